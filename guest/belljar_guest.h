@@ -1,0 +1,80 @@
+/*
+ * belljar_guest.h: what an interpreter guest and Belljar's host agree on.
+ *
+ * A guest is a WASI preview 1 *reactor*: the host calls `_initialize` once, then the exports named
+ * here, one at a time and never nested. Between two calls no guest frame is live, so that the whole
+ * state of the guest is its memory, its exported globals and what the host holds for it.
+ *
+ *     _initialize ── belljar_init ── belljar_thaw ── belljar_eval ── belljar_eval ── …
+ *                    (what may be    (what belongs
+ *                    frozen into      to this one
+ *                    an image)        sandbox)
+ *
+ * Both sides include this file: the host to know names and offsets, a guest to define the exports.
+ * All numbers are little-endian 32-bit, all addresses are offsets in the exported `memory`. The host
+ * trusts none of them.
+ */
+#ifndef BELLJAR_GUEST_H
+#define BELLJAR_GUEST_H
+
+/* Version of this interface; `belljar_guest_abi` returns it. It changes when anything below does. */
+#define BELLJAR_GUEST_ABI 1
+
+/* ---- Exports that every guest defines; `memory` and the mutable global `__stack_pointer` too. ---- */
+
+/* () -> i32: BELLJAR_GUEST_ABI of the header that the guest was built with. */
+#define BELLJAR_EXPORT_ABI "belljar_guest_abi"
+
+/* () -> i32: starts the interpreter and imports what every eval wants; 0, or a negative number after
+ * a message on stderr. Uses no arguments, no environment, no randomness that must differ between
+ * sandboxes: all that it leaves in memory may be frozen into an image and shared. */
+#define BELLJAR_EXPORT_INIT "belljar_init"
+
+/* () -> i32: makes the interpreter this sandbox's own: takes arguments (WASI args_get: [0] is the
+ * script's name), environment, entropy and working directory. Called once, after init, before the
+ * first eval; 0, or a negative number after a message on stderr. */
+#define BELLJAR_EXPORT_THAW "belljar_thaw"
+
+/* (size) -> address: room for `size` bytes of source, or 0 when there is none. It stays valid until
+ * the end of the eval that is given it; `belljar_eval` frees it. */
+#define BELLJAR_EXPORT_ALLOC "belljar_alloc"
+
+/* (source, source_size, flags) -> address of a result record (below), valid until the next call.
+ * Source is UTF-8, not NUL-terminated, from `belljar_alloc`. Globals persist from eval to eval. */
+#define BELLJAR_EXPORT_EVAL "belljar_eval"
+
+/* ---- Flags of belljar_eval. ---- */
+
+/* As at a prompt: print the value of an expression statement, and answer BELLJAR_STATUS_INCOMPLETE
+ * instead of an error where more lines could complete the source. */
+#define BELLJAR_EVAL_INTERACTIVE 1u
+
+/* The source is a module (JavaScript: import and top-level await; Python: no meaning). */
+#define BELLJAR_EVAL_MODULE 2u
+
+/* ---- The result record: byte offsets of its 32-bit fields. ---- */
+
+#define BELLJAR_RESULT_STATUS 0         /* one of BELLJAR_STATUS_… */
+#define BELLJAR_RESULT_EXIT_CODE 4      /* BELLJAR_STATUS_EXIT: the code, as the guest gave it */
+#define BELLJAR_RESULT_TYPE 8           /* BELLJAR_STATUS_ERROR: (address, size) of the exception's */
+#define BELLJAR_RESULT_TYPE_SIZE 12     /* type name, e.g. "ZeroDivisionError" */
+#define BELLJAR_RESULT_MESSAGE 16       /* … of str(exception) */
+#define BELLJAR_RESULT_MESSAGE_SIZE 20
+#define BELLJAR_RESULT_TRACEBACK 24     /* … of the text that was printed to stderr for it */
+#define BELLJAR_RESULT_TRACEBACK_SIZE 28
+#define BELLJAR_RESULT_BYTES 32
+
+#define BELLJAR_STATUS_OK 0
+#define BELLJAR_STATUS_ERROR 1          /* an uncaught exception; its traceback went to stderr */
+#define BELLJAR_STATUS_EXIT 2           /* the program asked to end (sys.exit, std.exit) */
+#define BELLJAR_STATUS_INCOMPLETE 3     /* BELLJAR_EVAL_INTERACTIVE: more input is needed */
+
+/* ---- Where the host mounts things for every interpreter guest. ---- */
+
+/* The working directory: scratch in memory, the guest's own. */
+#define BELLJAR_GUEST_WORK "/work"
+
+/* The guest's library (Python: the standard library's archive, unpacked as a tree), read-only. */
+#define BELLJAR_GUEST_LIB "/lib/belljar"
+
+#endif
