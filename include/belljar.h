@@ -1,0 +1,319 @@
+/*
+ * belljar.h: run code that nobody has read, under glass.
+ *
+ * The whole public interface of libbelljar. It compiles alone, as C99 and as C++.
+ *
+ *     bj_error err;
+ *     bj_engine *engine = bj_engine_new(NULL, &err);
+ *     bj_runtime *python = bj_runtime_open(engine, "python", &err);
+ *     bj_policy policy;
+ *     bj_policy_init(&policy);
+ *     bj_sandbox *box = bj_sandbox_new(python, &policy, &err);
+ *     bj_receipt *receipt = bj_sandbox_eval(box, "print(6 * 7)", 12, &err);
+ *     puts(bj_receipt_stdout(receipt, NULL));
+ *
+ * Two kinds of failure. What goes wrong because of the *guest* (an exception, a limit, a trap) is an
+ * outcome in a receipt. What goes wrong because of the *host or the caller* (no memory, a bad
+ * argument, a module that is not valid) is an error: the function returns NULL or a negative number
+ * and fills the caller's bj_error.
+ *
+ * Threads. Engines and runtimes are shared freely. A policy, a sandbox and a receipt are used by one
+ * thread at a time; only bj_sandbox_interrupt may be called from any thread and from a signal handler.
+ *
+ * Ownership. What a `_new` or `_open` or an eval returned is the caller's, to be given to the matching
+ * `_delete`, in any order that deletes sandboxes before their runtime and runtimes before their engine.
+ * Every `_delete(NULL)` does nothing. Strings that an accessor returns belong to the object and live
+ * until it is deleted.
+ */
+#ifndef BELLJAR_H
+#define BELLJAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define BJ_API     __attribute__((visibility("default")))
+#define BJ_CHECKED __attribute__((warn_unused_result))
+#else
+#define BJ_API
+#define BJ_CHECKED
+#endif
+
+#define BJ_VERSION "0.1.0"
+
+/* The version of the library that is linked, as opposed to BJ_VERSION of the header. Static. */
+BJ_API const char *bj_version(void);
+
+/* ------------------------------------------------------------------ errors */
+
+typedef enum bj_error_code {
+    BJ_ERROR_NONE = 0,
+    BJ_ERROR_ARGUMENT,    /* the caller passed something that cannot be right */
+    BJ_ERROR_MEMORY,      /* the host is out of memory or address space */
+    BJ_ERROR_IO,          /* a system call failed; sys_errno says how */
+    BJ_ERROR_MODULE,      /* not a WebAssembly module that can be compiled */
+    BJ_ERROR_IMPORT,      /* the module imports something that nobody grants */
+    BJ_ERROR_UNSUPPORTED, /* valid, but not something that this build or this kind of runtime does */
+    BJ_ERROR_ENDED, /* the sandbox has ended: a limit, a trap or an exit was its last outcome */
+    BJ_ERROR_GUEST, /* an interpreter guest broke the interface of belljar_guest.h */
+    BJ_ERROR_ENGINE /* the engine failed in a way that it should not */
+} bj_error_code;
+
+/* Owned by the caller, nothing to free. Functions that take one accept NULL, and write it only when
+ * they fail. */
+typedef struct bj_error {
+    bj_error_code code;
+    int sys_errno;     /* errno of the system call that failed, or 0 */
+    char message[256]; /* one line, NUL-terminated: what is wrong and what to do about it */
+} bj_error;
+
+/* ------------------------------------------------------------------ engine */
+
+/* Process-wide: compiler, cache of compiled modules, warm slots, clock. One per process is right. */
+typedef struct bj_engine bj_engine;
+
+typedef struct bj_engine_options {
+    size_t size; /* sizeof(bj_engine_options), set by bj_engine_options_init */
+    /* Sandboxes that may be alive at once; each reserves address space, not memory. Default 1,000. */
+    uint32_t max_sandboxes;
+    /* Largest module that is accepted, in bytes. Default 128 MiB. */
+    uint64_t max_module_bytes;
+    /* Folder of compiled modules: NULL for $BELLJAR_CACHE, else $XDG_CACHE_HOME/belljar, else
+     * ~/.cache/belljar; "" for none. It must be ours alone (mode 0700), or it is not used. */
+    const char *cache_dir;
+    /* Folder of the guests (python.wasm, …): NULL for $BELLJAR_GUESTS, else where they were installed. */
+    const char *guest_dir;
+    /* Told what takes long ("compiling python.wasm") or is worth knowing; NULL for silence. */
+    void (*log)(void *user, const char *line);
+    void *log_user;
+} bj_engine_options;
+
+BJ_API void bj_engine_options_init(bj_engine_options *options);
+
+/* `options` may be NULL for the defaults. NULL on failure: BJ_ERROR_MEMORY, _ARGUMENT, _ENGINE. */
+BJ_API BJ_CHECKED bj_engine *bj_engine_new(const bj_engine_options *options, bj_error *err);
+BJ_API void bj_engine_delete(bj_engine *engine);
+
+/* What this machine supports and what was chosen, as a JSON object:
+ * {"version", "wasmtime", "allocation": "pooling"|"on demand", "allocation_reason", "pagemap_scan",
+ *  "keep_resident_bytes", "max_sandboxes", "cache": {"dir", "usable", "reason", "entries", "bytes"},
+ *  "guests": {"dir", "python": bool, "javascript": bool}, "cpu", "kernel"}.
+ * NULL when out of memory; else the caller frees it with bj_string_free. */
+BJ_API BJ_CHECKED char *bj_engine_describe(bj_engine *engine);
+
+/* Frees a string that a `_describe` function returned. */
+BJ_API void bj_string_free(char *text);
+
+/* ------------------------------------------------------------------ runtime */
+
+/* A guest program, compiled and ready to be started. */
+typedef struct bj_runtime bj_runtime;
+
+typedef enum bj_runtime_kind {
+    BJ_RUNTIME_COMMAND,    /* a WASI command: start it with bj_sandbox_run */
+    BJ_RUNTIME_INTERPRETER /* speaks belljar_guest.h: give it source with bj_sandbox_eval */
+} bj_runtime_kind;
+
+/* `name` is "python", "javascript", or the path of a .wasm or .wat file. Compiles at the first use
+ * and takes the compiled form from the cache after that.
+ * NULL on failure: BJ_ERROR_IO (no such file, …), _MODULE, _UNSUPPORTED, _MEMORY. */
+BJ_API BJ_CHECKED bj_runtime *bj_runtime_open(bj_engine *engine, const char *name, bj_error *err);
+
+/* The same for a module in memory, binary or text; `name` is for messages. The bytes are copied. */
+BJ_API BJ_CHECKED bj_runtime *bj_runtime_from_bytes(bj_engine *engine, const void *bytes,
+                                                    size_t size, const char *name, bj_error *err);
+BJ_API void bj_runtime_delete(bj_runtime *runtime);
+
+BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime);
+
+/* Imports, exports and memory of the module, and what it would be denied, as a JSON object:
+ * {"name", "bytes", "kind": "command"|"interpreter"|"library",
+ *  "imports": [{"module", "name", "kind", "type", "granted": bool}],
+ *  "exports": [{"name", "kind", "type"}],
+ *  "memory": {"min_bytes", "max_bytes" or null} or null}.
+ * NULL when out of memory; else the caller frees it with bj_string_free. */
+BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
+
+/* ------------------------------------------------------------------ policy */
+
+/*
+ * The limits, in one table: field, name in receipts and on the command line, unit, default, least,
+ * most, help. The fields of bj_policy, the options of `belljar run` and their help come from it.
+ *
+ * Time, fuel, stack, output and host calls end the run when they are crossed: outcome `limit`, which
+ * names the limit. Memory, table, files, file bytes and descriptors are refused to the guest as the
+ * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on.
+ */
+#define BJ_LIMITS(X)                                                                               \
+    X(wall_ms, "timeout", BJ_UNIT_MILLISECONDS, 30000, 1, 604800000,                               \
+      "wall-clock time of one run or eval")                                                        \
+    X(fuel, "fuel", BJ_UNIT_COUNT, 0, 0, 1000000000000000000,                                      \
+      "WebAssembly instructions of one run or eval; 0 does not count them")                        \
+    X(memory_bytes, "memory", BJ_UNIT_BYTES, 268435456, 65536, 4294967296, "linear memory")        \
+    X(stack_bytes, "stack", BJ_UNIT_BYTES, 8388608, 65536, 268435456, "call stack")                \
+    X(table_elements, "table-elements", BJ_UNIT_COUNT, 100000, 0, 1000000,                         \
+      "elements of a function table")                                                              \
+    X(output_bytes, "output-limit", BJ_UNIT_BYTES, 10485760, 0, 1073741824,                        \
+      "stdout and stderr together")                                                                \
+    X(host_calls, "host-calls", BJ_UNIT_COUNT, 1000000000, 1, 1000000000000000000,                 \
+      "calls from the guest to the host in one run or eval")                                       \
+    X(files, "files", BJ_UNIT_COUNT, 10000, 1, 10000000,                                           \
+      "files and directories that the guest keeps in memory")                                      \
+    X(file_bytes, "file-bytes", BJ_UNIT_BYTES, 67108864, 0, 4294967296,                            \
+      "bytes of files that the guest keeps in memory")                                             \
+    X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")
+
+typedef enum bj_unit { BJ_UNIT_COUNT, BJ_UNIT_BYTES, BJ_UNIT_MILLISECONDS } bj_unit;
+
+typedef struct bj_grants bj_grants; /* private */
+
+/* What a sandbox may use. A plain value with room for growth at the end: bj_policy_init, then set
+ * the limits directly and add grants with the functions below, then bj_policy_clear. */
+typedef struct bj_policy {
+    size_t size; /* sizeof(bj_policy), set by bj_policy_init */
+#define BJ_LIMIT_FIELD(field, name, unit, default_, least, most, help) uint64_t field;
+    BJ_LIMITS(BJ_LIMIT_FIELD)
+#undef BJ_LIMIT_FIELD
+    bj_grants *grants; /* private */
+} bj_policy;
+
+typedef enum bj_mode { BJ_READ_ONLY } bj_mode;
+
+typedef enum bj_stream { BJ_STDOUT = 1, BJ_STDERR = 2 } bj_stream;
+
+/* Every limit at its default, nothing granted: no files, no variables, no arguments, empty stdin. */
+BJ_API void bj_policy_init(bj_policy *policy);
+
+/* Frees what the grants hold. The policy is as after bj_policy_init then. */
+BJ_API void bj_policy_clear(bj_policy *policy);
+
+/* 0 when every limit lies in its range, else -1 and a message that names limit and range. */
+BJ_API BJ_CHECKED int bj_policy_check(const bj_policy *policy, bj_error *err);
+
+/* The functions below copy their arguments. 0, or -1 and BJ_ERROR_ARGUMENT or _MEMORY. */
+
+/* Shows the host directory `host` to the guest at the absolute path `guest`. */
+BJ_API BJ_CHECKED int bj_policy_grant_dir(bj_policy *policy, const char *host, const char *guest,
+                                          bj_mode mode, bj_error *err);
+
+/* Sets the guest's environment variable `name`; the last one set counts. */
+BJ_API BJ_CHECKED int bj_policy_grant_env(bj_policy *policy, const char *name, const char *value,
+                                          bj_error *err);
+
+/* Adds an argument. The first is the program's own name (argv[0]). */
+BJ_API BJ_CHECKED int bj_policy_grant_arg(bj_policy *policy, const char *arg, bj_error *err);
+
+/* What the guest reads from stdin: the bytes given, or the host's descriptor `fd` from where it stands
+ * (not closed by Belljar; it must outlive the sandboxes). The last of the two that was set counts. */
+BJ_API BJ_CHECKED int bj_policy_grant_stdin(bj_policy *policy, const void *bytes, size_t size,
+                                            bj_error *err);
+BJ_API BJ_CHECKED int bj_policy_grant_stdin_fd(bj_policy *policy, int fd, bj_error *err);
+
+/* Hands out output as it comes, on the thread that runs the guest, besides keeping it for the receipt. */
+typedef void (*bj_output_fn)(void *user, bj_stream stream, const char *bytes, size_t size);
+BJ_API BJ_CHECKED int bj_policy_on_output(bj_policy *policy, bj_output_fn fn, void *user,
+                                          bj_error *err);
+
+/* ------------------------------------------------------------------ sandbox */
+
+/* One isolated instance: memory, files, descriptors, counters. */
+typedef struct bj_sandbox bj_sandbox;
+
+/* The policy is copied. NULL on failure: BJ_ERROR_ARGUMENT (a limit out of range), _IMPORT (an import
+ * that nobody grants, by name), _IO (a granted directory that cannot be opened), _MODULE (the module
+ * wants more than any policy can give), _MEMORY. The guest does not run yet. */
+BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_new(bj_runtime *runtime, const bj_policy *policy,
+                                             bj_error *err);
+BJ_API void bj_sandbox_delete(bj_sandbox *box);
+
+typedef struct bj_receipt bj_receipt;
+
+/* Runs `source` (UTF-8, `size` bytes) in an interpreter runtime; globals persist to the next eval.
+ * NULL on failure: BJ_ERROR_UNSUPPORTED (not an interpreter), _ENDED, _GUEST, _MEMORY. */
+BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval(bj_sandbox *box, const char *source, size_t size,
+                                              bj_error *err);
+
+/* Flags of bj_sandbox_eval_as. */
+#define BJ_EVAL_INTERACTIVE 1u /* as at a prompt: print values; may find the source incomplete */
+#define BJ_EVAL_MODULE      2u /* JavaScript: the source is a module */
+
+BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *source, size_t size,
+                                                 unsigned flags, bj_error *err);
+
+/* Starts a command module (`_start`) and runs it to its end; a sandbox runs once.
+ * NULL on failure: BJ_ERROR_UNSUPPORTED (not a command), _ENDED, _MEMORY. */
+BJ_API BJ_CHECKED bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err);
+
+/* Ends what runs in `box` with outcome `interrupted`, or the next eval if nothing runs. From any
+ * thread, and from a signal handler. */
+BJ_API void bj_sandbox_interrupt(bj_sandbox *box);
+
+/* Copies the tree below the guest's directory `guest` (e.g. "/work") into the host directory `host`,
+ * which is made if it is missing. Writes regular files and directories only, never outside `host`:
+ * symbolic links, guest-made or found in `host`, are not followed. Existing files are replaced.
+ * The number of files written, or -1: BJ_ERROR_IO, _ARGUMENT, _MEMORY. */
+BJ_API BJ_CHECKED int64_t bj_sandbox_copy_out(bj_sandbox *box, const char *guest, const char *host,
+                                              bj_error *err);
+
+/* ------------------------------------------------------------------ receipt */
+
+typedef enum bj_outcome {
+    BJ_OUTCOME_OK,          /* it ran to its end */
+    BJ_OUTCOME_EXIT,        /* it asked to end with a code other than 0 */
+    BJ_OUTCOME_ERROR,       /* an uncaught exception */
+    BJ_OUTCOME_LIMIT,       /* a limit stopped it */
+    BJ_OUTCOME_TRAP,        /* WebAssembly trapped: unreachable, out of bounds, … */
+    BJ_OUTCOME_INTERRUPTED, /* bj_sandbox_interrupt */
+    BJ_OUTCOME_INCOMPLETE   /* BJ_EVAL_INTERACTIVE: the source goes on; nothing ran */
+} bj_outcome;
+
+typedef struct bj_usage {
+    size_t size;      /* sizeof(bj_usage) of the caller's header */
+    bool fuel_known;  /* whether fuel was counted */
+    uint64_t fuel;    /* instructions and what host calls were charged */
+    uint64_t wall_ns; /* from the call to its return */
+    uint64_t cpu_ns;  /* of the thread that ran it */
+    uint64_t memory_peak_bytes;
+    uint64_t output_bytes;
+    uint64_t host_calls;
+    uint64_t file_bytes_written;
+} bj_usage;
+
+BJ_API void bj_receipt_delete(bj_receipt *receipt);
+
+BJ_API bj_outcome bj_receipt_outcome(const bj_receipt *receipt);
+/* "ok", "exit", "error", "limit", "trap", "interrupted", "incomplete". Static. */
+BJ_API const char *bj_outcome_name(bj_outcome outcome);
+BJ_API int bj_receipt_exit_code(const bj_receipt *receipt);
+
+/* Of an uncaught exception, or of a trap (type "trap"); NULL for other outcomes. */
+BJ_API const char *bj_receipt_error_type(const bj_receipt *receipt);
+BJ_API const char *bj_receipt_error_message(const bj_receipt *receipt);
+BJ_API const char *bj_receipt_error_traceback(const bj_receipt *receipt);
+
+/* The name of the limit that stopped it (as in BJ_LIMITS), or NULL; what it allowed and what was used. */
+BJ_API const char *bj_receipt_limit_name(const bj_receipt *receipt);
+BJ_API uint64_t bj_receipt_limit_allowed(const bj_receipt *receipt);
+BJ_API uint64_t bj_receipt_limit_used(const bj_receipt *receipt);
+
+/* What the guest wrote, NUL-terminated after `*size` bytes (which may contain NUL); never NULL. */
+BJ_API const char *bj_receipt_stdout(const bj_receipt *receipt, size_t *size);
+BJ_API const char *bj_receipt_stderr(const bj_receipt *receipt, size_t *size);
+
+/* usage->size must be set; as much is filled as the caller's header knows. */
+BJ_API void bj_receipt_usage(const bj_receipt *receipt, bj_usage *usage);
+
+/* The receipt as a JSON object (docs/receipt.md), NUL-terminated; bytes of the output that are not
+ * UTF-8 appear as U+FFFD. NULL when out of memory; else the caller frees it with bj_string_free. */
+BJ_API BJ_CHECKED char *bj_receipt_describe(const bj_receipt *receipt);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

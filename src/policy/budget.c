@@ -1,0 +1,24 @@
+/*
+ * budget.c: the table of limits as names, and a budget's beginning.
+ */
+#include "policy/budget.h"
+
+static const char *const limit_names[POLICY_LIMIT_COUNT] = {
+#define POLICY_LIMIT_NAME(field, name, unit, default_, least, most, help) [POLICY_##field] = name,
+    BJ_LIMITS(POLICY_LIMIT_NAME)
+#undef POLICY_LIMIT_NAME
+};
+
+const char *policy_limit_name(policy_limit limit)
+{
+    return limit_names[limit];
+}
+
+void policy_budget_init(policy_budget *budget, const bj_policy *policy)
+{
+    *budget = (policy_budget){0};
+#define POLICY_LIMIT_ALLOWED(field, name, unit, default_, least, most, help)                       \
+    budget->allowed[POLICY_##field] = policy->field;
+    BJ_LIMITS(POLICY_LIMIT_ALLOWED)
+#undef POLICY_LIMIT_ALLOWED
+}

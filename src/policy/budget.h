@@ -1,0 +1,60 @@
+/*
+ * budget.h: what a sandbox may still use, and what it has used.
+ *
+ * A budget is the limits of a policy with a counter for each. The layers below take from it before
+ * they hold or do anything for the guest. The first limit that ends the run is remembered, for the
+ * receipt. One thread at a time, as the sandbox that owns it.
+ */
+#ifndef BJ_POLICY_BUDGET_H
+#define BJ_POLICY_BUDGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "belljar.h"
+
+typedef enum policy_limit {
+#define POLICY_LIMIT_ENUM(field, name, unit, default_, least, most, help) POLICY_##field,
+    BJ_LIMITS(POLICY_LIMIT_ENUM)
+#undef POLICY_LIMIT_ENUM
+        POLICY_LIMIT_COUNT
+} policy_limit;
+
+/* The name in receipts and on the command line. */
+const char *policy_limit_name(policy_limit limit);
+
+typedef struct policy_budget {
+    uint64_t allowed[POLICY_LIMIT_COUNT];
+    uint64_t used[POLICY_LIMIT_COUNT];
+    bool crossed;         /* whether a limit ended the run */
+    policy_limit culprit; /* which, when `crossed` */
+} policy_budget;
+
+/* All counters 0, what is allowed taken from the policy. */
+void policy_budget_init(policy_budget *budget, const bj_policy *policy);
+
+/* Takes `amount` if that much is left; else takes nothing and returns false. */
+static inline bool policy_budget_take(policy_budget *budget, policy_limit limit, uint64_t amount)
+{
+    if (amount > budget->allowed[limit] - budget->used[limit])
+        return false;
+    budget->used[limit] += amount;
+    return true;
+}
+
+/* Gives back what was taken. */
+static inline void policy_budget_return(policy_budget *budget, policy_limit limit, uint64_t amount)
+{
+    budget->used[limit] -= amount;
+}
+
+/* Remembers that `limit` ends the run; the first one counts. */
+static inline void policy_budget_cross(policy_budget *budget, policy_limit limit)
+{
+    if (!budget->crossed) {
+        budget->crossed = true;
+        budget->culprit = limit;
+    }
+}
+
+#endif

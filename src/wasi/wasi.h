@@ -1,0 +1,113 @@
+/*
+ * wasi.h: the WASI preview 1 host, as the rest of Belljar sees it.
+ *
+ * A context is what one sandbox has of the system: its file tree, descriptors, arguments, variables,
+ * streams and deadline. The calls take (context, guest memory, arguments) and know no engine: whoever
+ * links them to one unpacks its values into 64-bit slots, looks at `stop` afterwards, and charges
+ * `bytes_moved`.
+ *
+ * Source: WASI preview 1, wasi_snapshot_preview1.witx. One thread at a time, but for
+ * wasi_interrupt.
+ */
+#ifndef BJ_WASI_WASI_H
+#define BJ_WASI_WASI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/buffer.h"
+#include "base/span.h"
+#include "belljar.h"
+#include "policy/budget.h"
+#include "vfs/errno.h"
+#include "vfs/tree.h"
+
+typedef struct wasi_context wasi_context;
+
+/* The guest's memory as it stands now. Every pointer of the guest is an offset into it and is checked
+ * against `size`; the view is fetched again after anything that can grow it. */
+typedef struct wasi_memory {
+    uint8_t *base;
+    uint64_t size;
+} wasi_memory;
+
+/* Why the guest must not go on after a call. The embedder unwinds it then. */
+typedef enum wasi_stop {
+    WASI_GO_ON = 0,
+    WASI_STOP_EXIT,       /* proc_exit; see wasi_exit_code */
+    WASI_STOP_LIMIT,      /* a limit was crossed; the budget says which */
+    WASI_STOP_INTERRUPTED /* wasi_interrupt */
+} wasi_stop;
+
+/* Arguments as the guest passed them: an i32 is zero-extended. */
+typedef vfs_errno (*wasi_handler)(wasi_context *context, wasi_memory memory, const uint64_t *args);
+
+typedef struct wasi_call {
+    const char *name;      /* "fd_read" */
+    const char *signature; /* a letter a parameter: 'i' = i32, 'l' = i64 */
+    wasi_handler handler;
+    bool returns_errno; /* all but proc_exit */
+} wasi_call;
+
+/* All 46 calls of wasi_snapshot_preview1, in the order of calls.def. */
+#define WASI_CALL_COUNT    46
+#define WASI_CALL_ARGS_MAX 9
+extern const wasi_call wasi_calls[WASI_CALL_COUNT];
+
+/* Makes a call: counts it against host_calls, refuses when that limit is crossed, calls the handler.
+ * After it `wasi_stopped(context)` says whether the guest may go on. */
+vfs_errno wasi_dispatch(wasi_context *context, const wasi_call *call, wasi_memory memory,
+                        const uint64_t *args);
+
+/* What a context starts with. All pointers are borrowed and must outlive the context, but for the
+ * tree, of which it takes a reference. */
+typedef struct wasi_setup {
+    policy_budget *budget;
+    vfs_tree *tree;
+    /* Directories of the tree that the guest gets as descriptors 3, 4, …: (path in the tree, name that
+     * fd_prestat_dir_name tells). */
+    const struct wasi_preopen {
+        const char *path;
+        const char *name;
+    } *preopens;
+    size_t preopen_count;
+    const char *const *args; /* NUL-terminated strings */
+    size_t arg_count;
+    const char *const *env; /* "NAME=value" */
+    size_t env_count;
+    int stdin_fd;           /* a host descriptor to read from (not closed), or -1: stdin_bytes */
+    bj_span stdin_bytes;    /* what stdin holds when stdin_fd is -1 */
+    bj_output_fn on_output; /* may be NULL */
+    void *on_output_user;
+} wasi_setup;
+
+/* NULL when out of memory or a preopen is missing (then *err says so). */
+wasi_context *wasi_context_new(const wasi_setup *setup, bj_error *err) BJ_CHECK_RESULT;
+void wasi_context_delete(wasi_context *context);
+
+/* Begins a run or eval: its deadline (bj_clock_monotonic_ns; UINT64_MAX for none), empty output
+ * buffers. An interrupt that came before stays in force. */
+void wasi_begin(wasi_context *context, uint64_t deadline_ns);
+
+/* Ends what waits in a call now, or the next call that would wait. Any thread, any signal handler. */
+void wasi_interrupt(wasi_context *context);
+bool wasi_interrupted(const wasi_context *context);
+/* After the run that it ended: the next one may begin anew. */
+void wasi_clear_interrupt(wasi_context *context);
+
+wasi_stop wasi_stopped(const wasi_context *context);
+uint32_t wasi_exit_code(const wasi_context *context);
+
+/* Bytes that calls copied in or out since the last time this was asked: what to charge fuel for. */
+uint64_t wasi_take_bytes_moved(wasi_context *context);
+
+/* What the guest wrote since wasi_begin; moved out to the caller, who frees it. */
+bj_buffer wasi_take_output(wasi_context *context, bj_stream stream);
+/* Whether output was cut off because output_bytes was crossed. */
+bool wasi_output_truncated(const wasi_context *context, bj_stream stream);
+
+/* Bytes that the guest wrote to files since wasi_begin. */
+uint64_t wasi_file_bytes_written(const wasi_context *context);
+
+#endif
