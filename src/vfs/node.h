@@ -1,0 +1,175 @@
+/*
+ * node.h: a node of the guest's file tree, and what a layer must be able to do with it.
+ *
+ *     vfs_tree ── mounts ──┬── memory    (memory.c)     read-write, charged to the budget
+ *                          ├── archive   (archive.c)    a zip file, read-only, shared by sandboxes
+ *                          ├── host      (host.c)       a directory of the host, read-only
+ *                          └── synthetic (synthetic.c)  "/" and what leads to the mount points
+ *
+ * A node is a *value*: (layer, number, type). Nothing is allocated to name one, a descriptor that holds
+ * one is plain data, and a fork of a sandbox can hold the same number in its own copy of the layer.
+ *
+ * Whoever got a node from a layer holds it until vfs_node_drop; a held file keeps its content after its
+ * last name is gone. Layers that own nothing per node (archive, synthetic) leave hold and drop out.
+ *
+ * One thread at a time, as the sandbox that owns the tree. Times are nanoseconds since 1970.
+ */
+#ifndef BJ_VFS_NODE_H
+#define BJ_VFS_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/span.h"
+#include "vfs/errno.h"
+
+#define VFS_NAME_MAX     255  /* bytes of a name; longer: ENAMETOOLONG */
+#define VFS_PATH_MAX     4096 /* bytes of a path; longer: ENAMETOOLONG */
+#define VFS_SYMLINKS_MAX 40   /* links followed for one path; more: ELOOP */
+
+/* WASI preview 1 `filetype`, with its numbers. */
+typedef enum vfs_type {
+    VFS_UNKNOWN = 0,
+    VFS_BLOCK_DEVICE = 1,
+    VFS_CHARACTER_DEVICE = 2,
+    VFS_DIRECTORY = 3,
+    VFS_REGULAR_FILE = 4,
+    VFS_SOCKET_DGRAM = 5,
+    VFS_SOCKET_STREAM = 6,
+    VFS_SYMLINK = 7
+} vfs_type;
+
+typedef struct vfs_layer vfs_layer;
+
+typedef struct vfs_node {
+    vfs_layer *layer; /* NULL: no node */
+    uint32_t id;      /* what the layer calls it */
+    uint32_t type;    /* a vfs_type; a node never changes its type */
+} vfs_node;
+
+#define VFS_NO_NODE ((vfs_node){0})
+
+typedef struct vfs_stat {
+    uint64_t device; /* the mount's number, not the host's */
+    uint64_t inode;
+    uint64_t links;
+    uint64_t size;
+    uint64_t accessed_ns;
+    uint64_t modified_ns;
+    uint64_t changed_ns;
+    vfs_type type;
+} vfs_stat;
+
+/* Which times to set, and to what. */
+typedef struct vfs_times {
+    bool set_accessed, set_modified;
+    uint64_t accessed_ns, modified_ns;
+} vfs_times;
+
+/* One entry of a directory, "." and ".." among them. `next` is the cookie that continues after it; a
+ * cookie stays good whatever happens to the directory, 0 is the beginning. */
+typedef struct vfs_entry {
+    bj_span name;
+    uint64_t inode;
+    uint64_t next;
+    vfs_type type;
+} vfs_entry;
+
+/* False ends the listing. */
+typedef bool (*vfs_entry_fn)(void *user, const vfs_entry *entry);
+
+/* What an open descriptor may do with the bytes of a file. */
+#define VFS_READ  1u
+#define VFS_WRITE 2u
+
+/*
+ * What a layer does. Directories are given as nodes of type VFS_DIRECTORY, names as one component that
+ * is neither "." nor ".." nor empty nor too long and has no '/' and no NUL: path.c sees to it.
+ * A member that may be NULL says so; the others answer EROFS, ENOTSUP, … where the layer can't.
+ */
+typedef struct vfs_ops {
+    const char *name; /* "memory" */
+
+    /* The child `name` of `directory`, a symbolic link not followed; held. ENOENT. */
+    vfs_errno (*lookup)(vfs_node directory, bj_span name, vfs_node *child);
+
+    /* May be NULL. Several plain components at once, links on the way (and the last, when `follow`)
+     * resolved by the layer as far as they stay below `directory`; held.
+     * VFS_EAGAIN: the layer can't say; the caller goes component by component. */
+    vfs_errno (*walk)(vfs_node directory, bj_span path, bool follow, vfs_node *found);
+
+    vfs_errno (*stat)(vfs_node node, vfs_stat *stat);
+
+    /* May be NULL. Makes a held node ready for read, write, readdir. Other than regular files and
+     * directories are refused. */
+    vfs_errno (*open)(vfs_node node, unsigned access);
+
+    /* *moved is set to what was read or written, which may be less than `size`; 0 is the end of the
+     * file. A write past the end leaves a hole of zeros. */
+    vfs_errno (*read)(vfs_node node, uint64_t offset, void *bytes, size_t size, size_t *moved);
+    vfs_errno (*write)(vfs_node node, uint64_t offset, const void *bytes, size_t size,
+                       size_t *moved);
+    vfs_errno (*resize)(vfs_node node, uint64_t size);
+    vfs_errno (*set_times)(vfs_node node, const vfs_times *times);
+
+    /* A new empty file or directory; held. EEXIST, ENOSPC. */
+    vfs_errno (*create)(vfs_node directory, bj_span name, vfs_type type, vfs_node *child);
+    vfs_errno (*unlink)(vfs_node directory, bj_span name); /* not a directory: EISDIR */
+    vfs_errno (*rmdir)(vfs_node directory, bj_span name);  /* ENOTDIR, ENOTEMPTY */
+    /* Both directories are of this layer. What lies at the new name is replaced as POSIX has it. */
+    vfs_errno (*rename)(vfs_node from, bj_span name, vfs_node to, bj_span new_name);
+
+    vfs_errno (*readdir)(vfs_node directory, uint64_t cookie, vfs_entry_fn emit, void *user);
+    /* *length is the whole length of the target, of which at most `size` bytes are copied. */
+    vfs_errno (*readlink)(vfs_node node, char *target, size_t size, size_t *length);
+
+    void (*hold)(vfs_node node); /* may be NULL, and drop with it */
+    void (*drop)(vfs_node node);
+    void (*release)(vfs_layer *layer); /* frees the layer; nothing of it is held any more */
+} vfs_ops;
+
+/* A layer's own struct begins with this one. */
+struct vfs_layer {
+    const vfs_ops *ops;
+    uint32_t device;  /* number of the mount, for stat */
+    uint32_t covered; /* how many of its nodes are mount points: path.c looks only then */
+    bool read_only;   /* every change is EROFS, and rights to write are not given */
+};
+
+static inline bool vfs_node_equal(vfs_node a, vfs_node b)
+{
+    return a.layer == b.layer && a.id == b.id;
+}
+
+/* Another hold on a node that is held already. */
+static inline vfs_node vfs_node_hold(vfs_node node)
+{
+    if (node.layer && node.layer->ops->hold)
+        node.layer->ops->hold(node);
+    return node;
+}
+
+static inline void vfs_node_drop(vfs_node node)
+{
+    if (node.layer && node.layer->ops->drop)
+        node.layer->ops->drop(node);
+}
+
+static inline void vfs_cleanup_node(vfs_node *node)
+{
+    vfs_node_drop(*node);
+}
+
+/* Dropped when the variable goes out of scope. Initialise it (VFS_NO_NODE). */
+#define vfs_autonode __attribute__((cleanup(vfs_cleanup_node)))
+
+static inline vfs_node vfs_node_steal(vfs_node *node)
+{
+    vfs_node value = *node;
+    *node = VFS_NO_NODE;
+    return value;
+}
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * tree.h: what a sandbox sees as "/": a root that the guest cannot write to, with mount points.
+ *
+ * The directories that lead to a mount point are made by the tree. A mount below another mount works
+ * where the outer one is memory (the directories are made in it, and the guest can neither remove nor
+ * rename the mount point); below a host directory or an archive it is refused. Mount the outer one first.
+ *
+ * A tree is used by one thread at a time. It and all that lies in memory layers is charged to the
+ * budget, which must outlive it, and given back when the last reference goes.
+ */
+#ifndef BJ_VFS_TREE_H
+#define BJ_VFS_TREE_H
+
+#include "belljar.h"
+#include "policy/budget.h"
+#include "vfs/archive.h"
+#include "vfs/errno.h"
+#include "vfs/node.h"
+
+typedef struct vfs_tree vfs_tree;
+
+/* With one reference, the caller's. NULL when out of memory. */
+vfs_tree *vfs_tree_new(policy_budget *budget) BJ_CHECK_RESULT;
+vfs_tree *vfs_tree_retain(vfs_tree *tree);
+/* Frees the tree with the last reference. NULL does nothing. */
+void vfs_tree_release(vfs_tree *tree);
+
+/* `guest_path` is absolute, without "." and ".." components, and not "/".
+ * 0, or -1: BJ_ERROR_ARGUMENT (a path that cannot be, a place that is taken or lies below a mount that
+ * cannot hold one), BJ_ERROR_MEMORY, BJ_ERROR_IO (the host directory cannot be opened). */
+int vfs_tree_mount_memory(vfs_tree *tree, const char *guest_path, bj_error *err) BJ_CHECK_RESULT;
+
+/* Resolve component by component, never by openat2: what happens by itself on kernels without it, or
+ * where a filter forbids it. For tests. */
+#define VFS_HOST_NO_OPENAT2 1u
+
+/* Read-only. A symbolic link at `host_path` itself is followed, links inside only as far as they stay
+ * inside. BJ_ERROR_UNSUPPORTED where /proc is not mounted: files are opened through it. */
+int vfs_tree_mount_host(vfs_tree *tree, const char *host_path, const char *guest_path,
+                        unsigned flags, bj_error *err) BJ_CHECK_RESULT;
+
+/* Takes a reference of its own to the archive. */
+int vfs_tree_mount_archive(vfs_tree *tree, vfs_archive *archive, const char *guest_path,
+                           bj_error *err) BJ_CHECK_RESULT;
+
+/* The root directory; nothing to drop. */
+vfs_node vfs_tree_root(vfs_tree *tree);
+
+/* The node at an absolute path, links followed; to be dropped by the caller. */
+vfs_errno vfs_tree_find(vfs_tree *tree, bj_span path, vfs_node *node) BJ_CHECK_RESULT;
+
+/* What is mounted on `node`, which is handed over: another node to drop, or the same. For path.c. */
+vfs_node vfs_tree_cross(vfs_tree *tree, vfs_node node);
+
+/* Copies regular files and directories below the directory `guest_dir` into the host directory
+ * `host_dir`, which is made (0755) if it is missing. Nothing outside it is ever written: links in it
+ * are not followed, a file is written beside its place and renamed into it. Links and everything else
+ * in the tree are left out. Stops at the first failure, with what was copied so far in place.
+ * The number of files written, or -1: BJ_ERROR_ARGUMENT (no such guest directory), _IO, _MEMORY. */
+int64_t vfs_copy_out(vfs_tree *tree, const char *guest_dir, const char *host_dir,
+                     bj_error *err) BJ_CHECK_RESULT;
+
+#endif
