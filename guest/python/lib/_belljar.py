@@ -1,0 +1,113 @@
+"""What makes a CPython Belljar's: the part of the guest that can be said in Python.
+
+The shim calls in here; programs have no business with it. `init` runs once and what it leaves in memory
+may be frozen into an image that every sandbox starts from; `thaw` makes that memory one sandbox's own.
+"""
+
+import builtins
+import errno
+import gc
+import os
+import posix
+import sys
+
+# Imported while the image is made, so that an import costs a program nothing. Left out: what only makes
+# sense with a network, processes or a terminal, and what tools for developers want.
+PRELOADED = """
+    abc argparse array ast asyncio base64 binascii bisect bz2 calendar cmath codecs codeop collections
+    collections.abc colorsys concurrent.futures configparser contextlib contextvars copy copyreg csv
+    dataclasses datetime decimal difflib dis email.utils encodings.ascii encodings.idna encodings.latin_1
+    encodings.utf_16 encodings.utf_8_sig enum errno fnmatch fractions functools getopt glob
+    graphlib gzip hashlib heapq hmac html html.parser importlib.metadata importlib.resources
+    importlib.util inspect io ipaddress itertools json keyword linecache locale logging lzma math
+    mimetypes numbers opcode operator os pathlib pickle platform pprint queue quopri random re reprlib
+    sched secrets select shlex shutil signal socket sqlite3 stat statistics string stringprep struct
+    subprocess sys sysconfig tarfile tempfile textwrap threading time timeit token tokenize tomllib
+    traceback types typing unicodedata unittest urllib.error urllib.parse uuid warnings weakref
+    xml.dom.minidom xml.etree.ElementTree zipfile zlib zoneinfo
+""".split()
+
+
+def _unavailable(name):
+    def unavailable(*args, **kwargs):
+        raise OSError(errno.ENOTSUP, f"{name} is not available in this sandbox: it has no processes")
+
+    unavailable.__name__ = unavailable.__qualname__ = name.rpartition(".")[2]
+    unavailable.__module__ = "os"
+    return unavailable
+
+
+def _complete_os():
+    """Adds what programs call and WASI lacks, as functions that say so.
+
+    Not os.fork and its kin: the library asks with hasattr() whether they are there. Asking for those
+    raises AttributeError, as ever, with a better reason.
+    """
+    for name in ("system", "popen"):
+        setattr(os, name, _unavailable("os." + name))
+    absent = {"fork", "forkpty", "execv", "execve", "execvp", "execvpe", "execl", "execlp", "execle",
+              "spawnv", "spawnl", "posix_spawn", "kill", "wait", "waitpid", "pipe", "setsid"}
+
+    def __getattr__(name):
+        if name in absent:
+            raise AttributeError(f"os.{name} is not available in this sandbox: it has no processes")
+        raise AttributeError(f"module 'os' has no attribute {name!r}", name=name, obj=os)
+
+    os.__getattr__ = __getattr__
+
+
+def _complete_builtins():
+    """Adds what the module site adds to an interpreter that runs it."""
+    import _sitebuiltins
+
+    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
+    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
+    builtins.help = _sitebuiltins._Helper()
+
+
+def init():
+    # Each line reaches the host as it is written, and what was printed is not lost if the run is ended.
+    sys.stdout.reconfigure(line_buffering=True)
+    _complete_os()
+    _complete_builtins()
+    for name in PRELOADED:
+        __import__(name)
+    gc.collect()
+    gc.freeze()
+
+
+def thaw(arguments, environment):
+    """Gives the sandbox its arguments, its environment (bytes to bytes) and its own randomness."""
+    sys.argv[:] = arguments or [""]
+    sys.orig_argv[:] = sys.argv
+    sys.path.insert(0, os.getcwd())
+    name = sys.argv[0]
+    if name and name != "-c" and not name.startswith("<"):
+        sys.modules["__main__"].__file__ = name
+    # os.environ keeps its variables in this very dictionary.
+    posix.environ.clear()
+    posix.environ.update(environment)
+    if "random" in sys.modules:
+        sys.modules["random"].seed(os.urandom(32))
+    if "logging" in sys.modules:
+        sys.modules["logging"]._startTime = sys.modules["time"].time_ns()
+
+
+def traceback_text(error):
+    """What CPython prints for an uncaught exception."""
+    import traceback
+
+    return "".join(traceback.TracebackException.from_exception(error).format(colorize=False))
+
+
+_console = None
+
+
+def interactive(source, name):
+    """Code for one statement as at a prompt, or None where more lines are needed."""
+    global _console
+    if _console is None:
+        import codeop
+
+        _console = codeop.CommandCompiler()
+    return _console(source.decode("utf-8"), name, "single")

@@ -1,0 +1,260 @@
+/*
+ * shim.c: CPython as a Belljar guest. It owns the exports of guest/belljar_guest.h and the order of
+ * things: start, thaw, evaluate. How source is compiled is shim_source.c, how an exception becomes a
+ * result record shim_report.c, what happens to files left open shim_files.c; everything that can be
+ * said in Python is lib/_belljar.py.
+ *
+ * Invariants: the exports never nest and there is one thread, so that the few statics need no lock.
+ * What belljar_init leaves behind may be frozen into an image: nothing that belongs to one sandbox
+ * (arguments, environment, entropy, descriptors, working directory) is read before belljar_thaw.
+ * No export leaves a Python exception set.
+ */
+#include "shim.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <wasi/api.h>
+#include <wasi/libc-environ.h>
+
+#define EXPORT(name) __attribute__((export_name(name), visibility("default")))
+
+static PyObject *main_globals; /* borrowed: __main__'s dictionary */
+static PyObject *customise;    /* the module _belljar */
+static int thawed;
+
+/* ---- belljar_init ---- */
+
+/* Nothing of the host's environment decides how the interpreter behaves, and all text is UTF-8. */
+static PyStatus preconfigure(void)
+{
+    PyPreConfig config;
+
+    PyPreConfig_InitIsolatedConfig(&config);
+    config.utf8_mode = 1;
+    return Py_PreInitialize(&config);
+}
+
+/* The hash seed is asked for (random_get), not fixed: the host decides what its randomness is while an
+ * image is frozen and what it is where none is. It cannot change later, dictionaries depend on it. */
+static PyStatus configure(PyConfig *config)
+{
+    struct {
+        wchar_t **field;
+        const wchar_t *value;
+    } const strings[] = {
+        {&config->prefix, L"" BELLJAR_GUEST_LIB},
+        {&config->base_prefix, L"" BELLJAR_GUEST_LIB},
+        {&config->exec_prefix, L"" BELLJAR_GUEST_LIB},
+        {&config->base_exec_prefix, L"" BELLJAR_GUEST_LIB},
+        {&config->stdlib_dir, L"" BELLJAR_GUEST_LIB},
+        {&config->executable, L""},
+        {&config->base_executable, L""},
+        {&config->stdio_encoding, L"utf-8"},
+        {&config->stdio_errors, L"strict"},
+    };
+
+    config->site_import = 0;
+    config->write_bytecode = 0;
+    config->use_hash_seed = 0;
+    config->module_search_paths_set = 1;
+    for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++) {
+        PyStatus status = PyConfig_SetString(config, strings[i].field, strings[i].value);
+        if (PyStatus_Exception(status))
+            return status;
+    }
+    return PyWideStringList_Append(&config->module_search_paths, L"" BELLJAR_GUEST_LIB);
+}
+
+static PyStatus start_interpreter(void)
+{
+    PyConfig config;
+    PyStatus status = preconfigure();
+
+    if (PyStatus_Exception(status))
+        return status;
+    PyConfig_InitIsolatedConfig(&config);
+    status = configure(&config);
+    if (!PyStatus_Exception(status))
+        status = Py_InitializeFromConfig(&config);
+    PyConfig_Clear(&config);
+    return status;
+}
+
+/* Calls a function of _belljar without arguments, or with one. */
+static int call_customise(const char *function, PyObject *argument)
+{
+    PyObject *result = argument ? PyObject_CallMethod(customise, function, "O", argument)
+                                : PyObject_CallMethod(customise, function, NULL);
+
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
+static int set_up(void)
+{
+    PyObject *module = PyImport_AddModule("__main__");
+
+    if (!module)
+        return -1;
+    main_globals = PyModule_GetDict(module);
+    customise = PyImport_ImportModule("_belljar");
+    if (!customise || report_init() < 0 || source_init() < 0 || files_init() < 0)
+        return -1;
+    return call_customise("init", NULL);
+}
+
+EXPORT(BELLJAR_EXPORT_ABI) int32_t shim_abi(void)
+{
+    return BELLJAR_GUEST_ABI;
+}
+
+EXPORT(BELLJAR_EXPORT_INIT) int32_t shim_init(void)
+{
+    PyStatus status;
+
+    if (customise)
+        return 0;
+    status = start_interpreter();
+    if (PyStatus_Exception(status)) {
+        fprintf(stderr, "Python cannot start: %s\n",
+                status.err_msg ? status.err_msg : "no reason given");
+        return -1;
+    }
+    if (set_up() < 0) {
+        report_failure("Python cannot start");
+        return -2;
+    }
+    files_flush();
+    return 0;
+}
+
+/* ---- belljar_thaw ---- */
+
+/* The arguments as WASI has them, read here since a C library may have read them before a freeze. */
+static PyObject *arguments(void)
+{
+    size_t count = 0, bytes = 0;
+    uint8_t **items = NULL;
+    uint8_t *text = NULL;
+    PyObject *list = NULL;
+
+    if (__wasi_args_sizes_get(&count, &bytes) != 0)
+        count = 0;
+    items = malloc((count + 1) * sizeof *items);
+    text = malloc(bytes + 1);
+    if (!items || !text) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    if (count != 0 && __wasi_args_get(items, text) != 0)
+        count = 0;
+    list = PyList_New((Py_ssize_t)count);
+    for (size_t i = 0; list && i < count; i++) {
+        PyObject *item = PyUnicode_DecodeFSDefault((const char *)items[i]);
+        if (!item)
+            Py_CLEAR(list);
+        else
+            PyList_SET_ITEM(list, (Py_ssize_t)i, item);
+    }
+done:
+    free(items);
+    free(text);
+    return list;
+}
+
+/* The environment as bytes to bytes, as posix.environ wants it. wasi-libc reads it once, at its first
+ * use, which in a frozen image was long ago: it is told to forget what it read. */
+static PyObject *environment(void)
+{
+    PyObject *all = PyDict_New();
+
+    __wasilibc_deinitialize_environ();
+    __wasilibc_ensure_environ();
+    for (char **item = __wasilibc_get_environ(); all && item && *item; item++) {
+        const char *equals = strchr(*item, '=');
+        PyObject *name, *value;
+        if (!equals)
+            continue;
+        name = PyBytes_FromStringAndSize(*item, equals - *item);
+        value = PyBytes_FromString(equals + 1);
+        if (!name || !value || PyDict_SetItem(all, name, value) < 0)
+            Py_CLEAR(all);
+        Py_XDECREF(name);
+        Py_XDECREF(value);
+    }
+    return all;
+}
+
+static int thaw(void)
+{
+    PyObject *list = arguments();
+    PyObject *variables = list ? environment() : NULL;
+    PyObject *result = NULL;
+
+    if (variables)
+        result = PyObject_CallMethod(customise, "thaw", "OO", list, variables);
+    if (result && PyList_GET_SIZE(list) > 0)
+        source_name_script(PyList_GET_ITEM(list, 0));
+    Py_XDECREF(list);
+    Py_XDECREF(variables);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
+EXPORT(BELLJAR_EXPORT_THAW) int32_t shim_thaw(void)
+{
+    if (!customise) {
+        fputs("belljar_thaw: belljar_init comes first\n", stderr);
+        return -1;
+    }
+    if (chdir(BELLJAR_GUEST_WORK) != 0) {
+        fputs("belljar_thaw: there is no directory " BELLJAR_GUEST_WORK "\n", stderr);
+        return -2;
+    }
+    if (thaw() < 0) {
+        report_failure("Python cannot be thawed");
+        return -3;
+    }
+    thawed = 1;
+    return 0;
+}
+
+/* ---- belljar_alloc and belljar_eval ---- */
+
+/* One byte more than asked for: the compiler wants its source to end in a zero. */
+EXPORT(BELLJAR_EXPORT_ALLOC) void *shim_alloc(uint32_t size)
+{
+    return size >= INT32_MAX ? NULL : malloc((size_t)size + 1);
+}
+
+static uint32_t *evaluate(char *source, uint32_t size, int interactive)
+{
+    PyObject *code, *value = NULL;
+
+    source[size] = '\0';
+    code = source_compile(source, size, interactive);
+    free(source);
+    if (!code)
+        return PyErr_Occurred() ? report_exception() : report_status(BELLJAR_STATUS_INCOMPLETE);
+    value = PyEval_EvalCode(code, main_globals, main_globals);
+    Py_DECREF(code);
+    if (!value)
+        return report_exception();
+    Py_DECREF(value);
+    return report_status(BELLJAR_STATUS_OK);
+}
+
+EXPORT(BELLJAR_EXPORT_EVAL) uint32_t *shim_eval(char *source, uint32_t size, uint32_t flags)
+{
+    uint32_t *record;
+
+    if (!thawed) {
+        fputs("belljar_eval: belljar_init and belljar_thaw come first\n", stderr);
+        return report_status(BELLJAR_STATUS_ERROR);
+    }
+    report_clear();
+    record = evaluate(source, size, (flags & BELLJAR_EVAL_INTERACTIVE) != 0);
+    files_flush();
+    return record;
+}

@@ -1,0 +1,50 @@
+/*
+ * shim.h: what the parts of the Python guest know of each other. See shim.c for the whole.
+ */
+#ifndef BELLJAR_PYTHON_SHIM_H
+#define BELLJAR_PYTHON_SHIM_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdint.h>
+
+#include "belljar_guest.h"
+
+/* ---- shim_report.c: from a raised exception to a result record. ---- */
+
+/* Prepares what reporting needs when memory has run out. 0, or -1 with an exception set. */
+int report_init(void);
+
+/* Lets the strings of the last record go. */
+void report_clear(void);
+
+/* Fills the record for an evaluation that ended well, or that wants more lines. */
+uint32_t *report_status(uint32_t status);
+
+/* Takes the raised exception, prints what CPython would print for it, and fills the record. */
+uint32_t *report_exception(void);
+
+/* Prints the raised exception to stderr with a line that says what was being done, and clears it. */
+void report_failure(const char *doing);
+
+/* ---- shim_files.c: files that a program left open. ---- */
+
+/* Has every file that is opened for writing remembered. 0, or -1 with an exception set. */
+int files_init(void);
+
+/* Writes out stdout, stderr and every remembered file that is still open. Leaves no exception. */
+void files_flush(void);
+
+/* ---- shim_source.c: evaluated source, compiled and kept for tracebacks. ---- */
+
+/* Finds linecache's table. 0, or -1 with an exception set. */
+int source_init(void);
+
+/* The name that the first evaluation's code carries: the script's. Steals no reference. */
+void source_name_script(PyObject *name);
+
+/* A new code object for `size` bytes at `text` (text[size] is 0). NULL with an exception set, or
+ * without one where `interactive` and more lines are needed. */
+PyObject *source_compile(const char *text, size_t size, int interactive);
+
+#endif
