@@ -1,0 +1,116 @@
+/*
+ * cli.h: what every part of the command shares: exit statuses, messages, the shape of a command.
+ *
+ * The command is a caller of libbelljar like any other: of the project it includes belljar.h only.
+ * One file per subcommand; main.c holds their table, and help, completion and the manual are made
+ * from it.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "belljar.h"
+
+/* Exit statuses besides the guest's own (0, 1 for an uncaught exception, what it asked to exit with). */
+enum {
+    CLI_OK = 0,
+    CLI_EXCEPTION = 1,      /* an uncaught exception of the guest */
+    CLI_UNHEALTHY = 1,      /* `doctor` found something broken */
+    CLI_LIMIT = 124,        /* a limit stopped the guest, as timeout(1) has it */
+    CLI_FAILED = 125,       /* Belljar itself failed: wrong usage, input and output, no memory */
+    CLI_NOT_RUNNABLE = 126, /* not a valid module, or an import that nobody grants */
+    CLI_SIGNAL = 128, /* + the signal that ended it: 130 Ctrl-C, 143 SIGTERM, 141 stdout closed */
+    CLI_TRAP = CLI_SIGNAL + 6 /* WebAssembly trapped; what a shell reports of abort() */
+};
+
+#define CLI_PRINTF(string, first) __attribute__((format(printf, string, first)))
+
+/* The same for help and manual; ended by a row without a status. */
+typedef struct cli_exit_status {
+    const char *status;
+    const char *meaning;
+} cli_exit_status;
+
+extern const cli_exit_status cli_exit_statuses[];
+
+/* ---- Messages: one line on stderr each, "belljar: " in front, control characters made visible. ---- */
+
+/* Says what is wrong and what to do. Returns CLI_FAILED, so that `return cli_error(…)` reads well. */
+int cli_error(const char *format, ...) CLI_PRINTF(1, 2);
+
+/* The same for something that is no failure; returns nothing. */
+void cli_note(const char *format, ...) CLI_PRINTF(1, 2);
+
+/* A library's error as a message. CLI_FAILED, or CLI_NOT_RUNNABLE where the fault lies in the module. */
+int cli_library_error(const bj_error *err);
+
+/* Writes out what stdio still holds for stdout. CLI_OK; or, after a message, CLI_FAILED; or, quietly,
+ * the status of a closed pipe. */
+int cli_flush(void);
+
+/* Writes `text` with control characters, and bytes that are not UTF-8, as \xNN: names come from modules
+ * that nobody has read, and a terminal obeys what it is sent. */
+void cli_put_text(FILE *out, const char *text);
+
+/* ---- Commands ---- */
+
+struct cli_option;
+
+typedef struct cli_command {
+    const char *name;
+    const char *usage;    /* what follows the name, e.g. "[options] FILE" */
+    const char *summary;  /* one line for the list of commands */
+    const char *details;  /* paragraphs, separated by empty lines; not wrapped; NULL for none */
+    const char *examples; /* lines of "command\tmeaning", NULL for none */
+    const struct cli_option *options; /* ends with OPTIONS_END */
+    const char *words; /* what its operand may be, by spaces; NULL: a file, or nothing */
+    bool takes_file;   /* its operand is a file */
+    bool hidden;       /* not listed: for the build */
+    /* `argv` begins after the command's name. The process's exit status. */
+    int (*run)(const struct cli_command *self, int argc, char **argv);
+} cli_command;
+
+/* All commands, ended by one without a name. */
+extern const cli_command cli_commands[];
+
+/* NULL when there is none of that name. */
+const cli_command *cli_find_command(const char *name);
+
+int run_command(const cli_command *self, int argc, char **argv);
+int inspect_command(const cli_command *self, int argc, char **argv);
+int doctor_command(const cli_command *self, int argc, char **argv);
+int help_command(const cli_command *self, int argc, char **argv);
+int completion_command(const cli_command *self, int argc, char **argv);
+int manual_command(const cli_command *self, int argc, char **argv);
+
+/* Help: of all commands on `out`, of one on stdout. */
+void help_print_all(FILE *out);
+void help_print_command(const cli_command *command);
+
+/* ---- Cleanup by scope; initialise to NULL, -1. ---- */
+
+static inline void cli_cleanup_free(void *pointer_to_pointer)
+{
+    free(*(void **)pointer_to_pointer);
+}
+
+static inline void cli_cleanup_close(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+static inline void cli_cleanup_string(char **text)
+{
+    bj_string_free(*text);
+}
+
+#define cli_autofree   __attribute__((cleanup(cli_cleanup_free)))
+#define cli_autoclose  __attribute__((cleanup(cli_cleanup_close)))
+#define cli_autostring __attribute__((cleanup(cli_cleanup_string))) /* of a `_describe` function */
+
+#endif

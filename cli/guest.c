@@ -1,0 +1,81 @@
+/*
+ * guest.c: opening, running and closing a guest through belljar.h.
+ */
+#include "guest.h"
+
+#include "signals.h"
+
+static bj_runtime *open_runtime(const guest *g, bj_error *err)
+{
+    const cli_source *source = g->source;
+    if (source->language->runtime != NULL)
+        return bj_runtime_open(g->engine, source->language->runtime, err);
+    return bj_runtime_from_bytes(g->engine, source->bytes, source->size, source->name, err);
+}
+
+/* A fault of our own interpreter's module is Belljar's failure, not the user's. */
+static int runtime_error(const guest *g, const bj_error *err)
+{
+    int status = cli_library_error(err);
+    return g->source->language->runtime != NULL ? CLI_FAILED : status;
+}
+
+int guest_open(guest *g, const machine_options *machine)
+{
+    bj_error err;
+    g->engine = machine_start(machine, &err);
+    if (g->engine == NULL)
+        return cli_library_error(&err);
+    g->runtime = open_runtime(g, &err);
+    if (g->runtime == NULL)
+        return runtime_error(g, &err);
+    return guest_renew(g);
+}
+
+int guest_renew(guest *g)
+{
+    bj_error err;
+    bj_sandbox_delete(g->box);
+    g->box = bj_sandbox_new(g->runtime, g->policy, &err);
+    return g->box != NULL ? CLI_OK : runtime_error(g, &err);
+}
+
+static void begin(guest *g)
+{
+    stream_begin(&g->out, g->box, g->policy->wall_ms);
+    signals_begin(g->box);
+}
+
+static void end(guest *g)
+{
+    g->signal = signals_caught();
+    signals_end();
+    g->out.box = NULL;
+}
+
+bj_receipt *guest_eval(guest *g, const char *source, size_t size, unsigned flags, bj_error *err)
+{
+    begin(g);
+    bj_receipt *receipt = bj_sandbox_eval_as(g->box, source, size, flags, err);
+    end(g);
+    return receipt;
+}
+
+bj_receipt *guest_run(guest *g, bj_error *err)
+{
+    const cli_source *source = g->source;
+    if (source->language->runtime != NULL)
+        return guest_eval(g, source->bytes, source->size, source->flags, err);
+    begin(g);
+    bj_receipt *receipt = bj_sandbox_run(g->box, err);
+    end(g);
+    return receipt;
+}
+
+void guest_close(guest *g)
+{
+    bj_sandbox_delete(g->box);
+    bj_runtime_delete(g->runtime);
+    bj_engine_delete(g->engine);
+    *g = (guest){.box = NULL};
+}

@@ -1,0 +1,36 @@
+/*
+ * guest.h: the program, its runtime and its sandbox together, from opening to the receipt.
+ */
+#ifndef CLI_GUEST_H
+#define CLI_GUEST_H
+
+#include "machine.h"
+#include "source.h"
+#include "stream.h"
+
+/* Zero-initialise; guest_close frees what is owned. */
+typedef struct guest {
+    const cli_source *source; /* borrowed */
+    const bj_policy *policy;  /* borrowed */
+    bj_engine *engine;        /* owned */
+    bj_runtime *runtime;      /* owned */
+    bj_sandbox *box;          /* owned */
+    stream out;               /* where its output goes */
+    int signal;               /* the signal that interrupted the last run, or 0 */
+} guest;
+
+/* Starts the engine, opens the runtime and makes the sandbox. CLI_OK, or an exit status after a message. */
+int guest_open(guest *g, const machine_options *machine);
+
+/* A new sandbox in place of the old one. CLI_OK, or an exit status after a message. */
+int guest_renew(guest *g);
+
+/* Runs the guest's source, with Ctrl-C ending it. The caller deletes the receipt; NULL fills *err. */
+bj_receipt *guest_run(guest *g, bj_error *err);
+
+/* The same for other source in its interpreter. */
+bj_receipt *guest_eval(guest *g, const char *source, size_t size, unsigned flags, bj_error *err);
+
+void guest_close(guest *g);
+
+#endif

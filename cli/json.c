@@ -1,0 +1,47 @@
+/*
+ * json.c: JSON by Jansson, in the few ways that the command needs it.
+ */
+#include "json.h"
+
+#include "cli.h"
+
+json_t *json_read(const char *text)
+{
+    json_error_t why;
+    json_t *value = json_loads(text, JSON_ALLOW_NUL, &why);
+    if (value == NULL)
+        cli_error("the library's JSON cannot be read: %s", why.text);
+    return value;
+}
+
+int json_write(FILE *out, const json_t *value, bool indented)
+{
+    int status = json_dumpf(value, out, indented ? JSON_INDENT(2) : 0);
+    return status == 0 && fputc('\n', out) != EOF ? 0 : -1;
+}
+
+int json_write_text(FILE *out, const char *text, bool indented)
+{
+    if (!indented)
+        return fputs(text, out) != EOF && fputc('\n', out) != EOF ? 0 : -1;
+    json_auto *value = json_read(text);
+    return value != NULL ? json_write(out, value, true) : -1;
+}
+
+const char *json_string_at(const json_t *object, const char *key, const char *fallback)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : fallback;
+}
+
+bool json_bool_at(const json_t *object, const char *key, bool fallback)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_boolean(value) ? json_is_true(value) : fallback;
+}
+
+uint64_t json_count_at(const json_t *object, const char *key)
+{
+    json_int_t value = json_integer_value(json_object_get(object, key));
+    return value > 0 ? (uint64_t)value : 0;
+}

@@ -1,0 +1,25 @@
+/*
+ * machine.c: an engine as the command line asks for it.
+ */
+#include "machine.h"
+
+static void log_line(void *user, const char *line)
+{
+    (void)user;
+    cli_note("%s", line);
+}
+
+bj_engine *machine_start(const machine_options *options, bj_error *err)
+{
+    bj_engine_options engine;
+    bj_engine_options_init(&engine);
+    if (options->cache != NULL)
+        engine.cache_dir = options->cache;
+    if (options->no_cache)
+        engine.cache_dir = "";
+    if (options->guests != NULL)
+        engine.guest_dir = options->guests;
+    if (options->verbose)
+        engine.log = log_line;
+    return bj_engine_new(&engine, err);
+}

@@ -1,0 +1,183 @@
+/*
+ * main.c: the `belljar` command: its table of subcommands, and which of them is meant.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+
+#include "options.h"
+#include "suggest.h"
+
+static int version_command(const cli_command *self, int argc, char **argv);
+
+static const cli_option plain_option_table[] = {
+    OPTION_HEADING("Options"),
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
+const cli_exit_status cli_exit_statuses[] = {
+    {"0..", "the program's own: 0 when it ran to its end, what it asked to exit with (255 where "
+            "that is more than a process can give)"},
+    {"1", "an uncaught exception"},
+    {"124", "a limit stopped it"},
+    {"125", "Belljar itself failed: a wrong option, no such file, a full disk"},
+    {"126", "not a valid module, or one that imports what nobody grants"},
+    {"130", "interrupted by Ctrl-C (143: by SIGTERM)"},
+    {"134", "WebAssembly trapped"},
+    {"141", "whoever read the output has closed the pipe"},
+    {NULL, NULL},
+};
+
+const cli_command cli_commands[] = {
+    {
+        .name = "run",
+        .usage = "[options] FILE|- [-- ARGUMENTS]",
+        .summary = "Run a program in a sandbox",
+        .details =
+            "FILE is Python (.py), JavaScript (.js, .mjs) or a WASI module (.wasm, .wat); with -\n"
+            "the program is read from stdin. Where no ending says the language, --lang does; for\n"
+            "-, -e and -i it is python otherwise.\n"
+            "\n"
+            "The program gets nothing: no files, no variables, no network, an empty stdin. Its\n"
+            "working directory /work is a scratch directory in memory. What stands after -- are\n"
+            "its arguments. Its output streams as it comes; Ctrl-C ends it, twice at once.\n"
+            "\n"
+            "A TIME is 500ms, 10s, 2m or 1h; a SIZE is 64K, 256M or 1G; an N is 1000, 500k or 1e9.",
+        .examples = "belljar run script.py\ta Python program, with nothing granted\n"
+                    "belljar run --timeout 2s --memory 64M -e 'print(6 * 7)'\ta line of Python, "
+                    "kept short\n"
+                    "belljar run --dir ./data:/data:ro --out results report.py -- 2026\t"
+                    "it reads /data; what it leaves in /work lands in results\n"
+                    "belljar run --json script.js | jq .usage\twhat it used, from its receipt\n"
+                    "echo hello | belljar run --stdin - filter.wasm\ta WASI module as a filter\n"
+                    "belljar run -i --lang javascript\ta JavaScript prompt\n",
+        .options = run_option_table,
+        .takes_file = true,
+        .run = run_command,
+    },
+    {
+        .name = "inspect",
+        .usage = "[options] FILE.wasm|FILE.wat|-",
+        .summary = "Show what a module imports and exports, and what it would be denied",
+        .examples =
+            "belljar inspect tool.wasm\timports, exports, memory, and whether it would run\n"
+            "belljar inspect --json tool.wasm | jq '.imports[] | select(.granted | not)'\t"
+            "what nobody grants\n",
+        .options = inspect_option_table,
+        .takes_file = true,
+        .run = inspect_command,
+    },
+    {
+        .name = "doctor",
+        .usage = "[options]",
+        .summary = "Show what this machine supports, and try each kind of program",
+        .details = "Exits with 1 when something does not work, after advice on it.",
+        .examples = "belljar doctor\ta report to read\n"
+                    "belljar doctor --json\tthe same for a program, or for a bug report\n",
+        .options = doctor_option_table,
+        .run = doctor_command,
+    },
+    {
+        .name = "help",
+        .usage = "[COMMAND]",
+        .summary = "Show help, of all or of one command",
+        .examples = "belljar help run\tall options of run\n",
+        .options = plain_option_table,
+        .words = "run inspect doctor completion",
+        .run = help_command,
+    },
+    {
+        .name = "completion",
+        .usage = "bash|zsh|fish",
+        .summary = "Print a completion script for a shell",
+        .details = "An installation has put it in its place already.",
+        .examples = "source <(belljar completion bash)\tcompletion for this bash\n",
+        .options = plain_option_table,
+        .words = "bash zsh fish",
+        .run = completion_command,
+    },
+    {
+        .name = "version",
+        .usage = "",
+        .summary = "Show the version",
+        .options = plain_option_table,
+        .run = version_command,
+    },
+    {
+        .name = "manual",
+        .usage = "",
+        .summary = "Print the commands as a part of the manual page",
+        .options = plain_option_table,
+        .hidden = true,
+        .run = manual_command,
+    },
+    {.name = NULL},
+};
+
+static int version_command(const cli_command *self, int argc, char **argv)
+{
+    cli_operands operands;
+    if (options_parse(self, argc, argv, NULL, &operands) == OPTIONS_WRONG)
+        return CLI_FAILED;
+    if (argc == 0)
+        printf("belljar %s\n", bj_version());
+    return CLI_OK;
+}
+
+const cli_command *cli_find_command(const char *name)
+{
+    suggestion near = {.word = name};
+    for (const cli_command *c = cli_commands; c->name != NULL; c++) {
+        if (strcmp(c->name, name) == 0)
+            return c;
+        if (!c->hidden)
+            suggest_offer(&near, c->name);
+    }
+    if (near.best != NULL)
+        cli_error("there is no command '%s'; did you mean '%s'?", name, near.best);
+    else if (strchr(name, '.') != NULL || access(name, F_OK) == 0)
+        cli_error("there is no command '%s'; to run a file: belljar run %s", name, name);
+    else
+        cli_error("there is no command '%s'; 'belljar help' lists them", name);
+    return NULL;
+}
+
+/* The options that stand in place of a command. */
+static const char *command_for(const char *argument)
+{
+    static const char *const same[][2] = {
+        {"--help", "help"}, {"-h", "help"}, {"--version", "version"}, {"-V", "version"}};
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+        if (strcmp(argument, same[i][0]) == 0)
+            return same[i][1];
+    }
+    return argument;
+}
+
+/* A standard descriptor that is closed would be given to the next file that is opened, and the guest's
+ * output with it. In its place comes one that fails as a closed one does. */
+static void hold_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(CLI_FAILED);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    hold_standard_descriptors();
+    signal(SIGPIPE, SIG_IGN);
+    setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+    if (argc < 2) {
+        help_print_all(stderr);
+        return CLI_FAILED;
+    }
+    const cli_command *command = cli_find_command(command_for(argv[1]));
+    int status = command != NULL ? command->run(command, argc - 2, argv + 2) : CLI_FAILED;
+    int flushed = cli_flush();
+    return flushed != CLI_OK ? flushed : status;
+}

@@ -1,0 +1,420 @@
+/*
+ * run.c: `belljar run`: source or a module goes in, its output and outcome come out.
+ *
+ * In order: the command line, the source, what must exist on the host (so that a mistake costs nothing),
+ * the sandbox, the run, and then what is handed out: files, receipt, exit status.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "json.h"
+#include "options.h"
+#include "outcome.h"
+#include "prompt.h"
+
+typedef struct run_options {
+    bj_policy policy;
+    machine_options machine;
+    const char *language;
+    const char *code;
+    const char *input;
+    const char *out;
+    const char *receipt;
+    bool json;
+    bool interactive;
+} run_options;
+
+/* ------------------------------------------------------------------ options */
+
+static int policy_result(int status, const bj_error *err)
+{
+    if (status < 0)
+        cli_library_error(err);
+    return status;
+}
+
+static int out_of_memory(void)
+{
+    cli_error("out of memory");
+    return -1;
+}
+
+static int is_host_dir(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) < 0) {
+        cli_error("--dir: cannot find the directory %s: %s", path, strerror(errno));
+        return -1;
+    }
+    if (!S_ISDIR(info.st_mode)) {
+        cli_error("--dir: %s is not a directory", path);
+        return -1;
+    }
+    return 0;
+}
+
+/* The mode at the end of HOST:GUEST:MODE, cut off; "" where there is none. */
+static const char *cut_mode(char *text)
+{
+    char *colon = strrchr(text, ':');
+    if (colon == NULL || strchr(colon, '/') != NULL || strchr(text, ':') == colon)
+        return "";
+    *colon = '\0';
+    return colon + 1;
+}
+
+/* HOST:GUEST[:ro]. The guest's path is absolute, so the last ":/" parts the two. */
+static int take_dir(const cli_option *option, void *target, const char *value)
+{
+    run_options *options = target;
+    cli_autofree char *text = strdup(value);
+    if (text == NULL)
+        return out_of_memory();
+    const char *mode = cut_mode(text);
+    char *colon = strrchr(text, ':');
+    if (colon == NULL || colon == text || colon[1] != '/') {
+        cli_error("--dir wants %s, such as ./data:/data:ro, not '%s'", option->value, value);
+        return -1;
+    }
+    if (mode[0] != '\0' && strcmp(mode, "ro") != 0) {
+        cli_error("--dir %s: the mode '%s' does not exist; there is: ro", value, mode);
+        return -1;
+    }
+    *colon = '\0';
+    if (is_host_dir(text) < 0)
+        return -1;
+    bj_error err;
+    return policy_result(bj_policy_grant_dir(&options->policy, text, colon + 1, BJ_READ_ONLY, &err),
+                         &err);
+}
+
+/* K=V, or K for the value that it has here. */
+static int take_env(const cli_option *option, void *target, const char *value)
+{
+    run_options *options = target;
+    const char *equals = strchr(value, '=');
+    if (value[0] == '\0' || equals == value) {
+        cli_error("--env wants %s, not '%s'", option->value, value);
+        return -1;
+    }
+    cli_autofree char *name =
+        equals != NULL ? strndup(value, (size_t)(equals - value)) : strdup(value);
+    if (name == NULL)
+        return out_of_memory();
+    const char *content = equals != NULL ? equals + 1 : getenv(name);
+    if (content == NULL) {
+        cli_error("--env %s: there is no such variable here; give its value: --env %s=VALUE", name,
+                  name);
+        return -1;
+    }
+    bj_error err;
+    return policy_result(bj_policy_grant_env(&options->policy, name, content, &err), &err);
+}
+
+/* The placeholder by unit, as a constant expression for the table. */
+#define LIMIT_VALUE(unit)                                                                          \
+    ((unit) == BJ_UNIT_BYTES ? "SIZE" : (unit) == BJ_UNIT_MILLISECONDS ? "TIME" : "N")
+
+#define LIMIT_OPTION(field, name_, unit, default_, least, most, help_)                             \
+    {.name = name_,                                                                                \
+     .value = LIMIT_VALUE(unit),                                                                   \
+     .help = help_,                                                                                \
+     .take = option_take_limit,                                                                    \
+     .limit = &cli_limits[CLI_LIMIT_##field],                                                      \
+     .offset = offsetof(run_options, policy.field)},
+
+const cli_option run_option_table[] = {
+    OPTION_HEADING("Program"),
+    {.name = "lang",
+     .value = "LANGUAGE",
+     .help = "python, javascript or wasm, where the file's ending does not say it",
+     .take = option_take_string,
+     .words = SOURCE_LANGUAGES,
+     .offset = offsetof(run_options, language)},
+    {.name = "code",
+     .letter = 'e',
+     .value = "CODE",
+     .help = "run CODE in place of a file",
+     .take = option_take_string,
+     .offset = offsetof(run_options, code)},
+    {.name = "interactive",
+     .letter = 'i',
+     .help = "read more source from stdin, line by line, with a prompt at a terminal",
+     .take = option_take_flag,
+     .offset = offsetof(run_options, interactive)},
+    OPTION_HEADING("Limits"),
+    BJ_LIMITS(LIMIT_OPTION) /* an option for each */
+    OPTION_HEADING("What the guest may see"),
+    {.name = "dir",
+     .value = "HOST:GUEST[:ro]",
+     .help = "show the directory HOST at the absolute path GUEST, read-only; repeatable",
+     .take = take_dir,
+     .complete = COMPLETE_DIR},
+    {.name = "env",
+     .value = "NAME[=VALUE]",
+     .help = "set a variable, or pass on the one that is set here; repeatable",
+     .take = take_env},
+    {.name = "stdin",
+     .value = "FILE",
+     .help = "what the guest reads from stdin; - for this command's own; nothing by default",
+     .take = option_take_string,
+     .complete = COMPLETE_FILE,
+     .offset = offsetof(run_options, input)},
+    OPTION_HEADING("What comes out"),
+    {.name = "out",
+     .value = "DIR",
+     .help = "copy what the guest leaves in /work to DIR, however it ends",
+     .take = option_take_string,
+     .complete = COMPLETE_DIR,
+     .offset = offsetof(run_options, out)},
+    {.name = "json",
+     .help = "print the receipt as one JSON object, and nothing else",
+     .take = option_take_flag,
+     .offset = offsetof(run_options, json)},
+    {.name = "receipt",
+     .value = "FILE",
+     .help = "write the receipt to FILE, besides streaming the output; - for stderr",
+     .take = option_take_string,
+     .complete = COMPLETE_FILE,
+     .offset = offsetof(run_options, receipt)},
+    MACHINE_OPTIONS(run_options, machine),
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
+/* ------------------------------------------------------------------ the run */
+
+/* What one run holds. All of it is released by run_close. */
+typedef struct run {
+    run_options options;
+    cli_source source;
+    guest guest;
+    int input;     /* descriptor of --stdin, or -1; 0 is not closed */
+    FILE *receipt; /* of --receipt, or NULL */
+} run;
+
+static void run_close(run *r)
+{
+    guest_close(&r->guest);
+    source_clear(&r->source);
+    if (r->input > STDIN_FILENO)
+        close(r->input);
+    if (r->receipt != NULL && r->receipt != stderr)
+        fclose(r->receipt);
+    bj_policy_clear(&r->options.policy);
+}
+
+static bool is_dash(const char *text)
+{
+    return text != NULL && strcmp(text, "-") == 0;
+}
+
+/* Refuses what contradicts itself. CLI_OK, or CLI_FAILED after a message. */
+static int check_usage(const run_options *options, const cli_operands *operands)
+{
+    const char *file = operands->count > 0 ? operands->items[0] : NULL;
+    int stdin_uses = is_dash(file) + is_dash(options->input) + options->interactive;
+    if (operands->count > 1)
+        return cli_error("'%s' is one file too many; arguments of the program go after --: "
+                         "belljar run %s -- %s",
+                         operands->items[1], file, operands->items[1]);
+    if (file != NULL && options->code != NULL)
+        return cli_error("both %s and -e; give one program", file);
+    if (file == NULL && options->code == NULL && !options->interactive)
+        return cli_error(
+            "nothing to run: name a FILE, - for stdin, or -e CODE; see 'belljar help run'");
+    if (stdin_uses > 1)
+        return cli_error("stdin can be one of: the program (-), the prompt (-i), the guest's stdin "
+                         "(--stdin -)");
+    if (options->interactive && (options->json || options->receipt != NULL))
+        return cli_error("a prompt (-i) has no receipt; leave out --json and --receipt");
+    return CLI_OK;
+}
+
+/* Reads FILE, or takes CODE, or neither for a prompt alone. */
+static int load_source(run *r, const char *file)
+{
+    const run_options *options = &r->options;
+    const cli_language *language =
+        options->language != NULL ? source_find_language(options->language) : NULL;
+    int status = CLI_OK;
+    if (file != NULL) {
+        status = source_read(&r->source, file, language);
+    } else if (options->code != NULL) {
+        status = source_take_code(&r->source, options->code, language);
+    } else {
+        r->source.language = language != NULL ? language : source_standard_language();
+        r->source.name = "<stdin>";
+    }
+    if (status == CLI_OK && options->interactive && r->source.language->runtime == NULL)
+        return cli_error("a prompt (-i) is for python and javascript; a module just runs");
+    return status;
+}
+
+/* --stdin: the guest reads from the descriptor as it goes, so that a pipe may be endless. */
+static int open_input(run *r)
+{
+    const char *path = r->options.input;
+    if (path == NULL)
+        return CLI_OK;
+    struct stat info;
+    r->input = is_dash(path) ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (r->input < 0 || fstat(r->input, &info) < 0)
+        return cli_error("--stdin: cannot open %s: %s", path, strerror(errno));
+    if (S_ISDIR(info.st_mode))
+        return cli_error("--stdin: %s is a directory; name a file", path);
+    bj_error err;
+    if (bj_policy_grant_stdin_fd(&r->options.policy, r->input, &err) < 0)
+        return cli_library_error(&err);
+    return CLI_OK;
+}
+
+/* --out and --receipt: before the run, since afterwards would be too late to hear of a wrong path. */
+static int open_outputs(run *r)
+{
+    const run_options *options = &r->options;
+    struct stat info;
+    if (options->out != NULL && mkdir(options->out, 0777) < 0 && errno != EEXIST)
+        return cli_error("--out: cannot make the directory %s: %s", options->out, strerror(errno));
+    if (options->out != NULL && (stat(options->out, &info) < 0 || !S_ISDIR(info.st_mode)))
+        return cli_error("--out: %s is not a directory", options->out);
+    if (options->receipt == NULL)
+        return CLI_OK;
+    r->receipt = is_dash(options->receipt) ? stderr : fopen(options->receipt, "we");
+    if (r->receipt == NULL)
+        return cli_error("--receipt: cannot write %s: %s", options->receipt, strerror(errno));
+    return CLI_OK;
+}
+
+static int grant_args(run *r, const cli_operands *operands)
+{
+    bj_error err;
+    int status = bj_policy_grant_arg(&r->options.policy, r->source.name, &err);
+    for (int i = 0; i < operands->rest_count && status == 0; i++)
+        status = bj_policy_grant_arg(&r->options.policy, operands->rest[i], &err);
+    if (status == 0 && !r->options.json)
+        status = bj_policy_on_output(&r->options.policy, stream_output, &r->guest.out, &err);
+    return status == 0 ? CLI_OK : cli_library_error(&err);
+}
+
+/* ------------------------------------------------------------------ what is handed out */
+
+static int copy_out(run *r)
+{
+    if (r->options.out == NULL)
+        return CLI_OK;
+    bj_error err;
+    int64_t count = bj_sandbox_copy_out(r->guest.box, "/work", r->options.out, &err);
+    if (count < 0) {
+        cli_library_error(&err);
+        return CLI_FAILED;
+    }
+    if (r->options.machine.verbose)
+        cli_note("%lld %s copied to %s", (long long)count, count == 1 ? "file" : "files",
+                 r->options.out);
+    return CLI_OK;
+}
+
+/* --json in one line, or laid out when a person looks at it; --receipt laid out always. */
+static int write_receipt(run *r, const bj_receipt *receipt)
+{
+    if (!r->options.json && r->receipt == NULL)
+        return CLI_OK;
+    cli_autostring char *text = bj_receipt_describe(receipt);
+    if (text == NULL)
+        return cli_error("out of memory while writing the receipt");
+    if (r->options.json)
+        json_write_text(stdout, text, isatty(STDOUT_FILENO)); /* its errors: cli_flush */
+    if (r->receipt == NULL)
+        return CLI_OK;
+    if (json_write_text(r->receipt, text, true) < 0 || fflush(r->receipt) != 0)
+        return cli_error("--receipt: cannot write %s: %s", r->options.receipt, strerror(errno));
+    return CLI_OK;
+}
+
+/* After the run: everything that was asked for, whatever the outcome. The first failure of ours becomes
+ * the exit status in place of the guest's. */
+static int hand_out(run *r, const bj_receipt *receipt)
+{
+    if (!r->options.json)
+        outcome_report(&r->guest, receipt);
+    if (r->options.machine.verbose)
+        outcome_report_usage(receipt);
+    int copied = copy_out(r);
+    int written = write_receipt(r, receipt);
+    int streamed = stream_status(&r->guest.out);
+    if (streamed != CLI_OK)
+        return streamed;
+    if (copied != CLI_OK || written != CLI_OK)
+        return CLI_FAILED;
+    return outcome_status(&r->guest, receipt);
+}
+
+/* The prompt, after the file if there was one; files come out at its end. */
+static int run_prompt(run *r)
+{
+    int status = prompt_run(&r->guest);
+    int copied = copy_out(r);
+    return copied != CLI_OK ? copied : status;
+}
+
+/* Whether a prompt may follow: not after an end of the sandbox. */
+static bool goes_on(const bj_receipt *receipt)
+{
+    bj_outcome outcome = bj_receipt_outcome(receipt);
+    return outcome == BJ_OUTCOME_OK || outcome == BJ_OUTCOME_ERROR;
+}
+
+static int run_source(run *r)
+{
+    bj_error err;
+    bj_receipt *receipt = guest_run(&r->guest, &err);
+    if (receipt == NULL)
+        return cli_library_error(&err);
+    bool prompt = r->options.interactive && goes_on(receipt) && r->guest.out.failure == 0;
+    int status = prompt ? run_prompt(r) : hand_out(r, receipt);
+    bj_receipt_delete(receipt);
+    return status;
+}
+
+static int run_all(run *r, const cli_operands *operands)
+{
+    int status = check_usage(&r->options, operands);
+    if (status == CLI_OK)
+        status = load_source(r, operands->count > 0 ? operands->items[0] : NULL);
+    if (status == CLI_OK)
+        status = open_input(r);
+    if (status == CLI_OK)
+        status = open_outputs(r);
+    if (status == CLI_OK)
+        status = grant_args(r, operands);
+    if (status == CLI_OK)
+        status = guest_open(&r->guest, &r->options.machine);
+    if (status != CLI_OK)
+        return status;
+    return r->source.bytes != NULL ? run_source(r) : run_prompt(r);
+}
+
+int run_command(const cli_command *self, int argc, char **argv)
+{
+    run r = {.input = -1};
+    r.guest.source = &r.source;
+    r.guest.policy = &r.options.policy;
+    bj_policy_init(&r.options.policy);
+    cli_operands operands;
+    int status = CLI_OK;
+    switch (options_parse(self, argc, argv, &r.options, &operands)) {
+    case OPTIONS_OK:
+        status = run_all(&r, &operands);
+        break;
+    case OPTIONS_WRONG:
+        status = CLI_FAILED;
+        break;
+    case OPTIONS_DONE:
+        break;
+    }
+    run_close(&r);
+    return status;
+}

@@ -1,0 +1,81 @@
+/*
+ * stream.c: output of the guest, written as it comes, without ever waiting longer than the guest may run.
+ *
+ * A reader that stops reading must not hold the guest past its time: each write is preceded by a poll
+ * and is no longer than PIPE_BUF, which a pipe that polls writable takes without blocking.
+ */
+#include "stream.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "signals.h"
+
+enum { POLL_SLICE_MS = 100 }; /* how late a signal that arrived just before poll() is noticed */
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+void stream_begin(stream *s, bj_sandbox *box, uint64_t wall_ms)
+{
+    s->box = box;
+    s->deadline_ns = now_ns() + wall_ms * 1000000;
+}
+
+/* Whether `fd` takes bytes now or within the time that is left. */
+static bool wait_writable(const stream *s, int fd)
+{
+    struct pollfd wanted = {.fd = fd, .events = POLLOUT};
+    for (;;) {
+        bool over = signals_caught() != 0 || now_ns() >= s->deadline_ns;
+        int ready = poll(&wanted, 1, over ? 0 : POLL_SLICE_MS);
+        if (ready > 0)
+            return true;
+        if (over || (ready < 0 && errno != EINTR))
+            return false;
+    }
+}
+
+static void fail(stream *s, int fd, int failure)
+{
+    s->failure = failure;
+    s->failed_fd = fd;
+    if (s->box != NULL)
+        bj_sandbox_interrupt(s->box);
+}
+
+void stream_output(void *user, bj_stream which, const char *bytes, size_t size)
+{
+    stream *s = user;
+    int fd = which == BJ_STDERR ? STDERR_FILENO : STDOUT_FILENO;
+    while (size > 0 && s->failure == 0 && wait_writable(s, fd)) {
+        ssize_t written = write(fd, bytes, size < PIPE_BUF ? size : PIPE_BUF);
+        if (written < 0 && errno != EINTR && errno != EAGAIN)
+            fail(s, fd, errno);
+        if (written <= 0)
+            continue;
+        s->open_line = bytes[written - 1] != '\n';
+        bytes += written;
+        size -= (size_t)written;
+    }
+}
+
+int stream_status(const stream *s)
+{
+    if (s->failure == 0)
+        return CLI_OK;
+    if (s->failure == EPIPE)
+        return CLI_SIGNAL + SIGPIPE; /* whoever closed the pipe knows why: no message, as of old */
+    return cli_error("cannot write to %s: %s", s->failed_fd == STDERR_FILENO ? "stderr" : "stdout",
+                     strerror(s->failure));
+}
