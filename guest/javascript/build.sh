@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Builds QuickJS as a guest: build/guests/javascript.wasm, a reactor (guest/belljar_guest.h), stripped.
+#
+#   guest/javascript/build.sh
+#
+# QuickJS's own host layer (quickjs-libc.c) is not used; the files beside this script take its place.
+# BELLJAR_JOBS sets the number of compilers at a time (default: the number of processors).
+set -euo pipefail
+HERE=$(cd "$(dirname "$0")" && pwd)
+. "$HERE/../toolchain.sh"
+. "$ROOT/scripts/steps.sh"
+
+WORK=$GUEST_BUILD/javascript
+SRC=$WORK/src     # QuickJS's source, patched
+EMPTY=$WORK/empty # a setjmp.h with nothing in it: QuickJS includes it and never uses it
+OBJECTS=$WORK/objects
+RESULT=$GUEST_OUT/javascript.wasm
+JOBS=${BELLJAR_JOBS:-$(nproc)}
+
+# The shadow stack of the whole guest, and how much of it JavaScript may use. docs/javascript.md says how
+# deep that lets a program go; how much real stack it takes was measured with it (stack needs there).
+STACK=1048576
+STACK_FOR_JAVASCRIPT=786432
+
+OURS="shim report heap loop modules inspect layout console text format clone std os incomplete"
+THEIRS="cutils libregexp libunicode dtoa"
+
+# EMSCRIPTEN is how this QuickJS spells "WebAssembly": no threads, no computed goto.
+DEFINES="-D_GNU_SOURCE -DEMSCRIPTEN -DCONFIG_STACK_CHECK -DCONFIG_VERSION=\"$(pin quickjs version)\"
+  -DSTACK_FOR_JAVASCRIPT=$STACK_FOR_JAVASCRIPT"
+FLAGS="-O3 -DNDEBUG -std=gnu11 -fno-strict-aliasing -ffile-prefix-map=$WORK=. -I$EMPTY -isystem $SRC $DEFINES"
+WARNINGS="-Wall -Wextra -Werror"
+export LC_ALL=C
+
+prepare() {
+  rm -rf "$SRC" "$EMPTY"
+  unpack quickjs "$SRC"
+  mkdir -p "$EMPTY"
+  : >"$EMPTY/setjmp.h"
+  local change
+  for change in "$HERE"/patches/*.patch; do
+    patch -d "$SRC" -p1 --forward --no-backup-if-mismatch <"$change"
+  done
+}
+
+compile() {
+  rm -rf "$OBJECTS"
+  mkdir -p "$OBJECTS"
+  {
+    # The largest first.
+    printf '%s\n' "-w -o $OBJECTS/engine.o $HERE/engine.c"
+    local name
+    for name in $THEIRS; do printf '%s\n' "-w -o $OBJECTS/$name.o $SRC/$name.c"; done
+    for name in $OURS; do printf '%s\n' "$WARNINGS -o $OBJECTS/$name.o $HERE/$name.c"; done
+  } | xargs -P "$JOBS" -L 1 $WASM_CC $FLAGS -c
+}
+
+link() {
+  mkdir -p "$GUEST_OUT"
+  $WASM_CC -O3 $WASM_REACTOR_FLAGS -z stack-size="$STACK" -Wl,--strip-all \
+    "$OBJECTS"/*.o -lm -o "$WORK/javascript.wasm"
+  mv "$WORK/javascript.wasm" "$RESULT"
+}
+
+main() {
+  local stamp
+  stamp=$(recipe_hash "$HERE"/*.[ch] "$HERE"/*.sh "$HERE"/patches/*.patch "$HERE/../belljar_guest.h" \
+    "$HERE/../toolchain.sh" "$(pin quickjs sha256)" "$(pin wasi-libc sha256)")
+  if [ -f "$RESULT" ] && [ "$(cat "$WORK/.stamp" 2>/dev/null)" = "$stamp" ]; then
+    return 0
+  fi
+  mkdir -p "$WORK"
+  exec 8>"$WORK/.lock"
+  flock 8
+  rm -f "$WORK/.stamp"
+  require_tools "clang-$BELLJAR_LLVM" "wasm-ld-$BELLJAR_LLVM" patch
+  step javascript-sources "JavaScript: sources" "$ROOT/guest/fetch.sh" quickjs
+  step javascript-sysroot "JavaScript: C library" "$ROOT/guest/sysroot.sh"
+  step javascript-prepare "JavaScript: unpacking" prepare
+  step javascript-compile "JavaScript: compiling" compile
+  step javascript-link "JavaScript: linking" link
+  printf '%s\n' "$stamp" >"$WORK/.stamp"
+  note "build/guests/javascript.wasm: $(stat -c %s "$RESULT") bytes"
+}
+
+main "$@"

@@ -1,0 +1,229 @@
+/*
+ * engine.c: QuickJS, compiled as one unit with the readers of engine.h.
+ *
+ * Owns nothing: it includes quickjs.c (pinned by guest/pins, with the patches of this folder applied)
+ * so that the functions at its end see the engine's own types. All that depends on QuickJS's insides is
+ * here and in patches/; the rest of the guest uses quickjs.h and engine.h.
+ *
+ * Invariant: no function here runs JavaScript, not even a getter or a proxy's trap.
+ */
+#include "quickjs.c"
+
+#include "engine.h"
+
+static const uint8_t kinds[JS_CLASS_INIT_COUNT] = {
+    [JS_CLASS_ARRAY] = ENGINE_ARRAY,
+    [JS_CLASS_ERROR] = ENGINE_ERROR,
+    [JS_CLASS_NUMBER] = ENGINE_BOXED,
+    [JS_CLASS_STRING] = ENGINE_BOXED,
+    [JS_CLASS_BOOLEAN] = ENGINE_BOXED,
+    [JS_CLASS_SYMBOL] = ENGINE_BOXED,
+    [JS_CLASS_BIG_INT] = ENGINE_BOXED,
+    [JS_CLASS_ARGUMENTS] = ENGINE_ARGUMENTS,
+    [JS_CLASS_MAPPED_ARGUMENTS] = ENGINE_ARGUMENTS,
+    [JS_CLASS_DATE] = ENGINE_DATE,
+    [JS_CLASS_MODULE_NS] = ENGINE_MODULE,
+    [JS_CLASS_C_FUNCTION] = ENGINE_FUNCTION,
+    [JS_CLASS_BYTECODE_FUNCTION] = ENGINE_FUNCTION,
+    [JS_CLASS_BOUND_FUNCTION] = ENGINE_FUNCTION,
+    [JS_CLASS_C_FUNCTION_DATA] = ENGINE_FUNCTION,
+    [JS_CLASS_GENERATOR_FUNCTION] = ENGINE_FUNCTION,
+    [JS_CLASS_ASYNC_FUNCTION] = ENGINE_FUNCTION,
+    [JS_CLASS_ASYNC_GENERATOR_FUNCTION] = ENGINE_FUNCTION,
+    [JS_CLASS_PROMISE_RESOLVE_FUNCTION] = ENGINE_FUNCTION,
+    [JS_CLASS_PROMISE_REJECT_FUNCTION] = ENGINE_FUNCTION,
+    [JS_CLASS_ASYNC_FUNCTION_RESOLVE] = ENGINE_FUNCTION,
+    [JS_CLASS_ASYNC_FUNCTION_REJECT] = ENGINE_FUNCTION,
+    [JS_CLASS_REGEXP] = ENGINE_REGEXP,
+    [JS_CLASS_ARRAY_BUFFER] = ENGINE_ARRAY_BUFFER,
+    [JS_CLASS_SHARED_ARRAY_BUFFER] = ENGINE_SHARED_ARRAY_BUFFER,
+    [JS_CLASS_UINT8C_ARRAY... JS_CLASS_FLOAT64_ARRAY] = ENGINE_TYPED_ARRAY,
+    [JS_CLASS_DATAVIEW] = ENGINE_DATA_VIEW,
+    [JS_CLASS_MAP] = ENGINE_MAP,
+    [JS_CLASS_SET] = ENGINE_SET,
+    [JS_CLASS_WEAKMAP] = ENGINE_WEAK_MAP,
+    [JS_CLASS_WEAKSET] = ENGINE_WEAK_SET,
+    [JS_CLASS_WEAK_REF] = ENGINE_WEAK_REF,
+    [JS_CLASS_MAP_ITERATOR] = ENGINE_ITERATOR,
+    [JS_CLASS_SET_ITERATOR] = ENGINE_ITERATOR,
+    [JS_CLASS_ARRAY_ITERATOR] = ENGINE_ITERATOR,
+    [JS_CLASS_STRING_ITERATOR] = ENGINE_ITERATOR,
+    [JS_CLASS_REGEXP_STRING_ITERATOR] = ENGINE_ITERATOR,
+    [JS_CLASS_GENERATOR] = ENGINE_GENERATOR,
+    [JS_CLASS_ASYNC_GENERATOR] = ENGINE_GENERATOR,
+    [JS_CLASS_PROXY] = ENGINE_PROXY,
+    [JS_CLASS_PROMISE] = ENGINE_PROMISE,
+};
+
+enum engine_kind engine_kind(JSValueConst value)
+{
+    uint16_t class_id;
+
+    if (JS_VALUE_GET_TAG(value) != JS_TAG_OBJECT)
+        return ENGINE_NOT_AN_OBJECT;
+    class_id = JS_VALUE_GET_OBJ(value)->class_id;
+    if (class_id >= JS_CLASS_INIT_COUNT || kinds[class_id] == 0)
+        return ENGINE_PLAIN;
+    return kinds[class_id];
+}
+
+enum engine_function engine_function(JSValueConst function)
+{
+    JSFunctionBytecode *code;
+
+    if (JS_VALUE_GET_TAG(function) != JS_TAG_OBJECT ||
+        !js_class_has_bytecode(JS_VALUE_GET_OBJ(function)->class_id))
+        return ENGINE_FUNCTION_NORMAL;
+    code = JS_VALUE_GET_OBJ(function)->u.func.function_bytecode;
+    /* A class keeps no mark of being one, but its source always begins so and a function's never does. */
+    if (code->has_debug && code->debug.source && code->debug.source_len > 5 &&
+        !memcmp(code->debug.source, "class", 5))
+        return ENGINE_FUNCTION_CLASS;
+    switch (code->func_kind) {
+    case JS_FUNC_ASYNC:
+        return ENGINE_FUNCTION_ASYNC;
+    case JS_FUNC_GENERATOR:
+        return ENGINE_FUNCTION_GENERATOR;
+    case JS_FUNC_ASYNC_GENERATOR:
+        return ENGINE_FUNCTION_ASYNC_GENERATOR;
+    default:
+        return ENGINE_FUNCTION_NORMAL;
+    }
+}
+
+uint32_t engine_collection_size(JSValueConst collection)
+{
+    JSMapState *state = JS_VALUE_GET_OBJ(collection)->u.map_state;
+
+    return state ? state->record_count : 0;
+}
+
+int engine_collection_next(JSValueConst collection, void **cursor, JSValueConst *key,
+                           JSValueConst *value)
+{
+    JSMapState *state = JS_VALUE_GET_OBJ(collection)->u.map_state;
+    struct list_head *at;
+
+    if (!state)
+        return 0;
+    for (at = *cursor ? ((struct list_head *)*cursor)->next : state->records.next;
+         at != &state->records; at = at->next) {
+        JSMapRecord *record = list_entry(at, JSMapRecord, link);
+
+        if (record->empty)
+            continue;
+        *cursor = at;
+        *key = record->key;
+        *value = record->value;
+        return 1;
+    }
+    return 0;
+}
+
+JSValueConst engine_boxed_value(JSValueConst boxed)
+{
+    return JS_VALUE_GET_OBJ(boxed)->u.object_data;
+}
+
+JSValueConst engine_proxy_target(JSValueConst proxy)
+{
+    JSProxyData *data = JS_VALUE_GET_OBJ(proxy)->u.proxy_data;
+
+    return data && !data->is_revoked ? data->target : JS_NULL;
+}
+
+JSValue engine_date_string(JSContext *context, JSValueConst date)
+{
+    double time;
+
+    if (JS_ToFloat64(context, &time, engine_boxed_value(date)) || isnan(time))
+        return JS_NewString(context, "Invalid Date");
+    return get_date_string(context, date, 0, NULL, 0x23);
+}
+
+JSValue engine_regexp_source(JSContext *context, JSValueConst regexp)
+{
+    return js_regexp_get_source(context, regexp);
+}
+
+void engine_regexp_flags(JSValueConst regexp, char flags[static 16])
+{
+    static const struct {
+        int bit;
+        char letter;
+    } letters[] = {
+        {LRE_FLAG_INDICES, 'd'},    {LRE_FLAG_GLOBAL, 'g'},       {LRE_FLAG_IGNORECASE, 'i'},
+        {LRE_FLAG_MULTILINE, 'm'},  {LRE_FLAG_DOTALL, 's'},       {LRE_FLAG_UNICODE, 'u'},
+        {LRE_FLAG_STICKY, 'y'},
+    };
+    const JSString *bytecode = JS_VALUE_GET_OBJ(regexp)->u.regexp.bytecode;
+    int set = bytecode ? lre_get_flags(bytecode->u.str8) : 0;
+    size_t count = 0;
+
+    for (size_t i = 0; i < countof(letters); i++)
+        if (set & letters[i].bit)
+            flags[count++] = letters[i].letter;
+    flags[count] = '\0';
+}
+
+JSValueConst engine_view_buffer(JSValueConst view, size_t *offset, size_t *length)
+{
+    JSTypedArray *array = JS_VALUE_GET_OBJ(view)->u.typed_array;
+
+    *offset = array->offset;
+    *length = array->length;
+    if (array->buffer->u.array_buffer->detached)
+        *offset = *length = 0;
+    return JS_MKPTR(JS_TAG_OBJECT, array->buffer);
+}
+
+JSAtom engine_class_name(JSContext *context, JSValueConst object)
+{
+    JSObject *p = JS_VALUE_GET_OBJ(object);
+
+    return JS_DupAtom(context, context->rt->class_array[p->class_id].class_name);
+}
+
+JSAtom engine_to_string_tag(void)
+{
+    return JS_ATOM_Symbol_toStringTag;
+}
+
+int engine_is_dense(JSValueConst array)
+{
+    JSObject *p = JS_VALUE_GET_OBJ(array);
+    int is_array = p->class_id == JS_CLASS_ARRAY;
+
+    /* An array has one property beside its elements: length. */
+    return p->fast_array && p->shape->prop_count == is_array &&
+           (!is_array || JS_VALUE_GET_INT(p->prop[0].u.value) == (int)p->u.array.count);
+}
+
+int engine_atom_index(JSAtom atom, uint32_t *index)
+{
+    if (!__JS_AtomIsTaggedInt(atom))
+        return 0;
+    *index = __JS_AtomToUInt32(atom);
+    return 1;
+}
+
+int engine_stack_is_low(JSContext *context)
+{
+    return js_check_stack_overflow(context->rt, 0);
+}
+
+void engine_seed_random(JSContext *context, uint64_t seed)
+{
+    /* The generator never leaves a state of zero. */
+    context->random_state = seed ? seed : 1;
+}
+
+void engine_interrupt_now(JSContext *context)
+{
+    context->interrupt_counter = 0;
+}
+
+int engine_is_uncatchable(JSContext *context, JSValueConst error)
+{
+    return JS_IsUncatchableError(context, error);
+}

@@ -1,0 +1,169 @@
+/*
+ * guest.h: what the files of the JavaScript guest share.
+ *
+ * One reactor holds one runtime with one context, so the guest's state is one static structure (in
+ * shim.c) rather than a parameter of everything; memory is copied as a whole when a sandbox is frozen,
+ * snapshot or forked, and so is this. JavaScript values in it are owned by it.
+ *
+ * Functions that return int return 0, or -1 with a JavaScript exception pending, unless they say other.
+ */
+#ifndef JAVASCRIPT_GUEST_H
+#define JAVASCRIPT_GUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cutils.h"
+#include "quickjs.h"
+
+struct guest {
+    JSRuntime *runtime;
+    JSContext *context;
+    bool ending;       /* no further JavaScript may run in this eval: see loop_abandon */
+    bool exited;       /* std.exit was called … */
+    int32_t exit_code; /* … with this code */
+    char *script_name; /* names the source of an eval in stack traces */
+};
+
+extern struct guest guest;
+
+/* ---- heap.c: QuickJS's memory, and what is done when there is no more ---- */
+
+JSRuntime *heap_new_runtime(void);
+void heap_refill(void);   /* at the start of an eval: keep some room for the next shortage */
+bool heap_ran_out(void);  /* whether an allocation failed since heap_refill */
+
+/* ---- loop.c: promise jobs, timers, unhandled rejections ---- */
+
+int loop_install(JSContext *context);
+
+/* Runs what is pending until nothing is. Returns -1 when something was thrown and not caught (the
+ * exception is pending), or when guest.exited was set. */
+int loop_run(JSContext *context);
+
+/* Drops all that is pending without running any of it. */
+void loop_abandon(JSContext *context);
+
+/* Ends the running program with nothing of it run any more, not even a finally: throws. */
+JSValue loop_exit(JSContext *context, int32_t code);
+
+JSValue loop_set_timeout(JSContext *context, JSValueConst this_value, int argc,
+                         JSValueConst *argv);
+JSValue loop_clear_timeout(JSContext *context, JSValueConst this_value, int argc,
+                           JSValueConst *argv);
+JSValue loop_sleep_async(JSContext *context, JSValueConst this_value, int argc,
+                         JSValueConst *argv);
+
+/* Nanoseconds of the monotonic clock. */
+uint64_t loop_now(void);
+void loop_sleep(uint64_t nanoseconds);
+
+/* performance.now() counts from here. */
+void loop_set_origin(void);
+
+/* ---- modules.c: import ---- */
+
+int modules_install(JSContext *context);
+
+/* Gives import.meta of a compiled module its properties. */
+int modules_set_meta(JSContext *context, JSValueConst module, const char *path, bool is_main);
+
+/* Registers `object` as the module `name`: its properties are the exports, itself is the default. */
+int modules_add_native(JSContext *context, const char *name, JSValueConst object);
+
+/* A path without "." and "..", from the root: to be freed with js_free; NULL with an exception pending. */
+char *modules_absolute_path(JSContext *context, const char *path);
+
+/* The whole of a file, with a NUL after its `*size` bytes; NULL with errno set, no exception. To be
+ * freed with js_free. */
+char *modules_read_file(JSContext *context, const char *path, size_t *size);
+
+/* ---- inspect.c: values as text for people ---- */
+
+struct inspect_options {
+    int depth;       /* how many levels of nesting are shown; INSPECT_NO_LIMIT for all */
+    bool hidden;     /* non-enumerable properties too */
+    int indentation; /* columns that the text will be moved right by */
+};
+
+#define INSPECT_NO_LIMIT 1000
+
+void inspect_value(JSContext *context, DynBuf *out, JSValueConst value,
+                   const struct inspect_options *options);
+
+/* An error as for an uncaught one: header, stack, then what it carries besides. */
+void inspect_thrown(JSContext *context, DynBuf *out, JSValueConst thrown);
+
+/* Name of the error's class or type, and its message. */
+void inspect_error_parts(JSContext *context, JSValueConst error, DynBuf *type, DynBuf *message);
+
+/* ---- layout.c: bracketed lists on one line or several ---- */
+
+/* The members of a list, one after the other in `text`; `ends` holds the end of each (uint32_t). */
+struct layout_list {
+    DynBuf text;
+    DynBuf ends;
+    bool of_numbers; /* align right */
+};
+
+void layout_init(JSContext *context, struct layout_list *list);
+void layout_free(struct layout_list *list);
+void layout_end_member(struct layout_list *list);
+uint32_t layout_count(const struct layout_list *list);
+
+/* Writes prefix, then open, the members and close: on one line when `may_join` and all fit, else a
+ * line each (`grouped`: in columns), `indentation` columns from the left. */
+void layout_write(DynBuf *out, struct layout_list *list, const char *open, const char *close,
+                  int indentation, size_t prefix_width, bool may_join, bool grouped,
+                  bool has_rest);
+
+/* ---- text.c: strings and bytes ---- */
+
+int text_install(JSContext *context);
+
+void text_init(JSContext *context, DynBuf *text);
+
+/* Appends a value's string form; false with an exception pending when it has none. */
+bool text_put_value(JSContext *context, DynBuf *text, JSValueConst value);
+
+/* Replaces what is not UTF-8 in a text (lone surrogates of a JavaScript string) in place. */
+void text_make_valid(DynBuf *text, size_t from);
+
+/* Columns that UTF-8 text takes, about. */
+size_t text_width(const uint8_t *text, size_t size);
+
+/* Text as a string; out of memory is thrown when an append had failed. Frees the text. */
+JSValue text_to_string(JSContext *context, DynBuf *text);
+
+/* The bytes of an ArrayBuffer, typed array or DataView (borrowed); NULL with a TypeError pending. */
+uint8_t *text_bytes_of(JSContext *context, JSValueConst value, size_t *size);
+
+/* ---- console.c, clone.c, std.c, os.c: globals ---- */
+
+int console_install(JSContext *context);
+JSValue console_log(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv);
+int clone_install(JSContext *context);
+int std_install(JSContext *context);
+int os_install(JSContext *context);
+
+/* ---- format.c: printf ---- */
+
+/* C's printf over JavaScript values: argv[0] is the format. */
+int format_values(JSContext *context, DynBuf *out, int argc, JSValueConst *argv);
+
+/* ---- incomplete.c ---- */
+
+/* Whether a SyntaxError of this source says that it was cut short. */
+bool incomplete_source(JSContext *context, JSValueConst error, const char *source, size_t size);
+
+/* ---- report.c: how an eval ended, for the host ---- */
+
+uint32_t report_ok(void);
+uint32_t report_exit(int32_t code);
+uint32_t report_incomplete(void);
+
+/* Takes the pending exception, writes it to stderr and into the record. */
+uint32_t report_thrown(JSContext *context);
+
+#endif

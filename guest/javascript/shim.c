@@ -1,0 +1,337 @@
+/*
+ * shim.c: the exports of belljar_guest.h: the guest's life from its start to the end of an eval.
+ *
+ * Owns the guest's one state. belljar_init builds all that may be frozen into an image; belljar_thaw adds
+ * what belongs to one sandbox; belljar_eval compiles, runs, and waits until nothing is pending.
+ *
+ * Stack: JavaScript may use STACK_FOR_JAVASCRIPT bytes of the shadow stack, which build.sh makes
+ * somewhat larger; what lies between is for the C functions that are called at the very edge.
+ *
+ * Invariant: no source, however malformed, ends the guest; every eval returns a record.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <wasi/api.h>
+
+#include "../belljar_guest.h"
+#include "engine.h"
+#include "guest.h"
+
+#ifndef STACK_FOR_JAVASCRIPT
+#error "build.sh says how much"
+#endif
+
+#define EXPORT(name) __attribute__((export_name(name), used))
+
+struct guest guest;
+
+/* wasi-libc reads the environment when it is first asked for; a frozen image may have asked already. */
+void __wasilibc_initialize_environ(void);
+
+static int failed(const char *what)
+{
+    fprintf(stderr, "belljar: javascript: %s\n", what);
+    fflush(stderr);
+    return -1;
+}
+
+EXPORT(BELLJAR_EXPORT_ABI) int32_t guest_abi(void)
+{
+    return BELLJAR_GUEST_ABI;
+}
+
+/* ---- Start. ---- */
+
+static int install(JSContext *context)
+{
+    if (text_install(context) || console_install(context) || loop_install(context) ||
+        clone_install(context) || modules_install(context) || std_install(context) ||
+        os_install(context))
+        return -1;
+    return 0;
+}
+
+EXPORT(BELLJAR_EXPORT_INIT) int32_t guest_init(void)
+{
+    guest.runtime = heap_new_runtime();
+    if (!guest.runtime)
+        return failed("no memory for a runtime: raise the memory limit");
+    JS_SetMaxStackSize(guest.runtime, STACK_FOR_JAVASCRIPT);
+    guest.context = JS_NewContext(guest.runtime);
+    if (!guest.context || install(guest.context))
+        return failed("no memory for a context: raise the memory limit");
+    /* QuickJS seeded it from the clock, which has no place in an image. */
+    engine_seed_random(guest.context, 1);
+    /* A line is written when it ends, so that what was printed before a limit was crossed is seen. */
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+    setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+    JS_RunGC(guest.runtime);
+    return 0;
+}
+
+/* ---- Thaw. ---- */
+
+static int thaw_random(void)
+{
+    uint64_t seed;
+
+    if (__wasi_random_get((uint8_t *)&seed, sizeof seed))
+        return -1;
+    engine_seed_random(guest.context, seed);
+    return 0;
+}
+
+/* The last part of a path: what a stack trace calls the source. */
+static char *name_of_script(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash && slash[1] ? slash + 1 : path;
+
+    return strdup(*name ? name : "<eval>");
+}
+
+static int thaw_arguments(JSContext *context)
+{
+    JSValue array = JS_NewArray(context), global = JS_GetGlobalObject(context);
+    size_t count = 0, bytes = 0;
+    char **arguments = NULL, *text = NULL;
+    int status = -1;
+
+    if (JS_IsException(array) || __wasi_args_sizes_get(&count, &bytes))
+        goto done;
+    arguments = malloc((count + 1) * sizeof *arguments);
+    text = malloc(bytes + 1);
+    if (!arguments || !text || __wasi_args_get((uint8_t **)arguments, (uint8_t *)text))
+        goto done;
+    for (size_t i = 0; i < count; i++)
+        if (JS_SetPropertyUint32(context, array, i, JS_NewString(context, arguments[i])) < 0)
+            goto done;
+    guest.script_name = name_of_script(count > 0 ? arguments[0] : "");
+    if (!guest.script_name ||
+        JS_SetPropertyStr(context, global, "scriptArgs", JS_DupValue(context, array)) < 0)
+        goto done;
+    status = 0;
+done:
+    free(arguments);
+    free(text);
+    JS_FreeValue(context, array);
+    JS_FreeValue(context, global);
+    return status;
+}
+
+EXPORT(BELLJAR_EXPORT_THAW) int32_t guest_thaw(void)
+{
+    if (!guest.context)
+        return failed("belljar_thaw was called before belljar_init");
+    __wasilibc_initialize_environ();
+    if (chdir(BELLJAR_GUEST_WORK))
+        return failed("there is no " BELLJAR_GUEST_WORK " to work in");
+    if (thaw_random())
+        return failed("random_get failed");
+    JS_UpdateStackTop(guest.runtime);
+    if (thaw_arguments(guest.context))
+        return failed("the arguments cannot be read");
+    loop_set_origin();
+    heap_refill();
+    return 0;
+}
+
+/* ---- Eval. ---- */
+
+/* Room for one byte more than asked: QuickJS wants a NUL after a source. */
+EXPORT(BELLJAR_EXPORT_ALLOC) char *guest_alloc(uint32_t size)
+{
+    return size < UINT32_MAX ? malloc(size + 1) : NULL;
+}
+
+struct source {
+    const char *text; /* a NUL follows */
+    size_t size;
+    uint32_t flags;
+};
+
+static int has_await(const struct source *source)
+{
+    return memmem(source->text, source->size, "await", 5) != NULL;
+}
+
+/* A script runs as a plain function where it can: only one that says "await" somewhere needs the promise
+ * that an async script costs. The two keep the same global scope. */
+static JSValue compile(JSContext *context, const struct source *source)
+{
+    int flags = JS_EVAL_FLAG_COMPILE_ONLY;
+
+    if (source->flags & BELLJAR_EVAL_MODULE)
+        flags |= JS_EVAL_TYPE_MODULE;
+    else if (has_await(source))
+        flags |= JS_EVAL_FLAG_ASYNC;
+    return JS_Eval(context, source->text, source->size, guest.script_name, flags);
+}
+
+/* At a prompt, {a: 1} is an object rather than a block with a label; where that does not parse it is a
+ * block after all. */
+static JSValue compile_object(JSContext *context, const struct source *source)
+{
+    const char *begin = source->text, *end = source->text + source->size;
+    struct source wrapped = {.flags = source->flags};
+    char *text;
+    JSValue compiled;
+
+    while (begin < end && strchr(" \t\r\n", *begin))
+        begin++;
+    while (end > begin && strchr(" \t\r\n", end[-1]))
+        end--;
+    if (begin == end || *begin != '{' || end[-1] == ';' || (source->flags & BELLJAR_EVAL_MODULE))
+        return JS_UNDEFINED;
+    wrapped.size = (size_t)(end - begin) + 3;
+    text = malloc(wrapped.size + 1);
+    if (!text)
+        return JS_UNDEFINED;
+    wrapped.text = text;
+    text[0] = '(';
+    memcpy(text + 1, begin, (size_t)(end - begin));
+    memcpy(text + wrapped.size - 2, "\n)", 3);
+    compiled = compile(context, &wrapped);
+    free(text);
+    if (JS_IsException(compiled)) {
+        JS_FreeValue(context, JS_GetException(context));
+        return JS_UNDEFINED;
+    }
+    return compiled;
+}
+
+/* After the loop has come to rest: what the promise of an async script or a module gave. */
+static JSValue settled_value(JSContext *context, JSValueConst promise, bool is_module)
+{
+    JSValue result, value;
+
+    switch (JS_PromiseState(context, promise)) {
+    case JS_PROMISE_PENDING:
+        JS_ThrowInternalError(context,
+                              "a top-level await never settles: nothing that could settle it is pending");
+        return JS_EXCEPTION;
+    case JS_PROMISE_REJECTED:
+        /* The program handled this rejection itself, which only a module's own promise allows. */
+        return JS_Throw(context, JS_PromiseResult(context, promise));
+    default:
+        break;
+    }
+    if (is_module)
+        return JS_UNDEFINED;
+    result = JS_PromiseResult(context, promise);
+    value = JS_GetPropertyStr(context, result, "value");
+    JS_FreeValue(context, result);
+    return value;
+}
+
+/* Runs compiled code and everything that it leaves pending; returns its completion value. */
+static JSValue run(JSContext *context, JSValue compiled, const struct source *source)
+{
+    bool is_module = source->flags & BELLJAR_EVAL_MODULE;
+    bool is_async = is_module || has_await(source);
+    JSValue value, settled;
+
+    if (is_module && modules_set_meta(context, compiled, guest.script_name, true)) {
+        JS_FreeValue(context, compiled);
+        return JS_EXCEPTION;
+    }
+    value = JS_EvalFunction(context, compiled);
+    if (JS_IsException(value) || loop_run(context)) {
+        JS_FreeValue(context, value);
+        return JS_EXCEPTION;
+    }
+    if (!is_async)
+        return value;
+    settled = settled_value(context, value, is_module);
+    JS_FreeValue(context, value);
+    return settled;
+}
+
+static void print_value(JSContext *context, JSValueConst value)
+{
+    const struct inspect_options options = {.depth = 2};
+    DynBuf text;
+
+    if (JS_IsUndefined(value))
+        return;
+    text_init(context, &text);
+    inspect_value(context, &text, value, &options);
+    dbuf_putc(&text, '\n');
+    text_make_valid(&text, 0);
+    if (!dbuf_error(&text))
+        fwrite(text.buf, 1, text.size, stdout);
+    dbuf_free(&text);
+}
+
+static bool is_incomplete(JSContext *context, const struct source *source)
+{
+    JSValue error = JS_GetException(context);
+    bool incomplete = incomplete_source(context, error, source->text, source->size);
+
+    if (incomplete)
+        JS_FreeValue(context, error);
+    else
+        JS_Throw(context, error);
+    return incomplete;
+}
+
+static uint32_t ended_by_throw(JSContext *context)
+{
+    uint32_t result;
+
+    if (guest.exited) {
+        JS_FreeValue(context, JS_GetException(context));
+        result = report_exit(guest.exit_code);
+    } else {
+        result = report_thrown(context);
+    }
+    loop_abandon(context);
+    return result;
+}
+
+static uint32_t eval(JSContext *context, const struct source *source)
+{
+    bool interactive = source->flags & BELLJAR_EVAL_INTERACTIVE;
+    JSValue value = JS_UNDEFINED;
+
+    if (interactive)
+        value = compile_object(context, source);
+    if (JS_IsUndefined(value))
+        value = compile(context, source);
+    if (JS_IsException(value) && interactive && is_incomplete(context, source))
+        return report_incomplete();
+    if (!JS_IsException(value))
+        value = run(context, value, source);
+    if (JS_IsException(value))
+        return ended_by_throw(context);
+    if (interactive)
+        print_value(context, value);
+    JS_FreeValue(context, value);
+    return report_ok();
+}
+
+/* A byte order mark is no part of a source. */
+static struct source skip_mark(const char *text, size_t size, uint32_t flags)
+{
+    size_t mark = size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
+
+    return (struct source){text + mark, size - mark, flags};
+}
+
+EXPORT(BELLJAR_EXPORT_EVAL)
+uint32_t guest_eval(char *text, uint32_t size, uint32_t flags)
+{
+    struct source source;
+    uint32_t result;
+
+    text[size] = '\0';
+    source = skip_mark(text, size, flags);
+    guest.exited = guest.ending = false;
+    heap_refill();
+    JS_UpdateStackTop(guest.runtime);
+    result = eval(guest.context, &source);
+    free(text);
+    fflush(NULL);
+    return result;
+}
