@@ -115,8 +115,9 @@ BJ_API void bj_string_free(char *text);
 typedef struct bj_runtime bj_runtime;
 
 typedef enum bj_runtime_kind {
-    BJ_RUNTIME_COMMAND,    /* a WASI command: start it with bj_sandbox_run */
-    BJ_RUNTIME_INTERPRETER /* speaks belljar_guest.h: give it source with bj_sandbox_eval */
+    BJ_RUNTIME_COMMAND,     /* a WASI command: start it with bj_sandbox_run */
+    BJ_RUNTIME_INTERPRETER, /* speaks belljar_guest.h: give it source with bj_sandbox_eval */
+    BJ_RUNTIME_LIBRARY      /* neither: it can be described, not run */
 } bj_runtime_kind;
 
 /* `name` is "python", "javascript", or the path of a .wasm or .wat file. Compiles at the first use
@@ -132,7 +133,7 @@ BJ_API void bj_runtime_delete(bj_runtime *runtime);
 BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime);
 
 /* Imports, exports and memory of the module, and what it would be denied, as a JSON object:
- * {"name", "bytes", "kind": "command"|"interpreter"|"library",
+ * {"name", "kind": "command"|"interpreter"|"library", "bytes",
  *  "imports": [{"module", "name", "kind", "type", "granted": bool}],
  *  "exports": [{"name", "kind", "type"}],
  *  "memory": {"min_bytes", "max_bytes" or null} or null}.

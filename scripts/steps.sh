@@ -31,8 +31,8 @@ step() {
   ) &
   local ticker=$!
   wait "$worker" || status=$?
-  kill "$ticker" 2>/dev/null
-  wait "$ticker" 2>/dev/null
+  kill "$ticker" 2>/dev/null || true
+  wait "$ticker" 2>/dev/null || true
   if [ "$status" -ne 0 ]; then
     printf '%s failed (exit status %d); the end of %s:\n' "$title" "$status" "$log" >&2
     tail -n 30 "$log" >&2

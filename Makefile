@@ -1,0 +1,52 @@
+# Belljar's front door. `make help` says what there is; the CMake presets do the work.
+
+BUILD := build
+
+.PHONY: help setup engine guests build demo test check format install clean asan tsan
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing (Debian packages; Rust by rustup)
+	@scripts/setup.sh
+
+engine: setup ## Wasmtime as a static library
+	@src/engine/wasmtime/build.sh
+
+guests: setup ## CPython and QuickJS as WebAssembly
+	@guest/build.sh
+
+# The two long builds keep two cores busy best side by side.
+deps: setup
+	@scripts/deps.sh
+
+build: deps ## everything: engine, guests, library, command
+	@scripts/compile.sh release
+
+demo: build ## build all and run an example in the sandbox
+	@scripts/demo.sh
+
+test: build ## the whole test suite
+	@ctest --preset release --output-on-failure
+
+asan: deps ## the test suite under AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/compile.sh asan
+	@ctest --preset asan --output-on-failure
+
+tsan: deps ## the test suite under ThreadSanitizer
+	@scripts/compile.sh tsan
+	@ctest --preset tsan --output-on-failure
+
+format: ## lay the sources out with clang-format
+	@scripts/format.sh
+
+check: ## layout of the sources and direction of includes
+	@scripts/format.sh --check
+	@tests/arrows.sh
+
+PREFIX ?= /usr/local
+install: build ## install below PREFIX (default /usr/local; DESTDIR is honoured)
+	@cmake --install $(BUILD) --prefix "$(PREFIX)"
+
+clean: ## remove all that was built
+	rm -rf $(BUILD)

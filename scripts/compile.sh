@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Configures and builds one of the CMake presets: compile.sh PRESET
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+preset=${1:?usage: compile.sh PRESET}
+STEP_LOGS=$root/build/logs
+. "$root/scripts/steps.sh"
+cd "$root"
+began=$(date +%s)
+if ! cmake --preset "$preset" >"$STEP_LOGS/configure-$preset.log" 2>&1; then
+  cat "$STEP_LOGS/configure-$preset.log" >&2
+  exit 1
+fi
+# Ninja shows its own progress, and warnings as they come.
+cmake --build --preset "$preset"
+note "$preset build: done in $(($(date +%s) - began)) s"

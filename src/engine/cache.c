@@ -1,0 +1,207 @@
+/*
+ * cache.c: compiled modules on disk.
+ *
+ * Compiled code is trusted: whoever can write here can run anything in this process. So the folder
+ * must be a real directory (no link), owned by this user, and closed to all others; otherwise there is
+ * no cache. All access goes through the descriptor that was checked.
+ *
+ * An entry is KEY.cwasm: Wasmtime's own file, then a trailer that tells how long that is. It is written
+ * under another name, synced and renamed, so that two processes may fill the cache at once, and a
+ * reader finds a whole entry or none. One that is cut short, or that Wasmtime doesn't want, is
+ * removed and made anew.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "engine/internal.h"
+
+#define ENTRY_SUFFIX  ".cwasm"
+#define TRAILER_MAGIC "BJCACHE1"
+
+typedef struct trailer {
+    char magic[8];
+    uint64_t size; /* of what comes before */
+} trailer;
+
+typedef char entry_name[BJ_SHA256_HEX + sizeof ENTRY_SUFFIX];
+
+static void name_entry(const engine_variant *variant, const bj_sha256 *module, entry_name name)
+{
+    char text[BJ_SHA256_HEX + sizeof variant->description], hex[BJ_SHA256_HEX];
+    bj_sha256_hex(module, hex);
+    int length = snprintf(text, sizeof text, "%s %s", hex, variant->description);
+    bj_sha256 key = bj_sha256_of(text, (size_t)length);
+    bj_sha256_hex(&key, hex);
+    snprintf(name, sizeof(entry_name), "%s" ENTRY_SUFFIX, hex);
+}
+
+/* Makes the folder and those above it. */
+static int make_path(const char *path)
+{
+    bj_autofree char *copy = strdup(path);
+    if (!copy)
+        return -1;
+    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+            return -1;
+        *slash = '/';
+    }
+    return mkdir(copy, 0700) < 0 && errno != EEXIST ? -1 : 0;
+}
+
+/* The folder's descriptor, or -1 and the reason. */
+static int open_private(const char *path, char *reason, size_t size)
+{
+    struct stat status;
+    if (make_path(path) < 0) {
+        snprintf(reason, size, "%s cannot be made: %s", path, strerror(errno));
+        return -1;
+    }
+    bj_autoclose int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir < 0 || fstat(dir, &status) < 0) {
+        snprintf(reason, size, "%s is not a directory that can be opened: %s", path,
+                 strerror(errno));
+        return -1;
+    }
+    if (status.st_uid != geteuid()) {
+        snprintf(reason, size, "%s belongs to somebody else: name another with $BELLJAR_CACHE",
+                 path);
+        return -1;
+    }
+    if (status.st_mode & 077) {
+        snprintf(reason, size, "%s is open to others: chmod 700 it", path);
+        return -1;
+    }
+    return bj_steal_fd(&dir);
+}
+
+void engine_cache_open(engine_cache *cache, const char *path)
+{
+    *cache = (engine_cache){.dir = -1};
+    if (!path || !*path) {
+        snprintf(cache->reason, sizeof cache->reason, "no cache was asked for");
+        return;
+    }
+    cache->path = strdup(path);
+    if (cache->path)
+        cache->dir = open_private(path, cache->reason, sizeof cache->reason);
+}
+
+void engine_cache_close(engine_cache *cache)
+{
+    bj_cleanup_close(&cache->dir);
+    free(cache->path);
+}
+
+/* Whether the file is as long as its trailer says, and ours alone. */
+static bool is_whole(int fd)
+{
+    struct stat status;
+    trailer end;
+    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
+        (status.st_mode & 077) || status.st_size < (off_t)sizeof end)
+        return false;
+    off_t at = status.st_size - (off_t)sizeof end;
+    return pread(fd, &end, sizeof end, at) == (ssize_t)sizeof end &&
+           memcmp(end.magic, TRAILER_MAGIC, sizeof end.magic) == 0 && end.size == (uint64_t)at;
+}
+
+wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *variant,
+                                     const bj_sha256 *module)
+{
+    if (cache->dir < 0)
+        return NULL;
+    entry_name name;
+    name_entry(variant, module, name);
+    bj_autoclose int fd = openat(cache->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    wasmtime_module_t *compiled = NULL;
+    if (is_whole(fd)) {
+        /* By way of the descriptor that was checked, not of the name. */
+        char path[64];
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        wasmtime_error_t *error =
+            wasmtime_module_deserialize_file(variant->wasmtime, path, &compiled);
+        if (error)
+            wasmtime_error_delete(error);
+    }
+    if (!compiled)
+        unlinkat(cache->dir, name, 0);
+    return compiled;
+}
+
+static bool write_all(int fd, const void *bytes, size_t size)
+{
+    const char *at = bytes;
+    while (size > 0) {
+        ssize_t written = write(fd, at, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        at += written;
+        size -= (size_t)written;
+    }
+    return true;
+}
+
+static bool write_entry(int dir, const char *name, const wasm_byte_vec_t *code)
+{
+    trailer end = {.size = code->size};
+    memcpy(end.magic, TRAILER_MAGIC, sizeof end.magic);
+    bj_autoclose int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return fd >= 0 && write_all(fd, code->data, code->size) && write_all(fd, &end, sizeof end) &&
+           fsync(fd) == 0;
+}
+
+void engine_cache_store(engine_cache *cache, const engine_variant *variant, const bj_sha256 *module,
+                        const wasmtime_module_t *compiled)
+{
+    if (cache->dir < 0)
+        return;
+    wasm_byte_vec_t code;
+    wasmtime_error_t *error = wasmtime_module_serialize(compiled, &code);
+    if (error) {
+        wasmtime_error_delete(error);
+        return;
+    }
+    entry_name name;
+    char temporary[sizeof(entry_name) + 64];
+    name_entry(variant, module, name);
+    /* Two threads of one process may get here at once too. */
+    snprintf(temporary, sizeof temporary, "%s.%ld.%p", name, (long)getpid(), (void *)&code);
+    if (!write_entry(cache->dir, temporary, &code) ||
+        renameat(cache->dir, temporary, cache->dir, name) < 0)
+        unlinkat(cache->dir, temporary, 0);
+    wasm_byte_vec_delete(&code);
+}
+
+void engine_cache_measure(engine_cache *cache, uint64_t *entries, uint64_t *bytes)
+{
+    *entries = *bytes = 0;
+    int fd = cache->dir < 0 ? -1 : openat(cache->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = fd < 0 ? NULL : fdopendir(fd);
+    if (!list) {
+        bj_cleanup_close(&fd);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(list));) {
+        struct stat status;
+        size_t length = strlen(entry->d_name), suffix = strlen(ENTRY_SUFFIX);
+        if (length > suffix && strcmp(entry->d_name + length - suffix, ENTRY_SUFFIX) == 0 &&
+            fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+            *entries += 1;
+            *bytes += (uint64_t)status.st_size;
+        }
+    }
+    closedir(list);
+}

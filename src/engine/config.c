@@ -1,0 +1,146 @@
+/*
+ * config.c: the whole configuration of a Wasmtime engine, explicit to the last setting: Belljar
+ * relies on none of its defaults, which change from release to release.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "engine/internal.h"
+
+/* What host functions may use of the guest's stack, beyond what the guest itself gets. */
+#define HOST_STACK_BYTES ((size_t)256 << 10)
+
+/* A module's own bookkeeping (functions, globals, tables) in one instance. */
+#define INSTANCE_BYTES ((size_t)16 << 20)
+
+#define TABLES_PER_MODULE 4
+
+static uint64_t largest_table(void)
+{
+#define LARGEST_TABLE(field, name, unit, default_, least, most, help)                              \
+    if (POLICY_##field == POLICY_table_elements)                                                   \
+        return most;
+    BJ_LIMITS(LARGEST_TABLE)
+#undef LARGEST_TABLE
+    return 0;
+}
+
+static void set_language(wasm_config_t *config)
+{
+    wasmtime_config_wasm_simd_set(config, true);
+    wasmtime_config_wasm_bulk_memory_set(config, true);
+    wasmtime_config_wasm_multi_value_set(config, true);
+    wasmtime_config_wasm_tail_call_set(config, true);
+    /* Off: what no compiler for WASI preview 1 emits by default, and what is not deterministic. */
+    wasmtime_config_wasm_relaxed_simd_set(config, false);
+    wasmtime_config_wasm_relaxed_simd_deterministic_set(config, true);
+    wasmtime_config_wasm_multi_memory_set(config, false);
+    wasmtime_config_wasm_memory64_set(config, false);
+    wasmtime_config_wasm_wide_arithmetic_set(config, false);
+    wasmtime_config_wasm_custom_page_sizes_set(config, false);
+    wasmtime_config_wasm_stack_switching_set(config, false);
+    wasmtime_config_shared_memory_set(config, false);
+    wasmtime_config_gc_support_set(config, false);
+}
+
+static void set_compiler(wasm_config_t *config, bool fuel)
+{
+    wasmtime_config_strategy_set(config, WASMTIME_STRATEGY_CRANELIFT);
+    wasmtime_config_cranelift_opt_level_set(config, WASMTIME_OPT_LEVEL_SPEED);
+    wasmtime_config_cranelift_regalloc_algorithm_set(config, WASMTIME_REGALLOC_BACKTRACKING);
+    wasmtime_config_cranelift_debug_verifier_set(config, false);
+    wasmtime_config_parallel_compilation_set(config, true);
+    wasmtime_config_debug_info_set(config, false);
+    wasmtime_config_native_unwind_info_set(config, false);
+    wasmtime_config_profiler_set(config, WASMTIME_PROFILING_STRATEGY_NONE);
+    wasmtime_config_signals_based_traps_set(config, true);
+    wasmtime_config_epoch_interruption_set(config, true);
+    /* The form that counts is also the deterministic one, so its NaNs are canonical. */
+    wasmtime_config_consume_fuel_set(config, fuel);
+    wasmtime_config_cranelift_nan_canonicalization_set(config, fuel);
+}
+
+static void set_memory(wasm_config_t *config, bool pooling)
+{
+    wasmtime_config_memory_init_cow_set(config, true);
+    if (pooling) {
+        wasmtime_config_memory_reservation_set(config, (uint64_t)4 << 30);
+        wasmtime_config_memory_guard_size_set(config, (uint64_t)32 << 20);
+        wasmtime_config_memory_reservation_for_growth_set(config, 0);
+        wasmtime_config_memory_may_move_set(config, false);
+    } else {
+        /* As little address space as the guest's memory really needs; it moves when it grows. */
+        wasmtime_config_memory_reservation_set(config, 0);
+        wasmtime_config_memory_guard_size_set(config, 0);
+        wasmtime_config_memory_reservation_for_growth_set(config, (uint64_t)1 << 20);
+        wasmtime_config_memory_may_move_set(config, true);
+    }
+}
+
+static void set_pool(wasm_config_t *config, const engine_machine *machine, uint32_t max_sandboxes)
+{
+    wasmtime_pooling_allocation_config_t *pool = wasmtime_pooling_allocation_config_new();
+    wasmtime_pooling_allocation_config_max_unused_warm_slots_set(pool, max_sandboxes);
+    wasmtime_pooling_allocation_config_decommit_batch_size_set(pool, 1);
+    wasmtime_pooling_allocation_config_async_stack_keep_resident_set(pool, 0);
+    wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool,
+                                                                       machine->keep_resident);
+    wasmtime_pooling_allocation_config_table_keep_resident_set(
+        pool, machine->keep_resident > 0 ? (size_t)1 << 20 : 0);
+    wasmtime_pooling_allocation_config_total_component_instances_set(pool, 0);
+    wasmtime_pooling_allocation_config_total_memories_set(pool, max_sandboxes);
+    wasmtime_pooling_allocation_config_total_tables_set(pool, max_sandboxes * TABLES_PER_MODULE);
+    wasmtime_pooling_allocation_config_total_stacks_set(pool, max_sandboxes);
+    wasmtime_pooling_allocation_config_total_core_instances_set(pool, max_sandboxes);
+    wasmtime_pooling_allocation_config_total_gc_heaps_set(pool, 0);
+    wasmtime_pooling_allocation_config_max_core_instance_size_set(pool, INSTANCE_BYTES);
+    wasmtime_pooling_allocation_config_max_tables_per_module_set(pool, TABLES_PER_MODULE);
+    wasmtime_pooling_allocation_config_max_memories_per_module_set(pool, 1);
+    wasmtime_pooling_allocation_config_table_elements_set(pool, largest_table());
+    wasmtime_pooling_allocation_config_max_memory_size_set(pool, (size_t)4 << 30);
+    bj_wasmtime_pagemap_scan_set(pool, machine->pagemap_scan);
+    wasmtime_pooling_allocation_strategy_set(config, pool);
+    wasmtime_pooling_allocation_config_delete(pool);
+}
+
+engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_sandboxes, bool fuel,
+                                   uint64_t stack_bytes, bj_error *err)
+{
+    engine_variant *variant = calloc(1, sizeof *variant);
+    if (!variant) {
+        bj_fail_memory(err);
+        return NULL;
+    }
+    variant->fuel = fuel;
+    variant->stack_bytes = stack_bytes;
+    snprintf(variant->description, sizeof variant->description,
+             "belljar " BJ_VERSION " wasmtime " WASMTIME_VERSION " %s %s %s", machine->isa,
+             fuel ? "fuel+epoch" : "epoch", machine->pooling ? "reserved" : "moving");
+
+    wasm_config_t *config = wasm_config_new();
+    set_language(config);
+    set_compiler(config, fuel);
+    set_memory(config, machine->pooling);
+    /* In this order: the second setting must never be above the first. */
+    wasmtime_config_async_stack_size_set(config, (size_t)stack_bytes + HOST_STACK_BYTES);
+    wasmtime_config_max_wasm_stack_set(config, (size_t)stack_bytes);
+    if (machine->pooling)
+        set_pool(config, machine, max_sandboxes);
+
+    wasmtime_error_t *error = bj_wasmtime_engine_new(config, &variant->wasmtime);
+    if (error) {
+        char text[192];
+        engine_error_text(error, text, sizeof text);
+        bj_fail(err, BJ_ERROR_ENGINE, "the engine cannot be set up on this machine: %s", text);
+        free(variant);
+        return NULL;
+    }
+    return variant;
+}
+
+void engine_variant_delete(engine_variant *variant)
+{
+    wasm_engine_delete(variant->wasmtime);
+    free(variant);
+}

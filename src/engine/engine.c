@@ -1,0 +1,130 @@
+/*
+ * engine.c: what all sandboxes of a process share: the machine's abilities, the variants of
+ * Wasmtime's engine, the cache, the ticker.
+ *
+ * `variants` only grows, at its head, so that the ticker and signal handlers read it without a lock.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "engine/internal.h"
+
+#define DEFAULT_MAX_SANDBOXES    1000
+#define DEFAULT_MAX_MODULE_BYTES ((uint64_t)128 << 20)
+
+static void tick(void *user)
+{
+    engine *self = user;
+    for (engine_variant *v = atomic_load(&self->variants); v; v = v->next)
+        wasmtime_engine_increment_epoch(v->wasmtime);
+}
+
+static uint64_t default_stack_bytes(void)
+{
+    bj_policy policy;
+    bj_policy_init(&policy);
+    return policy.stack_bytes;
+}
+
+engine *engine_new(const bj_engine_options *options, bj_error *err)
+{
+    engine *self = calloc(1, sizeof *self);
+    if (!self) {
+        bj_fail_memory(err);
+        return NULL;
+    }
+    self->max_sandboxes = options->max_sandboxes ? options->max_sandboxes : DEFAULT_MAX_SANDBOXES;
+    self->max_module_bytes =
+        options->max_module_bytes ? options->max_module_bytes : DEFAULT_MAX_MODULE_BYTES;
+    self->log = options->log;
+    self->log_user = options->log_user;
+    pthread_mutex_init(&self->lock, NULL);
+    engine_ticker_init(&self->ticker, tick, self);
+    engine_machine_probe(&self->machine, self->max_sandboxes, default_stack_bytes());
+    engine_cache_open(&self->cache, options->cache_dir);
+    if (self->cache.dir < 0 && self->cache.path)
+        engine_log(self, "no cache of compiled modules: %s", self->cache.reason);
+    return self;
+}
+
+void engine_delete(engine *self)
+{
+    if (!self)
+        return;
+    engine_ticker_destroy(&self->ticker);
+    for (engine_variant *v = atomic_load(&self->variants), *next; v; v = next) {
+        next = v->next;
+        engine_variant_delete(v);
+    }
+    engine_cache_close(&self->cache);
+    pthread_mutex_destroy(&self->lock);
+    free(self);
+}
+
+uint64_t engine_max_module_bytes(const engine *self)
+{
+    return self->max_module_bytes;
+}
+
+void engine_log(engine *self, const char *format, ...)
+{
+    if (!self->log)
+        return;
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    self->log(self->log_user, line);
+}
+
+static engine_variant *find_variant(engine *self, bool fuel, uint64_t stack_bytes)
+{
+    for (engine_variant *v = atomic_load(&self->variants); v; v = v->next)
+        if (v->fuel == fuel && v->stack_bytes == stack_bytes)
+            return v;
+    return NULL;
+}
+
+static uint64_t power_of_two_from(uint64_t least)
+{
+    uint64_t power = 1;
+    while (power < least)
+        power *= 2;
+    return power;
+}
+
+/* With a pool where the machine has room for one more, else on demand. */
+static engine_variant *make_variant(engine *self, bool fuel, uint64_t stack, bj_error *err)
+{
+    engine_machine machine = self->machine;
+    if (machine.pooling) {
+        bj_error no_pool;
+        engine_variant *variant =
+            engine_variant_new(&machine, self->max_sandboxes, fuel, stack, &no_pool);
+        if (variant)
+            return variant;
+        engine_log(self, "no slots for this kind of sandbox: %s", no_pool.message);
+        machine.pooling = false;
+    }
+    return engine_variant_new(&machine, self->max_sandboxes, fuel, stack, err);
+}
+
+engine_variant *engine_get_variant(engine *self, bool fuel, uint64_t stack_bytes, bj_error *err)
+{
+    /* Powers of two keep the number of engines, each with a pool of its own, small. */
+    uint64_t stack = power_of_two_from(stack_bytes);
+    engine_variant *variant = find_variant(self, fuel, stack);
+    if (variant)
+        return variant;
+    pthread_mutex_lock(&self->lock);
+    variant = find_variant(self, fuel, stack);
+    if (!variant && (variant = make_variant(self, fuel, stack, err))) {
+        variant->next = atomic_load(&self->variants);
+        atomic_store(&self->variants, variant);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return variant;
+}

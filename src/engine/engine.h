@@ -1,0 +1,123 @@
+/*
+ * engine.h: Wasmtime, as the rest of Belljar sees it. No type of Wasmtime leaves this folder.
+ *
+ *     engine ──< variant      one Wasmtime engine for each (fuel counted?, stack size) in use
+ *       └─────< module        bytes of a guest program
+ *                  └──< form  compiled and linked for a variant, made when first wanted
+ *                        └──< instance   one store: memory, globals, the guest's stack
+ *
+ * A guest runs on a stack of its own (a fiber), so that `stack_bytes` is what it gets, whatever stack
+ * the calling thread has left.
+ */
+#ifndef BJ_ENGINE_ENGINE_H
+#define BJ_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/span.h"
+#include "belljar.h"
+#include "policy/budget.h"
+
+typedef struct engine engine;
+typedef struct engine_module engine_module;
+typedef struct engine_instance engine_instance;
+
+/* ---- Engine: shared by all threads. ---- */
+
+engine *engine_new(const bj_engine_options *options, bj_error *err) BJ_CHECK_RESULT;
+void engine_delete(engine *self);
+uint64_t engine_max_module_bytes(const engine *self);
+
+/* Adds "wasmtime", "allocation", …, "cache" of bj_engine_describe to a JSON object (json_t *).
+ * 0, or -1 when out of memory. */
+int engine_describe(engine *self, void *json) BJ_CHECK_RESULT;
+
+/* ---- Host functions: what a module may import. ---- */
+
+/* The guest's exported memory; {NULL, 0} while it has none. */
+typedef struct engine_memory {
+    uint8_t *base;
+    uint64_t size;
+} engine_memory;
+
+typedef struct engine_host_function {
+    const char *module, *name;
+    const char *signature; /* a letter a parameter: 'i' = i32, 'l' = i64 */
+    bool returns;          /* whether it returns an i32 */
+    const void *what;      /* handed to engine_host.call */
+} engine_host_function;
+
+typedef struct engine_host {
+    const engine_host_function *functions;
+    size_t count;
+    /* The guest calls a function: `owner` is the instance's, `args` are zero-extended. False unwinds
+     * the guest (ENGINE_STOPPED); *result and *charge (units of fuel) are 0 before. */
+    bool (*call)(void *owner, const void *what, engine_memory memory, const uint64_t *args,
+                 int32_t *result, uint64_t *charge);
+    /* Asked every tick while the guest runs: false unwinds it. */
+    bool (*go_on)(void *owner);
+} engine_host;
+
+/* ---- Modules: shared by all threads. ---- */
+
+/* Compiles `bytes` (binary or text; copied as far as needed) or finds it in the cache. `host` must
+ * outlive the module. NULL: BJ_ERROR_MODULE, _UNSUPPORTED, _MEMORY. */
+engine_module *engine_module_new(engine *self, bj_span bytes, const char *name,
+                                 const engine_host *host, bj_error *err) BJ_CHECK_RESULT;
+void engine_module_delete(engine_module *module);
+
+/* Whether the module exports a function of that name and type: letters as in a signature, then '>'
+ * and the results' letters, e.g. "ii>i". */
+bool engine_module_exports(const engine_module *module, const char *name, const char *type);
+
+/* Adds "bytes", "imports", "exports", "memory" of bj_runtime_describe to a JSON object (json_t *).
+ * 0, or -1 when out of memory. */
+int engine_module_describe(const engine_module *module, void *json) BJ_CHECK_RESULT;
+
+/* ---- Instances: one thread at a time, but for engine_instance_wake. ---- */
+
+typedef enum engine_status {
+    ENGINE_RETURNED,
+    ENGINE_TRAPPED, /* `message` is the trap's */
+    ENGINE_STOPPED, /* unwound by the host (call or go_on returned false) */
+    ENGINE_LIMIT,   /* fuel, stack, memory or table: the budget says which */
+    ENGINE_FAILED   /* not the guest's doing: `message` says what */
+} engine_status;
+
+typedef struct engine_result {
+    engine_status status;
+    uint32_t value;       /* ENGINE_RETURNED: the function's i32, or 0 */
+    char message[256];    /* one line */
+    char backtrace[2048]; /* ENGINE_TRAPPED: a line a frame, innermost first */
+} engine_result;
+
+/* Gets ready what depends on the policy (compiled form, store); runs nothing. The budget is borrowed:
+ * its limits are obeyed, and the one that ends a run is marked in it.
+ * NULL: BJ_ERROR_IMPORT, _MODULE, _MEMORY, _ARGUMENT (too many sandboxes are alive). */
+engine_instance *engine_instance_new(engine_module *module, policy_budget *budget, void *owner,
+                                     bj_error *err) BJ_CHECK_RESULT;
+void engine_instance_delete(engine_instance *instance);
+
+/* Gives the instance its fuel for one run or eval, where it is counted. */
+void engine_instance_refuel(engine_instance *instance);
+bool engine_instance_counts_fuel(const engine_instance *instance);
+/* Since the last refuel. */
+uint64_t engine_instance_fuel_used(const engine_instance *instance);
+
+/* Instantiates: initial memory, start function. Once, before any call. */
+engine_result engine_instance_start(engine_instance *instance);
+
+/* Calls an exported function of i32 parameters (at most 8) that returns an i32 or nothing: see
+ * engine_module_exports. After anything but ENGINE_RETURNED the instance must not run again. */
+engine_result engine_instance_call(engine_instance *instance, const char *name,
+                                   const uint32_t *args, size_t count, bool returns);
+
+/* The memory as it stands now; the view ends with the next call. */
+engine_memory engine_instance_memory(engine_instance *instance);
+
+/* Makes a running guest ask go_on now. Any thread, any signal handler. */
+void engine_instance_wake(engine_instance *instance);
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * internal.h: what the files of src/engine share. Nobody else includes it, or Wasmtime's headers.
+ */
+#ifndef BJ_ENGINE_INTERNAL_H
+#define BJ_ENGINE_INTERNAL_H
+
+#include <belljar_wasmtime.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <wasm.h>
+#include <wasmtime.h>
+
+#include "base/sha256.h"
+#include "engine/engine.h"
+
+/* ---- machine.c: what this machine supports. ---- */
+
+typedef struct engine_machine {
+    bool pooling;         /* whether slots are reserved ahead */
+    const char *reason;   /* why, for doctor */
+    bool pagemap_scan;    /* whether the kernel has PAGEMAP_SCAN */
+    size_t keep_resident; /* bytes of a slot that stay resident between two sandboxes */
+    char isa[64];         /* features of the processor that compiled code depends on */
+} engine_machine;
+
+void engine_machine_probe(engine_machine *machine, uint32_t max_sandboxes, uint64_t stack_bytes);
+
+/* ---- config.c: one Wasmtime engine. ---- */
+
+/* How code is compiled and run. Made when first wanted, kept until the engine goes. */
+typedef struct engine_variant {
+    struct engine_variant *next;
+    bool fuel;            /* whether instructions are counted */
+    uint64_t stack_bytes; /* a power of two */
+    wasm_engine_t *wasmtime;
+    char description[192]; /* all that decides about compiled code: part of the cache's key */
+} engine_variant;
+
+/* NULL: BJ_ERROR_MEMORY, _ENGINE. */
+engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_sandboxes, bool fuel,
+                                   uint64_t stack_bytes, bj_error *err) BJ_CHECK_RESULT;
+void engine_variant_delete(engine_variant *variant);
+
+/* ---- ticker.c: the clock that makes running guests look up. ---- */
+
+typedef struct engine_ticker {
+    void (*tick)(void *user);
+    void *user;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool started;        /* under lock */
+    bool quit;           /* under lock */
+    atomic_uint running; /* guests that run now */
+    atomic_bool asleep;  /* whether the thread waits for `wake` */
+} engine_ticker;
+
+void engine_ticker_init(engine_ticker *ticker, void (*tick)(void *user), void *user);
+void engine_ticker_destroy(engine_ticker *ticker);
+/* Around every stretch in which a guest may run. enter: 0, or -1 when no thread can be started. */
+int engine_ticker_enter(engine_ticker *ticker) BJ_CHECK_RESULT;
+void engine_ticker_leave(engine_ticker *ticker);
+
+/* ---- cache.c: compiled modules on disk. ---- */
+
+typedef struct engine_cache {
+    int dir;          /* descriptor of the folder, or -1: there is no cache */
+    char *path;       /* NULL only when none was asked for */
+    char reason[256]; /* why there is none, "" where there is one */
+} engine_cache;
+
+void engine_cache_open(engine_cache *cache, const char *path);
+void engine_cache_close(engine_cache *cache);
+
+/* The compiled form of a module, or NULL when it isn't there or isn't whole. */
+wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *variant,
+                                     const bj_sha256 *module);
+/* Keeps it; failing to is no error, only slower next time. */
+void engine_cache_store(engine_cache *cache, const engine_variant *variant, const bj_sha256 *module,
+                        const wasmtime_module_t *compiled);
+/* How many entries there are, and their bytes. */
+void engine_cache_measure(engine_cache *cache, uint64_t *entries, uint64_t *bytes);
+
+/* ---- engine.c ---- */
+
+struct engine {
+    engine_machine machine;
+    uint32_t max_sandboxes;
+    uint64_t max_module_bytes;
+    void (*log)(void *user, const char *line);
+    void *log_user;
+    engine_cache cache;
+    engine_ticker ticker;
+    pthread_mutex_t lock;               /* for growing `variants` */
+    _Atomic(engine_variant *) variants; /* only ever grows, at its head */
+    atomic_uint live;                   /* instances that exist */
+};
+
+/* The variant for these limits, made if need be. NULL: BJ_ERROR_MEMORY, _ENGINE. */
+engine_variant *engine_get_variant(engine *self, bool fuel, uint64_t stack_bytes,
+                                   bj_error *err) BJ_CHECK_RESULT;
+
+void engine_log(engine *self, const char *format, ...) BJ_PRINTF(2, 3);
+
+/* ---- module.c ---- */
+
+typedef struct engine_form {
+    struct engine_form *next;
+    engine_variant *variant;
+    wasmtime_module_t *compiled;
+    wasmtime_instance_pre_t *linked;
+} engine_form;
+
+struct engine_module {
+    engine *engine;
+    char *name;
+    char *bytes; /* binary */
+    size_t size;
+    bj_sha256 digest;
+    const engine_host *host;
+    uint64_t memory_min;  /* bytes that its memory starts with */
+    uint64_t memory_max;  /* bytes, or UINT64_MAX */
+    bool has_memory;      /* a memory of its own */
+    uint64_t table_min;   /* elements that its largest table starts with */
+    pthread_mutex_t lock; /* for `forms` */
+    engine_form *forms;
+};
+
+engine_form *engine_module_get_form(engine_module *module, bool fuel, uint64_t stack_bytes,
+                                    bj_error *err) BJ_CHECK_RESULT;
+/* Any form: for types. There is one as long as there is the module. */
+const engine_form *engine_module_any_form(const engine_module *module);
+
+/* The function of the host that an import names, or NULL. */
+const engine_host_function *engine_host_find(const engine_host *host,
+                                             const wasm_importtype_t *import);
+
+/* ---- call.c: the only place that knows Wasmtime's three ways to end a call. ---- */
+
+/* What `error` or `trap` (both taken, at most one set) says about how a call ended. */
+engine_result engine_result_of(engine_instance *instance, wasmtime_error_t *error,
+                               wasm_trap_t *trap);
+
+/* For errors outside a guest's run: the text in one line. Takes `error`. */
+void engine_error_text(wasmtime_error_t *error, char *text, size_t size);
+
+/* For linking: the trampoline from wasm to engine_host.call. */
+wasm_trap_t *engine_trampoline(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values,
+                               size_t count);
+
+/* ---- instance.c ---- */
+
+struct engine_instance {
+    engine_module *module;
+    engine_form *form;
+    policy_budget *budget;
+    void *owner;
+    wasmtime_store_t *store;
+    wasmtime_context_t *context;
+    wasmtime_instance_t handle;
+    wasmtime_memory_t memory;
+    bool started;
+    bool memory_known; /* whether `memory` is the exported one */
+    bool unwinding;    /* whether the host asked for the unwinding that is under way */
+};
+
+#endif

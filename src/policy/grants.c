@@ -1,0 +1,201 @@
+/*
+ * grants.c: what is granted, kept as copies that belong to the policy. Nothing is opened here: a
+ * directory is looked at when a sandbox is made.
+ */
+#include "policy/grants.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+/* ---- Lists of strings. ---- */
+
+static int strings_add(policy_strings *strings, const char *text)
+{
+    char **items = realloc(strings->items, (strings->count + 1) * sizeof *items);
+    if (!items)
+        return -1;
+    strings->items = items;
+    if (!(items[strings->count] = strdup(text)))
+        return -1;
+    strings->count++;
+    return 0;
+}
+
+static void strings_free(policy_strings *strings)
+{
+    for (size_t i = 0; i < strings->count; i++)
+        free(strings->items[i]);
+    free(strings->items);
+}
+
+static int strings_copy(policy_strings *to, const policy_strings *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (strings_add(to, from->items[i]) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- Directories. ---- */
+
+static int dirs_add(bj_grants *grants, const char *host, const char *guest, bj_mode mode)
+{
+    policy_dir *dirs = realloc(grants->dirs, (grants->dir_count + 1) * sizeof *dirs);
+    if (!dirs)
+        return -1;
+    grants->dirs = dirs;
+    bj_autofree char *host_copy = strdup(host), *guest_copy = strdup(guest);
+    if (!host_copy || !guest_copy)
+        return -1;
+    dirs[grants->dir_count++] = (policy_dir){bj_steal(&host_copy), bj_steal(&guest_copy), mode};
+    return 0;
+}
+
+/* ---- The whole. ---- */
+
+static bj_grants *grants_new(void)
+{
+    bj_grants *grants = calloc(1, sizeof *grants);
+    if (grants)
+        grants->stdin_fd = -1;
+    return grants;
+}
+
+void policy_grants_delete(bj_grants *grants)
+{
+    if (!grants)
+        return;
+    for (size_t i = 0; i < grants->dir_count; i++) {
+        free(grants->dirs[i].host);
+        free(grants->dirs[i].guest);
+    }
+    free(grants->dirs);
+    strings_free(&grants->env);
+    strings_free(&grants->args);
+    bj_buffer_free(&grants->stdin_bytes);
+    free(grants);
+}
+
+bj_grants *policy_grants_copy(const bj_grants *from)
+{
+    bj_grants *to = grants_new();
+    if (!to || !from)
+        return to;
+    int status = strings_copy(&to->env, &from->env) | strings_copy(&to->args, &from->args);
+    for (size_t i = 0; i < from->dir_count && status == 0; i++)
+        status = dirs_add(to, from->dirs[i].host, from->dirs[i].guest, from->dirs[i].mode);
+    if (status == 0 && from->stdin_bytes.size > 0)
+        status = bj_buffer_append(&to->stdin_bytes, from->stdin_bytes.data, from->stdin_bytes.size);
+    if (status < 0) {
+        policy_grants_delete(to);
+        return NULL;
+    }
+    to->stdin_fd = from->stdin_fd;
+    to->on_output = from->on_output;
+    to->on_output_user = from->on_output_user;
+    return to;
+}
+
+/* The policy's grants, made if there are none yet. */
+static bj_grants *grants_of(bj_policy *policy, bj_error *err)
+{
+    if (!policy->grants && !(policy->grants = grants_new()))
+        bj_fail_memory(err);
+    return policy->grants;
+}
+
+/* ---- The public functions. ---- */
+
+BJ_API int bj_policy_grant_dir(bj_policy *policy, const char *host, const char *guest, bj_mode mode,
+                               bj_error *err)
+{
+    if (!*host)
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "a granted directory needs a path on the host");
+    if (guest[0] != '/' || !guest[1])
+        return bj_fail(err, BJ_ERROR_ARGUMENT,
+                       "%s is granted at \"%s\": that must be an absolute path below /", host,
+                       guest);
+    if (mode != BJ_READ_ONLY)
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "%s: this mode is not one of bj_mode", host);
+    bj_grants *grants = grants_of(policy, err);
+    if (!grants)
+        return -1;
+    return dirs_add(grants, host, guest, mode) < 0 ? bj_fail_memory(err) : 0;
+}
+
+/* The place of variable `name`, or NULL. */
+static char **find_env(bj_grants *grants, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < grants->env.count; i++)
+        if (strncmp(grants->env.items[i], name, length) == 0 && grants->env.items[i][length] == '=')
+            return &grants->env.items[i];
+    return NULL;
+}
+
+BJ_API int bj_policy_grant_env(bj_policy *policy, const char *name, const char *value,
+                               bj_error *err)
+{
+    if (!*name || strchr(name, '='))
+        return bj_fail(err, BJ_ERROR_ARGUMENT,
+                       "\"%s\" cannot be the name of an environment variable", name);
+    bj_grants *grants = grants_of(policy, err);
+    if (!grants)
+        return -1;
+    bj_autobuffer bj_buffer text = {0};
+    if (bj_buffer_append(&text, name, strlen(name)) < 0 || bj_buffer_append(&text, "=", 1) < 0 ||
+        bj_buffer_append(&text, value, strlen(value)) < 0)
+        return bj_fail_memory(err);
+    char **place = find_env(grants, name);
+    if (!place)
+        return strings_add(&grants->env, text.data) < 0 ? bj_fail_memory(err) : 0;
+    free(*place);
+    *place = bj_steal(&text.data);
+    text = (bj_buffer){0};
+    return 0;
+}
+
+BJ_API int bj_policy_grant_arg(bj_policy *policy, const char *arg, bj_error *err)
+{
+    bj_grants *grants = grants_of(policy, err);
+    if (!grants)
+        return -1;
+    return strings_add(&grants->args, arg) < 0 ? bj_fail_memory(err) : 0;
+}
+
+BJ_API int bj_policy_grant_stdin(bj_policy *policy, const void *bytes, size_t size, bj_error *err)
+{
+    bj_grants *grants = grants_of(policy, err);
+    if (!grants)
+        return -1;
+    bj_buffer copy = {0};
+    if (bj_buffer_append(&copy, bytes, size) < 0)
+        return bj_fail_memory(err);
+    bj_buffer_free(&grants->stdin_bytes);
+    grants->stdin_bytes = copy;
+    grants->stdin_fd = -1;
+    return 0;
+}
+
+BJ_API int bj_policy_grant_stdin_fd(bj_policy *policy, int fd, bj_error *err)
+{
+    if (fd < 0)
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "%d is not a descriptor to read from", fd);
+    bj_grants *grants = grants_of(policy, err);
+    if (!grants)
+        return -1;
+    bj_buffer_free(&grants->stdin_bytes);
+    grants->stdin_fd = fd;
+    return 0;
+}
+
+BJ_API int bj_policy_on_output(bj_policy *policy, bj_output_fn fn, void *user, bj_error *err)
+{
+    bj_grants *grants = grants_of(policy, err);
+    if (!grants)
+        return -1;
+    grants->on_output = fn;
+    grants->on_output_user = user;
+    return 0;
+}

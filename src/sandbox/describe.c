@@ -1,0 +1,116 @@
+/*
+ * describe.c: engines, runtimes and receipts as JSON text.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+#include "sandbox/internal.h"
+
+BJ_API void bj_string_free(char *text)
+{
+    free(text);
+}
+
+/* Takes `object`; NULL when it or anything in it could not be made. */
+static char *dump(json_t *object, int status)
+{
+    char *text = object && status == 0 ? json_dumps(object, JSON_INDENT(2)) : NULL;
+    json_decref(object);
+    return text;
+}
+
+/* ---- Engine. ---- */
+
+static bool has_guest(const bj_engine *engine, const char *guest)
+{
+    bj_autofree char *path = sandbox_guest_file(engine, guest, ".wasm");
+    return path && access(path, R_OK) == 0;
+}
+
+BJ_API char *bj_engine_describe(bj_engine *engine)
+{
+    struct utsname host;
+    json_t *object = json_pack("{ss ss s{ss? sb sb}}", "version", bj_version(), "kernel",
+                               uname(&host) == 0 ? host.release : "unknown", "guests", "dir",
+                               engine->guest_dir, "python", has_guest(engine, "python"),
+                               "javascript", has_guest(engine, "javascript"));
+    return dump(object, object ? engine_describe(engine->engine, object) : -1);
+}
+
+/* ---- Runtime. ---- */
+
+static const char *kind_name(bj_runtime_kind kind)
+{
+    switch (kind) {
+    case BJ_RUNTIME_COMMAND:
+        return "command";
+    case BJ_RUNTIME_INTERPRETER:
+        return "interpreter";
+    case BJ_RUNTIME_LIBRARY:
+        return "library";
+    }
+    return "unknown";
+}
+
+static json_t *json_text(bj_span text)
+{
+    bj_autobuffer bj_buffer clean = {0};
+    if (bj_utf8_sanitize(&clean, text) < 0)
+        return NULL;
+    return json_stringn(bj_buffer_text(&clean), clean.size);
+}
+
+BJ_API char *bj_runtime_describe(const bj_runtime *runtime)
+{
+    json_t *object = json_pack("{so ss}", "name", json_text(bj_span_of(runtime->name)), "kind",
+                               kind_name(runtime->kind));
+    return dump(object, object ? engine_module_describe(runtime->module, object) : -1);
+}
+
+/* ---- Receipt. ---- */
+
+static json_t *describe_error(const bj_receipt *receipt)
+{
+    if (!receipt->has_error)
+        return json_null();
+    return json_pack("{ss ss ss}", "type", bj_receipt_error_type(receipt), "message",
+                     bj_receipt_error_message(receipt), "traceback",
+                     bj_receipt_error_traceback(receipt));
+}
+
+static json_t *describe_limit(const bj_receipt *receipt)
+{
+    if (!receipt->has_limit)
+        return json_null();
+    return json_pack("{ss sI sI}", "name", policy_limit_name(receipt->limit), "allowed",
+                     (json_int_t)receipt->limit_allowed, "used", (json_int_t)receipt->limit_used);
+}
+
+static json_t *describe_usage(const bj_usage *usage)
+{
+    json_t *fuel = usage->fuel_known ? json_integer((json_int_t)usage->fuel) : json_null();
+    return json_pack("{so sI sI sI sI sI sI}", "fuel", fuel, "wall_ns", (json_int_t)usage->wall_ns,
+                     "cpu_ns", (json_int_t)usage->cpu_ns, "memory_peak_bytes",
+                     (json_int_t)usage->memory_peak_bytes, "output_bytes",
+                     (json_int_t)usage->output_bytes, "host_calls", (json_int_t)usage->host_calls,
+                     "file_bytes_written", (json_int_t)usage->file_bytes_written);
+}
+
+static json_t *describe_output(const bj_buffer *output)
+{
+    return json_text((bj_span){bj_buffer_text(output), output->size});
+}
+
+BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
+{
+    json_t *object = json_pack(
+        "{ss si so so so so sb sb so}", "outcome", bj_outcome_name(receipt->outcome), "exit_code",
+        receipt->exit_code, "error", describe_error(receipt), "limit", describe_limit(receipt),
+        "stdout", describe_output(&receipt->output[0]), "stderr",
+        describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],
+        "stderr_truncated", receipt->truncated[1], "usage", describe_usage(&receipt->usage));
+    return dump(object, 0);
+}

@@ -1,0 +1,85 @@
+/*
+ * internal.h: the objects behind belljar.h, as the files of src/sandbox share them.
+ */
+#ifndef BJ_SANDBOX_INTERNAL_H
+#define BJ_SANDBOX_INTERNAL_H
+
+#include "base/buffer.h"
+#include "belljar.h"
+#include "engine/engine.h"
+#include "policy/budget.h"
+#include "policy/grants.h"
+#include "vfs/tree.h"
+#include "wasi/wasi.h"
+
+struct bj_engine {
+    engine *engine;
+    char *guest_dir;
+};
+
+struct bj_runtime {
+    bj_engine *engine;
+    engine_module *module;
+    char *name;
+    bj_runtime_kind kind;
+    bool has_initialize;  /* a reactor's constructor */
+    vfs_archive *library; /* mounted at BELLJAR_GUEST_LIB, or NULL */
+};
+
+struct bj_sandbox {
+    bj_runtime *runtime;
+    policy_budget budget;
+    bj_grants *grants; /* a copy */
+    vfs_tree *tree;
+    wasi_context *wasi;
+    engine_instance *instance;
+    uint64_t deadline_ns; /* of the run or eval under way */
+    bool booted;          /* an interpreter that is ready for evals */
+    bool ended;           /* nothing can run in it any more */
+};
+
+struct bj_receipt {
+    bj_outcome outcome;
+    int exit_code;
+    bj_buffer error_type, error_message, error_traceback;
+    policy_limit limit;
+    bool has_error, has_limit;
+    uint64_t limit_allowed, limit_used;
+    bj_buffer output[2]; /* stdout, stderr */
+    bool truncated[2];
+    bj_usage usage;
+};
+
+/* ---- guests.c: where guests and cache lie. ---- */
+
+/* The folder of the guests, to be freed; NULL when out of memory. */
+char *sandbox_guest_dir(const char *asked) BJ_CHECK_RESULT;
+/* The folder of compiled modules, to be freed; "" for none, NULL when out of memory. */
+char *sandbox_cache_dir(const char *asked) BJ_CHECK_RESULT;
+/* The path of a guest's file, to be freed: "python", ".wasm". NULL when out of memory. */
+char *sandbox_guest_file(const bj_engine *engine, const char *guest,
+                         const char *suffix) BJ_CHECK_RESULT;
+/* Whether `name` is a guest's name rather than a path. */
+bool sandbox_is_guest(const char *name);
+
+/* ---- link.c: wasi meets engine. ---- */
+
+extern const engine_host sandbox_host;
+
+/* ---- interpreter.c: belljar_guest.h, from the host's side. ---- */
+
+bool interpreter_is_one(const engine_module *module);
+
+/* Starts the interpreter if it has not been, then evaluates. What it found goes into *receipt when
+ * ENGINE_RETURNED is the answer; -1 and an error when the guest broke the interface. */
+int interpreter_eval(bj_sandbox *box, bj_span source, unsigned flags, engine_result *result,
+                     bj_receipt *receipt, bj_error *err) BJ_CHECK_RESULT;
+
+/* ---- receipt.c ---- */
+
+/* Sets the receipt's error from what a guest said: any bytes, made valid UTF-8, cut at 64 KiB each.
+ * 0, or -1 when out of memory. */
+int receipt_set_error(bj_receipt *receipt, bj_span type, bj_span message,
+                      bj_span traceback) BJ_CHECK_RESULT;
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * receipt.c: reading a receipt.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "sandbox/internal.h"
+
+/* Of each of an error's texts: an exception's message may be as long as the guest's memory. */
+#define ERROR_TEXT_BYTES ((size_t)64 << 10)
+
+BJ_API void bj_receipt_delete(bj_receipt *receipt)
+{
+    if (!receipt)
+        return;
+    bj_buffer_free(&receipt->error_type);
+    bj_buffer_free(&receipt->error_message);
+    bj_buffer_free(&receipt->error_traceback);
+    bj_buffer_free(&receipt->output[0]);
+    bj_buffer_free(&receipt->output[1]);
+    free(receipt);
+}
+
+/* At most ERROR_TEXT_BYTES, not in the middle of a character. */
+static int set_text(bj_buffer *buffer, bj_span text)
+{
+    if (text.size > ERROR_TEXT_BYTES) {
+        text.size = ERROR_TEXT_BYTES;
+        while (text.size > 0 && ((unsigned char)text.data[text.size] & 0xc0) == 0x80)
+            text.size--;
+    }
+    return bj_utf8_sanitize(buffer, text);
+}
+
+int receipt_set_error(bj_receipt *receipt, bj_span type, bj_span message, bj_span traceback)
+{
+    receipt->has_error = true;
+    return set_text(&receipt->error_type, type) | set_text(&receipt->error_message, message) |
+           set_text(&receipt->error_traceback, traceback);
+}
+
+BJ_API bj_outcome bj_receipt_outcome(const bj_receipt *receipt)
+{
+    return receipt->outcome;
+}
+
+BJ_API const char *bj_outcome_name(bj_outcome outcome)
+{
+    static const char *const names[] = {
+        [BJ_OUTCOME_OK] = "ok",
+        [BJ_OUTCOME_EXIT] = "exit",
+        [BJ_OUTCOME_ERROR] = "error",
+        [BJ_OUTCOME_LIMIT] = "limit",
+        [BJ_OUTCOME_TRAP] = "trap",
+        [BJ_OUTCOME_INTERRUPTED] = "interrupted",
+        [BJ_OUTCOME_INCOMPLETE] = "incomplete",
+    };
+    return (size_t)outcome < sizeof names / sizeof *names ? names[outcome] : "unknown";
+}
+
+BJ_API int bj_receipt_exit_code(const bj_receipt *receipt)
+{
+    return receipt->exit_code;
+}
+
+static const char *error_text(const bj_receipt *receipt, const bj_buffer *text)
+{
+    return receipt->has_error ? bj_buffer_text(text) : NULL;
+}
+
+BJ_API const char *bj_receipt_error_type(const bj_receipt *receipt)
+{
+    return error_text(receipt, &receipt->error_type);
+}
+
+BJ_API const char *bj_receipt_error_message(const bj_receipt *receipt)
+{
+    return error_text(receipt, &receipt->error_message);
+}
+
+BJ_API const char *bj_receipt_error_traceback(const bj_receipt *receipt)
+{
+    return error_text(receipt, &receipt->error_traceback);
+}
+
+BJ_API const char *bj_receipt_limit_name(const bj_receipt *receipt)
+{
+    return receipt->has_limit ? policy_limit_name(receipt->limit) : NULL;
+}
+
+BJ_API uint64_t bj_receipt_limit_allowed(const bj_receipt *receipt)
+{
+    return receipt->limit_allowed;
+}
+
+BJ_API uint64_t bj_receipt_limit_used(const bj_receipt *receipt)
+{
+    return receipt->limit_used;
+}
+
+static const char *output(const bj_receipt *receipt, size_t which, size_t *size)
+{
+    if (size)
+        *size = receipt->output[which].size;
+    return bj_buffer_text(&receipt->output[which]);
+}
+
+BJ_API const char *bj_receipt_stdout(const bj_receipt *receipt, size_t *size)
+{
+    return output(receipt, 0, size);
+}
+
+BJ_API const char *bj_receipt_stderr(const bj_receipt *receipt, size_t *size)
+{
+    return output(receipt, 1, size);
+}
+
+BJ_API void bj_receipt_usage(const bj_receipt *receipt, bj_usage *usage)
+{
+    size_t known = usage->size < sizeof *usage ? usage->size : sizeof *usage;
+    if (known < sizeof usage->size)
+        return;
+    memcpy(usage, &receipt->usage, known);
+    usage->size = known;
+}

@@ -1,0 +1,182 @@
+/*
+ * runtime.c: engines and runtimes: what is shared by sandboxes and outlives them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "sandbox/internal.h"
+
+BJ_API const char *bj_version(void)
+{
+    return BJ_VERSION;
+}
+
+/* ---- Engine. ---- */
+
+BJ_API void bj_engine_options_init(bj_engine_options *options)
+{
+    *options = (bj_engine_options){.size = sizeof *options};
+}
+
+BJ_API bj_engine *bj_engine_new(const bj_engine_options *options, bj_error *err)
+{
+    bj_engine_options chosen;
+    bj_engine_options_init(&chosen);
+    if (options && options->size != sizeof chosen) {
+        bj_fail(
+            err, BJ_ERROR_ARGUMENT,
+            "these options were not set up by bj_engine_options_init of this library's version");
+        return NULL;
+    }
+    if (options)
+        chosen = *options;
+    bj_autofree char *cache = sandbox_cache_dir(chosen.cache_dir);
+    bj_engine *engine = calloc(1, sizeof *engine);
+    if (!cache || !engine || !(engine->guest_dir = sandbox_guest_dir(chosen.guest_dir))) {
+        bj_engine_delete(engine);
+        bj_fail_memory(err);
+        return NULL;
+    }
+    chosen.cache_dir = cache;
+    engine->engine = engine_new(&chosen, err);
+    if (!engine->engine) {
+        bj_engine_delete(engine);
+        return NULL;
+    }
+    return engine;
+}
+
+BJ_API void bj_engine_delete(bj_engine *engine)
+{
+    if (!engine)
+        return;
+    engine_delete(engine->engine);
+    free(engine->guest_dir);
+    free(engine);
+}
+
+/* ---- Reading a module's file. ---- */
+
+#define READ_STEP ((size_t)1 << 20)
+
+/* A regular file of at most `most` bytes: a device could go on for ever, a pipe could never begin. */
+static int read_file(bj_buffer *bytes, const char *path, uint64_t most, bj_error *err)
+{
+    struct stat status;
+    bj_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return bj_fail_errno(err, "%s cannot be opened", path);
+    if (S_ISDIR(status.st_mode))
+        return bj_fail(err, BJ_ERROR_IO, "%s is a directory: name a .wasm or .wat file", path);
+    if (!S_ISREG(status.st_mode))
+        return bj_fail(err, BJ_ERROR_IO, "%s is not a regular file", path);
+    if ((uint64_t)status.st_size > most)
+        return bj_fail(err, BJ_ERROR_MODULE,
+                       "%s has %lld bytes; modules of up to %llu are accepted", path,
+                       (long long)status.st_size, (unsigned long long)most);
+    bj_autofree char *step = malloc(READ_STEP);
+    if (!step)
+        return bj_fail_memory(err);
+    for (;;) {
+        ssize_t count = read(fd, step, READ_STEP);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return bj_fail_errno(err, "%s cannot be read", path);
+        if (count == 0 ||
+            bytes->size > most) /* it may grow while we read: the module says so then */
+            return 0;
+        if (bj_buffer_append(bytes, step, (size_t)count) < 0)
+            return bj_fail_memory(err);
+    }
+}
+
+/* ---- Runtime. ---- */
+
+static bj_runtime_kind kind_of(const engine_module *module)
+{
+    if (interpreter_is_one(module))
+        return BJ_RUNTIME_INTERPRETER;
+    return engine_module_exports(module, "_start", ">") ? BJ_RUNTIME_COMMAND : BJ_RUNTIME_LIBRARY;
+}
+
+BJ_API bj_runtime *bj_runtime_from_bytes(bj_engine *engine, const void *bytes, size_t size,
+                                         const char *name, bj_error *err)
+{
+    bj_runtime *runtime = calloc(1, sizeof *runtime);
+    if (!runtime || !(runtime->name = strdup(name))) {
+        bj_runtime_delete(runtime);
+        bj_fail_memory(err);
+        return NULL;
+    }
+    runtime->engine = engine;
+    runtime->module =
+        engine_module_new(engine->engine, (bj_span){bytes, size}, name, &sandbox_host, err);
+    if (!runtime->module) {
+        bj_runtime_delete(runtime);
+        return NULL;
+    }
+    runtime->kind = kind_of(runtime->module);
+    runtime->has_initialize = engine_module_exports(runtime->module, "_initialize", ">");
+    return runtime;
+}
+
+static bj_runtime *open_file(bj_engine *engine, const char *path, const char *name, bj_error *err)
+{
+    bj_autobuffer bj_buffer bytes = {0};
+    if (read_file(&bytes, path, engine_max_module_bytes(engine->engine), err) < 0)
+        return NULL;
+    return bj_runtime_from_bytes(engine, bytes.data, bytes.size, name, err);
+}
+
+/* A guest is PYTHON.wasm and, where it has a library, PYTHON-lib.zip beside it. */
+static bj_runtime *open_guest(bj_engine *engine, const char *guest, bj_error *err)
+{
+    bj_autofree char *module = sandbox_guest_file(engine, guest, ".wasm");
+    bj_autofree char *library = sandbox_guest_file(engine, guest, "-lib.zip");
+    if (!module || !library) {
+        bj_fail_memory(err);
+        return NULL;
+    }
+    if (access(module, R_OK) < 0) {
+        bj_fail(err, BJ_ERROR_IO,
+                "the guest %s is missing: %s cannot be read; name the folder of the guests with "
+                "$BELLJAR_GUESTS",
+                guest, module);
+        return NULL;
+    }
+    bj_runtime *runtime = open_file(engine, module, guest, err);
+    if (runtime && access(library, F_OK) == 0 &&
+        !(runtime->library = vfs_archive_open(library, err))) {
+        bj_runtime_delete(runtime);
+        return NULL;
+    }
+    return runtime;
+}
+
+BJ_API bj_runtime *bj_runtime_open(bj_engine *engine, const char *name, bj_error *err)
+{
+    if (sandbox_is_guest(name))
+        return open_guest(engine, name, err);
+    return open_file(engine, name, name, err);
+}
+
+BJ_API void bj_runtime_delete(bj_runtime *runtime)
+{
+    if (!runtime)
+        return;
+    engine_module_delete(runtime->module);
+    vfs_archive_release(runtime->library);
+    free(runtime->name);
+    free(runtime);
+}
+
+BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime)
+{
+    return runtime->kind;
+}
