@@ -1,0 +1,360 @@
+/*
+ * host.c: a directory of the host, read-only.
+ *
+ * A node is a slot with a descriptor. What a path finds is opened with O_PATH, which has no effect on
+ * what it finds; only vfs open of a regular file or directory asks for more, through /proc/self/fd, so
+ * that it is the very same file, and compares device and inode after. Fifos, sockets and devices can
+ * be looked at but are never opened.
+ *
+ * Two ways to find things: openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS for what is left of a
+ * path at once, and single components with O_NOFOLLOW, where path.c follows the links. Where openat2
+ * is missing or forbidden, only the second is left. Neither leaves the mounted directory.
+ *
+ * What the guest learns of the host: names that are UTF-8, sizes, times, link counts, and inode numbers
+ * that went through a mixing function.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/error.h"
+#include "vfs/layers.h"
+#include "vfs/path.h"
+#include "vfs/tree.h"
+
+#define SLOTS_FIRST 8u
+#define NO_ID       UINT32_MAX
+
+typedef struct host_slot {
+    int fd; /* -1: free */
+    uint32_t holds;
+    uint32_t next_free;
+    bool opened; /* for reading, no more O_PATH */
+} host_slot;
+
+typedef struct host_layer {
+    vfs_layer layer;
+    bool no_openat2;
+    host_slot *slots; /* [0] is the mounted directory */
+    uint32_t count, capacity;
+    uint32_t free_slot;
+} host_layer;
+
+static host_layer *layer_of(vfs_node node)
+{
+    return (host_layer *)node.layer;
+}
+
+static int fd_of(vfs_node node)
+{
+    return layer_of(node)->slots[node.id].fd;
+}
+
+static vfs_errno last_error(void)
+{
+    return vfs_errno_from_host(errno);
+}
+
+static vfs_type type_of_mode(mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFREG:
+        return VFS_REGULAR_FILE;
+    case S_IFDIR:
+        return VFS_DIRECTORY;
+    case S_IFLNK:
+        return VFS_SYMLINK;
+    case S_IFCHR:
+        return VFS_CHARACTER_DEVICE;
+    case S_IFBLK:
+        return VFS_BLOCK_DEVICE;
+    case S_IFSOCK:
+        return VFS_SOCKET_STREAM;
+    default:
+        return VFS_UNKNOWN;
+    }
+}
+
+/* A bijection (the finalizer of MurmurHash3), so that different files stay different. */
+static uint64_t mix_inode(uint64_t inode)
+{
+    inode ^= inode >> 33;
+    inode *= 0xff51afd7ed558ccdull;
+    inode ^= inode >> 33;
+    inode *= 0xc4ceb9fe1a85ec53ull;
+    return inode ^ inode >> 33;
+}
+
+/* ---------------------------------------------------------------- slots */
+
+/* A node for `fd`, held once. Takes over the descriptor, also when it fails. */
+static vfs_errno adopt(host_layer *self, int fd, vfs_node *node)
+{
+    bj_autoclose int owned = fd;
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return last_error();
+    uint32_t id = self->free_slot;
+    if (id != NO_ID) {
+        self->free_slot = self->slots[id].next_free;
+    } else {
+        if (self->count == self->capacity) {
+            host_slot *grown = realloc(self->slots, 2 * (size_t)self->capacity * sizeof *grown);
+            if (!grown)
+                return VFS_ENOMEM;
+            self->slots = grown;
+            self->capacity *= 2;
+        }
+        id = self->count++;
+    }
+    self->slots[id] = (host_slot){.fd = bj_steal_fd(&owned), .holds = 1};
+    *node = (vfs_node){&self->layer, id, type_of_mode(st.st_mode)};
+    return VFS_OK;
+}
+
+static void host_hold(vfs_node node)
+{
+    layer_of(node)->slots[node.id].holds++;
+}
+
+static void host_drop(vfs_node node)
+{
+    host_layer *self = layer_of(node);
+    host_slot *slot = &self->slots[node.id];
+    if (--slot->holds > 0 || node.id == 0)
+        return;
+    close(slot->fd);
+    *slot = (host_slot){.fd = -1, .next_free = self->free_slot};
+    self->free_slot = node.id;
+}
+
+static void host_release(vfs_layer *layer)
+{
+    host_layer *self = (host_layer *)layer;
+    for (uint32_t i = 0; i < self->count; i++)
+        if (self->slots[i].fd >= 0)
+            close(self->slots[i].fd);
+    free(self->slots);
+    free(self);
+}
+
+/* ---------------------------------------------------------------- finding */
+
+static vfs_errno host_lookup(vfs_node directory, bj_span name, vfs_node *child)
+{
+    char text[VFS_NAME_MAX + 1];
+    memcpy(text, name.data, name.size);
+    text[name.size] = 0;
+    int fd = openat(fd_of(directory), text, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return last_error();
+    return adopt(layer_of(directory), fd, child);
+}
+
+/* What openat2 says that the way component by component has to decide. */
+static bool is_unsure(int error)
+{
+    switch (error) {
+    case EXDEV:  /* it led out, or a link is absolute */
+    case ELOOP:  /* a loop, or a magic link */
+    case EAGAIN: /* something was renamed meanwhile */
+    case ENOSYS: /* no such call in this kernel */
+    case EPERM:  /* or a filter forbids it */
+    case EINVAL:
+    case E2BIG:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static vfs_errno host_walk(vfs_node directory, bj_span path, bool follow, vfs_node *found)
+{
+    host_layer *self = layer_of(directory);
+    char text[VFS_PATH_MAX + 1];
+    if (self->no_openat2)
+        return VFS_EAGAIN;
+    memcpy(text, path.data, path.size);
+    text[path.size] = 0;
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC | (follow ? 0u : O_NOFOLLOW),
+                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+    int fd = (int)syscall(SYS_openat2, fd_of(directory), text, &how, sizeof how);
+    if (fd >= 0)
+        return adopt(self, fd, found);
+    if (errno == ENOSYS || errno == EPERM)
+        self->no_openat2 = true;
+    return is_unsure(errno) ? VFS_EAGAIN : last_error();
+}
+
+static vfs_errno host_stat(vfs_node node, vfs_stat *stat)
+{
+    struct stat st;
+    if (fstat(fd_of(node), &st) < 0)
+        return last_error();
+    *stat = (vfs_stat){
+        .device = node.layer->device,
+        .inode = mix_inode(st.st_ino),
+        .links = st.st_nlink,
+        .size = st.st_size < 0 ? 0 : (uint64_t)st.st_size,
+        .accessed_ns = (uint64_t)st.st_atim.tv_sec * 1000000000u + (uint64_t)st.st_atim.tv_nsec,
+        .modified_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec,
+        .changed_ns = (uint64_t)st.st_ctim.tv_sec * 1000000000u + (uint64_t)st.st_ctim.tv_nsec,
+        .type = (vfs_type)node.type,
+    };
+    return VFS_OK;
+}
+
+/* ---------------------------------------------------------------- reading */
+
+/* A second descriptor of the file that `fd` (O_PATH) refers to. */
+static int open_again(int fd, bool directory)
+{
+    if (directory)
+        return openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char text[32];
+    snprintf(text, sizeof text, "/proc/self/fd/%d", fd);
+    return open(text, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static vfs_errno host_open(vfs_node node, unsigned access)
+{
+    host_slot *slot = &layer_of(node)->slots[node.id];
+    struct stat before, after;
+    if (access & VFS_WRITE)
+        return VFS_EROFS;
+    if (node.type != VFS_REGULAR_FILE && node.type != VFS_DIRECTORY)
+        return VFS_EACCES;
+    if (slot->opened)
+        return VFS_OK;
+    bj_autoclose int fd = open_again(slot->fd, node.type == VFS_DIRECTORY);
+    if (fd < 0)
+        return last_error();
+    if (fstat(slot->fd, &before) < 0 || fstat(fd, &after) < 0)
+        return last_error();
+    if (before.st_dev != after.st_dev || before.st_ino != after.st_ino ||
+        (before.st_mode & S_IFMT) != (after.st_mode & S_IFMT))
+        return VFS_EIO;
+    close(slot->fd);
+    slot->fd = bj_steal_fd(&fd);
+    slot->opened = true;
+    return VFS_OK;
+}
+
+static vfs_errno host_read(vfs_node node, uint64_t offset, void *bytes, size_t size, size_t *moved)
+{
+    if (node.type == VFS_DIRECTORY)
+        return VFS_EISDIR;
+    *moved = 0;
+    if (offset > INT64_MAX)
+        return VFS_OK;
+    ssize_t got;
+    do
+        got = pread(fd_of(node), bytes, size, (off_t)offset);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return last_error();
+    *moved = (size_t)got;
+    return VFS_OK;
+}
+
+static vfs_type type_of_entry(int fd, const struct dirent64 *entry)
+{
+    struct stat st;
+    if (entry->d_type != DT_UNKNOWN)
+        return type_of_mode(DTTOIF(entry->d_type));
+    if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return VFS_UNKNOWN;
+    return type_of_mode(st.st_mode);
+}
+
+/* Cookies are the offsets of the host's file system, which has promised what we promise. */
+static vfs_errno host_readdir(vfs_node directory, uint64_t cookie, vfs_entry_fn emit, void *user)
+{
+    _Alignas(struct dirent64) char buffer[8192];
+    vfs_errno error = host_open(directory, VFS_READ);
+    if (error != VFS_OK)
+        return error;
+    int fd = fd_of(directory);
+    if (cookie > INT64_MAX || lseek(fd, (off_t)cookie, SEEK_SET) < 0)
+        return VFS_EINVAL;
+    for (;;) {
+        ssize_t got = getdents64(fd, buffer, sizeof buffer);
+        if (got <= 0)
+            return got < 0 ? last_error() : VFS_OK;
+        for (ssize_t at = 0; at < got;) {
+            const struct dirent64 *entry = (const void *)(buffer + at);
+            at += entry->d_reclen;
+            bj_span name = bj_span_of(entry->d_name);
+            if (vfs_path_check(name) == VFS_OK &&
+                !emit(user, &(vfs_entry){name, mix_inode(entry->d_ino), (uint64_t)entry->d_off,
+                                         type_of_entry(fd, entry)}))
+                return VFS_OK;
+        }
+    }
+}
+
+static vfs_errno host_readlink(vfs_node node, char *target, size_t size, size_t *length)
+{
+    char text[VFS_PATH_MAX + 1];
+    if (node.type != VFS_SYMLINK)
+        return VFS_EINVAL;
+    ssize_t got = readlinkat(fd_of(node), "", text, sizeof text);
+    if (got < 0)
+        return last_error();
+    *length = (size_t)got;
+    memcpy(target, text, *length < size ? *length : size);
+    return VFS_OK;
+}
+
+static const vfs_ops host_ops = {
+    .name = "host directory",
+    .lookup = host_lookup,
+    .walk = host_walk,
+    .stat = host_stat,
+    .open = host_open,
+    .read = host_read,
+    .readdir = host_readdir,
+    .readlink = host_readlink,
+    .hold = host_hold,
+    .drop = host_drop,
+    .release = host_release,
+    VFS_READ_ONLY_OPS,
+};
+
+vfs_layer *vfs_host_new(const char *host_path, unsigned flags, bj_error *err)
+{
+    bj_autoclose int fd = open(host_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        bj_fail_errno(err, "cannot open the directory %s", host_path);
+        return NULL;
+    }
+    char text[32];
+    snprintf(text, sizeof text, "/proc/self/fd/%d", fd);
+    if (access(text, R_OK) < 0) {
+        if (errno == EACCES)
+            bj_fail_errno(err, "cannot read the directory %s", host_path);
+        else
+            bj_fail(err, BJ_ERROR_UNSUPPORTED,
+                    "granting a directory needs /proc, which is not mounted here");
+        return NULL;
+    }
+    bj_autofree host_layer *self = calloc(1, sizeof *self);
+    host_slot *slots = calloc(SLOTS_FIRST, sizeof *slots);
+    if (!self || !slots) {
+        free(slots);
+        bj_fail_memory(err);
+        return NULL;
+    }
+    slots[0] = (host_slot){.fd = bj_steal_fd(&fd)};
+    *self = (host_layer){.layer = {.ops = &host_ops, .read_only = true},
+                         .no_openat2 = flags & VFS_HOST_NO_OPENAT2,
+                         .slots = slots,
+                         .count = 1,
+                         .capacity = SLOTS_FIRST,
+                         .free_slot = NO_ID};
+    return &bj_steal(&self)->layer;
+}

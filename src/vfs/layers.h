@@ -1,0 +1,40 @@
+/*
+ * layers.h: making the layers, for tree.c. Each function returns a layer with its root as node 0, a
+ * directory that is not held yet, or NULL. The tree frees it with ops->release.
+ */
+#ifndef BJ_VFS_LAYERS_H
+#define BJ_VFS_LAYERS_H
+
+#include "belljar.h"
+#include "policy/budget.h"
+#include "vfs/archive.h"
+#include "vfs/node.h"
+
+/* memory.c. NULL: out of memory. */
+vfs_layer *vfs_memory_new(policy_budget *budget) BJ_CHECK_RESULT;
+
+/* host.c. `flags` as vfs_tree_mount_host has them. */
+vfs_layer *vfs_host_new(const char *host_path, unsigned flags, bj_error *err) BJ_CHECK_RESULT;
+
+/* archive.c. Takes a reference to the archive. NULL: out of memory. */
+vfs_layer *vfs_archive_layer_new(vfs_archive *archive) BJ_CHECK_RESULT;
+
+/* synthetic.c: read-only directories, made by the tree. NULL: out of memory. */
+vfs_layer *vfs_synthetic_new(void) BJ_CHECK_RESULT;
+/* The new directory `name` in `directory`, where there is none of that name. ENOMEM. */
+vfs_errno vfs_synthetic_make(vfs_node directory, bj_span name, vfs_node *child) BJ_CHECK_RESULT;
+
+/* For the members of vfs_ops that a read-only layer does not have: each answers EROFS. */
+vfs_errno vfs_read_only_write(vfs_node, uint64_t, const void *, size_t, size_t *);
+vfs_errno vfs_read_only_resize(vfs_node, uint64_t);
+vfs_errno vfs_read_only_set_times(vfs_node, const vfs_times *);
+vfs_errno vfs_read_only_create(vfs_node, bj_span, vfs_type, vfs_node *);
+vfs_errno vfs_read_only_remove(vfs_node, bj_span);
+vfs_errno vfs_read_only_rename(vfs_node, bj_span, vfs_node, bj_span);
+
+#define VFS_READ_ONLY_OPS                                                                          \
+    .write = vfs_read_only_write, .resize = vfs_read_only_resize,                                  \
+    .set_times = vfs_read_only_set_times, .create = vfs_read_only_create,                          \
+    .unlink = vfs_read_only_remove, .rmdir = vfs_read_only_remove, .rename = vfs_read_only_rename
+
+#endif

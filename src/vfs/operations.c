@@ -1,0 +1,168 @@
+/*
+ * operations.c: the calls on paths, from what the resolver finds to what the layers do.
+ *
+ * A mount point is recognised by its layer not being the one of the directory that names it: it is
+ * never removed, replaced or moved (EBUSY).
+ */
+#include "vfs/operations.h"
+
+static bool is_mount_point(const vfs_place *place)
+{
+    return place->node.layer && place->is_name && place->node.layer != place->parent.layer;
+}
+
+/* Opens what is there already. */
+static vfs_errno open_node(vfs_node node, unsigned flags, unsigned access)
+{
+    if (node.type == VFS_SYMLINK)
+        return flags & VFS_DIRECTORY_ONLY ? VFS_ENOTDIR : VFS_ELOOP;
+    if ((flags & VFS_DIRECTORY_ONLY) && node.type != VFS_DIRECTORY)
+        return VFS_ENOTDIR;
+    bool changes = (access & VFS_WRITE) || (flags & VFS_TRUNCATE);
+    if (node.type == VFS_DIRECTORY && changes)
+        return VFS_EISDIR;
+    if (node.type != VFS_DIRECTORY && node.type != VFS_REGULAR_FILE)
+        return VFS_EACCES;
+    if (changes && node.layer->read_only)
+        return VFS_EROFS;
+    vfs_errno error = node.layer->ops->open ? node.layer->ops->open(node, access) : VFS_OK;
+    if (error == VFS_OK && (flags & VFS_TRUNCATE))
+        error = node.layer->ops->resize(node, 0);
+    return error;
+}
+
+static vfs_errno create_file(const vfs_place *place, unsigned access, vfs_node *node)
+{
+    vfs_node parent = place->parent;
+    if (place->slash)
+        return VFS_EISDIR;
+    if (parent.layer->read_only)
+        return VFS_EROFS;
+    vfs_autonode vfs_node made = VFS_NO_NODE;
+    vfs_errno error =
+        parent.layer->ops->create(parent, vfs_place_name(place), VFS_REGULAR_FILE, &made);
+    if (error == VFS_OK && made.layer->ops->open)
+        error = made.layer->ops->open(made, access);
+    if (error == VFS_OK)
+        *node = vfs_node_steal(&made);
+    return error;
+}
+
+static vfs_errno open_or_create(vfs_tree *tree, vfs_node base, bj_span path, unsigned flags,
+                                unsigned access, vfs_node *node)
+{
+    if (flags & VFS_DIRECTORY_ONLY)
+        return VFS_EINVAL;
+    bool exclusive = flags & VFS_EXCLUSIVE;
+    vfs_autoplace vfs_place place;
+    vfs_errno error =
+        vfs_resolve_place(tree, base, path, exclusive ? VFS_KEEP_LINK : flags & VFS_FOLLOW, &place);
+    if (error != VFS_OK)
+        return error;
+    if (!place.node.layer)
+        return create_file(&place, access, node);
+    if (exclusive)
+        return VFS_EEXIST;
+    error = open_node(place.node, flags, access);
+    if (error == VFS_OK)
+        *node = vfs_node_steal(&place.node);
+    return error;
+}
+
+vfs_errno vfs_open(vfs_tree *tree, vfs_node base, bj_span path, unsigned flags, unsigned access,
+                   vfs_node *node)
+{
+    if (flags & VFS_CREATE)
+        return open_or_create(tree, base, path, flags, access, node);
+    vfs_autonode vfs_node found = VFS_NO_NODE;
+    vfs_errno error = vfs_resolve(tree, base, path, flags & VFS_FOLLOW, &found);
+    if (error == VFS_OK)
+        error = open_node(found, flags, access);
+    if (error == VFS_OK)
+        *node = vfs_node_steal(&found);
+    return error;
+}
+
+vfs_errno vfs_make_directory(vfs_tree *tree, vfs_node base, bj_span path)
+{
+    vfs_autoplace vfs_place place;
+    while (path.size > 1 && path.data[path.size - 1] == '/')
+        path.size--; /* "file/" is EEXIST here, as in POSIX, not ENOTDIR */
+    vfs_errno error = vfs_resolve_place(tree, base, path, VFS_KEEP_LINK, &place);
+    if (error != VFS_OK)
+        return error;
+    if (place.node.layer)
+        return VFS_EEXIST;
+    if (place.parent.layer->read_only)
+        return VFS_EROFS;
+    vfs_autonode vfs_node made = VFS_NO_NODE;
+    return place.parent.layer->ops->create(place.parent, vfs_place_name(&place), VFS_DIRECTORY,
+                                           &made);
+}
+
+/* What both kinds of removal check. */
+static vfs_errno place_to_remove(vfs_tree *tree, vfs_node base, bj_span path, vfs_place *place)
+{
+    vfs_errno error = vfs_resolve_place(tree, base, path, VFS_KEEP_LINK, place);
+    if (error != VFS_OK)
+        return error;
+    if (!place->node.layer)
+        return VFS_ENOENT;
+    if (is_mount_point(place))
+        return VFS_EBUSY;
+    return VFS_OK;
+}
+
+vfs_errno vfs_remove_directory(vfs_tree *tree, vfs_node base, bj_span path)
+{
+    vfs_autoplace vfs_place place;
+    vfs_errno error = place_to_remove(tree, base, path, &place);
+    if (error != VFS_OK)
+        return error;
+    if (!place.is_name)
+        return VFS_EINVAL;
+    if (place.node.type != VFS_DIRECTORY)
+        return VFS_ENOTDIR;
+    if (place.parent.layer->read_only)
+        return VFS_EROFS;
+    return place.parent.layer->ops->rmdir(place.parent, vfs_place_name(&place));
+}
+
+vfs_errno vfs_remove_file(vfs_tree *tree, vfs_node base, bj_span path)
+{
+    vfs_autoplace vfs_place place;
+    vfs_errno error = place_to_remove(tree, base, path, &place);
+    if (error != VFS_OK)
+        return error;
+    if (place.node.type == VFS_DIRECTORY)
+        return VFS_EISDIR;
+    if (place.parent.layer->read_only)
+        return VFS_EROFS;
+    return place.parent.layer->ops->unlink(place.parent, vfs_place_name(&place));
+}
+
+vfs_errno vfs_rename(vfs_tree *tree, vfs_node base, bj_span path, vfs_node new_base,
+                     bj_span new_path)
+{
+    vfs_autoplace vfs_place from = {0}, to = {0};
+    vfs_errno error = vfs_resolve_place(tree, base, path, VFS_KEEP_LINK, &from);
+    if (error == VFS_OK)
+        error = vfs_resolve_place(tree, new_base, new_path, VFS_KEEP_LINK, &to);
+    if (error != VFS_OK)
+        return error;
+    if (!from.node.layer)
+        return VFS_ENOENT;
+    if (!from.is_name || !to.is_name || is_mount_point(&from) || is_mount_point(&to))
+        return VFS_EBUSY;
+    if (from.parent.layer->read_only || to.parent.layer->read_only)
+        return VFS_EROFS;
+    if (from.parent.layer != to.parent.layer)
+        return VFS_EXDEV;
+    if (to.slash && from.node.type != VFS_DIRECTORY)
+        return VFS_ENOTDIR;
+    vfs_node target = to.node;
+    to.node = VFS_NO_NODE;
+    vfs_node_drop(target); /* it may go with this */
+    return from.parent.layer->ops->rename(from.parent, vfs_place_name(&from), to.parent,
+                                          vfs_place_name(&to));
+}

@@ -1,0 +1,357 @@
+/*
+ * path.c: the resolver. It goes through a path component by component and keeps the directories that
+ * it came through on a stack, so that ".." is a pop: it never asks a layer what lies above, and the
+ * bottom of the stack is the descriptor that the guest started from.
+ *
+ *     text   frames: the path, and on top of it the targets of the links that are being followed
+ *     trail  stack:  base, …, the directory that the next component is looked up in
+ *
+ * A link of a host directory has a floor in the trail, the root of its mount, below which its text may
+ * not pop: what the host put there leads nowhere else.
+ *
+ * Where a layer can walk (openat2), what is left of a path made of plain components is handed to it at
+ * once. It answers EAGAIN when it isn't sure (links that leave, loops, races), and then the way
+ * component by component decides: both ways give the same answers.
+ *
+ * No recursion: frames are bounded by the links that may be followed, the trail by the bytes of path.
+ */
+#include "vfs/path.h"
+
+#include <stdlib.h>
+
+#include "base/utf8.h"
+
+#define TRAIL_INLINE 16u
+
+typedef struct frame {
+    const char *at, *end;
+    char *owned;  /* the target of a link, freed with the frame */
+    size_t floor; /* index in the trail that ".." of this text does not go below */
+} frame;
+
+typedef struct walker {
+    vfs_tree *tree;
+    unsigned flags;
+    bool want_place;
+    bool walk_forbidden; /* a layer said EAGAIN */
+    unsigned links;
+    size_t frame_count, depth, capacity;
+    vfs_node *trail; /* `inline_trail` at first; [0] is not held by the walker */
+    vfs_node inline_trail[TRAIL_INLINE];
+    frame frames[VFS_SYMLINKS_MAX + 1];
+} walker;
+
+/* ---------------------------------------------------------------- checks */
+
+vfs_errno vfs_path_check(bj_span path)
+{
+    if (path.size == 0)
+        return VFS_ENOENT;
+    if (path.size > VFS_PATH_MAX)
+        return VFS_ENAMETOOLONG;
+    for (size_t i = 0; i < path.size;) {
+        if (path.data[i] == 0)
+            return VFS_EINVAL;
+        size_t size = bj_utf8_sequence((bj_span){path.data + i, path.size - i});
+        if (size == 0)
+            return VFS_EILSEQ;
+        i += size;
+    }
+    return VFS_OK;
+}
+
+/* ---------------------------------------------------------------- the trail */
+
+static vfs_node here(const walker *walk)
+{
+    return walk->trail[walk->depth - 1];
+}
+
+/* Takes over the caller's hold, also when it fails. */
+static vfs_errno push(walker *walk, vfs_node node)
+{
+    if (walk->depth == walk->capacity) {
+        vfs_node *old = walk->trail == walk->inline_trail ? NULL : walk->trail;
+        vfs_node *grown = realloc(old, 2 * walk->capacity * sizeof *grown);
+        if (!grown) {
+            vfs_node_drop(node);
+            return VFS_ENOMEM;
+        }
+        if (!old)
+            memcpy(grown, walk->inline_trail, sizeof walk->inline_trail);
+        walk->trail = grown;
+        walk->capacity *= 2;
+    }
+    walk->trail[walk->depth++] = node;
+    return VFS_OK;
+}
+
+static vfs_errno pop(walker *walk, size_t floor)
+{
+    if (walk->depth - 1 <= floor)
+        return VFS_ENOTCAPABLE;
+    vfs_node_drop(walk->trail[--walk->depth]);
+    return VFS_OK;
+}
+
+static void finish(walker *walk)
+{
+    while (walk->depth > 1)
+        vfs_node_drop(walk->trail[--walk->depth]);
+    while (walk->frame_count > 0)
+        free(walk->frames[--walk->frame_count].owned);
+    if (walk->trail != walk->inline_trail)
+        free(walk->trail);
+}
+
+/* ---------------------------------------------------------------- the text */
+
+static void skip_slashes(frame *text)
+{
+    while (text->at < text->end && *text->at == '/')
+        text->at++;
+}
+
+/* The next component; false at the end of everything. */
+static bool next_component(walker *walk, bj_span *name)
+{
+    for (;;) {
+        frame *text = &walk->frames[walk->frame_count - 1];
+        skip_slashes(text);
+        if (text->at < text->end) {
+            const char *slash = memchr(text->at, '/', (size_t)(text->end - text->at));
+            const char *end = slash ? slash : text->end;
+            *name = (bj_span){text->at, (size_t)(end - text->at)};
+            text->at = end;
+            return true;
+        }
+        if (walk->frame_count == 1)
+            return false;
+        free(text->owned);
+        walk->frame_count--;
+    }
+}
+
+/* Whether nothing but slashes follows; *slash tells whether there were any. */
+static bool is_last(const walker *walk, bool *slash)
+{
+    *slash = false;
+    for (size_t i = walk->frame_count; i-- > 0;)
+        for (const char *at = walk->frames[i].at; at < walk->frames[i].end; at++) {
+            if (*at != '/')
+                return false;
+            *slash = true;
+        }
+    return true;
+}
+
+/* What is left in the only frame, from `name` on, if it has neither "." nor ".." components. */
+static bool plain_rest(const walker *walk, bj_span name, bj_span *rest)
+{
+    if (walk->frame_count != 1)
+        return false;
+    const char *end = walk->frames[0].end;
+    for (const char *at = name.data; at < end;) {
+        const char *slash = memchr(at, '/', (size_t)(end - at));
+        size_t size = (size_t)((slash ? slash : end) - at);
+        if ((size == 1 && at[0] == '.') || (size == 2 && at[0] == '.' && at[1] == '.'))
+            return false;
+        at += size + 1;
+    }
+    *rest = (bj_span){name.data, (size_t)(end - name.data)};
+    return true;
+}
+
+/* Puts the target of `link`, which lies in the current directory, on top of the text. */
+static vfs_errno follow(walker *walk, vfs_node link)
+{
+    if (++walk->links > VFS_SYMLINKS_MAX)
+        return VFS_ELOOP;
+    bj_autofree char *target = malloc(VFS_PATH_MAX);
+    if (!target)
+        return VFS_ENOMEM;
+    size_t length;
+    vfs_errno error = link.layer->ops->readlink(link, target, VFS_PATH_MAX, &length);
+    if (error != VFS_OK)
+        return error;
+    if (length == 0)
+        return VFS_ENOENT;
+    if (length > VFS_PATH_MAX)
+        return VFS_ENAMETOOLONG;
+    if (target[0] == '/')
+        return VFS_ENOTCAPABLE;
+    size_t floor = walk->frames[walk->frame_count - 1].floor;
+    if (link.layer->read_only) {
+        floor = walk->depth - 1;
+        while (floor > 0 && walk->trail[floor - 1].layer == link.layer)
+            floor--;
+    }
+    walk->frames[walk->frame_count++] =
+        (frame){.at = target, .end = target + length, .owned = target, .floor = floor};
+    target = NULL;
+    return VFS_OK;
+}
+
+/* ---------------------------------------------------------------- the walk */
+
+typedef struct result {
+    vfs_node node; /* held; VFS_NO_NODE: there is none, but a place */
+    bj_span name;  /* of the last component; no data: it was "." or ".." */
+    bool slash;
+} result;
+
+/* Ends at `node`, which is handed over. */
+static vfs_errno arrive(vfs_node node, bj_span name, bool slash, result *found)
+{
+    if (slash && node.type != VFS_DIRECTORY) {
+        vfs_node_drop(node);
+        return VFS_ENOTDIR;
+    }
+    *found = (result){node, name, slash};
+    return VFS_OK;
+}
+
+/* Lets the layer resolve all that is left. VFS_EAGAIN: it has to be done here. */
+static vfs_errno walk_at_once(walker *walk, bj_span name, result *found)
+{
+    vfs_node directory = here(walk);
+    bj_span rest;
+    if (!directory.layer->ops->walk || walk->want_place || walk->walk_forbidden ||
+        !plain_rest(walk, name, &rest))
+        return VFS_EAGAIN;
+    bool slash = rest.data[rest.size - 1] == '/';
+    while (rest.data[rest.size - 1] == '/')
+        rest.size--;
+    vfs_node node;
+    vfs_errno error =
+        directory.layer->ops->walk(directory, rest, (walk->flags & VFS_FOLLOW) || slash, &node);
+    if (error == VFS_EAGAIN)
+        walk->walk_forbidden = true;
+    return error == VFS_OK ? arrive(node, rest, slash, found) : error;
+}
+
+static vfs_errno look_up(walker *walk, bj_span name, vfs_node *child)
+{
+    if (name.size > VFS_NAME_MAX)
+        return VFS_ENAMETOOLONG;
+    vfs_node directory = here(walk);
+    vfs_errno error = directory.layer->ops->lookup(directory, name, child);
+    if (error == VFS_OK && child->layer->covered > 0)
+        *child = vfs_tree_cross(walk->tree, *child);
+    return error;
+}
+
+/* One step for a component that is a name. *done: it was the last. */
+static vfs_errno step(walker *walk, bj_span name, result *found, bool *done)
+{
+    bool slash, last = is_last(walk, &slash);
+    vfs_node child = VFS_NO_NODE;
+    vfs_errno error = walk_at_once(walk, name, found);
+    *done = last || error == VFS_OK;
+    if (error != VFS_EAGAIN)
+        return error;
+    error = look_up(walk, name, &child);
+    if (error == VFS_ENOENT && last && walk->want_place) {
+        *found = (result){VFS_NO_NODE, name, slash};
+        return VFS_OK;
+    }
+    if (error != VFS_OK)
+        return error;
+    bool follows = !last || (walk->flags & VFS_FOLLOW) || (slash && !(walk->flags & VFS_KEEP_LINK));
+    if (child.type == VFS_SYMLINK && follows) {
+        *done = false;
+        error = follow(walk, child);
+        vfs_node_drop(child);
+        return error;
+    }
+    if (last)
+        return arrive(child, name, slash, found);
+    if (child.type != VFS_DIRECTORY) {
+        vfs_node_drop(child);
+        return VFS_ENOTDIR;
+    }
+    return push(walk, child);
+}
+
+static vfs_errno run(walker *walk, result *found)
+{
+    bj_span name;
+    bool slash;
+    while (next_component(walk, &name)) {
+        vfs_errno error = VFS_OK;
+        bool done = false;
+        if (bj_span_is(name, ".."))
+            error = pop(walk, walk->frames[walk->frame_count - 1].floor);
+        else if (!bj_span_is(name, "."))
+            error = step(walk, name, found, &done);
+        if (error != VFS_OK || done)
+            return error;
+    }
+    (void)is_last(walk, &slash);
+    *found = (result){vfs_node_hold(here(walk)), {NULL, 0}, slash};
+    return VFS_OK;
+}
+
+static vfs_errno begin(walker *walk, vfs_tree *tree, vfs_node base, bj_span path, unsigned flags)
+{
+    vfs_errno error = vfs_path_check(path);
+    if (error == VFS_OK && path.data[0] == '/')
+        error = VFS_ENOTCAPABLE;
+    if (error == VFS_OK && base.type != VFS_DIRECTORY)
+        error = VFS_ENOTDIR;
+    walk->tree = tree;
+    walk->flags = flags;
+    walk->want_place = false;
+    walk->walk_forbidden = false;
+    walk->links = 0;
+    walk->frame_count = 1;
+    walk->frames[0] = (frame){.at = path.data, .end = path.data + path.size};
+    walk->trail = walk->inline_trail;
+    walk->trail[0] = base;
+    walk->depth = 1;
+    walk->capacity = TRAIL_INLINE;
+    return error;
+}
+
+vfs_errno vfs_resolve(vfs_tree *tree, vfs_node base, bj_span path, unsigned flags, vfs_node *node)
+{
+    walker walk;
+    result found;
+    vfs_errno error = begin(&walk, tree, base, path, flags);
+    if (error == VFS_OK)
+        error = run(&walk, &found);
+    if (error == VFS_OK)
+        *node = found.node;
+    finish(&walk);
+    return error;
+}
+
+vfs_errno vfs_resolve_place(vfs_tree *tree, vfs_node base, bj_span path, unsigned flags,
+                            vfs_place *place)
+{
+    walker walk;
+    result found;
+    *place = (vfs_place){0};
+    vfs_errno error = begin(&walk, tree, base, path, flags);
+    walk.want_place = true;
+    if (error == VFS_OK)
+        error = run(&walk, &found);
+    if (error == VFS_OK) {
+        place->parent = vfs_node_hold(here(&walk));
+        place->node = found.node;
+        place->slash = found.slash;
+        place->is_name = found.name.data != NULL;
+        place->name_size = (uint8_t)found.name.size;
+        if (place->is_name)
+            memcpy(place->name_bytes, found.name.data, found.name.size);
+    }
+    finish(&walk);
+    return error;
+}
+
+void vfs_place_drop(vfs_place *place)
+{
+    vfs_node_drop(place->node);
+    vfs_node_drop(place->parent);
+    *place = (vfs_place){0};
+}

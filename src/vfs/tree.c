@@ -1,0 +1,235 @@
+/*
+ * tree.c: a tree as layers and the mount points between them.
+ *
+ * A mount is a pair: the directory that is covered (of the synthetic layer, or of a memory layer) and
+ * the root of the layer that is seen in its place. Both are held. A layer counts how many of its nodes
+ * are covered, so that the resolver looks here only where it must; what is mounted never goes before
+ * the tree does.
+ */
+#include "vfs/tree.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "vfs/layers.h"
+#include "vfs/path.h"
+
+typedef struct mount {
+    vfs_node covered;
+    vfs_node root;
+} mount;
+
+struct vfs_tree {
+    uint32_t references;
+    policy_budget *budget;
+    vfs_layer *synthetic;
+    mount *mounts;
+    uint32_t count, capacity;
+};
+
+vfs_tree *vfs_tree_new(policy_budget *budget)
+{
+    bj_autofree vfs_tree *tree = calloc(1, sizeof *tree);
+    if (!tree)
+        return NULL;
+    tree->synthetic = vfs_synthetic_new();
+    if (!tree->synthetic)
+        return NULL;
+    tree->synthetic->device = 1;
+    tree->references = 1;
+    tree->budget = budget;
+    return bj_steal(&tree);
+}
+
+vfs_tree *vfs_tree_retain(vfs_tree *tree)
+{
+    tree->references++;
+    return tree;
+}
+
+void vfs_tree_release(vfs_tree *tree)
+{
+    if (!tree || --tree->references > 0)
+        return;
+    for (uint32_t i = tree->count; i-- > 0;) {
+        vfs_node_drop(tree->mounts[i].root);
+        vfs_node_drop(tree->mounts[i].covered);
+        tree->mounts[i].root.layer->ops->release(tree->mounts[i].root.layer);
+    }
+    tree->synthetic->ops->release(tree->synthetic);
+    free(tree->mounts);
+    free(tree);
+}
+
+vfs_node vfs_tree_root(vfs_tree *tree)
+{
+    return (vfs_node){tree->synthetic, 0, VFS_DIRECTORY};
+}
+
+vfs_node vfs_tree_cross(vfs_tree *tree, vfs_node node)
+{
+    for (uint32_t i = 0; i < tree->count; i++)
+        if (vfs_node_equal(tree->mounts[i].covered, node)) {
+            vfs_node_drop(node);
+            return vfs_node_hold(tree->mounts[i].root);
+        }
+    return node;
+}
+
+vfs_errno vfs_tree_find(vfs_tree *tree, bj_span path, vfs_node *node)
+{
+    if (path.size == 0 || path.data[0] != '/')
+        return VFS_EINVAL;
+    while (path.size > 1 && path.data[0] == '/')
+        path.data++, path.size--;
+    if (path.data[0] == '/')
+        path = bj_span_of(".");
+    return vfs_resolve(tree, vfs_tree_root(tree), path, VFS_FOLLOW, node);
+}
+
+/* ---------------------------------------------------------------- mounting */
+
+static bool is_synthetic(const vfs_tree *tree, vfs_node node)
+{
+    return node.layer == tree->synthetic;
+}
+
+static bool is_mount_root(const vfs_tree *tree, vfs_node node)
+{
+    for (uint32_t i = 0; i < tree->count; i++)
+        if (vfs_node_equal(tree->mounts[i].root, node))
+            return true;
+    return false;
+}
+
+/* The directory `name` in `parent`, made if it is missing. */
+static int make_step(vfs_tree *tree, vfs_node parent, bj_span name, const char *path,
+                     vfs_node *child, bool *made, bj_error *err)
+{
+    vfs_errno error = parent.layer->ops->lookup(parent, name, child);
+    *made = error == VFS_ENOENT;
+    if (error == VFS_OK) {
+        *child = vfs_tree_cross(tree, *child);
+        return 0;
+    }
+    if (error == VFS_ENOENT && is_synthetic(tree, parent))
+        error = vfs_synthetic_make(parent, name, child);
+    else if (error == VFS_ENOENT)
+        error = parent.layer->ops->create(parent, name, VFS_DIRECTORY, child);
+    switch (error) {
+    case VFS_OK:
+        return 0;
+    case VFS_ENOMEM:
+        return bj_fail_memory(err);
+    case VFS_ENOSPC:
+        return bj_fail(err, BJ_ERROR_ARGUMENT,
+                       "no room for the mount point %s: raise the limits files or file-bytes",
+                       path);
+    default:
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "cannot make the mount point %s (%s)", path,
+                       vfs_errno_name(error));
+    }
+}
+
+static bool is_directory_name(bj_span name)
+{
+    return name.size <= VFS_NAME_MAX && !bj_span_is(name, ".") && !bj_span_is(name, "..");
+}
+
+/* Whether `node` can be covered, being what lies at `path`. */
+static int check_cover(const vfs_tree *tree, vfs_node node, bool made, const char *path,
+                       bj_error *err)
+{
+    if (is_mount_root(tree, node))
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "%s is mounted twice", path);
+    if (is_synthetic(tree, node) && !made)
+        return bj_fail(err, BJ_ERROR_ARGUMENT,
+                       "%s would hide what is mounted below it: mount the outer one first", path);
+    return 0;
+}
+
+/* The directory to cover at `path`; held. What leads to it is made. */
+static int make_place(vfs_tree *tree, const char *path, vfs_node *place, bj_error *err)
+{
+    if (path[0] != '/' || vfs_path_check(bj_span_of(path)) != VFS_OK)
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "not an absolute path for the guest: '%s'", path);
+    vfs_autonode vfs_node node = vfs_tree_root(tree);
+    bool made = false;
+    for (const char *at = path + strspn(path, "/"); *at != 0; at += strspn(at, "/")) {
+        bj_span name = {at, strcspn(at, "/")};
+        if (!is_directory_name(name))
+            return bj_fail(err, BJ_ERROR_ARGUMENT,
+                           "a path for the guest may not contain '.', '..' or names of more than "
+                           "255 bytes: '%s'",
+                           path);
+        if (node.type != VFS_DIRECTORY)
+            return bj_fail(err, BJ_ERROR_ARGUMENT, "part of %s is a file", path);
+        if (node.layer->read_only && !is_synthetic(tree, node))
+            return bj_fail(err, BJ_ERROR_ARGUMENT,
+                           "%s lies below a mount (%s) that is read-only and cannot hold another",
+                           path, node.layer->ops->name);
+        vfs_node child;
+        if (make_step(tree, node, name, path, &child, &made, err) < 0)
+            return -1;
+        vfs_node_drop(node);
+        node = child;
+        at += name.size;
+    }
+    if (node.type != VFS_DIRECTORY)
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "%s is a file", path);
+    if (vfs_node_equal(node, vfs_tree_root(tree)))
+        return bj_fail(err, BJ_ERROR_ARGUMENT,
+                       "nothing can be mounted at / itself: use a path below it");
+    if (check_cover(tree, node, made, path, err) < 0)
+        return -1;
+    *place = vfs_node_steal(&node);
+    return 0;
+}
+
+static int reserve_mount(vfs_tree *tree, bj_error *err)
+{
+    if (tree->count < tree->capacity)
+        return 0;
+    uint32_t capacity = tree->capacity ? 2 * tree->capacity : 4;
+    mount *grown = realloc(tree->mounts, capacity * sizeof *grown);
+    if (!grown)
+        return bj_fail_memory(err);
+    tree->mounts = grown;
+    tree->capacity = capacity;
+    return 0;
+}
+
+/* Mounts `layer`, which may be NULL (out of memory) and belongs to the tree from here on. */
+static int mount_layer(vfs_tree *tree, vfs_layer *layer, const char *path, bj_error *err)
+{
+    vfs_node place;
+    if (!layer)
+        return bj_fail_memory(err);
+    if (reserve_mount(tree, err) < 0 || make_place(tree, path, &place, err) < 0) {
+        layer->ops->release(layer);
+        return -1;
+    }
+    layer->device = tree->count + 2;
+    place.layer->covered++;
+    vfs_node root = vfs_node_hold((vfs_node){layer, 0, VFS_DIRECTORY});
+    tree->mounts[tree->count++] = (mount){place, root};
+    return 0;
+}
+
+int vfs_tree_mount_memory(vfs_tree *tree, const char *guest_path, bj_error *err)
+{
+    return mount_layer(tree, vfs_memory_new(tree->budget), guest_path, err);
+}
+
+int vfs_tree_mount_host(vfs_tree *tree, const char *host_path, const char *guest_path,
+                        unsigned flags, bj_error *err)
+{
+    vfs_layer *layer = vfs_host_new(host_path, flags, err);
+    return layer ? mount_layer(tree, layer, guest_path, err) : -1;
+}
+
+int vfs_tree_mount_archive(vfs_tree *tree, vfs_archive *archive, const char *guest_path,
+                           bj_error *err)
+{
+    return mount_layer(tree, vfs_archive_layer_new(archive), guest_path, err);
+}
