@@ -135,8 +135,15 @@ struct vfs_layer {
     const vfs_ops *ops;
     uint32_t device;  /* number of the mount, for stat */
     uint32_t covered; /* how many of its nodes are mount points: path.c looks only then */
-    bool read_only;   /* every change is EROFS, and rights to write are not given */
+    bool read_only;   /* every change is EROFS */
+    bool passage;     /* read-only itself, but what is mounted below it may not be */
 };
+
+/* Whether nothing at the node or below it can be changed: rights to do so are not given. */
+static inline bool vfs_node_is_frozen(vfs_node node)
+{
+    return node.layer && node.layer->read_only && !node.layer->passage;
+}
 
 static inline bool vfs_node_equal(vfs_node a, vfs_node b)
 {

@@ -117,6 +117,7 @@ vfs_layer *vfs_synthetic_new(void)
     self->count = 1;
     self->layer.ops = &synthetic_ops;
     self->layer.read_only = true;
+    self->layer.passage = true;
     return &self->layer;
 }
 

@@ -1,0 +1,74 @@
+/*
+ * context.h: what a wasi_context holds, for the calls. Also the way from a number and the rights that a
+ * call needs to an open descriptor.
+ */
+#ifndef BJ_WASI_CONTEXT_H
+#define BJ_WASI_CONTEXT_H
+
+#include <stdatomic.h>
+
+#include "wasi/fdtable.h"
+#include "wasi/memory.h"
+#include "wasi/rights.h"
+#include "wasi/wasi.h"
+
+/* What one call moves at most: a guest that asks for more gets a short read or write, as POSIX allows,
+ * and the deadline is looked at between the calls. */
+#define WASI_MOVE_MAX  (16u << 20)
+#define WASI_IOVEC_MAX 1024u
+
+struct wasi_context {
+    policy_budget *budget;
+    vfs_tree *tree; /* a reference */
+    wasi_fdtable fds;
+
+    const char *const *args;
+    const char *const *env;
+    uint32_t arg_count, env_count;
+
+    int stdin_fd;
+    bool stdin_is_file; /* reading `stdin_fd` never waits */
+    bj_span stdin_bytes;
+    size_t stdin_at;
+    bj_output_fn on_output;
+    void *on_output_user;
+    bj_buffer output[2]; /* stdout, stderr */
+    bool truncated[2];
+
+    wasi_stop stop;
+    uint32_t exit_code;
+    uint64_t deadline_ns;
+    uint64_t bytes_moved;
+    uint64_t file_bytes_written;
+
+    uint64_t monotonic_zero_ns; /* what the host's clock said when the guest's said 0 */
+    uint64_t cpu_zero_ns;       /* of the thread, at wasi_begin */
+    uint64_t cpu_before_ns;     /* what the guest was last told before that */
+    uint64_t cpu_told_ns;
+
+    _Atomic(bool) interrupted;
+    _Atomic(int) wake_fd; /* an eventfd that wasi_interrupt writes to; -1 until something waits */
+};
+
+/* The open descriptor `fd`, if it has all of `rights`. EBADF, ENOTCAPABLE. */
+vfs_errno wasi_get_fd(wasi_context *context, uint64_t fd, uint64_t rights,
+                      wasi_fd **entry) BJ_CHECK_RESULT;
+
+/* The same for a descriptor that is to be a directory: ENOTDIR, and EROFS where what is missing are
+ * rights that the mount cannot give. */
+vfs_errno wasi_get_directory(wasi_context *context, uint64_t fd, uint64_t rights,
+                             wasi_fd **entry) BJ_CHECK_RESULT;
+
+/* The rights that an opened node gets of those asked for. */
+uint64_t wasi_rights_of_node(vfs_node node, uint64_t rights);
+
+/* The bytes at (args[0], args[1]) as a span. EFAULT. */
+vfs_errno wasi_get_span(wasi_memory memory, const uint64_t *args, bj_span *span) BJ_CHECK_RESULT;
+
+/* The host's CPU time that the guest has had. Never goes back. */
+uint64_t wasi_cpu_ns(wasi_context *context);
+
+/* The guest's monotonic clock: begins at 0 with the context. */
+uint64_t wasi_monotonic_ns(const wasi_context *context);
+
+#endif

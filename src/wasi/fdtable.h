@@ -1,0 +1,76 @@
+/*
+ * fdtable.h: the guest's descriptors. The lowest free number is given out, as POSIX has it. Each open
+ * one takes one of POLICY_descriptors.
+ */
+#ifndef BJ_WASI_FDTABLE_H
+#define BJ_WASI_FDTABLE_H
+
+#include "policy/budget.h"
+#include "vfs/node.h"
+
+#define WASI_FDS_INLINE 8u
+
+typedef enum wasi_fd_kind {
+    WASI_FD_CLOSED = 0,
+    WASI_FD_STDIN,
+    WASI_FD_STDOUT,
+    WASI_FD_STDERR,
+    WASI_FD_NODE /* a file or directory of the tree */
+} wasi_fd_kind;
+
+/* fdflags of preview 1. */
+enum {
+    WASI_FDFLAG_APPEND = 1,
+    WASI_FDFLAG_DSYNC = 2,
+    WASI_FDFLAG_NONBLOCK = 4,
+    WASI_FDFLAG_RSYNC = 8,
+    WASI_FDFLAG_SYNC = 16,
+    WASI_FDFLAGS_ALL = 31
+};
+
+typedef struct wasi_fd {
+    vfs_node node;        /* of WASI_FD_NODE, held */
+    uint64_t rights_base; /* see rights.h */
+    uint64_t rights_inheriting;
+    uint64_t offset;
+    const char
+        *preopen; /* the name that fd_prestat_dir_name tells; NULL: not a preopen. Borrowed */
+    uint16_t flags;
+    uint8_t kind; /* a wasi_fd_kind */
+} wasi_fd;
+
+typedef struct wasi_fdtable {
+    wasi_fd *fds; /* `inline_fds` at first */
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t lowest; /* no free one below it */
+    wasi_fd inline_fds[WASI_FDS_INLINE];
+} wasi_fdtable;
+
+void wasi_fdtable_init(wasi_fdtable *table);
+
+/* Closes all and frees the table. */
+void wasi_fdtable_clear(wasi_fdtable *table, policy_budget *budget);
+
+/* The open descriptor `fd`, NULL if there is none. Good until the next wasi_fdtable_add. */
+static inline wasi_fd *wasi_fdtable_get(wasi_fdtable *table, uint64_t fd)
+{
+    if (fd >= table->count || table->fds[fd].kind == WASI_FD_CLOSED)
+        return NULL;
+    return &table->fds[fd];
+}
+
+/* Takes over what `entry` holds, as the lowest free descriptor. EMFILE, ENOMEM: the caller keeps it. */
+vfs_errno wasi_fdtable_add(wasi_fdtable *table, policy_budget *budget, const wasi_fd *entry,
+                           uint32_t *fd) BJ_CHECK_RESULT;
+
+/* Whether wasi_fdtable_add would work now, so that nothing is made in vain: EMFILE, ENOMEM. */
+vfs_errno wasi_fdtable_reserve(wasi_fdtable *table, const policy_budget *budget) BJ_CHECK_RESULT;
+
+/* `fd` is open. */
+void wasi_fdtable_close(wasi_fdtable *table, policy_budget *budget, uint32_t fd);
+
+/* Closes `to` and moves `from` there; both are open. */
+void wasi_fdtable_renumber(wasi_fdtable *table, policy_budget *budget, uint32_t from, uint32_t to);
+
+#endif

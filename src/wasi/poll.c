@@ -1,0 +1,177 @@
+/*
+ * poll.c: poll_oneoff.
+ *
+ * In two passes over the subscriptions, with no list of our own: the first finds out whether anything
+ * is ready and when the next clock is due, then the call waits, then the second writes an event for
+ * whatever is ready or due. Only stdin can make it wait for the host; files, stdout and stderr are
+ * always ready. Subscriptions that cannot be (bad descriptor, missing right, unknown clock) are events
+ * with an error, as the specification has it.
+ */
+#include <poll.h>
+
+#include "base/clock.h"
+#include "wasi/calls.h"
+#include "wasi/clock_ids.h"
+#include "wasi/stream.h"
+#include "wasi/wait.h"
+
+#define SUBSCRIPTIONS_MAX 65536u
+#define FLAG_ABSTIME      1u
+#define EVENT_FD_HANGUP   1u
+#define EVENTTYPE_COUNT   3u
+
+enum { EVENTTYPE_CLOCK = 0, EVENTTYPE_FD_READ = 1, EVENTTYPE_FD_WRITE = 2 };
+
+/* A subscription in our terms. */
+typedef struct subscription {
+    uint64_t userdata;
+    uint8_t type;
+    bool waits;      /* for the host's stdin */
+    vfs_errno error; /* of the event; it is ready at once then */
+    uint64_t due_ns; /* of a clock, on the host's monotonic clock */
+    uint64_t bytes;  /* of a descriptor that is ready */
+} subscription;
+
+/* Clocks are compared with the moment the call began. */
+typedef struct poll_state {
+    wasi_context *context;
+    uint64_t begun_ns;
+    uint64_t begun_realtime_ns;
+    bool stdin_ready;
+} poll_state;
+
+static uint64_t add_saturating(uint64_t a, uint64_t b)
+{
+    uint64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+static void parse_clock(const poll_state *state, const uint8_t *at, subscription *s)
+{
+    uint32_t id = wasi_load32(at + WASI_SUBSCRIPTION_CLOCK_ID);
+    uint64_t timeout = wasi_load64(at + WASI_SUBSCRIPTION_CLOCK_TIMEOUT);
+    uint16_t flags = wasi_load16(at + WASI_SUBSCRIPTION_CLOCK_FLAGS);
+    if (flags & ~FLAG_ABSTIME || id > WASI_CLOCK_THREAD_CPUTIME) {
+        s->error = VFS_EINVAL;
+        return;
+    }
+    if (id > WASI_CLOCK_MONOTONIC) {
+        s->error = VFS_ENOTSUP; /* a guest that waits uses no processor time */
+        return;
+    }
+    if (!(flags & FLAG_ABSTIME))
+        s->due_ns = add_saturating(state->begun_ns, timeout);
+    else if (id == WASI_CLOCK_MONOTONIC)
+        s->due_ns = add_saturating(state->context->monotonic_zero_ns, timeout);
+    else if (timeout <= state->begun_realtime_ns)
+        s->due_ns = 0;
+    else
+        s->due_ns = add_saturating(state->begun_ns, timeout - state->begun_realtime_ns);
+}
+
+static void parse_fd(const poll_state *state, const uint8_t *at, subscription *s)
+{
+    wasi_context *context = state->context;
+    wasi_fd *fd;
+    s->error = wasi_get_fd(context, wasi_load32(at + WASI_SUBSCRIPTION_FD),
+                           WASI_R(POLL_FD_READWRITE), &fd);
+    if (s->error != VFS_OK)
+        return;
+    bool reads = s->type == EVENTTYPE_FD_READ;
+    if (fd->kind == WASI_FD_STDIN && reads) {
+        s->waits = wasi_stream_waits_for(context) >= 0;
+        s->bytes = wasi_stream_ready(context);
+    } else if (fd->kind == WASI_FD_NODE && fd->node.type == VFS_REGULAR_FILE && reads) {
+        vfs_stat stat;
+        s->error = fd->node.layer->ops->stat(fd->node, &stat);
+        s->bytes = s->error == VFS_OK && stat.size > fd->offset ? stat.size - fd->offset : 0;
+    } else if (fd->kind != WASI_FD_NODE && reads != (fd->kind == WASI_FD_STDIN)) {
+        s->error = VFS_EBADF; /* reading from stdout, writing to stdin */
+    }
+}
+
+static subscription parse(const poll_state *state, const uint8_t *at)
+{
+    subscription s = {.userdata = wasi_load64(at + WASI_SUBSCRIPTION_USERDATA),
+                      .type = at[WASI_SUBSCRIPTION_TAG],
+                      .due_ns = UINT64_MAX};
+    if (s.type == EVENTTYPE_CLOCK)
+        parse_clock(state, at, &s);
+    else if (s.type < EVENTTYPE_COUNT)
+        parse_fd(state, at, &s);
+    else
+        s.error = VFS_EINVAL;
+    return s;
+}
+
+static bool is_ready(const poll_state *state, const subscription *s, uint64_t now_ns)
+{
+    if (s->error != VFS_OK)
+        return true;
+    if (s->type == EVENTTYPE_CLOCK)
+        return s->due_ns <= now_ns;
+    return !s->waits || state->stdin_ready;
+}
+
+/* The first pass: waits until an event can be written. WASI_WAITED_STOP ends the call. */
+static wasi_waited wait_for_any(poll_state *state, const uint8_t *subscriptions, uint32_t count)
+{
+    uint64_t until_ns = UINT64_MAX;
+    bool ready = false, stdin_wanted = false;
+    for (uint32_t i = 0; i < count; i++) {
+        subscription s = parse(state, subscriptions + (size_t)i * WASI_SUBSCRIPTION_BYTES);
+        stdin_wanted |= s.waits;
+        ready |= is_ready(state, &s, state->begun_ns);
+        if (s.error == VFS_OK && s.type == EVENTTYPE_CLOCK && s.due_ns < until_ns)
+            until_ns = s.due_ns;
+    }
+    int fd = stdin_wanted ? wasi_stream_waits_for(state->context) : -1;
+    if (ready && fd < 0)
+        return wasi_may_go_on(state->context) ? WASI_WAITED_TIME : WASI_WAITED_STOP;
+    wasi_waited waited = wasi_wait(state->context, fd, ready ? 0 : until_ns);
+    state->stdin_ready = waited == WASI_WAITED_READY;
+    return waited;
+}
+
+static bool has_hung_up(const wasi_context *context)
+{
+    struct pollfd polled = {.fd = wasi_stream_waits_for(context), .events = POLLIN};
+    return poll(&polled, 1, 0) > 0 && (polled.revents & POLLHUP) && !(polled.revents & POLLIN);
+}
+
+static void put_event(const poll_state *state, uint8_t *at, const subscription *s)
+{
+    memset(at, 0, WASI_EVENT_BYTES);
+    wasi_store64(at + WASI_EVENT_USERDATA, s->userdata);
+    wasi_store16(at + WASI_EVENT_ERROR, (uint16_t)s->error);
+    at[WASI_EVENT_TYPE] = s->type;
+    if (s->error != VFS_OK || s->type == EVENTTYPE_CLOCK)
+        return;
+    bool hung_up = s->waits && has_hung_up(state->context);
+    wasi_store64(at + WASI_EVENT_NBYTES, hung_up ? 0 : s->bytes);
+    wasi_store16(at + WASI_EVENT_FLAGS, hung_up ? EVENT_FD_HANGUP : 0);
+}
+
+/* (subscriptions, events: out, count, event count: out) */
+vfs_errno wasi_poll_oneoff(wasi_context *context, wasi_memory memory, const uint64_t *args)
+{
+    if (args[2] == 0 || args[2] > SUBSCRIPTIONS_MAX)
+        return VFS_EINVAL;
+    uint32_t count = (uint32_t)args[2], written = 0;
+    const uint8_t *subscriptions = wasi_array(memory, args[0], count, WASI_SUBSCRIPTION_BYTES);
+    uint8_t *events = wasi_array(memory, args[1], count, WASI_EVENT_BYTES);
+    if (!subscriptions || !events || !wasi_bytes(memory, args[3], 4))
+        return VFS_EFAULT;
+    poll_state state = {.context = context,
+                        .begun_ns = bj_clock_monotonic_ns(),
+                        .begun_realtime_ns = bj_clock_ns(CLOCK_REALTIME)};
+    if (wait_for_any(&state, subscriptions, count) == WASI_WAITED_STOP)
+        return VFS_EINTR;
+    uint64_t now_ns = bj_clock_monotonic_ns();
+    for (uint32_t i = 0; i < count; i++) {
+        subscription s = parse(&state, subscriptions + (size_t)i * WASI_SUBSCRIPTION_BYTES);
+        if (is_ready(&state, &s, now_ns))
+            put_event(&state, events + (size_t)written++ * WASI_EVENT_BYTES, &s);
+    }
+    return wasi_put32(memory, args[3], written);
+}
