@@ -268,7 +268,8 @@ build_wasi() {
 
 # ---- 4. The reactor ----
 
-# The shadow stack's size goes with Py_C_RECURSION_LIMIT (patches/core-recursion.patch).
+# The shadow stack's size goes with Py_C_RECURSION_LIMIT (patches/core-recursion.patch). No -O here: with
+# it, clang would run binaryen's wasm-opt where that happens to be installed (30 s; no faster code).
 link_reactor() {
   local name objects=() mpdec
   mkdir -p "$WORK/shim" "$GUEST_OUT"
@@ -279,8 +280,8 @@ link_reactor() {
   done
   mpdec=$WASI/Modules/_decimal/libmpdec/libmpdec.a
   # shellcheck disable=SC2086
-  $WASM_CC $OPTIMISE $WASM_REACTOR_FLAGS -Wl,-z,stack-size=8388608 -Wl,--initial-memory=20971520 \
-    -Wl,--strip-all -o "$WORK/python.wasm" "${objects[@]}" "$WASI/libpython${VERSION%.*}.a" \
+  $WASM_CC $WASM_REACTOR_FLAGS -Wl,-z,stack-size=8388608 -Wl,--initial-memory=20971520 \
+    -Wl,-O2 -Wl,--strip-all -o "$WORK/python.wasm" "${objects[@]}" "$WASI/libpython${VERSION%.*}.a" \
     "$mpdec" "$WASI/Modules/_hacl/libHacl_Hash_SHA2.a" "$WASI/Modules/expat/libexpat.a" \
     -L"$PREFIX/lib" -lz -lbz2 -llzma -lsqlite3 \
     -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks -lm -ldl

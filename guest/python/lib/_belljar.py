@@ -56,6 +56,23 @@ def _complete_os():
     os.__getattr__ = __getattr__
 
 
+def _complete_socket():
+    """Has every way to the network say why it is closed; WASI's own sockets fail without a word."""
+    import socket
+
+    def unavailable(*args, **kwargs):
+        raise OSError(errno.ENOTSUP, "sockets are not available in this sandbox")
+
+    def unresolved(*args, **kwargs):
+        raise socket.gaierror(errno.ENOTSUP, "host names and sockets are not available in this sandbox")
+
+    socket.socket.__init__ = unavailable
+    socket.socket.__del__ = lambda self: None
+    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr", "getnameinfo"):
+        setattr(socket, name, unresolved)
+    socket.gethostname = lambda: "localhost"
+
+
 def _complete_builtins():
     """Adds what the module site adds to an interpreter that runs it."""
     import _sitebuiltins
@@ -68,10 +85,11 @@ def _complete_builtins():
 def init():
     # Each line reaches the host as it is written, and what was printed is not lost if the run is ended.
     sys.stdout.reconfigure(line_buffering=True)
-    _complete_os()
-    _complete_builtins()
     for name in PRELOADED:
         __import__(name)
+    _complete_os()
+    _complete_socket()
+    _complete_builtins()
     gc.collect()
     gc.freeze()
 
