@@ -29,6 +29,12 @@ int guest_open(guest *g, const machine_options *machine)
     g->runtime = open_runtime(g, &err);
     if (g->runtime == NULL)
         return runtime_error(g, &err);
+    if (g->source->language->runtime == NULL &&
+        bj_runtime_get_kind(g->runtime) == BJ_RUNTIME_INTERPRETER) {
+        cli_error("%s is an interpreter: it takes source and does not run by itself; use --lang",
+                  g->source->name);
+        return CLI_NOT_RUNNABLE;
+    }
     return guest_renew(g);
 }
 
@@ -70,6 +76,14 @@ bj_receipt *guest_run(guest *g, bj_error *err)
     bj_receipt *receipt = bj_sandbox_run(g->box, err);
     end(g);
     return receipt;
+}
+
+bool guest_has_ended(guest *g)
+{
+    /* belljar.h has no question for it, but an answer: an empty eval is refused. */
+    bj_error err = {.code = BJ_ERROR_NONE};
+    bj_receipt_delete(bj_sandbox_eval(g->box, "", 0, &err));
+    return err.code == BJ_ERROR_ENDED;
 }
 
 void guest_close(guest *g)

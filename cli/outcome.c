@@ -74,21 +74,30 @@ static void report_trap(const bj_receipt *receipt)
     cli_note("trap: %.*s", (int)strcspn(message, "\n"), message);
 }
 
+/* On a terminal, not behind the guest's last line or the ^C that the terminal shows. */
+static void leave_open_line(const guest *g)
+{
+    bool is_open = g->out.open_line || g->signal == SIGINT;
+    if (is_open && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO))
+        fputc('\n', stderr);
+}
+
 void outcome_report(const guest *g, const bj_receipt *receipt)
 {
-    /* On a terminal, not in the middle of the guest's last line. */
-    if (g->out.open_line && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO))
-        fputc('\n', stderr);
     switch (bj_receipt_outcome(receipt)) {
     case BJ_OUTCOME_LIMIT:
+        leave_open_line(g);
         report_limit(receipt);
         break;
     case BJ_OUTCOME_TRAP:
+        leave_open_line(g);
         report_trap(receipt);
         break;
     case BJ_OUTCOME_INTERRUPTED:
-        if (g->out.failure == 0)
-            report_signal(g, receipt);
+        if (g->out.failure != 0)
+            break;
+        leave_open_line(g);
+        report_signal(g, receipt);
         break;
     case BJ_OUTCOME_OK:
     case BJ_OUTCOME_EXIT:

@@ -77,7 +77,8 @@ static char *show_prompt(EditLine *editor)
 
 static int editor_open(prompt *p)
 {
-    setlocale(LC_CTYPE, "");
+    if (setlocale(LC_CTYPE, "") == NULL || MB_CUR_MAX == 1)
+        setlocale(LC_CTYPE, "C.UTF-8"); /* source is UTF-8, whatever the terminal is said to be */
     p->editor = el_init("belljar", stdin, isatty(STDOUT_FILENO) ? stdout : stderr, stderr);
     p->history = history_init();
     if (p->editor == NULL || p->history == NULL)
@@ -191,6 +192,8 @@ static void settle(prompt *p, const bj_receipt *receipt)
         break;
     case BJ_OUTCOME_OK:
     case BJ_OUTCOME_ERROR:
+        if (guest_has_ended(p->guest)) /* it asked to exit with 0 */
+            finish(p, outcome_status(p->guest, receipt));
         break;
     }
     piece_drop(p);
@@ -204,8 +207,6 @@ static void evaluate(prompt *p, unsigned flags)
         finish(p, stream_status(&p->guest->out));
     else if (receipt != NULL)
         settle(p, receipt);
-    else if (err.code == BJ_ERROR_ENDED)
-        finish(p, CLI_OK); /* the piece before asked to exit with 0 */
     else
         finish(p, cli_library_error(&err));
     bj_receipt_delete(receipt);

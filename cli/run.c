@@ -360,20 +360,14 @@ static int run_prompt(run *r)
     return copied != CLI_OK ? copied : status;
 }
 
-/* Whether a prompt may follow: not after an end of the sandbox. */
-static bool goes_on(const bj_receipt *receipt)
-{
-    bj_outcome outcome = bj_receipt_outcome(receipt);
-    return outcome == BJ_OUTCOME_OK || outcome == BJ_OUTCOME_ERROR;
-}
-
 static int run_source(run *r)
 {
     bj_error err;
     bj_receipt *receipt = guest_run(&r->guest, &err);
     if (receipt == NULL)
         return cli_library_error(&err);
-    bool prompt = r->options.interactive && goes_on(receipt) && r->guest.out.failure == 0;
+    bool prompt =
+        r->options.interactive && r->guest.out.failure == 0 && !guest_has_ended(&r->guest);
     int status = prompt ? run_prompt(r) : hand_out(r, receipt);
     bj_receipt_delete(receipt);
     return status;

@@ -1,0 +1,1275 @@
+"""Behaviour of the `belljar` command, seen from outside: what it prints, where, and how it exits.
+
+BELLJAR names the command. Compiled modules are kept in BELLJAR_CACHE, or in a folder of this run. Nothing
+here waits for a time to pass: a test waits for an event, and a hang ends by TIMEOUT.
+
+    BELLJAR=build/belljar python3 tests/cli/test_cli.py [Class[.method]]
+"""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import unittest
+from pathlib import Path
+from unittest import mock
+
+BELLJAR = os.path.abspath(os.environ.get("BELLJAR", "build/belljar"))
+TIMEOUT = 120
+
+SANITIZED = re.search(rb"__[at]san_init", Path(BELLJAR).read_bytes()) is not None
+
+FAILED, NOT_RUNNABLE, LIMIT, TRAP = 125, 126, 124, 134
+
+HELLO_WAT = """
+(module
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 8) "hello\\n")
+  (func (export "_start")
+    (i32.store (i32.const 0) (i32.const 8))
+    (i32.store (i32.const 4) (i32.const 6))
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))))
+"""
+TRAP_WAT = '(module (memory (export "memory") 1) (func (export "_start") unreachable))'
+DENIED_WAT = """
+(module
+  (import "env" "system" (func (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")))
+"""
+# The same as (module (memory (export "memory") 1) (func (export "_start"))), as bytes.
+EMPTY_WASM = (
+    b"\0asm\1\0\0\0"
+    b"\x01\x04\x01\x60\x00\x00"
+    b"\x03\x02\x01\x00"
+    b"\x05\x03\x01\x00\x01"
+    b"\x07\x13\x02\x06_start\x00\x00\x06memory\x02\x00"
+    b"\x0a\x04\x01\x02\x00\x0b"
+)
+
+
+class CliTest(unittest.TestCase):
+    """Runs the command in an empty folder of its own."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="belljar-cli-")
+        self.addCleanup(folder.cleanup)
+        self.dir = Path(folder.name)
+
+    def file(self, name, content):
+        path = self.dir / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return name
+
+    def belljar(self, *args, stdin="", env=None, **kwargs):
+        """Runs it to its end. Output as text; bytes that are no UTF-8 as surrogates."""
+        if isinstance(stdin, str):
+            kwargs["input"] = stdin
+        else:
+            kwargs["stdin"] = stdin
+        kwargs.setdefault("stdout", subprocess.PIPE)
+        kwargs.setdefault("stderr", subprocess.PIPE)
+        return subprocess.run(
+            [BELLJAR, *map(str, args)],
+            cwd=self.dir,
+            env={**os.environ, **(env or {})},
+            timeout=TIMEOUT,
+            encoding="utf-8",
+            errors="surrogateescape",
+            **kwargs,
+        )
+
+    def start(self, *args, **kwargs):
+        """Starts it with pipes; it is killed at the end of the test, should it still run."""
+        for stream in ("stdin", "stdout", "stderr"):
+            kwargs.setdefault(stream, subprocess.PIPE)
+        process = subprocess.Popen([BELLJAR, *map(str, args)], cwd=self.dir, **kwargs)
+
+        def end():
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe:
+                    pipe.close()
+
+        self.addCleanup(end)
+        return process
+
+    def prints(self, stdout, *args, **kwargs):
+        """It exits with 0, and stdout is exactly this."""
+        done = self.belljar(*args, **kwargs)
+        self.assertEqual((done.stdout, done.returncode), (stdout, 0), done.stderr)
+        return done
+
+    def refuses(self, status, words, *args, **kwargs):
+        """It exits with `status`, prints nothing, and says why in one line with all these words."""
+        done = self.belljar(*args, **kwargs)
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertRegex(done.stderr, r"\Abelljar: [^\n]+\n\Z")
+        for word in words:
+            self.assertIn(word, done.stderr)
+        return done
+
+
+class Usage(CliTest):
+    def test_without_a_command_it_shows_help_on_stderr_and_fails(self):
+        done = self.belljar()
+        self.assertEqual((done.returncode, done.stdout), (FAILED, ""))
+        self.assertIn("Usage: belljar COMMAND", done.stderr)
+
+    def test_a_mistyped_command_is_met_with_a_suggestion(self):
+        self.refuses(FAILED, ["'rnu'", "did you mean 'run'"], "rnu")
+
+    def test_an_unknown_command_points_to_help(self):
+        self.refuses(FAILED, ["'frobnicate'", "belljar help"], "frobnicate")
+
+    def test_a_file_in_place_of_a_command_points_to_run(self):
+        self.refuses(FAILED, ["belljar run script.py"], "script.py")
+
+    def test_a_mistyped_option_is_met_with_a_suggestion(self):
+        for wrong, right in (
+            ("--timout", "--timeout"),
+            ("--time", "--timeout"),
+            ("--memroy", "--memory"),
+        ):
+            self.refuses(FAILED, [wrong, f"did you mean {right}?"], "run", wrong, "1s", "x.py")
+
+    def test_an_unknown_option_points_to_help(self):
+        self.refuses(FAILED, ["--frobnicate", "belljar help run"], "run", "--frobnicate")
+        self.refuses(FAILED, ["-q", "belljar help run"], "run", "-q")
+
+    def test_an_option_without_its_value_shows_its_form(self):
+        self.refuses(FAILED, ["--memory SIZE"], "run", "--memory")
+        self.refuses(FAILED, ["-e CODE"], "run", "-e")
+
+    def test_a_flag_takes_no_value(self):
+        self.refuses(FAILED, ["--json takes no value"], "run", "--json=yes")
+
+    def test_an_unknown_language_shows_the_ones_there_are(self):
+        self.refuses(FAILED, ["ruby", "python javascript wasm"], "run", "--lang", "ruby", "x")
+
+    def test_values_that_are_no_values_show_examples(self):
+        for option, value in (
+            ("--timeout", "soon"),
+            ("--timeout", "1y"),
+            ("--timeout", ""),
+            ("--timeout", "-1s"),
+            ("--timeout", "1 s"),
+            ("--timeout", "1__0s"),
+            ("--timeout", "1_s"),
+            ("--timeout", ".5s"),
+            ("--timeout", "5.s"),
+            ("--timeout", "0x10"),
+            ("--timeout", "inf"),
+            ("--memory", "64X"),
+            ("--memory", "M"),
+            ("--fuel", "1e"),
+            ("--fuel", "1e-3"),
+            ("--fuel", "1e1000"),
+            ("--fuel", "many"),
+        ):
+            with self.subTest(option=option, value=value):
+                self.refuses(FAILED, [option, "such as"], "run", f"{option}={value}", "-e", "")
+
+    def test_values_out_of_range_name_the_range(self):
+        for option, value, least, most in (
+            ("--timeout", "0s", "1 ms", "7 d"),
+            ("--timeout", "8d", "1 ms", "7 d"),
+            ("--memory", "1K", "64 KiB", "4 GiB"),
+            ("--memory", "5G", "64 KiB", "4 GiB"),
+            ("--memory", "99999999999999999999T", "64 KiB", "4 GiB"),
+            ("--fuel", "2e18", "0", "1,000,000,000,000,000,000"),
+            ("--fuel", "1e99", "0", "1,000,000,000,000,000,000"),
+            ("--descriptors", "7", "8", "65,536"),
+        ):
+            with self.subTest(option=option, value=value):
+                self.refuses(FAILED, [option, value, least, most], "run", option, value, "-e", "")
+
+    def test_half_a_byte_is_refused_and_half_a_second_is_not(self):
+        self.refuses(FAILED, ["whole milliseconds"], "run", "--timeout", "1.5ms", "-e", "")
+        self.refuses(FAILED, ["whole bytes"], "run", "--memory", "100000.5", "-e", "")
+        self.prints("", "run", "--timeout", "30.5s", "--memory", "0.25G", "-e", "")
+
+    def test_units_mean_what_they_say(self):
+        for option, value, allowed in (
+            ("--memory", "1.5KiB", "1.5KiB"),
+            ("--file-bytes", "5GB", "4 GiB"),
+            ("--file-bytes", "4097MiB", "4 GiB"),
+        ):
+            self.refuses(FAILED, ["out of range", allowed], "run", option, value, "-e", "")
+        for value in ("4GiB", "4g", "4096M", "4_294_967_296", "4294967296B", "4.29496e9"):
+            self.prints("", "run", "--file-bytes", value, "-e", "")
+        for value in ("60", "60s", "1m", "1min", "60_000ms", "6e1s"):
+            self.prints("", "run", "--timeout", value, "-e", "")
+
+    def test_options_may_be_written_in_every_form(self):
+        for args in (
+            ["--timeout", "60s", "-e", "print(1)"],
+            ["--timeout=60s", "--code=print(1)"],
+            ["-eprint(1)", "--timeout", "60s"],
+            ["-e", "print(2)", "-e", "print(1)"],
+        ):
+            with self.subTest(args=args):
+                self.prints("1\n", "run", *args)
+
+    def test_options_may_follow_the_file(self):
+        self.file("a.py", "print(1)")
+        self.prints("1\n", "run", "a.py", "--timeout", "60s")
+
+    def test_after_two_dashes_all_is_the_programs(self):
+        self.file("a.py", "import sys; print(sys.argv)")
+        self.prints(
+            "['a.py', '--json', '-x', '--', 'b']\n", "run", "a.py", "--", "--json", "-x", "--", "b"
+        )
+
+    def test_a_second_operand_points_to_the_dashes(self):
+        self.refuses(FAILED, ["belljar run a.py -- b"], "run", "a.py", "b")
+
+    def test_nothing_to_run_is_said(self):
+        self.refuses(FAILED, ["nothing to run", "FILE"], "run")
+
+    def test_contradictions_are_refused(self):
+        self.file("a.py", "")
+        self.refuses(FAILED, ["one program"], "run", "a.py", "-e", "1")
+        self.refuses(FAILED, ["stdin"], "run", "-", "--stdin", "-")
+        self.refuses(FAILED, ["stdin"], "run", "-", "-i")
+        self.refuses(FAILED, ["stdin"], "run", "-i", "--stdin", "-")
+        self.refuses(FAILED, ["--json"], "run", "-i", "--json")
+        self.refuses(FAILED, ["python and javascript"], "run", "-i", "--lang", "wasm")
+
+    def test_control_characters_in_arguments_are_shown_and_not_sent(self):
+        done = self.refuses(
+            FAILED,
+            ["\\x1b[31m", "\\x0a", "\\xff"],
+            "run",
+            b"a\x1b[31m\n\xff.py".decode(errors="surrogateescape"),
+        )
+        self.assertNotIn("\x1b", done.stderr)
+
+    def test_help_on_a_full_disk_fails(self):
+        with open("/dev/full", "w") as full:
+            done = self.belljar("help", "run", stdout=full)
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn("No space left", done.stderr)
+
+    def test_help_into_a_closed_pipe_is_quiet(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = self.belljar("help", "run", stdout=writer)
+        os.close(writer)
+        self.assertEqual((done.returncode, done.stderr), (141, ""))
+
+
+class Sources(CliTest):
+    def test_the_ending_says_the_language(self):
+        for name, content in (
+            ("a.py", "print('hello')"),
+            ("a.js", "console.log('hello')"),
+            ("a.mjs", "export const x = 1; await null; console.log('hello')"),
+            ("a.wat", HELLO_WAT),
+        ):
+            with self.subTest(name=name):
+                self.prints("hello\n", "run", self.file(name, content))
+
+    def test_a_binary_module_runs(self):
+        self.prints("", "run", self.file("a.wasm", EMPTY_WASM))
+
+    def test_lang_overrides_the_ending(self):
+        self.prints("1\n", "run", "--lang", "javascript", self.file("a.py", "console.log(1)"))
+
+    def test_an_unknown_ending_asks_for_lang(self):
+        for name in ("program", "a.rb", ".py"):
+            self.refuses(
+                FAILED,
+                [name, "--lang python", "--lang javascript", "--lang wasm"],
+                "run",
+                self.file(name, "1"),
+            )
+        self.prints("1\n", "run", "--lang", "python", self.file("program", "print(1)"))
+
+    def test_code_is_python_unless_lang_says_otherwise(self):
+        self.prints("3.13\n", "run", "-e", "import sys; print('%d.%d' % sys.version_info[:2])")
+        self.prints("number\n", "run", "--lang", "javascript", "-e", "console.log(typeof 1)")
+        self.prints("hello\n", "run", "--lang", "wasm", "-e", HELLO_WAT)
+
+    def test_a_dash_reads_the_program_from_stdin(self):
+        self.prints("1\n", "run", "-", stdin="print(1)")
+        self.prints("1\n", "run", "-", "--lang", "javascript", stdin="console.log(1)")
+        self.prints("hello\n", "run", "-", "--lang", "wasm", stdin=HELLO_WAT)
+
+    def test_a_missing_file_is_named(self):
+        self.refuses(FAILED, ["there is no file", "missing.py"], "run", "missing.py")
+        self.refuses(FAILED, ["a.py/b.py"], "run", self.file("a.py", "") + "/b.py")
+
+    def test_a_directory_is_refused(self):
+        self.refuses(FAILED, ["is a directory"], "run", self.dir)
+
+    def test_what_never_ends_or_blocks_is_refused_at_once(self):
+        os.mkfifo(self.dir / "fifo.py")
+        for path in ("/dev/zero", "/dev/tty", "fifo.py"):
+            if path != "/dev/tty" or os.path.exists(path):
+                with self.subTest(path=path):
+                    self.refuses(FAILED, [path], "run", "--lang", "python", path)
+
+    def test_endless_stdin_is_refused(self):
+        with open("/dev/zero", "rb") as zero:
+            self.refuses(FAILED, ["too large", "16 MiB"], "run", "-", stdin=zero)
+
+    def test_programs_and_modules_of_excessive_size_are_refused_unread(self):
+        for name, size in (("a.py", 1 << 34), ("a.wasm", 1 << 30)):
+            with open(self.dir / name, "wb") as file:
+                file.truncate(size)
+            self.refuses(FAILED, [name, "too large", "MiB"], "run", name)
+
+    def test_an_empty_program_runs_and_an_empty_module_does_not(self):
+        self.prints("", "run", self.file("a.py", ""))
+        self.prints("", "run", self.file("a.js", ""))
+        self.refuses(NOT_RUNNABLE, ["empty"], "run", self.file("a.wasm", ""))
+        self.refuses(NOT_RUNNABLE, ["empty"], "run", self.file("a.wat", ""))
+
+    def test_a_damaged_module_is_refused(self):
+        for size in range(1, len(EMPTY_WASM)):
+            if size in (8, 14, 18, 23):  # whole sections: a valid module of less
+                continue
+            with self.subTest(size=size):
+                self.refuses(
+                    NOT_RUNNABLE, ["a.wasm"], "run", self.file("a.wasm", EMPTY_WASM[:size])
+                )
+        flipped = bytearray(EMPTY_WASM)
+        flipped[-1] ^= 0x40
+        self.refuses(NOT_RUNNABLE, ["a.wasm"], "run", self.file("a.wasm", flipped))
+
+    def test_a_module_of_nothing_to_start_is_refused(self):
+        self.refuses(NOT_RUNNABLE, ["_start"], "run", "--lang", "wasm", "-e", "(module)")
+
+    def test_a_module_in_place_of_source_is_recognised(self):
+        self.refuses(FAILED, ["--lang wasm"], "run", self.file("a.py", EMPTY_WASM))
+
+    def test_a_byte_order_mark_and_crlf_are_no_obstacle(self):
+        self.prints("1\n2\n", "run", self.file("a.py", "\ufeffprint(1)\r\nprint(2)\r\n"))
+
+    def test_a_file_that_may_not_be_read_is_named(self):
+        self.file("a.py", "")
+        os.chmod(self.dir / "a.py", 0)
+        if os.access(self.dir / "a.py", os.R_OK):
+            self.skipTest("this user may read everything")
+        self.refuses(FAILED, ["a.py", "Permission denied"], "run", "a.py")
+
+
+class Outcomes(CliTest):
+    def stopped(self, status, words, *args, **kwargs):
+        """It exits with `status`; the last line on stderr is Belljar's, with these words."""
+        done = self.belljar("run", *args, **kwargs)
+        self.assertEqual(done.returncode, status, done.stderr)
+        last = done.stderr.splitlines()[-1]
+        self.assertTrue(last.startswith("belljar: "), last)
+        for word in words:
+            self.assertIn(word, last)
+        return done
+
+    def test_the_programs_exit_status_is_the_commands(self):
+        for code, status in ((0, 0), (1, 1), (3, 3), (255, 255), (256, 255), (-1, 255)):
+            with self.subTest(code=code):
+                done = self.belljar("run", "-e", f"import sys; print('x'); sys.exit({code})")
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (status, "x\n", ""))
+
+    def test_an_uncaught_exception_shows_its_traceback(self):
+        done = self.belljar("run", self.file("a.py", "def f():\n    1 / 0\nf()\n"))
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        for part in ("Traceback", 'a.py", line 2', "1 / 0", "ZeroDivisionError: division by zero"):
+            self.assertIn(part, done.stderr)
+        self.assertNotIn("belljar:", done.stderr)
+
+    def test_an_uncaught_javascript_error_shows_its_stack(self):
+        done = self.belljar("run", self.file("a.js", "function f() {\n null.x }\nf()"))
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        for part in ("TypeError", "a.js:2"):
+            self.assertIn(part, done.stderr)
+
+    def test_a_syntax_error_is_an_exception(self):
+        done = self.belljar("run", "-e", "1 +")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("SyntaxError", done.stderr)
+
+    def test_the_timeout_stops_it(self):
+        done = self.stopped(
+            LIMIT,
+            ["stopped", "timeout of 300 ms"],
+            "--timeout",
+            "300ms",
+            "-e",
+            "print('x')\nwhile True: pass",
+        )
+        self.assertEqual(done.stdout, "x\n")
+        self.stopped(
+            LIMIT, ["timeout"], "--timeout", "300ms", "--lang", "javascript", "-e", "for(;;);"
+        )
+        self.stopped(LIMIT, ["timeout"], "--timeout", "300ms", "-e", "import time; time.sleep(1e6)")
+
+    def test_fuel_stops_it(self):
+        self.stopped(
+            LIMIT,
+            ["stopped", "fuel of 50,000,000"],
+            "--fuel",
+            "50_000_000",
+            "-e",
+            "while True: pass",
+        )
+
+    def test_the_output_limit_stops_it(self):
+        done = self.stopped(
+            LIMIT,
+            ["output-limit of 1,000 bytes"],
+            "--output-limit",
+            "1000",
+            "-e",
+            "while True: print('x' * 99)",
+        )
+        self.assertLessEqual(len(done.stdout), 1000)
+        self.assertGreaterEqual(len(done.stdout), 900)
+
+    def test_the_memory_limit_is_an_exception(self):
+        done = self.belljar("run", "--memory", "64M", "-e", "x = 'a' * 10**9")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("MemoryError", done.stderr)
+
+    def test_a_trap_has_a_status_of_its_own(self):
+        self.stopped(TRAP, ["trap", "unreachable"], "--lang", "wasm", "-e", TRAP_WAT)
+
+    def test_an_import_that_nobody_grants_is_refused_by_name(self):
+        self.refuses(NOT_RUNNABLE, ["env", "system"], "run", "--lang", "wasm", "-e", DENIED_WAT)
+
+    def test_a_name_in_a_module_cannot_reach_the_terminal(self):
+        wat = DENIED_WAT.replace('"system"', '"sys\\1b[2Jtem"')
+        self.refuses(NOT_RUNNABLE, ["\\x1b[2J"], "run", "--lang", "wasm", "-e", wat)
+
+    def interrupted(self, number, *args):
+        """Sends a signal when the program has said that it runs. (status, stdout, stderr)."""
+        process = self.start("run", *args)
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+        process.send_signal(number)
+        out, err = process.communicate(timeout=TIMEOUT)
+        return process.returncode, out.decode(), err.decode()
+
+    LOOP = "print('ready', flush=True)\nwhile True: pass"
+
+    def test_ctrl_c_ends_the_program_and_says_what_it_had_done(self):
+        status, _, err = self.interrupted(signal.SIGINT, "-e", self.LOOP)
+        self.assertEqual(status, 130)
+        self.assertRegex(
+            err, r"\Abelljar: stopped: interrupted by Ctrl-C after .* 6 bytes of output\n\Z"
+        )
+
+    def test_ctrl_c_ends_a_program_that_waits(self):
+        for code in (
+            "import time\nprint('ready', flush=True)\ntime.sleep(1e6)",
+            "print('ready', flush=True)\ninput()",
+        ):
+            status, _, err = self.interrupted(signal.SIGINT, "--stdin", "-", "-e", code)
+            self.assertEqual(status, 130, err)
+
+    def test_sigterm_ends_it_too(self):
+        status, _, err = self.interrupted(signal.SIGTERM, "-e", self.LOOP)
+        self.assertEqual(status, 143)
+        self.assertIn("SIGTERM", err)
+
+    def test_files_come_out_after_ctrl_c(self):
+        code = "open('a', 'w').write('x')\n" + self.LOOP
+        status, _, err = self.interrupted(signal.SIGINT, "--out", "out", "-e", code)
+        self.assertEqual((status, (self.dir / "out/a").read_text()), (130, "x"), err)
+
+    def test_two_signals_end_it_all_the_same(self):
+        process = self.start("run", "-e", self.LOOP)
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=TIMEOUT), 130)
+
+    def test_a_signal_that_was_ignored_stays_ignored(self):
+        def ignore():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+        process = self.start(
+            "run",
+            "--stdin",
+            "-",
+            "-e",
+            "print('ready', flush=True)\nprint(input())",
+            preexec_fn=ignore,
+        )
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(b"on\n", timeout=TIMEOUT)
+        self.assertEqual((process.returncode, out), (0, b"on\n"), err)
+
+    def test_verbose_logs_to_stderr_only(self):
+        done = self.prints("1\n", "run", "-v", "-e", "print(1)")
+        lines = done.stderr.splitlines()
+        self.assertTrue(lines and all(line.startswith("belljar: ") for line in lines), done.stderr)
+        self.assertIn("outcome ok", done.stderr)
+
+
+class Streaming(CliTest):
+    def test_output_arrives_while_the_program_runs(self):
+        for language, code in (
+            ("python", "print('ready', flush=True)\nprint(input())"),
+            (
+                "python",
+                "import sys\nprint('ready', file=sys.stderr, flush=True)\nprint(input(), file=sys.stderr)",
+            ),
+        ):
+            process = self.start("run", "--lang", language, "--stdin", "-", "-e", code)
+            stream = process.stderr if "stderr" in code else process.stdout
+            self.assertEqual(stream.readline(), b"ready\n")
+            process.stdin.write(b"go\n")
+            process.stdin.flush()
+            self.assertEqual(stream.readline(), b"go\n")
+            self.assertEqual(process.wait(timeout=TIMEOUT), 0)
+
+    def test_stdout_and_stderr_stay_apart(self):
+        done = self.prints(
+            "out\n", "run", "-e", "import sys\nprint('out')\nprint('err', file=sys.stderr)"
+        )
+        self.assertEqual(done.stderr, "err\n")
+        done = self.prints(
+            "out\n", "run", "--lang", "javascript", "-e", "console.log('out'); console.error('err')"
+        )
+        self.assertEqual(done.stderr, "err\n")
+
+    def test_every_byte_passes_unchanged(self):
+        code = "import sys\nsys.stdout.buffer.write(bytes(range(256)) * 1000)"
+        done = subprocess.run([BELLJAR, "run", "-e", code], stdout=subprocess.PIPE, timeout=TIMEOUT)
+        self.assertEqual((done.returncode, done.stdout), (0, bytes(range(256)) * 1000))
+
+    def test_a_pipe_that_does_not_block_loses_nothing(self):
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETFL, fcntl.fcntl(writer, fcntl.F_GETFL) | os.O_NONBLOCK)
+        process = self.start("run", "-e", "print('x' * 999_999)", stdout=writer)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as pipe:
+            self.assertEqual(len(pipe.read()), 1_000_000)
+        self.assertEqual(process.wait(timeout=TIMEOUT), 0)
+
+    def test_a_closed_pipe_ends_the_program_quietly(self):
+        process = self.start(
+            "run", "--timeout", "1h", "--output-limit", "1G", "-e", "while True: print('x')"
+        )
+        self.assertEqual(process.stdout.readline(), b"x\n")
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=TIMEOUT), 141)
+        self.assertEqual(process.stderr.read(), b"")
+
+    def test_a_full_disk_is_a_failure(self):
+        with open("/dev/full", "w") as full:
+            done = self.belljar(
+                "run", "--timeout", "1h", "-e", "while True: print('x')", stdout=full
+            )
+        self.assertEqual(done.returncode, FAILED)
+        self.assertEqual(done.stderr, "belljar: cannot write to stdout: No space left on device\n")
+
+    def test_a_closed_stdout_is_a_failure_and_no_other_file_takes_its_place(self):
+        self.file("a.py", "print('x' * 100)")
+        done = subprocess.run(
+            ["sh", "-c", 'exec "$0" run --receipt receipt.json a.py >&-', BELLJAR],
+            cwd=self.dir,
+            stderr=subprocess.PIPE,
+            timeout=TIMEOUT,
+            text=True,
+        )
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn("cannot write to stdout: Bad file descriptor", done.stderr)
+        json.loads((self.dir / "receipt.json").read_text())
+
+    def test_a_reader_that_stalls_does_not_hold_the_program_past_its_time(self):
+        process = self.start(
+            "run", "--timeout", "1s", "--output-limit", "1G", "-e", "while True: print('x' * 999)"
+        )
+        self.assertEqual(process.wait(timeout=TIMEOUT), LIMIT)
+        self.assertIn(b"timeout of 1 s", process.stderr.read())
+
+    def test_a_reader_that_stalls_does_not_stop_ctrl_c(self):
+        process = self.start(
+            "run", "--timeout", "1h", "--output-limit", "1G", "-e", "while True: print('x' * 999)"
+        )
+        self.assertEqual(len(process.stdout.read(999)), 999)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=TIMEOUT), 130)
+
+
+class Grants(CliTest):
+    def test_nothing_is_there_by_default(self):
+        code = "import os, sys; print(dict(os.environ), sys.argv[1:], repr(sys.stdin.read()), os.getcwd(), os.listdir())"
+        done = self.belljar("run", "-e", code, stdin="secret", env={"SECRET": "x"})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("SECRET", done.stdout)
+        self.assertTrue(done.stdout.endswith("[] '' /work []\n"), done.stdout)
+        for path in ("/etc/passwd", "/proc/self/environ", BELLJAR, "../../etc/passwd"):
+            done = self.belljar("run", "-e", f"open({path!r})")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("Error", done.stderr)
+
+    def test_env_sets_and_passes_on(self):
+        code = "import os; print(os.environ.get('A'), os.environ.get('B'), os.environ.get('C'))"
+        self.prints(
+            "1 x=y None\n",
+            "run",
+            "--env",
+            "A=1",
+            "--env",
+            "B",
+            "-e",
+            code,
+            env={"B": "x=y", "C": "c"},
+        )
+        self.prints("2  None\n", "run", "--env", "A=1", "--env", "A=2", "--env=B=", "-e", code)
+
+    def test_env_of_what_is_not_set_is_refused(self):
+        self.refuses(
+            FAILED, ["BELLJAR_NO_SUCH", "VALUE"], "run", "--env", "BELLJAR_NO_SUCH", "-e", ""
+        )
+        self.refuses(FAILED, ["NAME"], "run", "--env", "=x", "-e", "")
+
+    def test_arguments_reach_the_program(self):
+        self.prints(
+            "['-e', 'a', 'b c', '']\n",
+            "run",
+            "-e",
+            "import sys; print(sys.argv)",
+            "--",
+            "a",
+            "b c",
+            "",
+        )
+
+    def test_a_directory_can_be_read(self):
+        (self.dir / "data").mkdir()
+        self.file("data/a.txt", "content")
+        for grant in ("data:/data", "data:/data:ro", f"{self.dir}/data:/data"):
+            self.prints(
+                "content ['a.txt']\n",
+                "run",
+                "--dir",
+                grant,
+                "-e",
+                "import os; print(open('/data/a.txt').read(), os.listdir('/data'))",
+            )
+
+    def test_a_directory_cannot_be_written_or_left(self):
+        (self.dir / "data").mkdir()
+        self.file("data/a.txt", "content")
+        self.file("b.txt", "secret")
+        os.symlink("../b.txt", self.dir / "data/link")
+        for code in (
+            "open('/data/a.txt', 'w')",
+            "open('/data/new', 'w')",
+            "import os; os.remove('/data/a.txt')",
+            "open('/data/../b.txt')",
+            "open('/data/link').read()",
+        ):
+            with self.subTest(code=code):
+                done = self.belljar("run", "--dir", "data:/data", "-e", code)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("Error", done.stderr)
+        self.assertEqual(sorted(os.listdir(self.dir / "data")), ["a.txt", "link"])
+        self.assertEqual((self.dir / "data/a.txt").read_text(), "content")
+
+    def test_a_wrong_dir_is_explained(self):
+        self.file("file", "")
+        for value, words in (
+            ("data", ["HOST:GUEST"]),
+            (":/data", ["HOST:GUEST"]),
+            ("data:data", ["HOST:GUEST"]),
+            ("missing:/data", ["missing", "No such file"]),
+            ("file:/data", ["file", "not a directory"]),
+            (".:/data:rw", ["rw", "ro"]),
+            (".:/data:", ["ro"]),
+        ):
+            with self.subTest(value=value):
+                self.refuses(FAILED, ["--dir", *words], "run", "--dir", value, "-e", "")
+
+    def test_stdin_comes_from_a_file_or_from_here(self):
+        code = "import sys; print(sys.stdin.read())"
+        self.prints("content\n", "run", "--stdin", self.file("in", "content"), "-e", code)
+        self.prints("piped\n", "run", "--stdin", "-", "-e", code, stdin="piped")
+        self.prints("\n", "run", "-e", code, stdin="piped")
+        self.prints(
+            "piped\n",
+            "run",
+            "--stdin",
+            "-",
+            "--lang",
+            "python",
+            self.file("program", code),
+            stdin="piped",
+        )
+
+    def test_a_wrong_stdin_is_explained(self):
+        self.refuses(FAILED, ["--stdin", "missing"], "run", "--stdin", "missing", "-e", "")
+        self.refuses(FAILED, ["--stdin", "directory"], "run", "--stdin", ".", "-e", "")
+
+    def test_files_come_out_whatever_the_outcome(self):
+        code = "import os\nos.makedirs('a/b')\nopen('a/b/c', 'w').write('x')\n"
+        for end, status in (
+            ("", 0),
+            ("raise SystemExit(3)", 3),
+            ("1/0", 1),
+            ("while True: pass", LIMIT),
+        ):
+            with self.subTest(end=end):
+                done = self.belljar(
+                    "run", "--timeout", "2s", "--out", f"out{status}", "-e", code + end
+                )
+                self.assertEqual(done.returncode, status, done.stderr)
+                self.assertEqual((self.dir / f"out{status}/a/b/c").read_text(), "x")
+
+    def test_out_replaces_files_and_keeps_others(self):
+        (self.dir / "out").mkdir()
+        self.file("out/a", "old")
+        self.file("out/b", "old")
+        self.prints("", "run", "--out", "out", "-e", "x = open('a', 'w').write('new')")
+        self.assertEqual([(self.dir / "out" / name).read_text() for name in "ab"], ["new", "old"])
+
+    def test_a_wrong_out_is_refused_before_the_program_runs(self):
+        self.file("file", "")
+        for path in ("file", "missing/out"):
+            self.refuses(FAILED, ["--out", path], "run", "--out", path, "-e", "print('ran')")
+
+    def test_the_number_of_files_is_logged(self):
+        done = self.prints("", "run", "-v", "--out", "out", "-e", "x = open('a', 'w').write('x')")
+        self.assertIn("1 file copied to out", done.stderr)
+
+
+class Receipts(CliTest):
+    def receipt(self, *args, status=0, **kwargs):
+        """The only thing that a run with --json prints."""
+        done = self.belljar("run", "--json", *args, **kwargs)
+        self.assertEqual((done.returncode, done.stderr), (status, ""))
+        self.assertTrue(done.stdout.endswith("}\n"))
+        return json.loads(done.stdout)
+
+    def test_json_is_one_object_in_one_line(self):
+        done = self.belljar("run", "--json", "-e", "print('a\\nb')")
+        self.assertEqual(done.stdout.count("\n"), 1)
+        receipt = json.loads(done.stdout)
+        self.assertEqual(
+            (receipt["outcome"], receipt["stdout"], receipt["stderr"]), ("ok", "a\nb\n", "")
+        )
+        self.assertEqual(receipt["usage"]["output_bytes"], 4)
+        self.assertGreater(receipt["usage"]["wall_ns"], 0)
+
+    def test_json_tells_each_outcome(self):
+        for code, status, outcome in (
+            ("", 0, "ok"),
+            ("raise SystemExit(7)", 7, "exit"),
+            ("1/0", 1, "error"),
+            ("while True: pass", LIMIT, "limit"),
+        ):
+            with self.subTest(outcome=outcome):
+                receipt = self.receipt("--timeout", "2s", "-e", code, status=status)
+                self.assertEqual(receipt["outcome"], outcome)
+        self.assertEqual(receipt["limit"]["name"], "timeout")
+        self.assertEqual(
+            self.receipt("--lang", "wasm", "-e", TRAP_WAT, status=TRAP)["outcome"], "trap"
+        )
+        self.assertEqual(self.receipt("-e", "1/0", status=1)["error"]["type"], "ZeroDivisionError")
+
+    def test_fuel_is_null_unless_it_is_limited(self):
+        self.assertIsNone(self.receipt("-e", "")["usage"]["fuel"])
+        self.assertGreater(self.receipt("--fuel", "1e12", "-e", "")["usage"]["fuel"], 0)
+
+    def test_json_after_ctrl_c_is_whole(self):
+        os.mkfifo(self.dir / "in")
+        process = self.start("run", "--json", "--stdin", "in", "-e", "input()\nwhile True: pass")
+        with open(self.dir / "in", "wb") as fifo:  # opens when the command has opened its end
+            fifo.write(b"go\n")
+            fifo.flush()
+            self.wait_for_handler(process.pid, signal.SIGINT)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=TIMEOUT)
+        self.assertEqual((process.returncode, err), (130, b""))
+        self.assertEqual(json.loads(out)["outcome"], "interrupted")
+
+    def wait_for_handler(self, pid, number):
+        """Until the process catches the signal, which it does while its program runs."""
+        while True:
+            caught = re.search(r"SigCgt:\t(\w+)", Path(f"/proc/{pid}/status").read_text()).group(1)
+            if int(caught, 16) >> (number - 1) & 1:
+                return
+
+    def test_bytes_that_are_no_text_leave_the_json_valid(self):
+        receipt = self.receipt("-e", "import sys; sys.stdout.buffer.write(b'a\\xff\\0b')")
+        self.assertEqual(receipt["stdout"], "a\ufffd\0b")
+
+    def test_json_does_not_go_with_a_full_disk(self):
+        with open("/dev/full", "w") as full:
+            done = self.belljar("run", "--json", "-e", "", stdout=full)
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn("No space left", done.stderr)
+
+    def test_errors_of_belljar_leave_stdout_empty(self):
+        self.refuses(FAILED, ["missing.py"], "run", "--json", "missing.py")
+        self.refuses(NOT_RUNNABLE, ["env"], "run", "--json", "--lang", "wasm", "-e", DENIED_WAT)
+
+    def test_a_receipt_goes_to_a_file_while_output_streams(self):
+        self.prints("x\n", "run", "--receipt", "r.json", "-e", "print('x')")
+        self.assertEqual(json.loads((self.dir / "r.json").read_text())["outcome"], "ok")
+
+    def test_a_receipt_goes_to_stderr(self):
+        done = self.prints("x\n", "run", "--receipt", "-", "-e", "print('x')")
+        self.assertEqual(json.loads(done.stderr)["stdout"], "x\n")
+
+    def test_a_receipt_that_cannot_be_written_is_a_failure(self):
+        self.refuses(
+            FAILED,
+            ["--receipt", "missing/r"],
+            "run",
+            "--receipt",
+            "missing/r",
+            "-e",
+            "print('ran')",
+        )
+        done = self.belljar("run", "--receipt", "/dev/full", "-e", "print('x')")
+        self.assertEqual((done.returncode, done.stdout), (FAILED, "x\n"))
+        self.assertIn("/dev/full", done.stderr)
+
+
+class PipedPrompt(CliTest):
+    def test_values_are_printed_and_state_persists(self):
+        self.prints("42\n'ab'\n", "run", "-i", stdin="x = 6\nx * 7\n'a' + 'b'\n")
+
+    def test_no_prompts_and_no_banner(self):
+        done = self.prints("1\n", "run", "-i", stdin="1\n")
+        self.assertEqual(done.stderr, "")
+
+    def test_a_statement_of_several_lines_ends_with_an_empty_one(self):
+        self.prints("0\n1\n5\n", "run", "-i", stdin="for i in range(2):\n    print(i)\n\n5\n")
+        self.prints("[1, 2]\n", "run", "-i", stdin="[1,\n2]\n")
+
+    def test_the_end_of_the_input_completes_a_statement(self):
+        self.prints("1\n", "run", "-i", stdin="if 1:\n  print(1)")
+        done = self.belljar("run", "-i", stdin="(1 +\n")
+        self.assertIn("SyntaxError", done.stderr)
+
+    def test_a_last_line_without_newline_counts(self):
+        self.prints("1\n", "run", "-i", stdin="1")
+        self.prints("", "run", "-i", stdin="")
+        self.prints("", "run", "-i", stdin="\n\n\n")
+
+    def test_an_exception_does_not_end_it(self):
+        done = self.prints("1\n", "run", "-i", stdin="1/0\n1\n")
+        self.assertIn("ZeroDivisionError", done.stderr)
+
+    def test_exit_ends_it_with_its_code(self):
+        done = self.belljar("run", "-i", stdin="import sys\nsys.exit(3)\nprint('on')\n")
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.prints("", "run", "-i", stdin="import sys\nsys.exit(0)\nprint('on')\n")
+
+    def test_javascript(self):
+        code = "var x = 6;\nx * 7\nfunction f() {\n  return 3\n}\nf()\n"
+        done = self.belljar("run", "-i", "--lang", "javascript", stdin=code)
+        self.assertEqual((done.returncode, done.stdout.split()[-1]), (0, "3"), done.stderr)
+        self.assertIn("42\n", done.stdout)
+
+    def test_a_file_runs_first(self):
+        self.prints(
+            "first\n2\n", "run", "-i", self.file("a.py", "print('first')\nx = 2"), stdin="x\n"
+        )
+        self.prints("2\n", "run", "-i", "-e", "x = 2", stdin="x\n")
+
+    def test_a_limit_ends_it(self):
+        done = self.belljar(
+            "run", "-i", "--timeout", "1s", stdin="while True: pass\n\nprint('on')\n"
+        )
+        self.assertEqual((done.returncode, done.stdout), (LIMIT, ""))
+        self.assertIn("timeout of 1 s", done.stderr)
+
+    def test_files_come_out_at_the_end(self):
+        self.prints("", "run", "-i", "--out", "out", stdin="x = open('a', 'w').write('x')\n")
+        self.assertEqual((self.dir / "out/a").read_text(), "x")
+
+    def test_an_endless_line_is_refused(self):
+        with open("/dev/zero", "rb") as zero:
+            done = self.belljar("run", "-i", stdin=zero)
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn("16 MiB", done.stderr)
+
+
+class TerminalPrompt(CliTest):
+    """A person at a terminal: stdin, stdout and stderr are one."""
+
+    def open(self, *args):
+        self.seen = ""
+        self.master, self.slave = pty.openpty()
+        self.addCleanup(os.close, self.master)
+        self.addCleanup(os.close, self.slave)
+        self.before = termios.tcgetattr(self.slave)
+
+        def take_terminal():
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        self.process = self.start(
+            *("run", "-i", *args),
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.slave,
+            preexec_fn=take_terminal,
+            env={**os.environ, "TERM": "xterm", "HOME": str(self.dir)},
+        )
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def read(self):
+        """What the terminal shows next, or "" when the command has ended."""
+        deadline = time.monotonic() + TIMEOUT
+        while time.monotonic() < deadline:
+            ended = self.process.poll() is not None
+            if select.select([self.master], [], [], 0 if ended else 0.2)[0]:
+                return os.read(self.master, 4096).decode(errors="replace")
+            if ended:
+                return ""
+        self.fail(f"nothing came after {self.seen!r}")
+
+    def expect(self, text):
+        """Reads until `text` appears, and forgets it and what was before it."""
+        while text not in self.seen:
+            more = self.read()
+            self.assertTrue(more, f"it ended without {text!r}: {self.seen!r}")
+            self.seen += more
+        _, _, self.seen = self.seen.partition(text)
+
+    def ends(self, status):
+        while self.read():
+            pass
+        self.assertEqual(self.process.returncode, status)
+
+    def test_a_prompt_and_an_answer(self):
+        self.open()
+        self.expect("python in a sandbox")
+        self.expect(">>> ")
+        self.type("6 * 7\n")
+        self.expect("42\r\n")
+        self.expect(">>> ")
+        self.type("\x04")
+        self.ends(0)
+
+    def test_a_continuation_prompt(self):
+        self.open()
+        self.expect(">>> ")
+        self.type("if 1:\n")
+        self.expect("... ")
+        self.type("  print(6 * 7)\n")
+        self.expect("... ")
+        self.type("\n")
+        self.expect("42\r\n")
+        self.expect(">>> ")
+        self.type("\x04")
+        self.ends(0)
+
+    def test_arrow_up_brings_the_last_line_back(self):
+        self.open()
+        self.expect(">>> ")
+        self.type("print(2 * 21)\n")
+        self.expect("\n42\r\n")
+        self.expect(">>> ")
+        self.type("\x1b[A\n")
+        self.expect("\n42\r\n")
+        self.type("\x04")
+        self.ends(0)
+
+    def test_ctrl_c_drops_the_line(self):
+        self.open()
+        self.expect(">>> ")
+        self.type("x = 'half")
+        self.expect("half")
+        self.type("\x03")
+        self.expect(">>> ")
+        self.type("6 * 7\n")
+        self.expect("42\r\n")
+        self.expect(">>> ")
+        self.type("\x03")
+        self.expect(">>> ")
+        self.type("\x04")
+        self.ends(0)
+
+    def test_ctrl_c_ends_what_runs_and_a_new_interpreter_comes(self):
+        self.open()
+        self.expect(">>> ")
+        self.type("x = 1\n")
+        self.expect(">>> ")
+        self.type("print('rea' + 'dy'); exec('while True: pass')\n")
+        self.expect("ready\r\n")
+        self.type("\x03")
+        self.expect("interrupted by Ctrl-C")
+        self.expect("new interpreter")
+        self.expect(">>> ")
+        self.type("'x' in globals()\n")
+        self.expect("False\r\n")
+        self.type("\x04")
+        self.ends(0)
+
+    def test_javascript_has_its_own_prompt(self):
+        self.open("--lang", "javascript")
+        self.expect("> ")
+        self.type("6 * 7\n")
+        self.expect("42\r\n")
+        self.type("\x04")
+        self.ends(0)
+
+    def test_exit_ends_it_and_leaves_the_terminal_as_it_was(self):
+        for code in (4, 0):
+            self.open()
+            self.expect(">>> ")
+            self.assertNotEqual(termios.tcgetattr(self.slave), self.before)
+            self.type(f"print('mo' + 'de'); exit({code})\n")
+            self.expect("mode\r\n")
+            self.ends(code)
+            self.assertEqual(termios.tcgetattr(self.slave), self.before)
+
+    def test_text_that_is_not_ascii_can_be_typed(self):
+        self.open()
+        self.expect(">>> ")
+        self.type("print('h\u00e9' + 'llo \u20ac')\n")
+        self.expect("h\u00e9llo \u20ac\r\n")
+        self.type("\x04")
+        self.ends(0)
+
+
+class Inspect(CliTest):
+    def test_imports_exports_and_memory_are_shown(self):
+        done = self.belljar("inspect", self.file("a.wat", HELLO_WAT))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for part in (
+            "a.wat: command",
+            "memory: 64 KiB",
+            "granted  wasi_snapshot_preview1.fd_write",
+            "_start",
+            "It would run",
+        ):
+            self.assertIn(part, done.stdout)
+
+    def test_what_would_be_denied_is_shown(self):
+        done = self.belljar("inspect", self.file("a.wat", DENIED_WAT))
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"DENIED +env\.system")
+        self.assertIn("It would be refused", done.stdout)
+
+    def test_a_module_of_nothing_to_start_is_a_library(self):
+        done = self.belljar("inspect", self.file("a.wat", "(module)"))
+        self.assertIn("no _start", done.stdout)
+        self.assertIn("memory: none", done.stdout)
+
+    def test_json(self):
+        done = self.belljar("inspect", "--json", self.file("a.wat", DENIED_WAT))
+        module = json.loads(done.stdout)
+        self.assertEqual(
+            [(i["module"], i["name"], i["granted"]) for i in module["imports"]],
+            [("env", "system", False)],
+        )
+        self.assertEqual(module["memory"], {"min_bytes": 65536, "max_bytes": None})
+
+    def test_names_from_the_module_cannot_reach_the_terminal(self):
+        wat = DENIED_WAT.replace('"system"', '"sys\\1b[2Jtem"').replace('"_start"', '"\\07"')
+        done = self.belljar("inspect", self.file("a.wat", wat))
+        self.assertIn("sys\\x1b[2Jtem", done.stdout)
+        self.assertNotRegex(done.stdout, r"[\x00-\x09\x0b-\x1f]")
+
+    def test_stdin(self):
+        self.assertIn("command", self.belljar("inspect", "-", stdin=HELLO_WAT).stdout)
+
+    def test_what_is_no_module_is_refused(self):
+        self.refuses(NOT_RUNNABLE, ["a.wasm"], "inspect", self.file("a.wasm", EMPTY_WASM[:-1]))
+        self.refuses(NOT_RUNNABLE, ["empty"], "inspect", self.file("a.wasm", b""))
+        self.refuses(FAILED, ["missing.wasm"], "inspect", "missing.wasm")
+        self.refuses(FAILED, ["directory"], "inspect", ".")
+
+    def test_wrong_use_is_explained(self):
+        self.refuses(FAILED, ["FILE.wasm"], "inspect")
+        self.refuses(FAILED, ["FILE.wasm"], "inspect", "a", "b")
+
+
+class Doctor(CliTest):
+    def test_all_is_well(self):
+        done = self.belljar("doctor")
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        for part in (
+            "Belljar",
+            "Wasmtime",
+            "allocation",
+            "PAGEMAP_SCAN",
+            "cache",
+            "guests",
+            "kernel",
+        ):
+            self.assertIn(part, done.stdout)
+        for kind in ("module", "python", "javascript"):
+            self.assertRegex(done.stdout, rf"{kind} +works")
+        self.assertIn("Everything works", done.stdout)
+
+    def test_json(self):
+        report = json.loads(self.prints(mock.ANY, "doctor", "--json").stdout)
+        self.assertTrue(report["ok"])
+        self.assertEqual(report["problems"], [])
+        self.assertEqual(
+            [t["name"] for t in report["trials"] if t["ok"]], ["module", "python", "javascript"]
+        )
+        self.assertIn(report["engine"]["allocation"], ("pooling", "on demand"))
+
+    def test_missing_guests_are_a_problem_with_advice(self):
+        (self.dir / "empty").mkdir()
+        done = self.belljar("doctor", "--guests", "empty")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"python +FAILS")
+        self.assertIn("--guests DIR", done.stdout)
+        done = self.belljar("doctor", "--json", env={"BELLJAR_GUESTS": str(self.dir / "empty")})
+        self.assertEqual(
+            [p["what"] for p in json.loads(done.stdout)["problems"]], ["python", "javascript"]
+        )
+
+    def test_a_cache_that_others_can_write_is_a_problem_with_advice(self):
+        (self.dir / "cache").mkdir()
+        os.chmod(self.dir / "cache", 0o777)
+        done = self.belljar("doctor", "--cache", "cache")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Problem with cache", done.stdout)
+        self.assertIn("0700", done.stdout)
+        self.assertEqual(os.listdir(self.dir / "cache"), [])
+
+    def test_no_cache_is_no_problem(self):
+        report = json.loads(self.belljar("doctor", "--json", "--no-cache").stdout)
+        self.assertNotIn("cache", [p["what"] for p in report["problems"]])
+
+    @unittest.skipIf(SANITIZED, "a sanitizer wants terabytes of address space itself")
+    def test_too_little_address_space_is_said(self):
+        done = subprocess.run(
+            ["sh", "-c", 'ulimit -v 12000000; exec "$0" doctor --json', BELLJAR],
+            stdout=subprocess.PIPE,
+            timeout=TIMEOUT,
+        )
+        engine = json.loads(done.stdout)["engine"]
+        self.assertEqual(engine["allocation"], "on demand")
+        self.assertTrue(engine["allocation_reason"])
+
+    def test_wrong_use_is_explained(self):
+        self.refuses(FAILED, ["no arguments"], "doctor", "me")
+
+
+class Generated(CliTest):
+    """Help, completion and manual, made from the tables."""
+
+    COMMANDS = ("run", "inspect", "doctor", "help", "completion", "version")
+
+    def options(self, command):
+        """Names of its options, by its help."""
+        return re.findall(
+            r"^ +(?:-\w, )? *--([\w-]+)", self.belljar("help", command).stdout, re.MULTILINE
+        )
+
+    def test_help_lists_the_commands(self):
+        done = self.prints(mock.ANY, "help")
+        self.assertEqual(
+            tuple(re.findall(r"^  (\w+) {2,}[A-Z]", done.stdout, re.MULTILINE)), self.COMMANDS
+        )
+        self.assertEqual(self.belljar("--help").stdout, done.stdout)
+        self.assertEqual(self.belljar("-h").stdout, done.stdout)
+
+    def test_help_of_each_command_shows_usage_and_options(self):
+        for command in self.COMMANDS:
+            with self.subTest(command=command):
+                done = self.prints(mock.ANY, "help", command)
+                self.assertTrue(done.stdout.startswith(f"Usage: belljar {command}"))
+                self.assertIn("help", self.options(command))
+                self.assertLessEqual(max(map(len, done.stdout.splitlines())), 100)
+                self.assertEqual(self.belljar(command, "--help").stdout, done.stdout)
+
+    def test_help_of_run_shows_the_limits_with_their_defaults(self):
+        text = " ".join(self.belljar("help", "run").stdout.split())
+        for part in (
+            "--timeout TIME",
+            "(default 30 s)",
+            "--memory SIZE",
+            "(default 256 MiB)",
+            "(default 10 MiB)",
+            "Exit status: 0",
+            "Examples:",
+        ):
+            self.assertIn(part, text)
+
+    def test_help_of_a_command_that_does_not_exist_is_refused(self):
+        self.refuses(FAILED, ["did you mean 'inspect'"], "help", "inspct")
+
+    def test_the_version_is_shown(self):
+        for args in (["--version"], ["version"], ["-V"]):
+            self.assertRegex(self.prints(mock.ANY, *args).stdout, r"\Abelljar \d+\.\d+\.\d+\n\Z")
+
+    def test_completion_knows_every_command_and_option(self):
+        for shell, form in (("bash", " --{}"), ("zsh", "--{}"), ("fish", " -l {}")):
+            script = self.prints(mock.ANY, "completion", shell).stdout
+            for command in ("run", "inspect", "doctor"):
+                self.assertIn(command, script)
+                for option in self.options(command):
+                    self.assertIn(form.format(option), script)
+
+    def test_completion_of_an_unknown_shell_is_refused(self):
+        self.refuses(FAILED, ["bash, zsh or fish"], "completion", "tcsh")
+        self.refuses(FAILED, ["bash, zsh or fish"], "completion")
+
+    def complete(self, *words):
+        """What bash offers for the last of `words`."""
+        self.file("completion.bash", self.belljar("completion", "bash").stdout)
+        script = (
+            'compopt() { :; }\n. ./completion.bash\nCOMP_WORDS=(belljar "$@")\nCOMP_CWORD=$#\n'
+            '_belljar\nprintf "%s\\n" "${COMPREPLY[@]}"\n'
+        )
+        done = subprocess.run(
+            ["bash", "-c", script, "bash", *words],
+            cwd=self.dir,
+            stdout=subprocess.PIPE,
+            timeout=TIMEOUT,
+            text=True,
+            check=True,
+        )
+        return done.stdout.split()
+
+    def test_bash_completes(self):
+        self.file("program.py", "")
+        (self.dir / "place").mkdir()
+        self.assertEqual(self.complete("ins"), ["inspect"])
+        self.assertEqual(self.complete("run", "--time"), ["--timeout"])
+        self.assertEqual(self.complete("run", "--lang", "py"), ["python"])
+        self.assertEqual(self.complete("run", "pro"), ["program.py"])
+        self.assertEqual(self.complete("run", "--out", "p"), ["place"])
+        self.assertEqual(self.complete("completion", "z"), ["zsh"])
+        self.assertEqual(set(self.complete("help", "")), set(self.COMMANDS) - {"help", "version"})
+
+    def test_the_manual_has_every_command_and_option(self):
+        manual = self.prints(mock.ANY, "manual").stdout.replace("\\-", "-")
+        for command in self.COMMANDS:
+            self.assertIn(f".SS belljar {command}", manual)
+            for option in self.options(command):
+                self.assertIn(f"--{option}\\fR", manual)
+        self.assertIn(".SH EXIT STATUS", manual)
+
+
+def setUpModule():
+    """A cache of compiled modules that all tests share and nobody else."""
+    if "BELLJAR_CACHE" not in os.environ:
+        folder = tempfile.TemporaryDirectory(prefix="belljar-cache-")
+        unittest.addModuleCleanup(folder.cleanup)
+        os.environ["BELLJAR_CACHE"] = folder.name
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
