@@ -93,7 +93,6 @@ static void set_pool(wasm_config_t *config, const engine_machine *machine, uint3
     wasmtime_pooling_allocation_config_total_tables_set(pool, max_sandboxes * TABLES_PER_MODULE);
     wasmtime_pooling_allocation_config_total_stacks_set(pool, max_sandboxes);
     wasmtime_pooling_allocation_config_total_core_instances_set(pool, max_sandboxes);
-    wasmtime_pooling_allocation_config_total_gc_heaps_set(pool, 0);
     wasmtime_pooling_allocation_config_max_core_instance_size_set(pool, INSTANCE_BYTES);
     wasmtime_pooling_allocation_config_max_tables_per_module_set(pool, TABLES_PER_MODULE);
     wasmtime_pooling_allocation_config_max_memories_per_module_set(pool, 1);

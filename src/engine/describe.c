@@ -172,7 +172,7 @@ int engine_module_describe(const engine_module *module, void *json)
 
 /* ---- Engines. ---- */
 
-int engine_describe(engine *self, void *json)
+int engine_describe(engine_core *self, void *json)
 {
     uint64_t entries, bytes;
     engine_cache_measure(&self->cache, &entries, &bytes);

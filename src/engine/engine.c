@@ -16,7 +16,7 @@
 
 static void tick(void *user)
 {
-    engine *self = user;
+    engine_core *self = user;
     for (engine_variant *v = atomic_load(&self->variants); v; v = v->next)
         wasmtime_engine_increment_epoch(v->wasmtime);
 }
@@ -28,9 +28,9 @@ static uint64_t default_stack_bytes(void)
     return policy.stack_bytes;
 }
 
-engine *engine_new(const bj_engine_options *options, bj_error *err)
+engine_core *engine_new(const bj_engine_options *options, bj_error *err)
 {
-    engine *self = calloc(1, sizeof *self);
+    engine_core *self = calloc(1, sizeof *self);
     if (!self) {
         bj_fail_memory(err);
         return NULL;
@@ -49,7 +49,7 @@ engine *engine_new(const bj_engine_options *options, bj_error *err)
     return self;
 }
 
-void engine_delete(engine *self)
+void engine_delete(engine_core *self)
 {
     if (!self)
         return;
@@ -63,12 +63,12 @@ void engine_delete(engine *self)
     free(self);
 }
 
-uint64_t engine_max_module_bytes(const engine *self)
+uint64_t engine_max_module_bytes(const engine_core *self)
 {
     return self->max_module_bytes;
 }
 
-void engine_log(engine *self, const char *format, ...)
+void engine_log(engine_core *self, const char *format, ...)
 {
     if (!self->log)
         return;
@@ -80,7 +80,7 @@ void engine_log(engine *self, const char *format, ...)
     self->log(self->log_user, line);
 }
 
-static engine_variant *find_variant(engine *self, bool fuel, uint64_t stack_bytes)
+static engine_variant *find_variant(engine_core *self, bool fuel, uint64_t stack_bytes)
 {
     for (engine_variant *v = atomic_load(&self->variants); v; v = v->next)
         if (v->fuel == fuel && v->stack_bytes == stack_bytes)
@@ -97,7 +97,7 @@ static uint64_t power_of_two_from(uint64_t least)
 }
 
 /* With a pool where the machine has room for one more, else on demand. */
-static engine_variant *make_variant(engine *self, bool fuel, uint64_t stack, bj_error *err)
+static engine_variant *make_variant(engine_core *self, bool fuel, uint64_t stack, bj_error *err)
 {
     engine_machine machine = self->machine;
     if (machine.pooling) {
@@ -112,7 +112,8 @@ static engine_variant *make_variant(engine *self, bool fuel, uint64_t stack, bj_
     return engine_variant_new(&machine, self->max_sandboxes, fuel, stack, err);
 }
 
-engine_variant *engine_get_variant(engine *self, bool fuel, uint64_t stack_bytes, bj_error *err)
+engine_variant *engine_get_variant(engine_core *self, bool fuel, uint64_t stack_bytes,
+                                   bj_error *err)
 {
     /* Powers of two keep the number of engines, each with a pool of its own, small. */
     uint64_t stack = power_of_two_from(stack_bytes);

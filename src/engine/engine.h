@@ -20,19 +20,19 @@
 #include "belljar.h"
 #include "policy/budget.h"
 
-typedef struct engine engine;
+typedef struct engine_core engine_core;
 typedef struct engine_module engine_module;
 typedef struct engine_instance engine_instance;
 
 /* ---- Engine: shared by all threads. ---- */
 
-engine *engine_new(const bj_engine_options *options, bj_error *err) BJ_CHECK_RESULT;
-void engine_delete(engine *self);
-uint64_t engine_max_module_bytes(const engine *self);
+engine_core *engine_new(const bj_engine_options *options, bj_error *err) BJ_CHECK_RESULT;
+void engine_delete(engine_core *self);
+uint64_t engine_max_module_bytes(const engine_core *self);
 
 /* Adds "wasmtime", "allocation", …, "cache" of bj_engine_describe to a JSON object (json_t *).
  * 0, or -1 when out of memory. */
-int engine_describe(engine *self, void *json) BJ_CHECK_RESULT;
+int engine_describe(engine_core *self, void *json) BJ_CHECK_RESULT;
 
 /* ---- Host functions: what a module may import. ---- */
 
@@ -64,7 +64,7 @@ typedef struct engine_host {
 
 /* Compiles `bytes` (binary or text; copied as far as needed) or finds it in the cache. `host` must
  * outlive the module. NULL: BJ_ERROR_MODULE, _UNSUPPORTED, _MEMORY. */
-engine_module *engine_module_new(engine *self, bj_span bytes, const char *name,
+engine_module *engine_module_new(engine_core *self, bj_span bytes, const char *name,
                                  const engine_host *host, bj_error *err) BJ_CHECK_RESULT;
 void engine_module_delete(engine_module *module);
 

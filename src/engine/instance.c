@@ -28,7 +28,7 @@ static wasmtime_error_t *on_tick(wasmtime_context_t *context, void *data, uint64
 }
 
 /* Counts the instance in; false when as many are alive as the engine was made for. */
-static bool count_in(engine *self)
+static bool count_in(engine_core *self)
 {
     if (atomic_fetch_add(&self->live, 1) < self->max_sandboxes)
         return true;
@@ -47,7 +47,7 @@ static void limit_store(engine_instance *instance)
 engine_instance *engine_instance_new(engine_module *module, policy_budget *budget, void *owner,
                                      bj_error *err)
 {
-    engine *self = module->engine;
+    engine_core *self = module->engine;
     engine_form *form = engine_module_get_form(module, budget->allowed[POLICY_fuel] > 0,
                                                budget->allowed[POLICY_stack_bytes], err);
     if (!form)
@@ -118,7 +118,7 @@ uint64_t engine_instance_fuel_used(const engine_instance *instance)
 static engine_result finish(engine_instance *instance, wasmtime_call_future_t *future,
                             wasm_trap_t **trap, wasmtime_error_t **error)
 {
-    engine *self = instance->module->engine;
+    engine_core *self = instance->module->engine;
     while (!wasmtime_call_future_poll(future))
         ;
     wasmtime_call_future_delete(future);

@@ -49,8 +49,8 @@ typedef struct engine_ticker {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool started;        /* under lock */
-    bool quit;           /* under lock */
+    bool started; /* under lock */
+    atomic_bool quit;
     atomic_uint running; /* guests that run now */
     atomic_bool asleep;  /* whether the thread waits for `wake` */
 } engine_ticker;
@@ -83,7 +83,7 @@ void engine_cache_measure(engine_cache *cache, uint64_t *entries, uint64_t *byte
 
 /* ---- engine.c ---- */
 
-struct engine {
+struct engine_core {
     engine_machine machine;
     uint32_t max_sandboxes;
     uint64_t max_module_bytes;
@@ -97,10 +97,10 @@ struct engine {
 };
 
 /* The variant for these limits, made if need be. NULL: BJ_ERROR_MEMORY, _ENGINE. */
-engine_variant *engine_get_variant(engine *self, bool fuel, uint64_t stack_bytes,
+engine_variant *engine_get_variant(engine_core *self, bool fuel, uint64_t stack_bytes,
                                    bj_error *err) BJ_CHECK_RESULT;
 
-void engine_log(engine *self, const char *format, ...) BJ_PRINTF(2, 3);
+void engine_log(engine_core *self, const char *format, ...) BJ_PRINTF(2, 3);
 
 /* ---- module.c ---- */
 
@@ -112,7 +112,7 @@ typedef struct engine_form {
 } engine_form;
 
 struct engine_module {
-    engine *engine;
+    engine_core *engine;
     char *name;
     char *bytes; /* binary */
     size_t size;

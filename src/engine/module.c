@@ -72,7 +72,7 @@ static int take_bytes(engine_module *module, bj_span bytes, bj_error *err)
 
 static wasmtime_module_t *compile(engine_module *module, engine_variant *variant, bj_error *err)
 {
-    engine *self = module->engine;
+    engine_core *self = module->engine;
     wasmtime_module_t *compiled = engine_cache_load(&self->cache, variant, &module->digest);
     if (compiled)
         return compiled;
@@ -261,7 +261,7 @@ static void measure(engine_module *module)
     wasm_exporttype_vec_delete(&exports);
 }
 
-engine_module *engine_module_new(engine *self, bj_span bytes, const char *name,
+engine_module *engine_module_new(engine_core *self, bj_span bytes, const char *name,
                                  const engine_host *host, bj_error *err)
 {
     engine_module *module = calloc(1, sizeof *module);

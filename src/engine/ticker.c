@@ -12,19 +12,17 @@
 #define TICK_NS    1000000
 #define IDLE_TICKS 50
 
-/* Waits until a guest runs. False when the thread must end. */
-static bool sleep_until_needed(engine_ticker *ticker)
+/* Waits until a guest runs or the thread must end. */
+static void sleep_until_needed(engine_ticker *ticker)
 {
     pthread_mutex_lock(&ticker->lock);
     /* Whoever enters counts itself first and looks at `asleep` second; here it is the other way
      * round, so that one of the two always sees the other. */
     atomic_store(&ticker->asleep, true);
-    while (!ticker->quit && atomic_load(&ticker->running) == 0)
+    while (!atomic_load(&ticker->quit) && atomic_load(&ticker->running) == 0)
         pthread_cond_wait(&ticker->wake, &ticker->lock);
     atomic_store(&ticker->asleep, false);
-    bool go_on = !ticker->quit;
     pthread_mutex_unlock(&ticker->lock);
-    return go_on;
 }
 
 static void *tick_forever(void *argument)
@@ -32,16 +30,16 @@ static void *tick_forever(void *argument)
     engine_ticker *ticker = argument;
     const struct timespec period = {.tv_nsec = TICK_NS};
     unsigned idle = IDLE_TICKS;
-    for (;;) {
+    while (!atomic_load(&ticker->quit)) {
         if (idle >= IDLE_TICKS) {
-            if (!sleep_until_needed(ticker))
-                return NULL;
+            sleep_until_needed(ticker);
             idle = 0;
         }
         clock_nanosleep(CLOCK_MONOTONIC, 0, &period, NULL);
         idle = atomic_load(&ticker->running) > 0 ? 0 : idle + 1;
         ticker->tick(ticker->user);
     }
+    return NULL;
 }
 
 void engine_ticker_init(engine_ticker *ticker, void (*tick)(void *user), void *user)
@@ -56,7 +54,7 @@ void engine_ticker_destroy(engine_ticker *ticker)
 {
     pthread_mutex_lock(&ticker->lock);
     bool started = ticker->started;
-    ticker->quit = true;
+    atomic_store(&ticker->quit, true);
     pthread_cond_signal(&ticker->wake);
     pthread_mutex_unlock(&ticker->lock);
     if (started)

@@ -13,7 +13,7 @@
 #include "wasi/wasi.h"
 
 struct bj_engine {
-    engine *engine;
+    engine_core *engine;
     char *guest_dir;
 };
 

@@ -28,10 +28,19 @@ static bool go_on(void *owner)
     return false;
 }
 
+/* wasi_calls stands in the order of calls.def. */
+enum {
+#define X(name, signature, audit) INDEX_##name,
+#include "wasi/calls.def"
+#undef X
+};
+
 static const engine_host_function functions[WASI_CALL_COUNT] = {
-#define WASI_CALL(index, name_, signature_, returns_)                                              \
-    [index] = {"wasi_snapshot_preview1", name_, signature_, returns_, &wasi_calls[index]},
-#undef WASI_CALL
+#define X(name_, signature_, audit)                                                                \
+    {"wasi_snapshot_preview1", #name_, signature_, INDEX_##name_ != INDEX_proc_exit,               \
+     &wasi_calls[INDEX_##name_]},
+#include "wasi/calls.def"
+#undef X
 };
 
 const engine_host sandbox_host = {functions, WASI_CALL_COUNT, call, go_on};
