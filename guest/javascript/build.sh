@@ -19,8 +19,8 @@ JOBS=${BELLJAR_JOBS:-$(nproc)}
 
 # The shadow stack of the whole guest, and how much of it JavaScript may use. docs/javascript.md says how
 # deep that lets a program go; how much real stack it takes was measured with it (stack needs there).
-STACK=1048576
-STACK_FOR_JAVASCRIPT=786432
+STACK=1310720
+STACK_FOR_JAVASCRIPT=1048576
 
 OURS="shim report heap loop modules inspect layout console text format clone std os incomplete"
 THEIRS="cutils libregexp libunicode dtoa"

@@ -331,6 +331,8 @@ static JSValue clone(struct cloning *cloning, JSValueConst value)
     JSValue known, copy;
     bool whole;
 
+    /* The recursion must show on the stack that is checked: patches/stack.patch. */
+    BELLJAR_STACK_FRAME(384);
     if (JS_IsSymbol(value))
         return refuse(context, "a symbol");
     if (kind == ENGINE_NOT_AN_OBJECT)

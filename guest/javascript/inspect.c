@@ -130,12 +130,22 @@ static bool put_constructor(JSContext *context, DynBuf *out, JSValueConst object
     return done;
 }
 
-/* Appends Symbol.toStringTag. */
+/* Appends Symbol.toStringTag, unless it is listed among the object's own properties. */
 static void put_tag(JSContext *context, DynBuf *out, JSValueConst object)
 {
-    JSValue tag =
-        data_property_from(context, JS_DupValue(context, object), engine_to_string_tag());
+    JSPropertyDescriptor own;
+    JSValue tag;
+    bool listed = false;
 
+    if (JS_GetOwnProperty(context, &own, object, engine_to_string_tag()) > 0) {
+        listed = own.flags & JS_PROP_ENUMERABLE;
+        JS_FreeValue(context, own.value);
+        JS_FreeValue(context, own.getter);
+        JS_FreeValue(context, own.setter);
+    }
+    if (listed)
+        return;
+    tag = data_property_from(context, JS_DupValue(context, object), engine_to_string_tag());
     put_string(context, out, tag);
     JS_FreeValue(context, tag);
 }
