@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Installs a build into an empty folder, moves it, and builds and runs examples/embed.c against it by
+# pkg-config, shared and static, and by CMake. Arguments: the source tree, the build tree.
+set -euo pipefail
+source=$1 build=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cmake --install "$build" --prefix "$work/first" >"$work/install.log"
+mv "$work/first" "$work/moved"
+prefix=$work/moved
+libdir=$(dirname "$(find "$prefix" -name belljar.pc)")/..
+export PKG_CONFIG_PATH=$libdir/pkgconfig
+unset BELLJAR_GUESTS
+
+expect() { # TEXT COMMAND…
+  local want=$1 got
+  shift
+  got=$("$@")
+  [ "$got" = "$want" ] || {
+    printf 'FAILED: %s printed "%s", not "%s"\n' "$*" "$got" "$want"
+    exit 1
+  }
+}
+
+expect 42 "$prefix/bin/belljar" run -e 'print(6 * 7)'
+expect 42 "$prefix/bin/belljar" run --lang javascript -e 'console.log(6 * 7)'
+
+# shellcheck disable=SC2046
+cc -Wall -Werror "$source/examples/embed.c" -o "$work/embed" $(pkg-config --cflags --libs belljar)
+LD_LIBRARY_PATH=$libdir expect 'ok: 45' "$work/embed"
+
+# A static program lies where it likes, so it is told where the guests are.
+# shellcheck disable=SC2046
+cc "$source/examples/embed.c" -o "$work/embed-static" $(pkg-config --cflags belljar) -Wl,-Bstatic \
+  $(pkg-config --libs belljar) -lbjwasmtime -Wl,-Bdynamic -ljansson -lnettle -lz -lpthread -ldl -lm
+BELLJAR_GUESTS=$prefix/share/belljar expect 'ok: 45' "$work/embed-static"
+
+mkdir "$work/project"
+cp "$source/examples/embed.c" "$work/project/"
+cat >"$work/project/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.25)
+project(embed C)
+find_package(belljar REQUIRED)
+add_executable(embed embed.c)
+target_link_libraries(embed PRIVATE belljar::belljar)
+CMAKE
+cmake -S "$work/project" -B "$work/project/build" -DCMAKE_PREFIX_PATH="$prefix" >"$work/cmake.log"
+cmake --build "$work/project/build" >>"$work/cmake.log"
+LD_LIBRARY_PATH=$libdir expect 'ok: 45' "$work/project/build/embed"
+
+for file in share/man/man1/belljar.1 share/bash-completion/completions/belljar include/belljar.h; do
+  [ -s "$prefix/$file" ] || {
+    echo "FAILED: $file is not installed"
+    exit 1
+  }
+done
+# The shared library shows what belljar.h declares, and nothing else.
+extra=$(nm -D --defined-only "$libdir/libbelljar.so" | awk '$2 ~ /[TDBR]/ { print $3 }' | sed 's/@.*//' |
+  grep -v '^bj_\|^BELLJAR_0$' || true)
+[ -z "$extra" ] || {
+  echo "FAILED: libbelljar.so shows $extra"
+  exit 1
+}
+echo "installed, moved, and built against"
