@@ -143,14 +143,15 @@ static bool start_exceeds(engine_instance *instance, policy_limit limit, uint64_
     return true;
 }
 
-/* The same for memories and tables that the module doesn't export, whose size only Wasmtime knows: its
- * limiter says so in words. */
+/* The same for memories and tables that the module doesn't export: Wasmtime's limiter says in words which
+ * of the two it refused, and not how much was wanted. */
 static void refused_by_limiter(engine_instance *instance, engine_result *result)
 {
     bool memory = strstr(result->message, "exceeds memory limits") != NULL;
     bool table = strstr(result->message, "exceeds table limits") != NULL;
     if (memory || table) {
         policy_limit limit = memory ? POLICY_memory_bytes : POLICY_table_elements;
+        instance->budget->used[limit] = instance->budget->allowed[limit];
         policy_budget_cross(instance->budget, limit);
         *result = (engine_result){.status = ENGINE_LIMIT};
     }
