@@ -79,7 +79,8 @@ typedef struct bj_engine bj_engine;
 
 typedef struct bj_engine_options {
     size_t size; /* sizeof(bj_engine_options), set by bj_engine_options_init */
-    /* Sandboxes that may be alive at once; each reserves address space, not memory. Default 1,000. */
+    /* Sandboxes that may be alive at once, 1 to 30,000; each reserves address space, not memory.
+     * Default 1,000. */
     uint32_t max_sandboxes;
     /* Largest module that is accepted, in bytes. Default 128 MiB. */
     uint64_t max_module_bytes;

@@ -11,9 +11,6 @@
 #include "base/error.h"
 #include "engine/internal.h"
 
-#define DEFAULT_MAX_SANDBOXES    1000
-#define DEFAULT_MAX_MODULE_BYTES ((uint64_t)128 << 20)
-
 static void tick(void *user)
 {
     engine_core *self = user;
@@ -35,9 +32,8 @@ engine_core *engine_new(const bj_engine_options *options, bj_error *err)
         bj_fail_memory(err);
         return NULL;
     }
-    self->max_sandboxes = options->max_sandboxes ? options->max_sandboxes : DEFAULT_MAX_SANDBOXES;
-    self->max_module_bytes =
-        options->max_module_bytes ? options->max_module_bytes : DEFAULT_MAX_MODULE_BYTES;
+    self->max_sandboxes = options->max_sandboxes;
+    self->max_module_bytes = options->max_module_bytes;
     self->log = options->log;
     self->log_user = options->log_user;
     pthread_mutex_init(&self->lock, NULL);

@@ -18,9 +18,16 @@ BJ_API const char *bj_version(void)
 
 /* ---- Engine. ---- */
 
+/* As many as 47 bits of address space could hold. */
+#define MAX_SANDBOXES 30000u
+
 BJ_API void bj_engine_options_init(bj_engine_options *options)
 {
-    *options = (bj_engine_options){.size = sizeof *options};
+    *options = (bj_engine_options){
+        .size = sizeof *options,
+        .max_sandboxes = 1000,
+        .max_module_bytes = (uint64_t)128 << 20,
+    };
 }
 
 BJ_API bj_engine *bj_engine_new(const bj_engine_options *options, bj_error *err)
@@ -35,6 +42,11 @@ BJ_API bj_engine *bj_engine_new(const bj_engine_options *options, bj_error *err)
     }
     if (options)
         chosen = *options;
+    if (chosen.max_sandboxes == 0 || chosen.max_sandboxes > MAX_SANDBOXES) {
+        bj_fail(err, BJ_ERROR_ARGUMENT, "max_sandboxes is %u; it may be from 1 to %u",
+                chosen.max_sandboxes, MAX_SANDBOXES);
+        return NULL;
+    }
     bj_autofree char *cache = sandbox_cache_dir(chosen.cache_dir);
     bj_engine *engine = calloc(1, sizeof *engine);
     if (!cache || !engine || !(engine->guest_dir = sandbox_guest_dir(chosen.guest_dir))) {

@@ -1,6 +1,7 @@
 /*
  * test_module.c: what is refused as a module, and how it is said.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
