@@ -274,13 +274,13 @@ link_reactor() {
   local name objects=() mpdec
   mkdir -p "$WORK/shim" "$GUEST_OUT"
   for name in "$HERE"/*.c; do
-    $WASM_CC -std=c11 $OPTIMISE -g0 "$MAP" -Wall -Wextra -Werror -Wno-unused-parameter -I"$SRC/Include" -I"$SRC/Include/internal" \
-      -I"$WASI" -I"$ROOT/guest" -c "$name" -o "$WORK/shim/$(basename "$name" .c).o"
+    $WASM_CC -std=c11 $OPTIMISE -g0 -fno-builtin "$MAP" -Wall -Wextra -Werror -Wno-unused-parameter \
+      -I"$SRC/Include" -I"$WASI" -I"$ROOT/guest" -c "$name" -o "$WORK/shim/$(basename "$name" .c).o"
     objects+=("$WORK/shim/$(basename "$name" .c).o")
   done
   mpdec=$WASI/Modules/_decimal/libmpdec/libmpdec.a
   # shellcheck disable=SC2086
-  $WASM_CC $WASM_REACTOR_FLAGS -Wl,-z,stack-size=8388608 -Wl,--initial-memory=20971520 \
+  $WASM_CC $WASM_REACTOR_FLAGS -Wl,-z,stack-size=4194304 -Wl,--initial-memory=16777216 \
     -Wl,-O2 -Wl,--strip-all -o "$WORK/python.wasm" "${objects[@]}" "$WASI/libpython${VERSION%.*}.a" \
     "$mpdec" "$WASI/Modules/_hacl/libHacl_Hash_SHA2.a" "$WASI/Modules/expat/libexpat.a" \
     -L"$PREFIX/lib" -lz -lbz2 -llzma -lsqlite3 \
@@ -300,12 +300,20 @@ pack_library() {
   done
   cp -R "$HERE/lib/." "$tree/"
   unpack tzdata "$WORK/tzdata"
-  cp -R "$WORK/tzdata/tzdata" "$tree/tzdata"
+  mkdir "$tree/tzdata"
+  cp -R "$WORK/tzdata/tzdata/." "$tree/tzdata/"
   "$NATIVE/python" -I "$HERE/pack.py" "$tree" "$LIB" "$WORK/python-lib.zip"
   mv "$WORK/python-lib.zip" "$GUEST_OUT/python-lib.zip"
 }
 
 # ---- All of it ----
+
+# Two builds in one clone would tread on each other's folders: the second waits, and finds all done.
+alone() {
+  [ -z "${BELLJAR_PYTHON_ALONE:-}" ] || return 0
+  mkdir -p "$GUEST_BUILD"
+  BELLJAR_PYTHON_ALONE=1 exec flock --close "$GUEST_BUILD/.python.lock" "$0" "$@"
+}
 
 main() {
   local source_hash native_hash profile_hash libs_hash configure_hash wasi_hash reactor_hash library_hash all
@@ -320,7 +328,7 @@ main() {
   fi
   rm -f "$WORK/.stamp-all"
 
-  require_tools "$NATIVE_CC" "wasm-ld-$BELLJAR_LLVM" "$PROFDATA" "$WASM_AR" make tclsh python3 patch setarch xz bzip2
+  require_tools "$NATIVE_CC" "wasm-ld-$BELLJAR_LLVM" "$PROFDATA" "$WASM_AR" make tclsh python3 patch flock setarch xz bzip2
   "$ROOT/guest/sysroot.sh"
   "$ROOT/guest/fetch.sh" python zlib bzip2 xz sqlite tzdata
 
@@ -356,4 +364,5 @@ main() {
     "$(du -h "$GUEST_OUT/python-lib.zip" | cut -f 1) python-lib.zip"
 }
 
-main "$@"
+alone "$@"
+main

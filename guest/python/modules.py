@@ -21,8 +21,8 @@ LIMITED = {
     "faulthandler": "imports; a crash of the guest is the host's to report (outcome `trap`)",
     "ftplib": "imports; no network",
     "getpass": "reads standard input; `getuser` wants a variable such as USER",
-    "hashlib": "md5, sha1, sha2, sha3, shake, blake2, pbkdf2_hmac (in Python: 0.2 million iterations a "
-    "second); no scrypt, no ripemd160",
+    "hashlib": "md5, sha1, sha2, sha3, shake, blake2, pbkdf2_hmac (in Python: half a million "
+    "iterations a second); no scrypt, no ripemd160",
     "http": "imports; no network",
     "imaplib": "imports; no network",
     "locale": "the C locale with UTF-8",
@@ -115,7 +115,7 @@ Private modules: {private}.
 ## Limits
 
 - Recursion through Python functions: `sys.setrecursionlimit`, 1000 unless set, as far as memory reaches.
-  Recursion through C (a key function that sorts, nested lists in `json` or `repr`, `functools.cache`): 4000
+  Recursion through C (a key function that sorts, nested lists in `json` or `repr`, `functools.cache`): 3000
   levels, then RecursionError. Nested source: as CPython elsewhere. The host gives 4 MiB of stack for that
   (`max_wasm_stack`). Chains of iterators (`map` of `map` of …) and hashes of tuples nested tens of
   thousands deep end as the outcome `trap`, where CPython elsewhere would crash.

@@ -78,6 +78,18 @@ static void keep(PyObject *name, const char *text, size_t size)
     PyErr_Clear();
 }
 
+/* A syntax error shows the program's own line alone, not how we came to look at it. */
+static void forget_our_frames(void)
+{
+    PyObject *error = PyErr_GetRaisedException();
+
+    if (error && PyException_SetTraceback(error, Py_None) < 0)
+        PyErr_Clear();
+    if (error)
+        PyException_SetContext(error, NULL);
+    PyErr_SetRaisedException(error);
+}
+
 /* codeop's judgement of what is complete, which remembers __future__ by itself. */
 static PyObject *compile_interactive(const char *text, size_t size, PyObject *name)
 {
@@ -87,6 +99,8 @@ static PyObject *compile_interactive(const char *text, size_t size, PyObject *na
     if (module)
         code = PyObject_CallMethod(module, "interactive", "y#O", text, (Py_ssize_t)size, name);
     Py_XDECREF(module);
+    if (!code)
+        forget_our_frames();
     if (code == Py_None)
         Py_CLEAR(code);
     return code;
