@@ -16,16 +16,14 @@ json_t *json_read(const char *text)
 
 int json_write(FILE *out, const json_t *value, bool indented)
 {
-    int status = json_dumpf(value, out, indented ? JSON_INDENT(2) : 0);
+    int status = json_dumpf(value, out, indented ? JSON_INDENT(2) : JSON_COMPACT);
     return status == 0 && fputc('\n', out) != EOF ? 0 : -1;
 }
 
 int json_write_text(FILE *out, const char *text, bool indented)
 {
-    if (!indented)
-        return fputs(text, out) != EOF && fputc('\n', out) != EOF ? 0 : -1;
     json_auto *value = json_read(text);
-    return value != NULL ? json_write(out, value, true) : -1;
+    return value != NULL ? json_write(out, value, indented) : -1;
 }
 
 const char *json_string_at(const json_t *object, const char *key, const char *fallback)

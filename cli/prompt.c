@@ -91,6 +91,8 @@ static int editor_open(prompt *p)
     el_set(p->editor, EL_EDITOR, "emacs");
     el_set(p->editor, EL_HIST, history, p->history);
     el_set(p->editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    /* Ctrl-D that was typed while something ran comes as NUL. */
+    el_set(p->editor, EL_BIND, "^@", "em-delete-or-list", NULL);
     return CLI_OK;
 }
 
@@ -107,6 +109,7 @@ static line_status read_edited(prompt *p)
 {
     int size = 0;
     signals_begin(NULL);
+    el_set(p->editor, EL_PREP_TERM, 1); /* before the prompt: who sees it may type at once */
     const char *line = el_gets(p->editor, &size);
     int signal = signals_caught();
     signals_end();

@@ -55,12 +55,12 @@ static int is_host_dir(const char *path)
     return 0;
 }
 
-/* The mode at the end of HOST:GUEST:MODE, cut off; "" where there is none. */
+/* The mode at the end of HOST:GUEST:MODE, cut off; "ro" where there is none. */
 static const char *cut_mode(char *text)
 {
     char *colon = strrchr(text, ':');
     if (colon == NULL || strchr(colon, '/') != NULL || strchr(text, ':') == colon)
-        return "";
+        return "ro";
     *colon = '\0';
     return colon + 1;
 }
@@ -78,7 +78,7 @@ static int take_dir(const cli_option *option, void *target, const char *value)
         cli_error("--dir wants %s, such as ./data:/data:ro, not '%s'", option->value, value);
         return -1;
     }
-    if (mode[0] != '\0' && strcmp(mode, "ro") != 0) {
+    if (strcmp(mode, "ro") != 0) {
         cli_error("--dir %s: the mode '%s' does not exist; there is: ro", value, mode);
         return -1;
     }
@@ -325,8 +325,8 @@ static int write_receipt(run *r, const bj_receipt *receipt)
     cli_autostring char *text = bj_receipt_describe(receipt);
     if (text == NULL)
         return cli_error("out of memory while writing the receipt");
-    if (r->options.json)
-        json_write_text(stdout, text, isatty(STDOUT_FILENO)); /* its errors: cli_flush */
+    if (r->options.json && json_write_text(stdout, text, isatty(STDOUT_FILENO)) < 0)
+        return CLI_FAILED; /* cli_flush says why */
     if (r->receipt == NULL)
         return CLI_OK;
     if (json_write_text(r->receipt, text, true) < 0 || fflush(r->receipt) != 0)

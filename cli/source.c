@@ -13,7 +13,10 @@
 
 #include "values.h"
 
-enum { SOURCE_MAX = 16 << 20 }; /* bytes of a program in Python or JavaScript */
+enum {
+    PROGRAM_MAX = 16 << 20, /* bytes of a program in Python or JavaScript */
+    MODULE_MAX = 128 << 20  /* bytes of a module, as bj_engine_options has it by default */
+};
 
 static const cli_language languages[] = {
     {"python", "python", ">>> ", "... "},
@@ -61,11 +64,7 @@ static const struct ending *find_ending(const char *path)
 
 static uint64_t most_bytes(const cli_language *language)
 {
-    if (language->runtime != NULL)
-        return SOURCE_MAX;
-    bj_engine_options options;
-    bj_engine_options_init(&options);
-    return options.max_module_bytes;
+    return language->runtime != NULL ? PROGRAM_MAX : MODULE_MAX;
 }
 
 static int too_large(const cli_source *source, uint64_t most)
