@@ -120,6 +120,7 @@ native_without() {
 
 # Without computed gotos, since wasm has none: the profile must be of the same interpreter loop.
 configure_native() {
+  rm -rf "$NATIVE"
   mkdir -p "$NATIVE"
   cd "$NATIVE"
   # shellcheck disable=SC2046
@@ -251,6 +252,7 @@ with_wasm_tools() {
 # Sleeping by an absolute clock is what hosts get wrong most; without clock_nanosleep CPython sleeps by
 # a relative one. pymalloc is off for WASI by default, and worth having: small objects lie together.
 configure_wasi() {
+  rm -rf "$WASI"
   mkdir -p "$WASI"
   cd "$WASI"
   write_build_python
@@ -261,7 +263,9 @@ configure_wasi() {
     --with-pymalloc --enable-big-digits=30 --with-tzpath="$LIB/tzdata/zoneinfo" --prefix="$LIB"
 }
 
+# make sees neither a new profile nor new flags: a step that runs again begins again.
 build_wasi() {
+  find "$WASI" -name '*.[oa]' -delete
   with_wasm_tools make -C "$WASI" -j "$JOBS" libpython${VERSION%.*}.a \
     OPT="-DNDEBUG $OPTIMISE -g0 -w $MAP -fprofile-instr-use=$PROFILE"
 }
