@@ -1,8 +1,6 @@
 /*
  * test_dispatch.c: the table, and every call of it with arguments that nobody would write.
  */
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "world.h"
 

@@ -9,6 +9,7 @@
 #ifndef BJ_TESTS_WASI_WORLD_H
 #define BJ_TESTS_WASI_WORLD_H
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
