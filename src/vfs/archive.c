@@ -104,6 +104,8 @@ static int grow(vfs_archive *self)
     if (self->count < self->capacity)
         return 0;
     uint32_t capacity = self->capacity ? self->capacity * 2 : 64;
+    while (capacity < self->zip.count + self->zip.count / 8)
+        capacity *= 2;
     archive_node *nodes = realloc(self->nodes, capacity * sizeof *nodes);
     if (!nodes)
         return -1;

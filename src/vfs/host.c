@@ -42,6 +42,10 @@ typedef struct host_layer {
     host_slot *slots; /* [0] is the mounted directory */
     uint32_t count, capacity;
     uint32_t free_slot;
+    /* What fstat said when node `looked_up` was found, for the first call that asks: stat and open come
+     * right after. NO_ID: nothing. */
+    struct stat latest;
+    uint32_t looked_up;
 } host_layer;
 
 static host_layer *layer_of(vfs_node node)
@@ -95,8 +99,8 @@ static uint64_t mix_inode(uint64_t inode)
 static vfs_errno adopt(host_layer *self, int fd, vfs_node *node)
 {
     bj_autoclose int owned = fd;
-    struct stat st;
-    if (fstat(fd, &st) < 0)
+    self->looked_up = NO_ID;
+    if (fstat(fd, &self->latest) < 0)
         return last_error();
     uint32_t id = self->free_slot;
     if (id != NO_ID) {
@@ -112,8 +116,19 @@ static vfs_errno adopt(host_layer *self, int fd, vfs_node *node)
         id = self->count++;
     }
     self->slots[id] = (host_slot){.fd = bj_steal_fd(&owned), .holds = 1};
-    *node = (vfs_node){&self->layer, id, type_of_mode(st.st_mode)};
+    *node = (vfs_node){&self->layer, id, type_of_mode(self->latest.st_mode)};
+    self->looked_up = id;
     return VFS_OK;
+}
+
+static vfs_errno stat_slot(host_layer *self, uint32_t id, struct stat *st)
+{
+    if (self->looked_up == id) {
+        *st = self->latest;
+        self->looked_up = NO_ID;
+        return VFS_OK;
+    }
+    return fstat(self->slots[id].fd, st) < 0 ? last_error() : VFS_OK;
 }
 
 static void host_hold(vfs_node node)
@@ -128,6 +143,8 @@ static void host_drop(vfs_node node)
     if (--slot->holds > 0 || node.id == 0)
         return;
     close(slot->fd);
+    if (self->looked_up == node.id)
+        self->looked_up = NO_ID;
     *slot = (host_slot){.fd = -1, .next_free = self->free_slot};
     self->free_slot = node.id;
 }
@@ -193,8 +210,9 @@ static vfs_errno host_walk(vfs_node directory, bj_span path, bool follow, vfs_no
 static vfs_errno host_stat(vfs_node node, vfs_stat *stat)
 {
     struct stat st;
-    if (fstat(fd_of(node), &st) < 0)
-        return last_error();
+    vfs_errno error = stat_slot(layer_of(node), node.id, &st);
+    if (error != VFS_OK)
+        return error;
     *stat = (vfs_stat){
         .device = node.layer->device,
         .inode = mix_inode(st.st_ino),
@@ -233,8 +251,9 @@ static vfs_errno host_open(vfs_node node, unsigned access)
     bj_autoclose int fd = open_again(slot->fd, node.type == VFS_DIRECTORY);
     if (fd < 0)
         return last_error();
-    if (fstat(slot->fd, &before) < 0 || fstat(fd, &after) < 0)
-        return last_error();
+    vfs_errno error = stat_slot(layer_of(node), node.id, &before);
+    if (error != VFS_OK || fstat(fd, &after) < 0)
+        return error != VFS_OK ? error : last_error();
     if (before.st_dev != after.st_dev || before.st_ino != after.st_ino ||
         (before.st_mode & S_IFMT) != (after.st_mode & S_IFMT))
         return VFS_EIO;
@@ -355,6 +374,7 @@ vfs_layer *vfs_host_new(const char *host_path, unsigned flags, bj_error *err)
                          .slots = slots,
                          .count = 1,
                          .capacity = SLOTS_FIRST,
-                         .free_slot = NO_ID};
+                         .free_slot = NO_ID,
+                         .looked_up = NO_ID};
     return &bj_steal(&self)->layer;
 }

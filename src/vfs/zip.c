@@ -60,11 +60,11 @@ static int parse_end(const uint8_t *at, uint64_t position, end_record *end, cons
     return 0;
 }
 
-/* Looks for the end record from the end of the file: its comment must end where the file ends. */
-static int find_end(const vfs_host_file *file, end_record *end, const char *path, bj_error *err)
+/* Looks for the end record in the last `size` bytes: its comment must end where the file ends.
+ * 1 if it is there, 0 if not. */
+static int search_end(const vfs_host_file *file, size_t size, end_record *end, const char *path,
+                      bj_error *err)
 {
-    uint64_t most = END_BYTES + COMMENT_MAX;
-    size_t size = (size_t)(file->size < most ? file->size : most);
     bj_autofree uint8_t *tail = malloc(size + 1);
     if (!tail)
         return bj_fail_memory(err);
@@ -73,9 +73,22 @@ static int find_end(const vfs_host_file *file, end_record *end, const char *path
     for (size_t left = END_BYTES; left <= size; left++) {
         const uint8_t *at = tail + size - left;
         if (load32(at) == END_MAGIC && load16(at + 20) == left - END_BYTES)
-            return parse_end(at, file->size - left, end, path, err);
+            return parse_end(at, file->size - left, end, path, err) < 0 ? -1 : 1;
     }
-    return bj_fail(err, BJ_ERROR_ARGUMENT, "%s is not a zip file, or is cut off", path);
+    return 0;
+}
+
+/* Most files have no comment, so that the end record is all that has to be read. */
+static int find_end(const vfs_host_file *file, end_record *end, const char *path, bj_error *err)
+{
+    uint64_t most = END_BYTES + COMMENT_MAX;
+    size_t size = (size_t)(file->size < most ? file->size : most);
+    int found = size < END_BYTES ? 0 : search_end(file, END_BYTES, end, path, err);
+    if (found == 0)
+        found = search_end(file, size, end, path, err);
+    if (found == 0)
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "%s is not a zip file, or is cut off", path);
+    return found < 0 ? -1 : 0;
 }
 
 /* ---------------------------------------------------------------- entries */

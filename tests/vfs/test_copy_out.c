@@ -197,6 +197,24 @@ static void host_mounts_can_be_copied_without_their_links(void **state)
     grove_close(&g);
 }
 
+static void read_only_mounts_below_are_left_out(void **state)
+{
+    (void)state;
+    grove g;
+    bj_error err;
+    grove_open(&g);
+    grove_make_host(&g);
+    host_mkdir(&g, "in");
+    host_write(&g, "in/a", "the host's own");
+    assert_int_equal(vfs_tree_mount_host(g.tree, host_path(&g, "in"), "/work/in", 0, &err), 0);
+    assert_int_equal(vfs_tree_mount_memory(g.tree, "/work/more", &err), 0);
+    write_file(&g, "work/more/b", "the guest's");
+    assert_int_equal(copy(&g, "out", &err), 1);
+    expect_host(&g, "out/more/b", "the guest's");
+    assert_int_equal(access(host_path(&g, "out/in"), F_OK), -1);
+    grove_close(&g);
+}
+
 static void wrong_directories_are_errors(void **state)
 {
     (void)state;
@@ -229,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_is_an_error_and_leaves_no_temporary_file),
         cmocka_unit_test(directories_too_deep_are_an_error),
         cmocka_unit_test(host_mounts_can_be_copied_without_their_links),
+        cmocka_unit_test(read_only_mounts_below_are_left_out),
         cmocka_unit_test(wrong_directories_are_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

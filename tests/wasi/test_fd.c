@@ -7,7 +7,7 @@ static void fdstat_tells_type_flags_and_rights(void **state)
 {
     (void)state;
     world w;
-    uint32_t fd;
+    uint32_t fd = 0;
     world_open(&w, NULL, NULL);
     memset(w.memory.base + 1000, 0xff, 24);
     assert_ok(CALL(&w, "fd_fdstat_get", WORK, 1000));
@@ -162,7 +162,7 @@ static void descriptors_are_limited_and_nothing_is_made_beyond(void **state)
 {
     (void)state;
     world w;
-    uint32_t fd;
+    uint32_t fd = 0;
     world_open(&w, NULL, NULL);
     w.budget.allowed[POLICY_descriptors] = 20;
     char name[16];

@@ -107,7 +107,7 @@ static void append_writes_at_the_end_wherever_the_cursor_is(void **state)
 {
     (void)state;
     world w;
-    uint32_t fd;
+    uint32_t fd = 0;
     world_open(&w, NULL, NULL);
     assert_ok(open_with(&w, WORK, "f", CREAT, WASI_RIGHTS_FILE, 1, &fd));
     write_text(&w, fd, "one");

@@ -51,7 +51,7 @@ static void creat_excl_and_trunc_do_what_they_say(void **state)
 {
     (void)state;
     world w;
-    uint32_t fd;
+    uint32_t fd = 0;
     world_open(&w, NULL, NULL);
     assert_errno(open_with(&w, WORK, "f", 0, WASI_RIGHTS_FILE, 0, &fd), VFS_ENOENT);
     write_text(&w, open_file(&w, WORK, "f", CREAT | EXCL), "text");
@@ -68,7 +68,7 @@ static void a_descriptor_reads_and_writes_only_as_it_was_opened(void **state)
 {
     (void)state;
     world w;
-    uint32_t reader, writer;
+    uint32_t reader = 0, writer = 0;
     world_open(&w, NULL, NULL);
     assert_ok(open_with(&w, WORK, "f", CREAT, WASI_R(FD_WRITE), 0, &writer));
     assert_ok(open_with(&w, WORK, "f", 0, WASI_R(FD_READ), 0, &reader));
@@ -85,7 +85,7 @@ static void a_directory_gets_the_rights_of_directories(void **state)
 {
     (void)state;
     world w;
-    uint32_t fd;
+    uint32_t fd = 0;
     world_open(&w, NULL, NULL);
     uint64_t writing = WASI_R(FD_WRITE) | WASI_R(FD_ALLOCATE) | WASI_R(FD_FILESTAT_SET_SIZE);
     assert_ok(open_with(&w, ROOT, "work", 0, ALL_RIGHTS & ~writing, 0, &fd));
@@ -98,7 +98,7 @@ static void a_read_only_mount_gives_no_rights_to_change(void **state)
 {
     (void)state;
     world w;
-    uint32_t fd;
+    uint32_t fd = 0;
     open_with_host(&w);
     uint64_t writing = WASI_R(FD_WRITE) | WASI_R(FD_ALLOCATE) | WASI_R(FD_FILESTAT_SET_SIZE);
     assert_int_equal(rights_of(&w, DATA) & WASI_RIGHTS_CHANGING, 0);
@@ -116,7 +116,7 @@ static void writing_to_a_read_only_mount_is_erofs_whichever_way_it_is_reached(vo
 {
     (void)state;
     world w;
-    uint32_t fd;
+    uint32_t fd = 0;
     open_with_host(&w);
     assert_errno(open_with(&w, ROOT, "data/file", 0, WASI_RIGHTS_FILE, 0, &fd), VFS_EROFS);
     assert_errno(open_with(&w, ROOT, "data/new", CREAT, WASI_RIGHTS_FILE, 0, &fd), VFS_EROFS);
@@ -135,7 +135,7 @@ static void paths_that_want_out_are_enotcapable(void **state)
 {
     (void)state;
     world w;
-    uint32_t fd;
+    uint32_t fd = 0;
     world_open(&w, NULL, NULL);
     static const char *const paths[] = {"..",          "../work/f", "/work/f",
                                         "/etc/passwd", "./../x",    "a/../..",
@@ -154,7 +154,7 @@ static void a_failed_open_leaves_no_descriptor(void **state)
 {
     (void)state;
     world w;
-    uint32_t fd;
+    uint32_t fd = 0;
     world_open(&w, NULL, NULL);
     uint64_t before = w.budget.used[POLICY_descriptors];
     for (int i = 0; i < 100; i++)

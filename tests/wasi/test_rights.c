@@ -136,7 +136,7 @@ static void what_a_directory_does_not_hand_down_is_not_had(void **state)
 {
     (void)state;
     world w;
-    uint32_t fd;
+    uint32_t fd = 0;
     open_with_file(&w);
     uint64_t reading = WASI_R(FD_READ) | WASI_R(FD_SEEK);
     assert_ok(CALL(&w, "fd_fdstat_set_rights", WORK, WASI_RIGHTS_DIRECTORY, reading));
@@ -152,7 +152,7 @@ static void rights_that_are_not_known_are_ignored(void **state)
 {
     (void)state;
     world w;
-    uint32_t fd;
+    uint32_t fd = 0;
     open_with_file(&w);
     assert_ok(open_with(&w, WORK, "file", 0, WASI_R(FD_READ) | (uint64_t)1 << 50, 0, &fd));
     assert_ok(CALL(&w, "fd_fdstat_get", fd, 1000));
