@@ -43,6 +43,8 @@ static int piece_append(prompt *p, const char *bytes, size_t size)
         cli_error("an input of more than 16 MiB; run it as a file");
         return -1;
     }
+    if (size == 0)
+        return 0;
     if (p->size + size > p->capacity) {
         size_t capacity = (p->size + size) * 2;
         char *larger = realloc(p->piece, capacity);

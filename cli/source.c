@@ -67,10 +67,16 @@ static uint64_t most_bytes(const cli_language *language)
     return language->runtime != NULL ? PROGRAM_MAX : MODULE_MAX;
 }
 
+/* What a message calls the source. */
+static const char *shown_name(const cli_source *source)
+{
+    return strcmp(source->name, "-") == 0 ? "stdin" : source->name;
+}
+
 static int too_large(const cli_source *source, uint64_t most)
 {
     values_text limit = values_format(BJ_UNIT_BYTES, most);
-    return cli_error("%s is too large: a %s may have at most %s", source->name,
+    return cli_error("%s is too large: a %s may have at most %s", shown_name(source),
                      source->language->runtime != NULL ? "program" : "module", limit.text);
 }
 
@@ -85,7 +91,7 @@ static int read_all(cli_source *source, int fd, size_t expected, uint64_t most)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return cli_error("cannot read %s: %s", source->name, strerror(errno));
+            return cli_error("cannot read %s: %s", shown_name(source), strerror(errno));
         if (got == 0)
             return CLI_OK;
         source->size += (size_t)got;
@@ -99,7 +105,7 @@ static int read_all(cli_source *source, int fd, size_t expected, uint64_t most)
             free(source->bytes);
         source->bytes = larger;
     }
-    return cli_error("out of memory while reading %s", source->name);
+    return cli_error("out of memory while reading %s", shown_name(source));
 }
 
 static int read_file(cli_source *source, const char *path, uint64_t most)
@@ -129,11 +135,11 @@ static int check(const cli_source *source)
     bool is_module =
         source->size >= sizeof magic && memcmp(source->bytes, magic, sizeof magic) == 0;
     if (source->language->runtime == NULL && source->size == 0) {
-        cli_error("%s is empty; a WebAssembly module was expected", source->name);
+        cli_error("%s is empty; a WebAssembly module was expected", shown_name(source));
         return CLI_NOT_RUNNABLE;
     }
     if (source->language->runtime != NULL && is_module)
-        return cli_error("%s is a WebAssembly module, not %s; add --lang wasm", source->name,
+        return cli_error("%s is a WebAssembly module, not %s; add --lang wasm", shown_name(source),
                          source->language->name);
     return CLI_OK;
 }

@@ -6,8 +6,8 @@
 cmake_minimum_required(VERSION 3.25)
 
 function(ask variable)
-  execute_process(COMMAND ${BELLJAR} ${ARGN} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
-  set(${variable} "${text}" PARENT_SCOPE)
+    execute_process(COMMAND ${BELLJAR} ${ARGN} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+    set(${variable} "${text}" PARENT_SCOPE)
 endfunction()
 
 file(MAKE_DIRECTORY "${OUTPUT}")

@@ -353,6 +353,10 @@ class Sources(CliTest):
     def test_a_module_of_nothing_to_start_is_refused(self):
         self.refuses(NOT_RUNNABLE, ["_start"], "run", "--lang", "wasm", "-e", "(module)")
 
+    def test_an_interpreter_does_not_run_by_itself(self):
+        guests = json.loads(self.belljar("doctor", "--json").stdout)["engine"]["guests"]["dir"]
+        self.refuses(NOT_RUNNABLE, ["interpreter", "--lang"], "run", f"{guests}/javascript.wasm")
+
     def test_a_module_in_place_of_source_is_recognised(self):
         self.refuses(FAILED, ["--lang wasm"], "run", self.file("a.py", EMPTY_WASM))
 
@@ -1020,6 +1024,13 @@ class TerminalPrompt(CliTest):
         self.expect("False\r\n")
         self.type("\x04")
         self.ends(0)
+
+    def test_sigterm_ends_the_prompt(self):
+        self.open()
+        self.expect(">>> ")
+        self.process.send_signal(signal.SIGTERM)
+        self.ends(143)
+        self.assertEqual(termios.tcgetattr(self.slave), self.before)
 
     def test_javascript_has_its_own_prompt(self):
         self.open("--lang", "javascript")
