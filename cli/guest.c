@@ -78,14 +78,6 @@ bj_receipt *guest_run(guest *g, bj_error *err)
     return receipt;
 }
 
-bool guest_has_ended(guest *g)
-{
-    /* belljar.h has no question for it, but an answer: an empty eval is refused. */
-    bj_error err = {.code = BJ_ERROR_NONE};
-    bj_receipt_delete(bj_sandbox_eval(g->box, "", 0, &err));
-    return err.code == BJ_ERROR_ENDED;
-}
-
 void guest_close(guest *g)
 {
     bj_sandbox_delete(g->box);

@@ -31,9 +31,6 @@ bj_receipt *guest_run(guest *g, bj_error *err);
 /* The same for other source in its interpreter. */
 bj_receipt *guest_eval(guest *g, const char *source, size_t size, unsigned flags, bj_error *err);
 
-/* Whether its sandbox has ended and evaluates nothing more: after an exit, a limit, a trap, an interrupt. */
-bool guest_has_ended(guest *g);
-
 void guest_close(guest *g);
 
 #endif

@@ -3,6 +3,8 @@
  */
 #include "machine.h"
 
+#include <unistd.h>
+
 static void log_line(void *user, const char *line)
 {
     (void)user;
@@ -19,7 +21,8 @@ bj_engine *machine_start(const machine_options *options, bj_error *err)
         engine.cache_dir = "";
     if (options->guests != NULL)
         engine.guest_dir = options->guests;
-    if (options->verbose)
+    /* A person who waits for a guest to be compiled wants to know for what. */
+    if (options->verbose || isatty(STDERR_FILENO))
         engine.log = log_line;
     return bj_engine_new(&engine, err);
 }

@@ -197,7 +197,7 @@ static void settle(prompt *p, const bj_receipt *receipt)
         break;
     case BJ_OUTCOME_OK:
     case BJ_OUTCOME_ERROR:
-        if (guest_has_ended(p->guest)) /* it asked to exit with 0 */
+        if (bj_sandbox_has_ended(p->guest->box)) /* it asked to exit with 0 */
             finish(p, outcome_status(p->guest, receipt));
         break;
     }

@@ -367,7 +367,7 @@ static int run_source(run *r)
     if (receipt == NULL)
         return cli_library_error(&err);
     bool prompt =
-        r->options.interactive && r->guest.out.failure == 0 && !guest_has_ended(&r->guest);
+        r->options.interactive && r->guest.out.failure == 0 && !bj_sandbox_has_ended(r->guest.box);
     int status = prompt ? run_prompt(r) : hand_out(r, receipt);
     bj_receipt_delete(receipt);
     return status;

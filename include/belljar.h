@@ -251,6 +251,9 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *so
  * NULL on failure: BJ_ERROR_UNSUPPORTED (not a command), _ENDED, _MEMORY. */
 BJ_API BJ_CHECKED bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err);
 
+/* Whether a limit, a trap, an interrupt or an exit has ended it: nothing can run in it any more. */
+BJ_API bool bj_sandbox_has_ended(const bj_sandbox *box);
+
 /* Ends what runs in `box` with outcome `interrupted`, or the next eval if nothing runs. From any
  * thread, and from a signal handler. */
 BJ_API void bj_sandbox_interrupt(bj_sandbox *box);

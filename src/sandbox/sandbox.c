@@ -289,6 +289,11 @@ BJ_API bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err)
     return receipt;
 }
 
+BJ_API bool bj_sandbox_has_ended(const bj_sandbox *box)
+{
+    return box->ended;
+}
+
 BJ_API void bj_sandbox_interrupt(bj_sandbox *box)
 {
     wasi_interrupt(box->wasi);
