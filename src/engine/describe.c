@@ -11,27 +11,41 @@
 
 /* ---- Types in words. ---- */
 
-static const char *valtype_name(wasm_valkind_t kind)
+/* By wasmtime_valtype_new, which knows every type: wasm_valtype_kind aborts the process at a v128. */
+static const char *valtype_name(const wasm_valtype_t *type)
 {
-    switch ((enum wasm_valkind_enum)kind) {
-    case WASM_I32:
-        return "i32";
-    case WASM_I64:
-        return "i64";
-    case WASM_F32:
-        return "f32";
-    case WASM_F64:
-        return "f64";
-    case WASM_FUNCREF:
-        return "funcref";
-    default:
-        return "externref or v128";
+    wasmtime_valtype_t known;
+    wasmtime_valtype_new(type, &known);
+    const char *name = "reference";
+    switch (known.kind) {
+    case WASMTIME_VALTYPE_KIND_I32:
+        name = "i32";
+        break;
+    case WASMTIME_VALTYPE_KIND_I64:
+        name = "i64";
+        break;
+    case WASMTIME_VALTYPE_KIND_F32:
+        name = "f32";
+        break;
+    case WASMTIME_VALTYPE_KIND_F64:
+        name = "f64";
+        break;
+    case WASMTIME_VALTYPE_KIND_V128:
+        name = "v128";
+        break;
+    case WASMTIME_VALTYPE_KIND_REF:
+        if (known.reftype.nullable && known.reftype.heaptype.kind == WASMTIME_HEAPTYPE_KIND_FUNC)
+            name = "funcref";
+        break;
     }
+    wasmtime_valtype_delete(&known);
+    return name;
 }
 
-static char valtype_letter(wasm_valkind_t kind)
+static char valtype_letter(const wasm_valtype_t *type)
 {
-    return kind == WASM_I32 ? 'i' : kind == WASM_I64 ? 'l' : '?';
+    const char *name = valtype_name(type);
+    return strcmp(name, "i32") == 0 ? 'i' : strcmp(name, "i64") == 0 ? 'l' : '?';
 }
 
 static const char *kind_name(wasm_externkind_t kind)
@@ -56,7 +70,7 @@ static size_t write_types(char *text, size_t size, size_t used, const wasm_valty
     used += (size_t)snprintf(text + used, size - used, "(");
     for (size_t i = 0; i < types->size && used + 24 < size; i++)
         used += (size_t)snprintf(text + used, size - used, "%s%s", i ? " " : "",
-                                 valtype_name(wasm_valtype_kind(types->data[i])));
+                                 valtype_name(types->data[i]));
     return used + (size_t)snprintf(text + used, size - used, ")");
 }
 
@@ -71,7 +85,7 @@ static void write_type(char *text, size_t size, const wasm_externtype_t *type)
         const wasm_globaltype_t *global = wasm_externtype_as_globaltype_const(type);
         bool mutable = wasm_globaltype_mutability(global) == WASM_VAR;
         snprintf(text, size, "%s%s", mutable ? "mutable " : "",
-                 valtype_name(wasm_valtype_kind(wasm_globaltype_content(global))));
+                 valtype_name(wasm_globaltype_content(global)));
     } else {
         snprintf(text, size, "%s", kind_name(wasm_externtype_kind(type)));
     }
@@ -94,10 +108,10 @@ bool engine_module_exports(const engine_module *module, const char *name, const 
         char letters[32];
         size_t used = 0;
         for (size_t p = 0; p < params->size && used < 14; p++)
-            letters[used++] = valtype_letter(wasm_valtype_kind(params->data[p]));
+            letters[used++] = valtype_letter(params->data[p]);
         letters[used++] = '>';
         for (size_t r = 0; r < results->size && used < 30; r++)
-            letters[used++] = valtype_letter(wasm_valtype_kind(results->data[r]));
+            letters[used++] = valtype_letter(results->data[r]);
         letters[used] = 0;
         found = strcmp(letters, type) == 0;
     }
