@@ -118,7 +118,9 @@ native_without() {
   done
 }
 
-# Without computed gotos, since wasm has none: the profile must be of the same interpreter loop.
+# The source is named by a relative path here and for the guest: it goes into the result (VPATH), and the
+# profile knows functions by it. Without computed gotos, since wasm has none: the profile must be of the
+# same interpreter loop.
 configure_native() {
   rm -rf "$NATIVE"
   mkdir -p "$NATIVE"
@@ -126,7 +128,7 @@ configure_native() {
   # shellcheck disable=SC2046
   env CC="$NATIVE_CC" CFLAGS="-fprofile-instr-generate -w" LDFLAGS="-fprofile-instr-generate" \
     MODULE_BUILDTYPE=static $(native_without) \
-    "$SRC/configure" --disable-test-modules --without-ensurepip --without-computed-gotos \
+    ../src/configure --disable-test-modules --without-ensurepip --without-computed-gotos \
     --with-pymalloc --enable-big-digits=30
 }
 
@@ -137,11 +139,13 @@ build_native() {
 
 train() {
   rm -f "$WORK/train.profraw"
-  # Fixed hash seed and addresses, so that the same source gives the same counts.
-  LLVM_PROFILE_FILE=$WORK/train.profraw PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 \
-    setarch -R "$NATIVE/python" -I -S "$HERE/train.py"
-  "$PROFDATA" merge -o "$PROFILE" "$WORK/train.profraw"
-  rm -f "$WORK/train.profraw"
+  cp "$HERE/train.py" "$WORK/train.py"
+  cd "$WORK"
+  # Fixed hash seed, addresses and environment, so that the same source gives the same counts.
+  env -i LLVM_PROFILE_FILE=train.profraw PYTHONHASHSEED=0 \
+    setarch -R native/python -B -P -s -S train.py
+  "$PROFDATA" merge -o "$PROFILE" train.profraw
+  rm -f train.profraw train.py
 }
 
 # ---- 2. Libraries ----
@@ -258,7 +262,7 @@ configure_wasi() {
   write_build_python
   CONFIG_SITE=$SRC/Tools/wasm/config.site-wasm32-wasi \
     ac_cv_func_clock_nanosleep=no ac_cv_lib_rt_clock_nanosleep=no \
-    with_wasm_tools "$SRC/configure" --host=wasm32-wasi --build="$("$SRC/config.guess")" \
+    with_wasm_tools ../src/configure --host=wasm32-wasi --build="$(../src/config.guess)" \
     --with-build-python="$WORK/build-python" --disable-test-modules --without-ensurepip \
     --with-pymalloc --enable-big-digits=30 --with-tzpath="$LIB/tzdata/zoneinfo" --prefix="$LIB"
 }
