@@ -25,7 +25,7 @@ step() {
   "$@" >"$log" 2>&1 </dev/null &
   local worker=$!
   (
-    while sleep 15; do
+    while sleep 15 </dev/null >/dev/null 2>&1; do
       note "$title … $(($(date +%s) - began)) s"
     done
   ) &
