@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <histedit.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "outcome.h"
 #include "signals.h"
@@ -77,6 +79,30 @@ static char *show_prompt(EditLine *editor)
     return (char *)(p->continuing ? language->continuation : language->prompt);
 }
 
+/* A character for libedit, which would miss a signal that comes when it is not yet reading. 1, 0 at the
+ * end, -1 at a signal or an error. Bytes that are no character are passed over. */
+static int read_character(EditLine *editor, wchar_t *character)
+{
+    (void)editor;
+    mbstate_t state = {0};
+    while (signals_caught() == 0) {
+        char byte;
+        if (!signals_wait(STDIN_FILENO, POLLIN, -1))
+            continue;
+        ssize_t got = read(STDIN_FILENO, &byte, 1);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (got <= 0)
+            return (int)got;
+        size_t used = mbrtowc(character, &byte, 1, &state);
+        if (used == 0 || used == 1)
+            return 1;
+        if (used == (size_t)-1)
+            state = (mbstate_t){0};
+    }
+    return -1;
+}
+
 static int editor_open(prompt *p)
 {
     if (setlocale(LC_CTYPE, "") == NULL || MB_CUR_MAX == 1)
@@ -89,6 +115,7 @@ static int editor_open(prompt *p)
     history(p->history, &event, H_SETSIZE, HISTORY_LINES);
     history(p->history, &event, H_SETUNIQUE, 1);
     el_set(p->editor, EL_CLIENTDATA, p);
+    el_set(p->editor, EL_GETCFN, read_character);
     el_set(p->editor, EL_PROMPT, show_prompt);
     el_set(p->editor, EL_EDITOR, "emacs");
     el_set(p->editor, EL_HIST, history, p->history);

@@ -17,8 +17,6 @@
 #include "cli.h"
 #include "signals.h"
 
-enum { POLL_SLICE_MS = 100 }; /* how late a signal that arrived just before poll() is noticed */
-
 static uint64_t now_ns(void)
 {
     struct timespec now;
@@ -32,18 +30,26 @@ void stream_begin(stream *s, bj_sandbox *box, uint64_t wall_ms)
     s->deadline_ns = now_ns() + wall_ms * 1000000;
 }
 
+/* The time that is left, as poll() wants it: rounded up, and 0 once a signal has come. */
+static int milliseconds_left(const stream *s)
+{
+    uint64_t now = now_ns();
+    if (signals_caught() != 0 || now >= s->deadline_ns)
+        return 0;
+    uint64_t left = (s->deadline_ns - now) / 1000000 + 1;
+    return left < INT_MAX ? (int)left : INT_MAX;
+}
+
 /* Whether `fd` takes bytes now or within the time that is left. */
 static bool wait_writable(const stream *s, int fd)
 {
-    struct pollfd wanted = {.fd = fd, .events = POLLOUT};
-    for (;;) {
-        bool over = signals_caught() != 0 || now_ns() >= s->deadline_ns;
-        int ready = poll(&wanted, 1, over ? 0 : POLL_SLICE_MS);
-        if (ready > 0)
+    int left;
+    do {
+        left = milliseconds_left(s);
+        if (signals_wait(fd, POLLOUT, left))
             return true;
-        if (over || (ready < 0 && errno != EINTR))
-            return false;
-    }
+    } while (left > 0);
+    return false;
 }
 
 static void fail(stream *s, int fd, int failure)
