@@ -56,12 +56,15 @@ bool survive(const void *bytes, size_t size);
 
 /* ---- Receipts. ---- */
 
+/* Whether it is an uncaught exception of that type; `type` may list alternatives
+ * ("FileNotFoundError|PermissionError"), or be "" for any. */
+bool is_error(const bj_receipt *receipt, const char *type);
+
 /* Each takes the receipt's outcome as given and deletes it. */
 void expect_outcome(bj_receipt *receipt, bj_outcome outcome);
 void expect_limit(bj_receipt *receipt, const char *name);
 void expect_trap(bj_receipt *receipt, const char *message);
 void expect_exit(bj_receipt *receipt, int code);
-/* An uncaught exception; `type` may list alternatives: "FileNotFoundError|PermissionError". */
 void expect_error(bj_receipt *receipt, const char *type);
 void expect_output(bj_receipt *receipt, const char *output);
 
