@@ -188,8 +188,8 @@ static JSValue clone_regexp(JSContext *context, JSValueConst regexp)
 
 static bool is_native_error(const char *name)
 {
-    static const char *const names[] = {"EvalError",      "RangeError", "ReferenceError",
-                                        "SyntaxError",    "TypeError",  "URIError",
+    static const char *const names[] = {"EvalError",      "RangeError",   "ReferenceError",
+                                        "SyntaxError",    "TypeError",    "URIError",
                                         "AggregateError", "InternalError"};
 
     for (size_t i = 0; i < countof(names); i++)
@@ -318,8 +318,8 @@ static int fill_copy(struct cloning *cloning, JSValueConst object, JSValueConst 
 
     if (kind == ENGINE_MAP || kind == ENGINE_SET)
         return clone_entries(cloning, object, copy, kind == ENGINE_MAP);
-    if (kind == ENGINE_ARRAY &&
-        JS_SetPropertyStr(context, copy, "length", JS_GetPropertyStr(context, object, "length")) < 0)
+    if (kind == ENGINE_ARRAY && JS_SetPropertyStr(context, copy, "length",
+                                                  JS_GetPropertyStr(context, object, "length")) < 0)
         return -1;
     return clone_properties(cloning, object, copy);
 }
@@ -388,10 +388,10 @@ int clone_install(JSContext *context)
     map_get = method_of(context, "Map", "get");
     map_set = method_of(context, "Map", "set");
     set_add = method_of(context, "Set", "add");
-    status = JS_DefinePropertyValueStr(
-        context, global, "structuredClone",
-        JS_NewCFunction(context, structured_clone, "structuredClone", 1),
-        JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
+    status =
+        JS_DefinePropertyValueStr(context, global, "structuredClone",
+                                  JS_NewCFunction(context, structured_clone, "structuredClone", 1),
+                                  JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
     JS_FreeValue(context, global);
     return status < 0 || JS_IsException(map_get) || JS_IsException(map_set) ||
                    JS_IsException(set_add)

@@ -67,8 +67,7 @@ static void put_number(JSContext *context, DynBuf *out, JSValueConst value, bool
     if (JS_IsBigInt(context, value)) {
         text_put_value(context, out, value);
         dbuf_putc(out, 'n');
-    } else if (JS_IsObject(value) || JS_IsSymbol(value) ||
-               JS_ToFloat64(context, &number, value)) {
+    } else if (JS_IsObject(value) || JS_IsSymbol(value) || JS_ToFloat64(context, &number, value)) {
         dbuf_putstr(out, "NaN");
     } else {
         JSValue shown =
@@ -144,8 +143,7 @@ static int put_format(JSContext *context, DynBuf *out, int argc, JSValueConst *a
                 i++;
                 continue;
             }
-            if (used < argc &&
-                put_directive(context, out, format[i + 1], argv[used], &status)) {
+            if (used < argc && put_directive(context, out, format[i + 1], argv[used], &status)) {
                 used++;
                 i++;
                 continue;
@@ -443,9 +441,8 @@ static JSValue keys_of(JSContext *context, JSValueConst object)
     uint32_t count;
     JSValue array = JS_NewArray(context);
 
-    if (JS_IsException(array) ||
-        JS_GetOwnPropertyNames(context, &names, &count, object,
-                               JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY)) {
+    if (JS_IsException(array) || JS_GetOwnPropertyNames(context, &names, &count, object,
+                                                        JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY)) {
         JS_FreeValue(context, array);
         return JS_EXCEPTION;
     }

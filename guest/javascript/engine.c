@@ -152,8 +152,8 @@ void engine_regexp_flags(JSValueConst regexp, char flags[static 16])
         int bit;
         char letter;
     } letters[] = {
-        {LRE_FLAG_INDICES, 'd'},    {LRE_FLAG_GLOBAL, 'g'},       {LRE_FLAG_IGNORECASE, 'i'},
-        {LRE_FLAG_MULTILINE, 'm'},  {LRE_FLAG_DOTALL, 's'},       {LRE_FLAG_UNICODE, 'u'},
+        {LRE_FLAG_INDICES, 'd'},   {LRE_FLAG_GLOBAL, 'g'}, {LRE_FLAG_IGNORECASE, 'i'},
+        {LRE_FLAG_MULTILINE, 'm'}, {LRE_FLAG_DOTALL, 's'}, {LRE_FLAG_UNICODE, 'u'},
         {LRE_FLAG_STICKY, 'y'},
     };
     const JSString *bytecode = JS_VALUE_GET_OBJ(regexp)->u.regexp.bytecode;

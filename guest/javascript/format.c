@@ -119,8 +119,8 @@ static int put_integer(struct arguments *arguments, DynBuf *out,
         return -1;
     compose(conversion, "ll", format);
     if (!conversion->is_long)
-        number = strchr("di", conversion->letter) ? (int64_t)(int32_t)number
-                                                  : (int64_t)(uint32_t)number;
+        number =
+            strchr("di", conversion->letter) ? (int64_t)(int32_t)number : (int64_t)(uint32_t)number;
     size = snprintf(text, sizeof text, format, (long long)number);
     dbuf_put(out, (const uint8_t *)text, (size_t)size);
     return 0;
@@ -149,8 +149,7 @@ static void pad(DynBuf *out, size_t count)
 }
 
 /* Width and precision count characters, and a NUL is one like any other. */
-static int put_string(struct arguments *arguments, DynBuf *out,
-                      const struct conversion *conversion)
+static int put_string(struct arguments *arguments, DynBuf *out, const struct conversion *conversion)
 {
     JSValueConst value;
     const char *text;

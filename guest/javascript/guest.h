@@ -31,8 +31,8 @@ extern struct guest guest;
 /* ---- heap.c: QuickJS's memory, and what is done when there is no more ---- */
 
 JSRuntime *heap_new_runtime(void);
-void heap_refill(void);   /* at the start of an eval: keep some room for the next shortage */
-bool heap_ran_out(void);  /* whether an allocation failed since heap_refill */
+void heap_refill(void);  /* at the start of an eval: keep some room for the next shortage */
+bool heap_ran_out(void); /* whether an allocation failed since heap_refill */
 
 /* ---- loop.c: promise jobs, timers, unhandled rejections ---- */
 
@@ -48,12 +48,10 @@ void loop_abandon(JSContext *context);
 /* Ends the running program with nothing of it run any more, not even a finally: throws. */
 JSValue loop_exit(JSContext *context, int32_t code);
 
-JSValue loop_set_timeout(JSContext *context, JSValueConst this_value, int argc,
-                         JSValueConst *argv);
+JSValue loop_set_timeout(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv);
 JSValue loop_clear_timeout(JSContext *context, JSValueConst this_value, int argc,
                            JSValueConst *argv);
-JSValue loop_sleep_async(JSContext *context, JSValueConst this_value, int argc,
-                         JSValueConst *argv);
+JSValue loop_sleep_async(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv);
 
 /* Nanoseconds of the monotonic clock. */
 uint64_t loop_now(void);
@@ -115,8 +113,7 @@ uint32_t layout_count(const struct layout_list *list);
 /* Writes prefix, then open, the members and close: on one line when `may_join` and all fit, else a
  * line each (`grouped`: in columns), `indentation` columns from the left. */
 void layout_write(DynBuf *out, struct layout_list *list, const char *open, const char *close,
-                  int indentation, size_t prefix_width, bool may_join, bool grouped,
-                  bool has_rest);
+                  int indentation, size_t prefix_width, bool may_join, bool grouped, bool has_rest);
 
 /* ---- text.c: strings and bytes ---- */
 
@@ -135,6 +132,9 @@ size_t text_width(const uint8_t *text, size_t size);
 
 /* Text as a string; out of memory is thrown when an append had failed. Frees the text. */
 JSValue text_to_string(JSContext *context, DynBuf *text);
+
+/* A new Uint8Array. */
+JSValue text_new_bytes(JSContext *context, const uint8_t *bytes, size_t size);
 
 /* The bytes of an ArrayBuffer, typed array or DataView (borrowed); NULL with a TypeError pending. */
 uint8_t *text_bytes_of(JSContext *context, JSValueConst value, size_t *size);

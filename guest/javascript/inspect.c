@@ -342,8 +342,7 @@ static void put_function_base(JSContext *context, DynBuf *out, JSValueConst func
     parent = JS_GetPrototype(context, function);
     before = out->size;
     dbuf_putstr(out, " extends ");
-    if (!JS_IsFunction(context, parent) ||
-        !put_property_string(context, out, parent, "name"))
+    if (!JS_IsFunction(context, parent) || !put_property_string(context, out, parent, "name"))
         out->size = before;
     JS_FreeValue(context, parent);
     dbuf_putc(out, ']');
@@ -385,17 +384,19 @@ static void put_error_base(struct inspection *in, DynBuf *out, JSValueConst erro
 
     text_init(in->context, &text);
     text_init(in->context, &stack);
-    put_error_name(in->context, &text, error);
-    dbuf_putstr(&text, ": ");
-    if (!put_property_string(in->context, &text, error, "message"))
-        text.size -= text.size >= 2 ? 2 : 0;
     put_property_string(in->context, &stack, error, "stack");
     while (stack.size > 0 && stack.buf[stack.size - 1] == '\n')
         stack.size--;
-    if (stack.size > 0) {
-        dbuf_putc(&text, '\n');
-        dbuf_put(&text, stack.buf, stack.size);
+    /* QuickJS's stack is the frames alone; one that a program has set may say all itself. */
+    if (stack.size == 0 || stack.buf[0] == ' ') {
+        put_error_name(in->context, &text, error);
+        dbuf_putstr(&text, ": ");
+        if (!put_property_string(in->context, &text, error, "message"))
+            text.size -= text.size >= 2 ? 2 : 0;
+        if (stack.size > 0)
+            dbuf_putc(&text, '\n');
     }
+    dbuf_put(&text, stack.buf, stack.size);
     if (dbuf_error(&text) || dbuf_error(&stack))
         dbuf_set_error(out);
     if (stack.size == 0)
@@ -489,8 +490,8 @@ static void add_property(struct inspection *in, struct layout_list *list, JSValu
 /* Properties of an error that its first lines have shown already. */
 static bool is_shown(JSContext *context, JSAtom atom)
 {
-    static const char *const names[] = {"name",       "message",      "stack",   "fileName",
-                                        "lineNumber", "columnNumber"};
+    static const char *const names[] = {"name",     "message",    "stack",
+                                        "fileName", "lineNumber", "columnNumber"};
     const char *text = JS_AtomToCString(context, atom);
     bool shown = false;
 
@@ -533,7 +534,8 @@ struct names {
 static struct names names_of(struct inspection *in, JSValueConst object, enum engine_kind kind)
 {
     struct names all = {NULL, 0};
-    uint32_t kept = 0;
+    JSPropertyEnum last[2]; /* what an error was caused by comes at its end */
+    uint32_t kept = 0, late = 0;
 
     if ((kind == ENGINE_ARRAY || kind == ENGINE_TYPED_ARRAY) && engine_is_dense(object) &&
         !in->options->hidden)
@@ -544,11 +546,15 @@ static struct names names_of(struct inspection *in, JSValueConst object, enum en
         return (struct names){NULL, 0};
     }
     for (uint32_t i = 0; i < all.count; i++) {
-        if (is_listed(in, kind, &all.names[i]))
-            all.names[kept++] = all.names[i];
-        else
+        if (!is_listed(in, kind, &all.names[i]))
             JS_FreeAtom(in->context, all.names[i].atom);
+        else if (kind == ENGINE_ERROR && !all.names[i].is_enumerable && late < countof(last))
+            last[late++] = all.names[i];
+        else
+            all.names[kept++] = all.names[i];
     }
+    for (uint32_t i = 0; i < late; i++)
+        all.names[kept++] = last[i];
     all.count = kept;
     return all;
 }
@@ -771,8 +777,7 @@ static bool add_contents(struct inspection *in, struct layout_list *list, JSValu
 /* ---- Objects. ---- */
 
 /* Text that stands for an object as a whole (a function, an error, a date); false when it has none. */
-static bool put_base(struct inspection *in, DynBuf *out, JSValueConst object,
-                     enum engine_kind kind)
+static bool put_base(struct inspection *in, DynBuf *out, JSValueConst object, enum engine_kind kind)
 {
     JSContext *context = in->context;
     JSValue text;
@@ -901,8 +906,7 @@ static void put_name_only(DynBuf *out, DynBuf *heading, enum engine_kind kind)
         const uint8_t *size = memchr(heading->buf, '(', heading->size);
 
         dbuf_putc(out, '[');
-        dbuf_put(out, heading->buf,
-                 size ? (size_t)(size - heading->buf) : heading->size - 1);
+        dbuf_put(out, heading->buf, size ? (size_t)(size - heading->buf) : heading->size - 1);
         dbuf_putc(out, ']');
     }
 }
@@ -913,8 +917,7 @@ static void put_members(struct inspection *in, DynBuf *out, JSValueConst object,
                         DynBuf *heading, int level, const struct level *around)
 {
     struct level here = {around, JS_VALUE_GET_PTR(object)};
-    bool is_list =
-        kind == ENGINE_ARRAY || kind == ENGINE_TYPED_ARRAY || kind == ENGINE_ARGUMENTS;
+    bool is_list = kind == ENGINE_ARRAY || kind == ENGINE_TYPED_ARRAY || kind == ENGINE_ARGUMENTS;
     struct layout_list list;
     size_t before = out->size;
     bool cut, may_join;
@@ -965,8 +968,7 @@ static void put_object(struct inspection *in, DynBuf *out, JSValueConst object, 
                        const struct level *around)
 {
     enum engine_kind kind = engine_kind(object);
-    bool is_list =
-        kind == ENGINE_ARRAY || kind == ENGINE_TYPED_ARRAY || kind == ENGINE_ARGUMENTS;
+    bool is_list = kind == ENGINE_ARRAY || kind == ENGINE_TYPED_ARRAY || kind == ENGINE_ARGUMENTS;
     struct names names;
     DynBuf base, heading;
 
@@ -1048,13 +1050,13 @@ void inspect_error_parts(JSContext *context, JSValueConst error, DynBuf *type, D
         if (!put_constructor(context, type, error))
             dbuf_putstr(type, "Object");
     } else {
-        dbuf_putstr(type, JS_IsString(error)                ? "string"
-                          : JS_IsNumber(error)              ? "number"
-                          : JS_IsBool(error)                ? "boolean"
-                          : JS_IsNull(error)                ? "null"
-                          : JS_IsUndefined(error)           ? "undefined"
-                          : JS_IsSymbol(error)              ? "symbol"
-                                                            : "bigint");
+        dbuf_putstr(type, JS_IsString(error)      ? "string"
+                          : JS_IsNumber(error)    ? "number"
+                          : JS_IsBool(error)      ? "boolean"
+                          : JS_IsNull(error)      ? "null"
+                          : JS_IsUndefined(error) ? "undefined"
+                          : JS_IsSymbol(error)    ? "symbol"
+                                                  : "bigint");
     }
     if (!put_string(context, message, error) && !JS_IsString(error))
         inspect_value(context, message, error, &options);

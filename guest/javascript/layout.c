@@ -61,12 +61,12 @@ static void put_spaces(DynBuf *out, size_t count)
 }
 
 /* How many columns suit `count` members, the widest of `widest`, all of `total` columns; 1 for none. */
-static uint32_t columns_for(uint32_t count, size_t widest, size_t total, size_t all, int indentation)
+static uint32_t columns_for(uint32_t count, size_t widest, size_t total, size_t all,
+                            int indentation)
 {
     double actual = (double)widest + SEPARATOR, biased, columns;
 
-    if (actual * 3 + indentation >= LINE_WIDTH ||
-        !((double)total / actual > 5 || widest <= 6))
+    if (actual * 3 + indentation >= LINE_WIDTH || !((double)total / actual > 5 || widest <= 6))
         return 1;
     /* A square of text is wanted, and a character is some 2.5 times as high as it is wide. */
     biased = fmax(actual - 3 - sqrt(actual - (double)total / (double)all), 1);

@@ -157,8 +157,8 @@ static void free_timer(JSContext *context, struct timer *timer)
 
 /* ---- setTimeout and its like. ---- */
 
-static struct timer *new_timer(JSContext *context, JSValueConst function, double delay_ms,
-                               int argc, JSValueConst *argv)
+static struct timer *new_timer(JSContext *context, JSValueConst function, double delay_ms, int argc,
+                               JSValueConst *argv)
 {
     struct timer *timer = js_mallocz(context, sizeof *timer + (size_t)argc * sizeof(JSValue));
 
@@ -202,8 +202,7 @@ static JSValue set_timer(JSContext *context, int argc, JSValueConst *argv, bool 
     return JS_NewUint32(context, timer->id);
 }
 
-JSValue loop_set_timeout(JSContext *context, JSValueConst this_value, int argc,
-                         JSValueConst *argv)
+JSValue loop_set_timeout(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     (void)this_value;
     return set_timer(context, argc, argv, false);
@@ -235,8 +234,7 @@ JSValue loop_clear_timeout(JSContext *context, JSValueConst this_value, int argc
     return JS_UNDEFINED;
 }
 
-JSValue loop_sleep_async(JSContext *context, JSValueConst this_value, int argc,
-                         JSValueConst *argv)
+JSValue loop_sleep_async(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     JSValue promise, settle[2];
     struct timer *timer;

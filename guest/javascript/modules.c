@@ -80,8 +80,7 @@ static char *directory_of(JSContext *context, const char *base)
 /* A path as seen from the module `base`, absolute and simplified: to be freed with js_free. */
 static char *resolve(JSContext *context, const char *base, const char *name)
 {
-    char *directory =
-        name[0] == '/' ? js_strdup(context, "/") : directory_of(context, base);
+    char *directory = name[0] == '/' ? js_strdup(context, "/") : directory_of(context, base);
     size_t base_size = directory ? strlen(directory) : 0, name_size = strlen(name);
     char *path = directory ? js_malloc(context, base_size + name_size + 1) : NULL;
 
@@ -108,10 +107,11 @@ static char *normalize(JSContext *context, const char *base, const char *name, v
         name += 7;
     if (name[0] == '/' || !strncmp(name, "./", 2) || !strncmp(name, "../", 3))
         return resolve(context, base, name);
-    JS_ThrowReferenceError(context,
-                           "no module '%s' here: there are \"std\", \"os\" and files, named by a path "
-                           "that begins with \"./\", \"../\" or \"/\"",
-                           name);
+    JS_ThrowReferenceError(
+        context,
+        "no module '%s' here: there are \"std\", \"os\" and files, named by a path "
+        "that begins with \"./\", \"../\" or \"/\"",
+        name);
     return NULL;
 }
 
@@ -196,9 +196,9 @@ int modules_set_meta(JSContext *context, JSValueConst module, const char *name, 
             !define(context, meta, "url", JS_NewStringLen(context, (char *)url.buf, url.size)) &&
             !define(context, meta, "filename",
                     JS_NewStringLen(context, (char *)url.buf + 7, url.size - 7)) &&
-            !define(context, meta, "dirname",
-                    JS_NewStringLen(context, directory,
-                                    strlen(directory) - (strlen(directory) > 1))) &&
+            !define(
+                context, meta, "dirname",
+                JS_NewStringLen(context, directory, strlen(directory) - (strlen(directory) > 1))) &&
             !define(context, meta, "main", JS_NewBool(context, is_main)))
             status = 0;
     }
@@ -318,8 +318,7 @@ static int fill(JSContext *context, JSModuleDef *module)
     for (size_t i = 0; i < countof(natives); i++) {
         if (natives[i].module != module)
             continue;
-        if (JS_SetModuleExport(context, module, "default",
-                               JS_DupValue(context, natives[i].object)))
+        if (JS_SetModuleExport(context, module, "default", JS_DupValue(context, natives[i].object)))
             return -1;
         return for_each_name(context, module, natives[i].object, set_export);
     }

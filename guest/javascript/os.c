@@ -98,12 +98,11 @@ static JSValue os_read_write(JSContext *context, JSValueConst this_value, int ar
     if (position > size || length > size - position)
         return JS_ThrowRangeError(context, "read/write array buffer overflow");
     bytes += position;
-    return status_of(context, writes ? write(fd, bytes, (size_t)length)
-                                     : read(fd, bytes, (size_t)length));
+    return status_of(context,
+                     writes ? write(fd, bytes, (size_t)length) : read(fd, bytes, (size_t)length));
 }
 
-static JSValue os_isatty(JSContext *context, JSValueConst this_value, int argc,
-                         JSValueConst *argv)
+static JSValue os_isatty(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     int fd;
 
@@ -115,7 +114,7 @@ static JSValue os_isatty(JSContext *context, JSValueConst this_value, int argc,
 
 /* ---- One path. ---- */
 
-enum { PATH_REMOVE, PATH_MKDIR, PATH_CHDIR };
+enum { PATH_REMOVE, PATH_MKDIR };
 
 static JSValue os_path(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
                        int what)
@@ -131,11 +130,24 @@ static JSValue os_path(JSContext *context, JSValueConst this_value, int argc, JS
         JS_FreeCString(context, path);
         return JS_EXCEPTION;
     }
-    result = what == PATH_REMOVE  ? remove(path)
-             : what == PATH_MKDIR ? mkdir(path, (mode_t)mode)
-                                  : chdir(path);
+    result = what == PATH_REMOVE ? remove(path) : mkdir(path, (mode_t)mode);
     JS_FreeCString(context, path);
     return status_of(context, result);
+}
+
+/* wasi-libc keeps the working directory as text and would leave each ".." in it. */
+static JSValue os_chdir(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    const char *path = JS_ToCString(context, argv[0]);
+    char *absolute = path ? modules_absolute_path(context, path) : NULL;
+    JSValue result = JS_EXCEPTION;
+
+    (void)this_value, (void)argc;
+    if (absolute)
+        result = status_of(context, chdir(absolute));
+    js_free(context, absolute);
+    JS_FreeCString(context, path);
+    return result;
 }
 
 enum { PATHS_RENAME, PATHS_SYMLINK };
@@ -155,8 +167,7 @@ static JSValue os_paths(JSContext *context, JSValueConst this_value, int argc, J
     return result;
 }
 
-static JSValue os_getcwd(JSContext *context, JSValueConst this_value, int argc,
-                         JSValueConst *argv)
+static JSValue os_getcwd(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     char *path = getcwd(NULL, 0);
     JSValue result;
@@ -212,8 +223,7 @@ static JSValue os_realpath(JSContext *context, JSValueConst this_value, int argc
 
 /* ---- Directories and what is in them. ---- */
 
-static JSValue os_readdir(JSContext *context, JSValueConst this_value, int argc,
-                          JSValueConst *argv)
+static JSValue os_readdir(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     const char *path = JS_ToCString(context, argv[0]);
     JSValue array;
@@ -236,8 +246,8 @@ static JSValue os_readdir(JSContext *context, JSValueConst this_value, int argc,
             error = errno;
             break;
         }
-        if (JS_SetPropertyUint32(context, array, count++,
-                                 JS_NewString(context, entry->d_name)) < 0) {
+        if (JS_SetPropertyUint32(context, array, count++, JS_NewString(context, entry->d_name)) <
+            0) {
             JS_FreeValue(context, array);
             array = JS_EXCEPTION;
         }
@@ -305,8 +315,7 @@ static struct timespec timespec_of(double ms)
     return (struct timespec){.tv_sec = seconds, .tv_nsec = (long)nanoseconds};
 }
 
-static JSValue os_utimes(JSContext *context, JSValueConst this_value, int argc,
-                         JSValueConst *argv)
+static JSValue os_utimes(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     struct timespec times[2];
     double accessed, modified;
@@ -361,7 +370,7 @@ static const JSCFunctionListEntry members[] = {
     JS_CFUNC_DEF("isatty", 1, os_isatty),
     JS_CFUNC_MAGIC_DEF("remove", 1, os_path, PATH_REMOVE),
     JS_CFUNC_MAGIC_DEF("mkdir", 1, os_path, PATH_MKDIR),
-    JS_CFUNC_MAGIC_DEF("chdir", 1, os_path, PATH_CHDIR),
+    JS_CFUNC_DEF("chdir", 1, os_chdir),
     JS_CFUNC_MAGIC_DEF("rename", 2, os_paths, PATHS_RENAME),
     JS_CFUNC_MAGIC_DEF("symlink", 2, os_paths, PATHS_SYMLINK),
     JS_CFUNC_DEF("readlink", 1, os_readlink),

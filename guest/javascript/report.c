@@ -82,8 +82,8 @@ uint32_t report_thrown(JSContext *context)
     JSValue thrown = JS_GetException(context);
     uint32_t result = begin(BELLJAR_STATUS_ERROR);
 
-    /* With no room for an error object QuickJS throws null. */
-    if (JS_IsNull(thrown) && heap_ran_out()) {
+    /* With no room for an error object QuickJS throws null, or nothing at all. */
+    if (heap_ran_out() && (JS_IsNull(thrown) || JS_IsUninitialized(thrown))) {
         report_shortage();
         return result;
     }

@@ -208,8 +208,8 @@ static JSValue settled_value(JSContext *context, JSValueConst promise, bool is_m
 
     switch (JS_PromiseState(context, promise)) {
     case JS_PROMISE_PENDING:
-        JS_ThrowInternalError(context,
-                              "a top-level await never settles: nothing that could settle it is pending");
+        JS_ThrowInternalError(
+            context, "a top-level await never settles: nothing that could settle it is pending");
         return JS_EXCEPTION;
     case JS_PROMISE_REJECTED:
         /* The program handled this rejection itself, which only a module's own promise allows. */

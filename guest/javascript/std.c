@@ -95,8 +95,7 @@ static JSValue std_open(JSContext *context, JSValueConst this_value, int argc, J
     return result;
 }
 
-static JSValue std_fdopen(JSContext *context, JSValueConst this_value, int argc,
-                          JSValueConst *argv)
+static JSValue std_fdopen(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     const char *mode;
     JSValue result = JS_EXCEPTION;
@@ -135,8 +134,7 @@ static JSValue status_of(JSContext *context, int result)
     return JS_NewInt32(context, result < 0 ? -errno : result);
 }
 
-static JSValue file_close(JSContext *context, JSValueConst this_value, int argc,
-                          JSValueConst *argv)
+static JSValue file_close(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     FILE *file = file_of(context, this_value);
 
@@ -170,8 +168,8 @@ static int put_text(JSContext *context, FILE *file, JSValueConst value)
     return status;
 }
 
-static JSValue file_puts(JSContext *context, JSValueConst this_value, int argc,
-                         JSValueConst *argv, int to_stdout)
+static JSValue file_puts(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
+                         int to_stdout)
 {
     FILE *file = to_stdout ? stdout : file_of(context, this_value);
 
@@ -221,8 +219,7 @@ static JSValue std_sprintf(JSContext *context, JSValueConst this_value, int argc
     return text_to_string(context, &text);
 }
 
-static JSValue file_flush(JSContext *context, JSValueConst this_value, int argc,
-                          JSValueConst *argv)
+static JSValue file_flush(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     FILE *file = file_of(context, this_value);
 
@@ -273,8 +270,7 @@ static JSValue file_read_write(JSContext *context, JSValueConst this_value, int 
     if (position > size || length > size - position)
         return JS_ThrowRangeError(context, "read/write array buffer overflow");
     if (writes)
-        return JS_NewInt64(context,
-                           (int64_t)fwrite(bytes + position, 1, (size_t)length, file));
+        return JS_NewInt64(context, (int64_t)fwrite(bytes + position, 1, (size_t)length, file));
     return JS_NewInt64(context, (int64_t)fread(bytes + position, 1, (size_t)length, file));
 }
 
@@ -352,8 +348,8 @@ static JSValue file_get_byte(JSContext *context, JSValueConst this_value, int ar
 
 /* ---- Position and state. ---- */
 
-static JSValue file_tell(JSContext *context, JSValueConst this_value, int argc,
-                         JSValueConst *argv, int as_bigint)
+static JSValue file_tell(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
+                         int as_bigint)
 {
     FILE *file = file_of(context, this_value);
     int64_t position;
@@ -365,8 +361,7 @@ static JSValue file_tell(JSContext *context, JSValueConst this_value, int argc,
     return as_bigint ? JS_NewBigInt64(context, position) : JS_NewInt64(context, position);
 }
 
-static JSValue file_seek(JSContext *context, JSValueConst this_value, int argc,
-                         JSValueConst *argv)
+static JSValue file_seek(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     FILE *file = file_of(context, this_value);
     int64_t position;
@@ -380,8 +375,8 @@ static JSValue file_seek(JSContext *context, JSValueConst this_value, int argc,
 
 enum { FILE_EOF, FILE_ERROR, FILE_CLEAR_ERROR, FILE_NUMBER };
 
-static JSValue file_state(JSContext *context, JSValueConst this_value, int argc,
-                          JSValueConst *argv, int what)
+static JSValue file_state(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
+                          int what)
 {
     FILE *file = file_of(context, this_value);
 
@@ -420,7 +415,7 @@ static JSValue std_load_file(JSContext *context, JSValueConst this_value, int ar
                              JSValueConst *argv)
 {
     const char *path = JS_ToCString(context, argv[0]);
-    JSValue result, array;
+    JSValue result;
     size_t size;
     char *bytes;
 
@@ -431,18 +426,12 @@ static JSValue std_load_file(JSContext *context, JSValueConst this_value, int ar
     JS_FreeCString(context, path);
     if (!bytes)
         return errno == ENOMEM ? JS_ThrowOutOfMemory(context) : JS_NULL;
-    if (!wants_binary(context, argc, argv)) {
+    if (wants_binary(context, argc, argv))
+        result = text_new_bytes(context, (const uint8_t *)bytes, size);
+    else
         result = JS_NewStringLen(context, bytes, size);
-        js_free(context, bytes);
-        return result;
-    }
-    result = JS_NewArrayBufferCopy(context, (const uint8_t *)bytes, size);
     js_free(context, bytes);
-    if (JS_IsException(result))
-        return result;
-    array = JS_NewTypedArray(context, 1, (JSValueConst *)&result, JS_TYPED_ARRAY_UINT8);
-    JS_FreeValue(context, result);
-    return array;
+    return result;
 }
 
 static JSValue throw_errno(JSContext *context, const char *what, const char *path, int error)
@@ -500,9 +489,8 @@ static JSValue std_write_file(JSContext *context, JSValueConst this_value, int a
         }
     }
     if (bytes)
-        result = write_bytes(path, bytes, size)
-                     ? throw_errno(context, "cannot write", path, errno)
-                     : JS_UNDEFINED;
+        result = write_bytes(path, bytes, size) ? throw_errno(context, "cannot write", path, errno)
+                                                : JS_UNDEFINED;
     dbuf_free(&text);
     JS_FreeCString(context, path);
     return result;
@@ -561,8 +549,7 @@ static JSValue std_eval_script(JSContext *context, JSValueConst this_value, int 
 
 /* ---- Environment and the rest. ---- */
 
-static JSValue std_getenv(JSContext *context, JSValueConst this_value, int argc,
-                          JSValueConst *argv)
+static JSValue std_getenv(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     const char *name = JS_ToCString(context, argv[0]), *value;
 
@@ -574,8 +561,8 @@ static JSValue std_getenv(JSContext *context, JSValueConst this_value, int argc,
     return value ? JS_NewString(context, value) : JS_UNDEFINED;
 }
 
-static JSValue std_setenv(JSContext *context, JSValueConst this_value, int argc,
-                          JSValueConst *argv, int unset)
+static JSValue std_setenv(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
+                          int unset)
 {
     const char *name = JS_ToCString(context, argv[0]);
     const char *value = name && !unset ? JS_ToCString(context, argv[1]) : NULL;
@@ -666,11 +653,10 @@ static JSValue std_parse_ext_json(JSContext *context, JSValueConst this_value, i
 #define ERRNO(name) JS_PROP_INT32_DEF(#name, name, JS_PROP_CONFIGURABLE)
 
 static const JSCFunctionListEntry errors[] = {
-    ERRNO(EINVAL),  ERRNO(EIO),    ERRNO(EACCES), ERRNO(EEXIST),    ERRNO(ENOSPC),
-    ERRNO(ENOSYS),  ERRNO(EBUSY),  ERRNO(ENOENT), ERRNO(EPERM),     ERRNO(EPIPE),
-    ERRNO(EBADF),   ERRNO(EISDIR), ERRNO(EROFS),  ERRNO(ENOTEMPTY), ERRNO(ENOTDIR),
-    ERRNO(EDQUOT),  ERRNO(EMFILE), ERRNO(EFBIG),  ERRNO(ELOOP),     ERRNO(ENAMETOOLONG),
-    ERRNO(ENOTSUP), ERRNO(EXDEV),
+    ERRNO(EINVAL), ERRNO(EIO),          ERRNO(EACCES),  ERRNO(EEXIST), ERRNO(ENOSPC), ERRNO(ENOSYS),
+    ERRNO(EBUSY),  ERRNO(ENOENT),       ERRNO(EPERM),   ERRNO(EPIPE),  ERRNO(EBADF),  ERRNO(EISDIR),
+    ERRNO(EROFS),  ERRNO(ENOTEMPTY),    ERRNO(ENOTDIR), ERRNO(EDQUOT), ERRNO(EMFILE), ERRNO(EFBIG),
+    ERRNO(ELOOP),  ERRNO(ENAMETOOLONG), ERRNO(ENOTSUP), ERRNO(EXDEV),
 };
 
 static const JSCFunctionListEntry members[] = {

@@ -89,18 +89,21 @@ uint8_t *text_bytes_of(JSContext *context, JSValueConst value, size_t *size)
     return bytes + offset;
 }
 
-/* ---- TextEncoder. ---- */
-
-static JSValue new_bytes(JSContext *context, const uint8_t *bytes, size_t size)
+JSValue text_new_bytes(JSContext *context, const uint8_t *bytes, size_t size)
 {
-    JSValue buffer = JS_NewArrayBufferCopy(context, bytes, size), array;
+    /* QuickJS looks at three arguments, however many it is told of. */
+    JSValue arguments[3] = {JS_NewArrayBufferCopy(context, bytes, size), JS_UNDEFINED,
+                            JS_UNDEFINED};
+    JSValue array;
 
-    if (JS_IsException(buffer))
-        return buffer;
-    array = JS_NewTypedArray(context, 1, (JSValueConst *)&buffer, JS_TYPED_ARRAY_UINT8);
-    JS_FreeValue(context, buffer);
+    if (JS_IsException(arguments[0]))
+        return JS_EXCEPTION;
+    array = JS_NewTypedArray(context, 3, (JSValueConst *)arguments, JS_TYPED_ARRAY_UINT8);
+    JS_FreeValue(context, arguments[0]);
     return array;
 }
+
+/* ---- TextEncoder. ---- */
 
 static JSValue encode(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
@@ -115,7 +118,7 @@ static JSValue encode(JSContext *context, JSValueConst this_value, int argc, JSV
     }
     text_make_valid(&text, 0);
     bytes = dbuf_error(&text) ? JS_ThrowOutOfMemory(context)
-                              : new_bytes(context, text.buf, text.size);
+                              : text_new_bytes(context, text.buf, text.size);
     dbuf_free(&text);
     return bytes;
 }
@@ -185,7 +188,7 @@ static const JSCFunctionListEntry encoder_members[] = {
 
 struct decoder {
     bool fatal, keep_mark;
-    bool past_mark; /* the beginning of a stream is behind us */
+    bool past_mark;  /* the beginning of a stream is behind us */
     uint8_t held[4]; /* the beginning of a character whose rest was not there yet */
     uint8_t held_size;
 };
@@ -515,8 +518,8 @@ static int add_class(JSContext *context, JSClassID *class_id, const JSClassDef *
         return -1;
     prototype = JS_NewObject(context);
     JS_SetPropertyFunctionList(context, prototype, members, count);
-    function = JS_NewCFunction2(context, constructor, definition->class_name, 0,
-                                JS_CFUNC_constructor, 0);
+    function =
+        JS_NewCFunction2(context, constructor, definition->class_name, 0, JS_CFUNC_constructor, 0);
     JS_SetConstructor(context, function, prototype);
     JS_SetClassProto(context, *class_id, prototype);
     global = JS_GetGlobalObject(context);
