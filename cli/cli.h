@@ -82,6 +82,7 @@ const cli_command *cli_find_command(const char *name);
 
 int run_command(const cli_command *self, int argc, char **argv);
 int inspect_command(const cli_command *self, int argc, char **argv);
+int freeze_command(const cli_command *self, int argc, char **argv);
 int doctor_command(const cli_command *self, int argc, char **argv);
 int help_command(const cli_command *self, int argc, char **argv);
 int completion_command(const cli_command *self, int argc, char **argv);

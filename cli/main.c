@@ -70,6 +70,20 @@ const cli_command cli_commands[] = {
         .run = inspect_command,
     },
     {
+        .name = "freeze",
+        .usage = "[options] FILE.wasm -o FILE",
+        .summary = "Start an interpreter and write it down as a module that has been started",
+        .details =
+            "FILE.wasm is a module that speaks belljar_guest.h; its library FILE-lib.zip is taken\n"
+            "from beside it. The build freezes Python and JavaScript by this. Freezing twice "
+            "gives\n"
+            "the same bytes; what belongs to one sandbox alone is taken when one is made.",
+        .examples = "belljar freeze python.wasm -o python.image.wasm\tas the build does\n",
+        .options = freeze_option_table,
+        .takes_file = true,
+        .run = freeze_command,
+    },
+    {
         .name = "doctor",
         .usage = "[options]",
         .summary = "Show what this machine supports, and try each kind of program",
@@ -85,7 +99,7 @@ const cli_command cli_commands[] = {
         .summary = "Show help, of all or of one command",
         .examples = "belljar help run\tall options of run\n",
         .options = plain_option_table,
-        .words = "run inspect doctor completion",
+        .words = "run inspect freeze doctor completion",
         .run = help_command,
     },
     {

@@ -22,12 +22,16 @@
 
 /* ---- Exports that every guest defines; `memory` and the mutable global `__stack_pointer` too. ---- */
 
+/* (): the reactor's constructors, called first of all, where it is exported. */
+#define BELLJAR_EXPORT_CONSTRUCTOR "_initialize"
+
 /* () -> i32: BELLJAR_GUEST_ABI of the header that the guest was built with. */
 #define BELLJAR_EXPORT_ABI "belljar_guest_abi"
 
 /* () -> i32: starts the interpreter and imports what every eval wants; 0, or a negative number after
  * a message on stderr. Uses no arguments, no environment, no randomness that must differ between
- * sandboxes: all that it leaves in memory may be frozen into an image and shared. */
+ * sandboxes: all that it leaves in memory may be frozen into an image and shared. An image exports
+ * neither this function nor the constructors. */
 #define BELLJAR_EXPORT_INIT "belljar_init"
 
 /* () -> i32: makes the interpreter this sandbox's own: takes arguments (WASI args_get: [0] is the
@@ -54,20 +58,20 @@
 
 /* ---- The result record: byte offsets of its 32-bit fields. ---- */
 
-#define BELLJAR_RESULT_STATUS 0         /* one of BELLJAR_STATUS_… */
-#define BELLJAR_RESULT_EXIT_CODE 4      /* BELLJAR_STATUS_EXIT: the code, as the guest gave it */
-#define BELLJAR_RESULT_TYPE 8           /* BELLJAR_STATUS_ERROR: (address, size) of the exception's */
-#define BELLJAR_RESULT_TYPE_SIZE 12     /* type name, e.g. "ZeroDivisionError" */
-#define BELLJAR_RESULT_MESSAGE 16       /* … of str(exception) */
-#define BELLJAR_RESULT_MESSAGE_SIZE 20
-#define BELLJAR_RESULT_TRACEBACK 24     /* … of the text that was printed to stderr for it */
+#define BELLJAR_RESULT_STATUS         0 /* one of BELLJAR_STATUS_… */
+#define BELLJAR_RESULT_EXIT_CODE      4 /* BELLJAR_STATUS_EXIT: the code, as the guest gave it */
+#define BELLJAR_RESULT_TYPE           8 /* BELLJAR_STATUS_ERROR: (address, size) of the exception's */
+#define BELLJAR_RESULT_TYPE_SIZE      12 /* type name, e.g. "ZeroDivisionError" */
+#define BELLJAR_RESULT_MESSAGE        16 /* … of str(exception) */
+#define BELLJAR_RESULT_MESSAGE_SIZE   20
+#define BELLJAR_RESULT_TRACEBACK      24 /* … of the text that was printed to stderr for it */
 #define BELLJAR_RESULT_TRACEBACK_SIZE 28
-#define BELLJAR_RESULT_BYTES 32
+#define BELLJAR_RESULT_BYTES          32
 
-#define BELLJAR_STATUS_OK 0
-#define BELLJAR_STATUS_ERROR 1          /* an uncaught exception; its traceback went to stderr */
-#define BELLJAR_STATUS_EXIT 2           /* the program asked to end (sys.exit, std.exit) */
-#define BELLJAR_STATUS_INCOMPLETE 3     /* BELLJAR_EVAL_INTERACTIVE: more input is needed */
+#define BELLJAR_STATUS_OK         0
+#define BELLJAR_STATUS_ERROR      1 /* an uncaught exception; its traceback went to stderr */
+#define BELLJAR_STATUS_EXIT       2 /* the program asked to end (sys.exit, std.exit) */
+#define BELLJAR_STATUS_INCOMPLETE 3 /* BELLJAR_EVAL_INTERACTIVE: more input is needed */
 
 /* ---- Where the host mounts things for every interpreter guest. ---- */
 

@@ -122,7 +122,8 @@ typedef enum bj_runtime_kind {
 } bj_runtime_kind;
 
 /* `name` is "python", "javascript", or the path of a .wasm or .wat file. Compiles at the first use
- * and takes the compiled form from the cache after that.
+ * and takes the compiled form from the cache after that. A guest's frozen image is taken where there is one
+ * (python.image.wasm); an interpreter's library is the archive beside it (python-lib.zip).
  * NULL on failure: BJ_ERROR_IO (no such file, …), _MODULE, _UNSUPPORTED, _MEMORY. */
 BJ_API BJ_CHECKED bj_runtime *bj_runtime_open(bj_engine *engine, const char *name, bj_error *err);
 
@@ -130,6 +131,13 @@ BJ_API BJ_CHECKED bj_runtime *bj_runtime_open(bj_engine *engine, const char *nam
 BJ_API BJ_CHECKED bj_runtime *bj_runtime_from_bytes(bj_engine *engine, const void *bytes,
                                                     size_t size, const char *name, bj_error *err);
 BJ_API void bj_runtime_delete(bj_runtime *runtime);
+
+/* Starts an interpreter and gives it back as a module that has been started: a frozen image, from which a
+ * fresh sandbox takes a hundredth of the time. Freezing twice gives the same bytes. `*size` bytes, which the
+ * caller frees with bj_string_free; write them to a .wasm file, or hand them to bj_runtime_from_bytes.
+ * NULL on failure: BJ_ERROR_UNSUPPORTED (no interpreter, an image already, or state that a module cannot
+ * hold), _GUEST (it did not start), _MEMORY. */
+BJ_API BJ_CHECKED char *bj_runtime_freeze(bj_runtime *runtime, size_t *size, bj_error *err);
 
 BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime);
 

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "base/buffer.h"
 #include "base/span.h"
 #include "belljar.h"
 #include "policy/budget.h"
@@ -116,6 +117,12 @@ engine_result engine_instance_call(engine_instance *instance, const char *name,
 
 /* The memory as it stands now; the view ends with the next call. */
 engine_memory engine_instance_memory(engine_instance *instance);
+
+/* Appends to *out the instance's module with its memory and globals as they are now, its start function
+ * gone, and the `count` functions `dropped` no more exported. Between two calls only.
+ * 0, or -1: BJ_ERROR_UNSUPPORTED where there is more state than that (see image.h), BJ_ERROR_MEMORY. */
+int engine_instance_freeze(engine_instance *instance, const char *const *dropped, size_t count,
+                           bj_buffer *out, bj_error *err) BJ_CHECK_RESULT;
 
 /* Makes a running guest ask go_on now. Any thread, any signal handler. */
 void engine_instance_wake(engine_instance *instance);

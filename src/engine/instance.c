@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "engine/image.h"
 #include "engine/internal.h"
 
 #define MAX_ARGS 8
@@ -233,6 +234,41 @@ engine_memory engine_instance_memory(engine_instance *instance)
         return (engine_memory){0};
     return (engine_memory){wasmtime_memory_data(instance->context, &instance->memory),
                            wasmtime_memory_data_size(instance->context, &instance->memory)};
+}
+
+/* For image.c: an exported i32 global. */
+static bool read_global(void *user, bj_span name, int32_t *value)
+{
+    engine_instance *instance = user;
+    wasmtime_extern_t item;
+    wasmtime_val_t now = {.kind = WASMTIME_I64};
+    if (!wasmtime_instance_export_get(instance->context, &instance->handle, name.data, name.size,
+                                      &item))
+        return false;
+    if (item.kind == WASMTIME_EXTERN_GLOBAL)
+        wasmtime_global_get(instance->context, &item.of.global, &now);
+    wasmtime_extern_delete(&item);
+    *value = now.of.i32;
+    return now.kind == WASMTIME_I32;
+}
+
+int engine_instance_freeze(engine_instance *instance, const char *const *dropped, size_t count,
+                           bj_buffer *out, bj_error *err)
+{
+    engine_memory memory = engine_instance_memory(instance);
+    if (!memory.base)
+        return bj_fail(err, BJ_ERROR_UNSUPPORTED, "%s cannot be frozen: it exports no memory",
+                       instance->module->name);
+    engine_image image = {
+        .memory = memory.base,
+        .memory_size = memory.size,
+        .global = read_global,
+        .user = instance,
+        .dropped = dropped,
+        .dropped_count = count,
+    };
+    return engine_image_write((bj_span){instance->module->bytes, instance->module->size}, &image,
+                              out, err);
 }
 
 void engine_instance_wake(engine_instance *instance)

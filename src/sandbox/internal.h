@@ -23,6 +23,7 @@ struct bj_runtime {
     char *name;
     bj_runtime_kind kind;
     bool has_initialize;  /* a reactor's constructor */
+    bool is_image;        /* an interpreter that has been started and frozen */
     vfs_archive *library; /* mounted at BELLJAR_GUEST_LIB, or NULL */
 };
 
@@ -70,9 +71,32 @@ extern const engine_host sandbox_host;
 
 bool interpreter_is_one(const engine_module *module);
 
+/* Instantiates and starts the interpreter, up to what an image holds. *ready tells whether it could;
+ * otherwise *result or *receipt say why not. -1 and an error when the guest broke the interface. */
+int interpreter_start(bj_sandbox *box, engine_result *result, bj_receipt *receipt, bool *ready,
+                      bj_error *err) BJ_CHECK_RESULT;
+
 /* Starts the interpreter if it has not been, then evaluates. What it found goes into *receipt when
  * ENGINE_RETURNED is the answer; -1 and an error when the guest broke the interface. */
 int interpreter_eval(bj_sandbox *box, bj_span source, unsigned flags, engine_result *result,
+                     bj_receipt *receipt, bj_error *err) BJ_CHECK_RESULT;
+
+/* ---- sandbox.c ---- */
+
+/* bj_sandbox_new, for an image or for use: see wasi_setup. */
+bj_sandbox *sandbox_make(bj_runtime *runtime, const bj_policy *policy, bool for_image,
+                         bj_error *err) BJ_CHECK_RESULT;
+
+/* What a run or eval began with. */
+typedef struct sandbox_run {
+    uint64_t wall_ns, cpu_ns;
+} sandbox_run;
+
+/* Counters that belong to a run begin anew, with its deadline. */
+sandbox_run sandbox_begin(bj_sandbox *box);
+
+/* Fills the receipt from how the guest ended; it holds the outcome already where the guest returned. */
+int sandbox_conclude(bj_sandbox *box, const engine_result *result, const sandbox_run *began,
                      bj_receipt *receipt, bj_error *err) BJ_CHECK_RESULT;
 
 /* ---- receipt.c ---- */

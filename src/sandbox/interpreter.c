@@ -14,7 +14,6 @@
 bool interpreter_is_one(const engine_module *module)
 {
     return engine_module_exports(module, BELLJAR_EXPORT_ABI, ">i") &&
-           engine_module_exports(module, BELLJAR_EXPORT_INIT, ">i") &&
            engine_module_exports(module, BELLJAR_EXPORT_THAW, ">i") &&
            engine_module_exports(module, BELLJAR_EXPORT_ALLOC, "i>i") &&
            engine_module_exports(module, BELLJAR_EXPORT_EVAL, "iii>i");
@@ -61,14 +60,25 @@ static int refuses_to_start(bj_receipt *receipt)
                              bj_span_of(""));
 }
 
-/* 0 with *started set, 0 without it and an outcome in *result or *receipt, or -1 and an error. */
-static int boot(bj_sandbox *box, engine_result *result, bj_receipt *receipt, bool *started,
-                bj_error *err)
+/* Calls an export that answers 0 when all is well. */
+static int call_step(bj_sandbox *box, const char *name, engine_result *result, bj_receipt *receipt,
+                     bool *ready, bj_error *err)
 {
-    *started = false;
+    *result = call_plain(box, name, true);
+    *ready = result->status == ENGINE_RETURNED && result->value == 0;
+    if (result->status != ENGINE_RETURNED || *ready)
+        return 0;
+    box->ended = true;
+    return refuses_to_start(receipt) < 0 ? bj_fail_memory(err) : 0;
+}
+
+int interpreter_start(bj_sandbox *box, engine_result *result, bj_receipt *receipt, bool *ready,
+                      bj_error *err)
+{
+    *ready = false;
     *result = engine_instance_start(box->instance);
     if (result->status == ENGINE_RETURNED && box->runtime->has_initialize)
-        *result = call_plain(box, "_initialize", false);
+        *result = call_plain(box, BELLJAR_EXPORT_CONSTRUCTOR, false);
     if (result->status == ENGINE_RETURNED)
         *result = call_plain(box, BELLJAR_EXPORT_ABI, true);
     if (result->status != ENGINE_RETURNED)
@@ -79,18 +89,17 @@ static int boot(bj_sandbox *box, engine_result *result, bj_receipt *receipt, boo
                        " of the guest interface, this library version %d: "
                        "rebuild one of them",
                        box->runtime->name, result->value, BELLJAR_GUEST_ABI);
-    static const char *const steps[] = {BELLJAR_EXPORT_INIT, BELLJAR_EXPORT_THAW};
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        *result = call_plain(box, steps[i], true);
-        if (result->status != ENGINE_RETURNED)
-            return 0;
-        if (result->value != 0) {
-            box->ended = true;
-            return refuses_to_start(receipt) < 0 ? bj_fail_memory(err) : 0;
-        }
-    }
-    *started = true;
-    return 0;
+    *ready = box->runtime->is_image;
+    return *ready ? 0 : call_step(box, BELLJAR_EXPORT_INIT, result, receipt, ready, err);
+}
+
+/* Starts it and makes it this sandbox's own. */
+static int boot(bj_sandbox *box, engine_result *result, bj_receipt *receipt, bj_error *err)
+{
+    bool ready;
+    if (interpreter_start(box, result, receipt, &ready, err) < 0)
+        return -1;
+    return ready ? call_step(box, BELLJAR_EXPORT_THAW, result, receipt, &box->booted, err) : 0;
 }
 
 /* ---- Evaluating. ---- */
@@ -152,7 +161,7 @@ int interpreter_eval(bj_sandbox *box, bj_span source, unsigned flags, engine_res
                      bj_receipt *receipt, bj_error *err)
 {
     if (!box->booted) {
-        if (boot(box, result, receipt, &box->booted, err) < 0)
+        if (boot(box, result, receipt, err) < 0)
             return -1;
         if (!box->booted)
             return 0;

@@ -3,11 +3,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../guest/belljar_guest.h"
 #include "base/error.h"
 #include "sandbox/internal.h"
 
@@ -134,8 +136,40 @@ BJ_API bj_runtime *bj_runtime_from_bytes(bj_engine *engine, const void *bytes, s
         return NULL;
     }
     runtime->kind = kind_of(runtime->module);
-    runtime->has_initialize = engine_module_exports(runtime->module, "_initialize", ">");
+    runtime->has_initialize =
+        engine_module_exports(runtime->module, BELLJAR_EXPORT_CONSTRUCTOR, ">");
+    runtime->is_image = !engine_module_exports(runtime->module, BELLJAR_EXPORT_INIT, ">i");
     return runtime;
+}
+
+static size_t without_ending(const char *path, const char *ending)
+{
+    size_t length = strlen(path), tail = strlen(ending);
+    return length > tail && strcmp(path + length - tail, ending) == 0 ? length - tail : length;
+}
+
+/* NAME-lib.zip for NAME.wasm and NAME.image.wasm, to be freed. NULL when out of memory. */
+static char *library_of(const char *path)
+{
+    size_t length = without_ending(path, ".image.wasm");
+    if (path[length] == 0)
+        length = without_ending(path, ".wasm");
+    char *library;
+    return asprintf(&library, "%.*s-lib.zip", (int)length, path) < 0 ? NULL : library;
+}
+
+/* An interpreter's library lies beside it. */
+static int open_library(bj_runtime *runtime, const char *path, bj_error *err)
+{
+    if (runtime->kind != BJ_RUNTIME_INTERPRETER)
+        return 0;
+    bj_autofree char *library = library_of(path);
+    if (!library)
+        return bj_fail_memory(err);
+    if (access(library, F_OK) < 0)
+        return 0;
+    runtime->library = vfs_archive_open(library, err);
+    return runtime->library ? 0 : -1;
 }
 
 static bj_runtime *open_file(bj_engine *engine, const char *path, const char *name, bj_error *err)
@@ -143,32 +177,32 @@ static bj_runtime *open_file(bj_engine *engine, const char *path, const char *na
     bj_autobuffer bj_buffer bytes = {0};
     if (read_file(&bytes, path, engine_max_module_bytes(engine->engine), err) < 0)
         return NULL;
-    return bj_runtime_from_bytes(engine, bytes.data, bytes.size, name, err);
-}
-
-/* A guest is PYTHON.wasm and, where it has a library, PYTHON-lib.zip beside it. */
-static bj_runtime *open_guest(bj_engine *engine, const char *guest, bj_error *err)
-{
-    bj_autofree char *module = sandbox_guest_file(engine, guest, ".wasm");
-    bj_autofree char *library = sandbox_guest_file(engine, guest, "-lib.zip");
-    if (!module || !library) {
-        bj_fail_memory(err);
-        return NULL;
-    }
-    if (access(module, R_OK) < 0) {
-        bj_fail(err, BJ_ERROR_IO,
-                "the guest %s is missing: %s cannot be read; name the folder of the guests with "
-                "$BELLJAR_GUESTS",
-                guest, module);
-        return NULL;
-    }
-    bj_runtime *runtime = open_file(engine, module, guest, err);
-    if (runtime && access(library, F_OK) == 0 &&
-        !(runtime->library = vfs_archive_open(library, err))) {
+    bj_runtime *runtime = bj_runtime_from_bytes(engine, bytes.data, bytes.size, name, err);
+    if (runtime && open_library(runtime, path, err) < 0) {
         bj_runtime_delete(runtime);
         return NULL;
     }
     return runtime;
+}
+
+/* The image of a guest where there is one, else the guest as it was built. */
+static bj_runtime *open_guest(bj_engine *engine, const char *guest, bj_error *err)
+{
+    bj_autofree char *image = sandbox_guest_file(engine, guest, ".image.wasm");
+    bj_autofree char *module = sandbox_guest_file(engine, guest, ".wasm");
+    if (!image || !module) {
+        bj_fail_memory(err);
+        return NULL;
+    }
+    if (access(image, R_OK) == 0)
+        return open_file(engine, image, guest, err);
+    if (access(module, R_OK) == 0)
+        return open_file(engine, module, guest, err);
+    bj_fail(err, BJ_ERROR_IO,
+            "the guest %s is missing: %s cannot be read; name the folder of the guests with "
+            "$BELLJAR_GUESTS",
+            guest, module);
+    return NULL;
 }
 
 BJ_API bj_runtime *bj_runtime_open(bj_engine *engine, const char *name, bj_error *err)

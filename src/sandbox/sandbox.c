@@ -33,7 +33,7 @@ static int mount_all(bj_sandbox *box, bj_error *err)
 
 /* An interpreter sees the whole tree and starts in /work by itself. A command finds its working
  * directory by the name ".", as WASI programs expect, and what was granted by its path. */
-static int open_wasi(bj_sandbox *box, bj_error *err)
+static int open_wasi(bj_sandbox *box, bool for_image, bj_error *err)
 {
     size_t count = 0, most = box->grants->dir_count + 2;
     bj_autofree struct wasi_preopen *preopens = calloc(most, sizeof *preopens);
@@ -62,25 +62,27 @@ static int open_wasi(bj_sandbox *box, bj_error *err)
         .stdin_bytes = {bj_buffer_text(&grants->stdin_bytes), grants->stdin_bytes.size},
         .on_output = grants->on_output,
         .on_output_user = grants->on_output_user,
+        .for_image = for_image,
     };
     box->wasi = wasi_context_new(&setup, err);
     return box->wasi ? 0 : -1;
 }
 
-static int set_up(bj_sandbox *box, const bj_policy *policy, bj_error *err)
+static int set_up(bj_sandbox *box, const bj_policy *policy, bool for_image, bj_error *err)
 {
     policy_budget_init(&box->budget, policy);
     box->grants = policy_grants_copy(policy->grants);
     box->tree = vfs_tree_new(&box->budget);
     if (!box->grants || !box->tree)
         return bj_fail_memory(err);
-    if (mount_all(box, err) < 0 || open_wasi(box, err) < 0)
+    if (mount_all(box, err) < 0 || open_wasi(box, for_image, err) < 0)
         return -1;
     box->instance = engine_instance_new(box->runtime->module, &box->budget, box, err);
     return box->instance ? 0 : -1;
 }
 
-BJ_API bj_sandbox *bj_sandbox_new(bj_runtime *runtime, const bj_policy *policy, bj_error *err)
+bj_sandbox *sandbox_make(bj_runtime *runtime, const bj_policy *policy, bool for_image,
+                         bj_error *err)
 {
     if (bj_policy_check(policy, err) < 0)
         return NULL;
@@ -95,11 +97,16 @@ BJ_API bj_sandbox *bj_sandbox_new(bj_runtime *runtime, const bj_policy *policy, 
         return NULL;
     }
     box->runtime = runtime;
-    if (set_up(box, policy, err) < 0) {
+    if (set_up(box, policy, for_image, err) < 0) {
         bj_sandbox_delete(box);
         return NULL;
     }
     return box;
+}
+
+BJ_API bj_sandbox *bj_sandbox_new(bj_runtime *runtime, const bj_policy *policy, bj_error *err)
+{
+    return sandbox_make(runtime, policy, false, err);
 }
 
 BJ_API void bj_sandbox_delete(bj_sandbox *box)
@@ -115,26 +122,21 @@ BJ_API void bj_sandbox_delete(bj_sandbox *box)
 
 /* ---- Running it. ---- */
 
-/* What a run began with. */
-typedef struct run {
-    uint64_t wall_ns, cpu_ns;
-} run;
-
-static run begin(bj_sandbox *box)
+sandbox_run sandbox_begin(bj_sandbox *box)
 {
     static const policy_limit per_run[] = {POLICY_wall_ms, POLICY_fuel, POLICY_output_bytes,
                                            POLICY_host_calls};
     for (size_t i = 0; i < sizeof per_run / sizeof *per_run; i++)
         box->budget.used[per_run[i]] = 0;
     box->budget.crossed = false;
-    run now = {bj_clock_monotonic_ns(), bj_clock_thread_cpu_ns()};
+    sandbox_run now = {bj_clock_monotonic_ns(), bj_clock_thread_cpu_ns()};
     box->deadline_ns = now.wall_ns + box->budget.allowed[POLICY_wall_ms] * 1000000;
     wasi_begin(box->wasi, box->deadline_ns);
     engine_instance_refuel(box->instance);
     return now;
 }
 
-static void measure(bj_sandbox *box, const run *began, bj_receipt *receipt)
+static void measure(bj_sandbox *box, const sandbox_run *began, bj_receipt *receipt)
 {
     receipt->usage = (bj_usage){
         .size = sizeof receipt->usage,
@@ -188,9 +190,8 @@ static void set_stop(bj_sandbox *box, bj_receipt *receipt)
     }
 }
 
-/* Fills the receipt from how the guest ended; it holds the outcome already where the guest returned. */
-static int conclude(bj_sandbox *box, const engine_result *result, const run *began,
-                    bj_receipt *receipt, bj_error *err)
+int sandbox_conclude(bj_sandbox *box, const engine_result *result, const sandbox_run *began,
+                     bj_receipt *receipt, bj_error *err)
 {
     measure(box, began, receipt);
     if (result->status != ENGINE_RETURNED)
@@ -250,9 +251,9 @@ BJ_API bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *source, size_
     if (interrupted_before(box, receipt))
         return receipt;
     engine_result result;
-    run began = begin(box);
+    sandbox_run began = sandbox_begin(box);
     if (interpreter_eval(box, (bj_span){source, size}, flags, &result, receipt, err) < 0 ||
-        conclude(box, &result, &began, receipt, err) < 0) {
+        sandbox_conclude(box, &result, &began, receipt, err) < 0) {
         box->ended = true;
         bj_receipt_delete(receipt);
         return NULL;
@@ -276,11 +277,11 @@ BJ_API bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err)
     }
     if (interrupted_before(box, receipt))
         return receipt;
-    run began = begin(box);
+    sandbox_run began = sandbox_begin(box);
     engine_result result = engine_instance_start(box->instance);
     if (result.status == ENGINE_RETURNED)
         result = engine_instance_call(box->instance, "_start", NULL, 0, false);
-    int status = conclude(box, &result, &began, receipt, err);
+    int status = sandbox_conclude(box, &result, &began, receipt, err);
     box->ended = true;
     if (status < 0) {
         bj_receipt_delete(receipt);

@@ -99,6 +99,7 @@ wasi_context *wasi_context_new(const wasi_setup *setup, bj_error *err)
     context->stdin_bytes = setup->stdin_bytes;
     context->on_output = setup->on_output;
     context->on_output_user = setup->on_output_user;
+    context->for_image = setup->for_image;
     context->deadline_ns = UINT64_MAX;
     context->monotonic_zero_ns = bj_clock_monotonic_ns();
     atomic_init(&context->wake_fd, -1);

@@ -41,6 +41,9 @@ struct wasi_context {
     uint64_t bytes_moved;
     uint64_t file_bytes_written;
 
+    bool for_image;          /* see wasi_setup */
+    uint64_t image_sequence; /* position in the fixed sequence that stands for randomness then */
+
     uint64_t monotonic_zero_ns; /* what the host's clock said when the guest's said 0 */
     uint64_t cpu_zero_ns;       /* of the thread, at wasi_begin */
     uint64_t cpu_before_ns;     /* what the guest was last told before that */

@@ -80,6 +80,9 @@ typedef struct wasi_setup {
     bj_span stdin_bytes;    /* what stdin holds when stdin_fd is -1 */
     bj_output_fn on_output; /* may be NULL */
     void *on_output_user;
+    /* Randomness is a fixed sequence and clocks stand still: what starts now becomes an image that many
+     * sandboxes share, and making it twice must give the same bytes. */
+    bool for_image;
 } wasi_setup;
 
 /* NULL when out of memory or a preopen is missing (then *err says so). */
