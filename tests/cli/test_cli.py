@@ -1150,17 +1150,23 @@ class Doctor(CliTest):
             [p["what"] for p in json.loads(done.stdout)["problems"]], ["python", "javascript"]
         )
 
+    def no_guests(self):
+        """What spares a test without a cache the time to compile the interpreters."""
+        (self.dir / "empty").mkdir()
+        return "--guests", "empty"
+
     def test_a_cache_that_others_can_write_is_a_problem_with_advice(self):
         (self.dir / "cache").mkdir()
         os.chmod(self.dir / "cache", 0o777)
-        done = self.belljar("doctor", "--cache", "cache")
+        done = self.belljar("doctor", "--cache", "cache", *self.no_guests())
         self.assertEqual(done.returncode, 1)
         self.assertIn("Problem with cache", done.stdout)
         self.assertIn("0700", done.stdout)
         self.assertEqual(os.listdir(self.dir / "cache"), [])
 
     def test_no_cache_is_no_problem(self):
-        report = json.loads(self.belljar("doctor", "--json", "--no-cache").stdout)
+        done = self.belljar("doctor", "--json", "--no-cache", *self.no_guests())
+        report = json.loads(done.stdout)
         self.assertNotIn("cache", [p["what"] for p in report["problems"]])
 
     @unittest.skipIf(SANITIZED, "a sanitizer wants terabytes of address space itself")
@@ -1181,7 +1187,10 @@ class Doctor(CliTest):
 class Generated(CliTest):
     """Help, completion and manual, made from the tables."""
 
-    COMMANDS = ("run", "inspect", "doctor", "help", "completion", "version")
+    def setUp(self):
+        super().setUp()
+        overview = self.prints(mock.ANY, "help").stdout
+        self.commands = re.findall(r"^  (\w+) {2,}[A-Z]", overview, re.MULTILINE)
 
     def options(self, command):
         """Names of its options, by its help."""
@@ -1191,14 +1200,13 @@ class Generated(CliTest):
 
     def test_help_lists_the_commands(self):
         done = self.prints(mock.ANY, "help")
-        self.assertEqual(
-            tuple(re.findall(r"^  (\w+) {2,}[A-Z]", done.stdout, re.MULTILINE)), self.COMMANDS
-        )
+        for command in ("run", "inspect", "doctor", "help", "completion", "version"):
+            self.assertIn(command, self.commands)
         self.assertEqual(self.belljar("--help").stdout, done.stdout)
         self.assertEqual(self.belljar("-h").stdout, done.stdout)
 
     def test_help_of_each_command_shows_usage_and_options(self):
-        for command in self.COMMANDS:
+        for command in self.commands:
             with self.subTest(command=command):
                 done = self.prints(mock.ANY, "help", command)
                 self.assertTrue(done.stdout.startswith(f"Usage: belljar {command}"))
@@ -1264,11 +1272,11 @@ class Generated(CliTest):
         self.assertEqual(self.complete("run", "pro"), ["program.py"])
         self.assertEqual(self.complete("run", "--out", "p"), ["place"])
         self.assertEqual(self.complete("completion", "z"), ["zsh"])
-        self.assertEqual(set(self.complete("help", "")), set(self.COMMANDS) - {"help", "version"})
+        self.assertEqual(set(self.complete("help", "")), set(self.commands) - {"help", "version"})
 
     def test_the_manual_has_every_command_and_option(self):
         manual = self.prints(mock.ANY, "manual").stdout.replace("\\-", "-")
-        for command in self.COMMANDS:
+        for command in self.commands:
             self.assertIn(f".SS belljar {command}", manual)
             for option in self.options(command):
                 self.assertIn(f"--{option}\\fR", manual)
