@@ -6,6 +6,9 @@
  * renamed over its place, which replaces a link and does not follow it. So nothing that the guest named
  * or that lies in the host's directory leads outside it.
  *
+ * A file that the guest gave several names is written once for each of them, so what is written is
+ * counted: a tree of hard links must not become more than the guest was allowed to keep.
+ *
  * The way down is a stack of levels, at most DEPTH_MAX, so that neither the stack of C nor the table
  * of descriptors depends on the guest.
  */
@@ -37,6 +40,7 @@ typedef struct copier {
     vfs_tree *tree;
     bj_error *err;
     int64_t files;
+    uint64_t bytes_left; /* of files that the guest could write */
     uint32_t depth;
     level levels[DEPTH_MAX];
     uint8_t piece[PIECE];
@@ -79,6 +83,19 @@ static int write_all(int fd, const uint8_t *bytes, size_t size)
     return 0;
 }
 
+/* Counts what the guest wrote; what is read-only is bounded by itself. */
+static int count_bytes(copier *copy, vfs_node node, size_t size)
+{
+    if (vfs_node_is_frozen(node))
+        return 0;
+    if (size > copy->bytes_left)
+        return bj_fail(copy->err, BJ_ERROR_IO,
+                       "the guest's hard links would make more files than the limit file-bytes "
+                       "allows");
+    copy->bytes_left -= size;
+    return 0;
+}
+
 static int write_content(copier *copy, vfs_node node, int fd, bj_span name)
 {
     for (uint64_t offset = 0;;) {
@@ -89,6 +106,8 @@ static int write_content(copier *copy, vfs_node node, int fd, bj_span name)
                            (int)name.size, name.data, vfs_errno_name(error));
         if (got == 0)
             return 0;
+        if (count_bytes(copy, node, got) < 0)
+            return -1;
         if (write_all(fd, copy->piece, got) < 0)
             return fail_name(copy, name, "write");
         offset += got;
@@ -229,6 +248,7 @@ int64_t vfs_copy_out(vfs_tree *tree, const char *guest_dir, const char *host_dir
     copy->tree = tree;
     copy->err = err;
     copy->files = 0;
+    copy->bytes_left = vfs_tree_budget(tree)->allowed[POLICY_file_bytes];
     copy->depth = 0;
     int fd = open_target(host_dir, err);
     if (fd < 0)

@@ -31,10 +31,13 @@ vfs_errno vfs_read_only_set_times(vfs_node, const vfs_times *);
 vfs_errno vfs_read_only_create(vfs_node, bj_span, vfs_type, vfs_node *);
 vfs_errno vfs_read_only_remove(vfs_node, bj_span);
 vfs_errno vfs_read_only_rename(vfs_node, bj_span, vfs_node, bj_span);
+vfs_errno vfs_read_only_symlink(vfs_node, bj_span, bj_span);
+vfs_errno vfs_read_only_link(vfs_node, vfs_node, bj_span);
 
 #define VFS_READ_ONLY_OPS                                                                          \
     .write = vfs_read_only_write, .resize = vfs_read_only_resize,                                  \
     .set_times = vfs_read_only_set_times, .create = vfs_read_only_create,                          \
-    .unlink = vfs_read_only_remove, .rmdir = vfs_read_only_remove, .rename = vfs_read_only_rename
+    .unlink = vfs_read_only_remove, .rmdir = vfs_read_only_remove, .rename = vfs_read_only_rename, \
+    .symlink = vfs_read_only_symlink, .link = vfs_read_only_link
 
 #endif

@@ -3,14 +3,16 @@
  *
  *     slots[id] ──> inode { type, links, times, content | directory { name ──> id } }
  *
+ * The content of a symbolic link is its target.
+ *
  * Everything refers to a file by its id, directories and descriptors alike, and what a descriptor does
  * to a file (the holds) is kept in the slot, beside the inode and not in it. So inodes are pure content:
  * a snapshot of the layer is to be a persistent table of shared inodes, copied when they are written,
  * and the ids in descriptors stay right in every fork.
  *
  * Budget: a file or directory (the root aside) takes one of POLICY_files; of POLICY_file_bytes it takes
- * its size, NODE_COST, and for each name its length and NAME_COST. All of it is given back when the last
- * name and the last hold are gone.
+ * its size, NODE_COST, and for each name its length and NAME_COST: a hard link costs a name, a symbolic
+ * link a file. All of it is given back when the last name and the last hold are gone.
  *
  * Reading does not change the time of access (as with the mount option noatime).
  */
@@ -27,6 +29,7 @@
 #define NAME_COST    96u
 #define SLOTS_INLINE 8u
 #define NO_ID        UINT32_MAX
+#define LINKS_MAX    (UINT32_MAX / 2)
 
 typedef struct memory_inode {
     uint32_t type;
@@ -250,6 +253,15 @@ static vfs_errno memory_lookup(vfs_node parent, bj_span name, vfs_node *child)
     return VFS_OK;
 }
 
+/* Names an inode that new_inode made, and lets it go if it can't. */
+static vfs_errno name_inode(memory_layer *self, vfs_node parent, bj_span name, vfs_node node)
+{
+    vfs_errno error = add_name(self, parent, name, node.id);
+    if (error != VFS_OK)
+        memory_drop(node);
+    return error;
+}
+
 static vfs_errno memory_create(vfs_node parent, bj_span name, vfs_type type, vfs_node *child)
 {
     memory_layer *self = layer_of(parent);
@@ -259,12 +271,46 @@ static vfs_errno memory_create(vfs_node parent, bj_span name, vfs_type type, vfs
     vfs_errno error = new_inode(self, type, &id);
     if (error != VFS_OK)
         return error;
-    error = add_name(self, parent, name, id);
-    vfs_node node = {&self->layer, id, type};
+    *child = (vfs_node){&self->layer, id, type};
+    return name_inode(self, parent, name, *child);
+}
+
+static vfs_errno memory_symlink(vfs_node parent, bj_span name, bj_span target)
+{
+    memory_layer *self = layer_of(parent);
+    uint32_t id;
+    size_t moved;
+    if (find(self, inode_of(parent), name))
+        return VFS_EEXIST;
+    vfs_errno error = new_inode(self, VFS_SYMLINK, &id);
     if (error != VFS_OK)
+        return error;
+    vfs_node node = {&self->layer, id, VFS_SYMLINK};
+    error = vfs_content_write(&inode_of(node)->content, self->budget, 0, target.data, target.size,
+                              &moved);
+    if (error == VFS_OK && moved < target.size)
+        error = VFS_ENOSPC;
+    if (error != VFS_OK) {
         memory_drop(node);
-    else
-        *child = node;
+        return error;
+    }
+    error = name_inode(self, parent, name, node);
+    if (error == VFS_OK)
+        memory_drop(node);
+    return error;
+}
+
+static vfs_errno memory_link(vfs_node node, vfs_node parent, bj_span name)
+{
+    memory_layer *self = layer_of(parent);
+    memory_inode *inode = inode_of(node);
+    if (find(self, inode_of(parent), name))
+        return VFS_EEXIST;
+    if (inode->links >= LINKS_MAX)
+        return VFS_EMLINK;
+    vfs_errno error = add_name(self, parent, name, node.id);
+    if (error == VFS_OK)
+        inode->changed_ns = inode_of(parent)->changed_ns;
     return error;
 }
 
@@ -345,9 +391,11 @@ static vfs_errno memory_rename(vfs_node from, bj_span name, vfs_node to, bj_span
     moved->links++;
     moved->parent = to.id;
     remove_name(self, source_directory, source);
-    self->slots[replaced].inode->links--;
-    free_if_gone(self, replaced);
     touch(target_directory);
+    memory_inode *gone = self->slots[replaced].inode;
+    gone->links--;
+    gone->changed_ns = target_directory->changed_ns;
+    free_if_gone(self, replaced);
     return VFS_OK;
 }
 
@@ -432,8 +480,12 @@ static vfs_errno memory_set_times(vfs_node node, const vfs_times *times)
 
 static vfs_errno memory_readlink(vfs_node node, char *target, size_t size, size_t *length)
 {
-    (void)node, (void)target, (void)size, (void)length;
-    return VFS_EINVAL; /* no links yet */
+    if (node.type != VFS_SYMLINK)
+        return VFS_EINVAL;
+    const vfs_content *content = &inode_of(node)->content;
+    *length = (size_t)content->size;
+    (void)vfs_content_read(content, 0, target, size);
+    return VFS_OK;
 }
 
 static const vfs_ops memory_ops = {
@@ -448,6 +500,8 @@ static const vfs_ops memory_ops = {
     .unlink = memory_unlink,
     .rmdir = memory_rmdir,
     .rename = memory_rename,
+    .symlink = memory_symlink,
+    .link = memory_link,
     .readdir = memory_readdir,
     .readlink = memory_readlink,
     .hold = memory_hold,

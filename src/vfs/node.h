@@ -121,6 +121,11 @@ typedef struct vfs_ops {
     /* Both directories are of this layer. What lies at the new name is replaced as POSIX has it. */
     vfs_errno (*rename)(vfs_node from, bj_span name, vfs_node to, bj_span new_name);
 
+    /* A symbolic link, whatever its target leads to. EEXIST, ENOSPC. */
+    vfs_errno (*symlink)(vfs_node directory, bj_span name, bj_span target);
+    /* A name more for `node`, which is of this layer and no directory. EEXIST, ENOSPC, EMLINK. */
+    vfs_errno (*link)(vfs_node node, vfs_node directory, bj_span name);
+
     vfs_errno (*readdir)(vfs_node directory, uint64_t cookie, vfs_entry_fn emit, void *user);
     /* *length is the whole length of the target, of which at most `size` bytes are copied. */
     vfs_errno (*readlink)(vfs_node node, char *target, size_t size, size_t *length);

@@ -83,18 +83,30 @@ vfs_errno vfs_open(vfs_tree *tree, vfs_node base, bj_span path, unsigned flags, 
     return error;
 }
 
+/* The place for a name that must not be there yet. `slash_allowed`: "new/" is a name for a directory;
+ * a name that is taken is EEXIST whatever follows it ("file/" too, as in Linux, not ENOTDIR). */
+static vfs_errno free_place(vfs_tree *tree, vfs_node base, bj_span path, bool slash_allowed,
+                            vfs_place *place)
+{
+    bool slash = false;
+    for (; path.size > 1 && path.data[path.size - 1] == '/'; path.size--)
+        slash = true;
+    vfs_errno error = vfs_resolve_place(tree, base, path, VFS_KEEP_LINK, place);
+    if (error != VFS_OK)
+        return error;
+    if (place->node.layer)
+        return VFS_EEXIST;
+    if (slash && !slash_allowed)
+        return VFS_ENOENT;
+    return place->parent.layer->read_only ? VFS_EROFS : VFS_OK;
+}
+
 vfs_errno vfs_make_directory(vfs_tree *tree, vfs_node base, bj_span path)
 {
     vfs_autoplace vfs_place place;
-    while (path.size > 1 && path.data[path.size - 1] == '/')
-        path.size--; /* "file/" is EEXIST here, as in POSIX, not ENOTDIR */
-    vfs_errno error = vfs_resolve_place(tree, base, path, VFS_KEEP_LINK, &place);
+    vfs_errno error = free_place(tree, base, path, true, &place);
     if (error != VFS_OK)
         return error;
-    if (place.node.layer)
-        return VFS_EEXIST;
-    if (place.parent.layer->read_only)
-        return VFS_EROFS;
     vfs_autonode vfs_node made = VFS_NO_NODE;
     return place.parent.layer->ops->create(place.parent, vfs_place_name(&place), VFS_DIRECTORY,
                                            &made);
@@ -165,4 +177,34 @@ vfs_errno vfs_rename(vfs_tree *tree, vfs_node base, bj_span path, vfs_node new_b
     vfs_node_drop(target); /* it may go with this */
     return from.parent.layer->ops->rename(from.parent, vfs_place_name(&from), to.parent,
                                           vfs_place_name(&to));
+}
+
+vfs_errno vfs_link(vfs_tree *tree, vfs_node base, bj_span path, unsigned flags, vfs_node new_base,
+                   bj_span new_path)
+{
+    vfs_autonode vfs_node node = VFS_NO_NODE;
+    vfs_autoplace vfs_place place = {0};
+    vfs_errno error = vfs_resolve(tree, base, path, flags & VFS_FOLLOW, &node);
+    if (error == VFS_OK)
+        error = free_place(tree, new_base, new_path, false, &place);
+    if (error != VFS_OK)
+        return error;
+    if (node.layer != place.parent.layer)
+        return VFS_EXDEV;
+    if (node.type == VFS_DIRECTORY)
+        return VFS_EPERM;
+    return node.layer->ops->link(node, place.parent, vfs_place_name(&place));
+}
+
+vfs_errno vfs_symlink(vfs_tree *tree, bj_span target, vfs_node base, bj_span path)
+{
+    vfs_autoplace vfs_place place = {0};
+    vfs_errno error = vfs_path_check(target);
+    if (error == VFS_OK && target.data[0] == '/')
+        error = VFS_ENOTCAPABLE;
+    if (error == VFS_OK)
+        error = free_place(tree, base, path, false, &place);
+    if (error != VFS_OK)
+        return error;
+    return place.parent.layer->ops->symlink(place.parent, vfs_place_name(&place), target);
 }

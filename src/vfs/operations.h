@@ -28,4 +28,13 @@ vfs_errno vfs_remove_file(vfs_tree *tree, vfs_node base, bj_span path) BJ_CHECK_
 vfs_errno vfs_rename(vfs_tree *tree, vfs_node base, bj_span path, vfs_node new_base,
                      bj_span new_path) BJ_CHECK_RESULT;
 
+/* A name more for what `path` leads to (links in the last place are followed with VFS_FOLLOW only).
+ * Not for directories (EPERM); within one mount, else EXDEV. */
+vfs_errno vfs_link(vfs_tree *tree, vfs_node base, bj_span path, unsigned flags, vfs_node new_base,
+                   bj_span new_path) BJ_CHECK_RESULT;
+
+/* The target has the form of a path and need not lead anywhere. An absolute one is ENOTCAPABLE: the
+ * resolver follows none (docs/decisions.md, 13). */
+vfs_errno vfs_symlink(vfs_tree *tree, bj_span target, vfs_node base, bj_span path) BJ_CHECK_RESULT;
+
 #endif

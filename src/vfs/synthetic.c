@@ -176,3 +176,15 @@ vfs_errno vfs_read_only_rename(vfs_node from, bj_span name, vfs_node to, bj_span
     (void)from, (void)name, (void)to, (void)new_name;
     return VFS_EROFS;
 }
+
+vfs_errno vfs_read_only_symlink(vfs_node directory, bj_span name, bj_span target)
+{
+    (void)directory, (void)name, (void)target;
+    return VFS_EROFS;
+}
+
+vfs_errno vfs_read_only_link(vfs_node node, vfs_node directory, bj_span name)
+{
+    (void)node, (void)directory, (void)name;
+    return VFS_EROFS;
+}

@@ -61,6 +61,11 @@ void vfs_tree_release(vfs_tree *tree)
     free(tree);
 }
 
+const policy_budget *vfs_tree_budget(const vfs_tree *tree)
+{
+    return tree->budget;
+}
+
 vfs_node vfs_tree_root(vfs_tree *tree)
 {
     return (vfs_node){tree->synthetic, 0, VFS_DIRECTORY};

@@ -17,6 +17,8 @@
 #define WASI_MOVE_MAX  (16u << 20)
 #define WASI_IOVEC_MAX 1024u
 
+#define WASI_LOOKUP_SYMLINK_FOLLOW 1u /* `lookupflags`; there are no others */
+
 struct wasi_context {
     policy_budget *budget;
     vfs_tree *tree; /* a reference */

@@ -21,12 +21,6 @@ vfs_errno wasi_fd_advise(wasi_context *context, wasi_memory memory, const uint64
     return fd->node.type == VFS_DIRECTORY ? VFS_EBADF : VFS_OK;
 }
 
-vfs_errno wasi_fd_allocate(wasi_context *context, wasi_memory memory, const uint64_t *args)
-{
-    (void)context, (void)memory, (void)args;
-    return VFS_ENOSYS;
-}
-
 /* (fd) */
 vfs_errno wasi_fd_close(wasi_context *context, wasi_memory memory, const uint64_t *args)
 {
@@ -167,6 +161,29 @@ static vfs_errno get_seekable(wasi_context *context, uint64_t number, uint64_t r
     if (error != VFS_EBADF && (*fd)->kind != WASI_FD_NODE)
         return VFS_ESPIPE;
     return error;
+}
+
+/* (fd, offset, len) The file is at least as long afterwards, and what it gained is of the budget: a
+ * write there is never ENOSPC. */
+vfs_errno wasi_fd_allocate(wasi_context *context, wasi_memory memory, const uint64_t *args)
+{
+    (void)memory;
+    wasi_fd *fd;
+    uint64_t end;
+    vfs_stat stat;
+    vfs_errno error = get_seekable(context, args[0], WASI_R(FD_ALLOCATE), &fd);
+    if (error != VFS_OK)
+        return error;
+    if (fd->node.type != VFS_REGULAR_FILE)
+        return VFS_ENODEV;
+    if (args[1] > INT64_MAX || args[2] > INT64_MAX || args[2] == 0)
+        return VFS_EINVAL;
+    if (__builtin_add_overflow(args[1], args[2], &end) || end > INT64_MAX)
+        return VFS_EFBIG;
+    error = fd->node.layer->ops->stat(fd->node, &stat);
+    if (error != VFS_OK || end <= stat.size)
+        return error;
+    return fd->node.layer->ops->resize(fd->node, end);
 }
 
 /* (fd, offset, whence, new offset: out) */

@@ -10,8 +10,6 @@
 /* `fstflags` */
 enum { ATIM = 1, ATIM_NOW = 2, MTIM = 4, MTIM_NOW = 8, FSTFLAGS_ALL = 15 };
 
-#define LOOKUP_SYMLINK_FOLLOW 1u
-
 vfs_errno wasi_put_filestat(wasi_memory memory, uint64_t pointer, const vfs_stat *stat)
 {
     uint8_t *at = wasi_bytes(memory, pointer, WASI_FILESTAT_BYTES);
@@ -90,10 +88,10 @@ static vfs_errno find(wasi_context *context, wasi_memory memory, const uint64_t 
         error = wasi_get_span(memory, args + 2, &path);
     if (error != VFS_OK)
         return error;
-    if (args[1] & ~(uint64_t)LOOKUP_SYMLINK_FOLLOW)
+    if (args[1] & ~(uint64_t)WASI_LOOKUP_SYMLINK_FOLLOW)
         return VFS_EINVAL;
     return vfs_resolve(context->tree, fd->node, path,
-                       args[1] & LOOKUP_SYMLINK_FOLLOW ? VFS_FOLLOW : 0, node);
+                       args[1] & WASI_LOOKUP_SYMLINK_FOLLOW ? VFS_FOLLOW : 0, node);
 }
 
 /* (fd, lookup flags, path, path_len, filestat: out) */

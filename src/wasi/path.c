@@ -76,14 +76,31 @@ vfs_errno wasi_path_readlink(wasi_context *context, wasi_memory memory, const ui
     return wasi_put32(memory, args[5], (uint32_t)(length < args[4] ? length : args[4]));
 }
 
+/* (old fd, lookup flags, old path, old path_len, new fd, new path, new path_len) */
 vfs_errno wasi_path_link(wasi_context *context, wasi_memory memory, const uint64_t *args)
 {
-    (void)context, (void)memory, (void)args;
-    return VFS_ENOSYS;
+    wasi_fd *from, *to;
+    bj_span path, new_path;
+    vfs_errno error = wasi_get_directory(context, args[0], WASI_R(PATH_LINK_SOURCE), &from);
+    if (error == VFS_OK)
+        error = wasi_get_span(memory, args + 2, &path);
+    if (error == VFS_OK)
+        error = get_path(context, memory, args + 4, WASI_R(PATH_LINK_TARGET), &to, &new_path);
+    if (error != VFS_OK)
+        return error;
+    if (args[1] & ~(uint64_t)WASI_LOOKUP_SYMLINK_FOLLOW)
+        return VFS_EINVAL;
+    unsigned flags = args[1] & WASI_LOOKUP_SYMLINK_FOLLOW ? VFS_FOLLOW : 0;
+    return vfs_link(context->tree, from->node, path, flags, to->node, new_path);
 }
 
+/* (target, target_len, fd, path, path_len) */
 vfs_errno wasi_path_symlink(wasi_context *context, wasi_memory memory, const uint64_t *args)
 {
-    (void)context, (void)memory, (void)args;
-    return VFS_ENOSYS;
+    wasi_fd *fd;
+    bj_span target, path;
+    vfs_errno error = get_path(context, memory, args + 2, WASI_R(PATH_SYMLINK), &fd, &path);
+    if (error == VFS_OK)
+        error = wasi_get_span(memory, args, &target);
+    return error == VFS_OK ? vfs_symlink(context->tree, target, fd->node, path) : error;
 }

@@ -18,8 +18,7 @@ enum {
     O_FLAGS_ALL = 15
 };
 
-#define LOOKUP_SYMLINK_FOLLOW 1u
-#define KNOWN_RIGHTS          (WASI_RIGHTS_FILE | WASI_RIGHTS_DIRECTORY)
+#define KNOWN_RIGHTS (WASI_RIGHTS_FILE | WASI_RIGHTS_DIRECTORY)
 
 /* The arguments by name. */
 typedef struct request {
@@ -34,7 +33,7 @@ static vfs_errno parse(wasi_memory memory, const uint64_t *args, request *r)
                    .rights_base = args[5] & KNOWN_RIGHTS,
                    .rights_inheriting = args[6] & KNOWN_RIGHTS,
                    .fdflags = args[7]};
-    if ((r->lookup_flags & ~(uint64_t)LOOKUP_SYMLINK_FOLLOW) ||
+    if ((r->lookup_flags & ~(uint64_t)WASI_LOOKUP_SYMLINK_FOLLOW) ||
         (r->oflags & ~(uint64_t)O_FLAGS_ALL) || (r->fdflags & ~(uint64_t)WASI_FDFLAGS_ALL))
         return VFS_EINVAL;
     return wasi_get_span(memory, args + 2, &r->path);
@@ -68,7 +67,7 @@ static vfs_errno check_inherited(const wasi_fd *directory, const request *r)
 
 static unsigned flags_of(const request *r)
 {
-    return (r->lookup_flags & LOOKUP_SYMLINK_FOLLOW ? VFS_FOLLOW : 0) |
+    return (r->lookup_flags & WASI_LOOKUP_SYMLINK_FOLLOW ? VFS_FOLLOW : 0) |
            (r->oflags & O_FLAG_CREAT ? VFS_CREATE : 0) |
            (r->oflags & O_FLAG_EXCL ? VFS_EXCLUSIVE : 0) |
            (r->oflags & O_FLAG_TRUNC ? VFS_TRUNCATE : 0) |

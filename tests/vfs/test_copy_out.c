@@ -236,6 +236,77 @@ static void wrong_directories_are_errors(void **state)
     grove_close(&g);
 }
 
+static void make_link(grove *g, const char *target, const char *path)
+{
+    assert_ok(vfs_symlink(g->tree, bj_span_of(target), vfs_tree_root(g->tree), bj_span_of(path)));
+}
+
+static void links_that_the_guest_made_are_not_followed(void **state)
+{
+    (void)state;
+    grove g;
+    bj_error err;
+    struct stat st;
+    grove_open(&g);
+    grove_make_host(&g);
+    host_mkdir(&g, "granted");
+    host_write(&g, "granted/secret", "of the host");
+    host_mkdir(&g, "out");
+    char granted[512];
+    snprintf(granted, sizeof granted, "%s/granted", g.host);
+    assert_int_equal(vfs_tree_mount_host(g.tree, granted, "/data", 0, &err), 0);
+    write_file(&g, "work/a", "text of a");
+    assert_ok(make_directory(&g, "work/d"));
+    make_link(&g, "a", "work/to-file");
+    make_link(&g, "d", "work/to-directory");
+    make_link(&g, "../data", "work/to-mount");
+    make_link(&g, "../../../etc", "work/to-outside");
+    make_link(&g, "none", "work/dangling");
+    make_link(&g, "loop", "work/d/loop");
+    make_link(&g, "..", "work/d/up");
+    assert_int_equal(copy(&g, "out", &err), 1);
+    expect_host(&g, "out/a", "text of a");
+    static const char *const links[] = {"out/to-file",    "out/to-directory", "out/to-mount",
+                                        "out/to-outside", "out/dangling",     "out/d/loop",
+                                        "out/d/up"};
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
+        assert_int_equal(lstat(host_path(&g, links[i]), &st), -1);
+    /* A file of the guest where the host has a link of that name, and the other way round. */
+    host_link(&g, "../granted/secret", "out/b");
+    host_write(&g, "out/to-file", "stays");
+    write_file(&g, "work/b", "text of b");
+    assert_int_equal(copy(&g, "out", &err), 2);
+    expect_host(&g, "out/b", "text of b");
+    expect_host(&g, "out/to-file", "stays");
+    expect_host(&g, "granted/secret", "of the host");
+    grove_close(&g);
+}
+
+static void hard_links_do_not_multiply_what_is_written_without_end(void **state)
+{
+    (void)state;
+    grove g;
+    bj_error err;
+    char name[32];
+    static char bytes[10000];
+    grove_open(&g);
+    grove_make_host(&g);
+    memset(bytes, 'x', sizeof bytes - 1);
+    write_file(&g, "work/f", bytes);
+    vfs_node root = vfs_tree_root(g.tree);
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "work/f%d", i);
+        assert_ok(vfs_link(g.tree, root, bj_span_of("work/f"), 0, root, bj_span_of(name)));
+    }
+    assert_int_equal(copy(&g, "all", &err), 21);
+    g.budget.allowed[POLICY_file_bytes] = 50000;
+    assert_int_equal(copy(&g, "some", &err), -1);
+    assert_int_equal(err.code, BJ_ERROR_IO);
+    assert_non_null(strstr(err.message, "hard links"));
+    assert_false(has_temporary(&g, "some"));
+    grove_close(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +320,8 @@ int main(void)
         cmocka_unit_test(host_mounts_can_be_copied_without_their_links),
         cmocka_unit_test(read_only_mounts_below_are_left_out),
         cmocka_unit_test(wrong_directories_are_errors),
+        cmocka_unit_test(links_that_the_guest_made_are_not_followed),
+        cmocka_unit_test(hard_links_do_not_multiply_what_is_written_without_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -248,6 +248,10 @@ static void busy_life(grove *g)
         (void)!node.layer->ops->write(node, (uint64_t)i * 9000, "some bytes", 10, &moved);
         vfs_node_drop(node);
     }
+    vfs_node root = vfs_tree_root(g->tree);
+    (void)!vfs_symlink(g->tree, bj_span_of("file-4"), root, bj_span_of("work/link"));
+    (void)!vfs_link(g->tree, root, bj_span_of("work/link"), VFS_FOLLOW, root, bj_span_of("work/n"));
+    (void)!try_open(g, "work/link", VFS_FOLLOW, VFS_READ);
     (void)!rename_path(g, "work/d", "work/e");
     (void)!rename_path(g, "work/file-0", "work/e/file-1");
     (void)!rename_path(g, "work/file-2", "work/another");

@@ -17,17 +17,15 @@ static void the_table_has_each_call_once_with_a_signature_that_can_be(void **sta
     }
 }
 
-static const char *const not_there[] = {"fd_allocate", "path_link",    "path_symlink",
-                                        "proc_raise",  "sock_accept",  "sock_recv",
-                                        "sock_send",   "sock_shutdown"};
-
-static void the_calls_that_are_not_there_yet_say_so(void **state)
+static void every_call_is_there(void **state)
 {
     (void)state;
     world w;
     world_open(&w, NULL, NULL);
-    for (size_t i = 0; i < sizeof not_there / sizeof not_there[0]; i++)
-        assert_errno(CALL(&w, not_there[i], 0), VFS_ENOSYS);
+    for (size_t i = 0; i < WASI_CALL_COUNT; i++) {
+        assert_true(CALL(&w, wasi_calls[i].name, 99) != VFS_ENOSYS);
+        wasi_begin(w.context, UINT64_MAX);
+    }
     world_close(&w);
 }
 
@@ -126,8 +124,17 @@ static void aim_at_a_path(uint64_t *args, const wasi_call *call, world *w)
                                         "data/link", "work/b", "file", "link", "work"};
     if (strncmp(call->name, "path_", 5) != 0 || next_random() % 4 == 0)
         return;
-    bool with_flags =
-        strcmp(call->name, "path_open") == 0 || strncmp(call->name, "path_filestat", 13) == 0;
+    if (strcmp(call->name, "path_symlink") == 0) {
+        args[0] = 16;
+        args[1] = put_text(w, 16, paths[next_random() % (sizeof paths / sizeof paths[0])]);
+        args[2] = 3 + next_random() % 3;
+        args[3] = 64;
+        args[4] = put_text(w, 64, paths[next_random() % (sizeof paths / sizeof paths[0])]);
+        return;
+    }
+    bool with_flags = strcmp(call->name, "path_open") == 0 ||
+                      strcmp(call->name, "path_link") == 0 ||
+                      strncmp(call->name, "path_filestat", 13) == 0;
     size_t at = with_flags ? 2 : 1;
     const char *path = paths[next_random() % (sizeof paths / sizeof paths[0])];
     args[0] = 3 + next_random() % 3;
@@ -140,10 +147,10 @@ static void aim_at_a_path(uint64_t *args, const wasi_call *call, world *w)
         args[4] = next_random() % 64;
         args[5] = 1024;
     }
-    if (strcmp(call->name, "path_rename") == 0) {
-        args[3] = 3 + next_random() % 3;
-        args[4] = 64;
-        args[5] = put_text(w, 64, paths[next_random() % (sizeof paths / sizeof paths[0])]);
+    if (strcmp(call->name, "path_rename") == 0 || strcmp(call->name, "path_link") == 0) {
+        args[at + 2] = 3 + next_random() % 3;
+        args[at + 3] = 64;
+        args[at + 4] = put_text(w, 64, paths[next_random() % (sizeof paths / sizeof paths[0])]);
     }
     if (strcmp(call->name, "path_open") == 0) {
         args[4] = next_random() % 3 ? next_random() % 2 : next_random() % 16;
@@ -253,20 +260,16 @@ static void no_call_with_any_arguments_harms_the_host(void **state)
     for (uint64_t seed = 1; seed <= 100; seed++)
         random_world(seed, 2000);
     /* The arguments are not so wild that they only ever meet the first check. */
-    for (size_t i = 0; i < WASI_CALL_COUNT; i++) {
-        bool missing = false;
-        for (size_t j = 0; j < sizeof not_there / sizeof not_there[0]; j++)
-            missing |= strcmp(wasi_calls[i].name, not_there[j]) == 0;
-        if (!missing && successes[i] == 0)
+    for (size_t i = 0; i < WASI_CALL_COUNT; i++)
+        if (successes[i] == 0 && strncmp(wasi_calls[i].name, "sock_", 5) != 0)
             fail_msg("%s never succeeded", wasi_calls[i].name);
-    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_has_each_call_once_with_a_signature_that_can_be),
-        cmocka_unit_test(the_calls_that_are_not_there_yet_say_so),
+        cmocka_unit_test(every_call_is_there),
         cmocka_unit_test(too_many_host_calls_cross_their_limit),
         cmocka_unit_test(after_a_stop_no_call_does_anything),
         cmocka_unit_test(no_call_with_any_arguments_harms_the_host),

@@ -182,6 +182,72 @@ static void descriptors_are_limited_and_nothing_is_made_beyond(void **state)
     world_close(&w);
 }
 
+static void allocation_grows_a_file_within_the_budget(void **state)
+{
+    (void)state;
+    world w;
+    world_open(&w, NULL, NULL);
+    uint32_t fd = open_file(&w, WORK, "a", CREAT);
+    write_text(&w, fd, "hello");
+    assert_ok(CALL(&w, "fd_allocate", fd, 0, 3));
+    assert_ok(CALL(&w, "fd_filestat_get", fd, 1000));
+    assert_int_equal(get64(&w, 1000 + WASI_FILESTAT_SIZE), 5);
+    assert_ok(CALL(&w, "fd_allocate", fd, 4, 1000));
+    assert_ok(CALL(&w, "fd_filestat_get", fd, 1000));
+    assert_int_equal(get64(&w, 1000 + WASI_FILESTAT_SIZE), 1004);
+    assert_ok(CALL(&w, "fd_seek", fd, 0, 0, RESULT));
+    put_vector(&w, 100, 2000, 8);
+    assert_ok(CALL(&w, "fd_read", fd, 100, 1, RESULT));
+    assert_memory_equal(w.memory.base + 2000, "hello\0\0\0", 8);
+    /* What was allocated can be written when nothing more can be had. */
+    w.budget.allowed[POLICY_file_bytes] = w.budget.used[POLICY_file_bytes];
+    assert_errno(CALL(&w, "fd_allocate", fd, 0, 1005), VFS_ENOSPC);
+    put_vector(&w, 100, 2000, 1004);
+    assert_ok(CALL(&w, "fd_pwrite", fd, 100, 1, 0, RESULT));
+    assert_int_equal(get32(&w, RESULT), 1004);
+    world_close(&w);
+}
+
+static void allocation_is_refused_where_it_cannot_be(void **state)
+{
+    (void)state;
+    world w;
+    uint32_t reader = 0;
+    world_open(&w, NULL, NULL);
+    uint32_t fd = open_file(&w, WORK, "a", CREAT);
+    assert_errno(CALL(&w, "fd_allocate", fd, 0, 0), VFS_EINVAL);
+    assert_errno(CALL(&w, "fd_allocate", fd, UINT64_MAX, 1), VFS_EINVAL);
+    assert_errno(CALL(&w, "fd_allocate", fd, 1, UINT64_MAX), VFS_EINVAL);
+    assert_errno(CALL(&w, "fd_allocate", fd, INT64_MAX, 1), VFS_EFBIG);
+    assert_errno(CALL(&w, "fd_allocate", fd, INT64_MAX - 1, 1), VFS_ENOSPC);
+    assert_errno(CALL(&w, "fd_allocate", WORK, 0, 1), VFS_ENOTCAPABLE);
+    assert_errno(CALL(&w, "fd_allocate", 1, 0, 1), VFS_ESPIPE);
+    assert_errno(CALL(&w, "fd_allocate", 99, 0, 1), VFS_EBADF);
+    assert_ok(open_with(&w, WORK, "a", 0, WASI_R(FD_READ), 0, &reader));
+    assert_errno(CALL(&w, "fd_allocate", reader, 0, 1), VFS_ENOTCAPABLE);
+    world_close(&w);
+}
+
+static void sync_asks_for_its_right_alone(void **state)
+{
+    (void)state;
+    world w;
+    uint32_t reader = 0;
+    world_open(&w, NULL, NULL);
+    uint32_t fd = open_file(&w, WORK, "a", CREAT);
+    write_text(&w, fd, "hello");
+    assert_ok(open_with(&w, WORK, "a", 0, WASI_R(FD_READ), 0, &reader));
+    static const char *const calls[] = {"fd_sync", "fd_datasync"};
+    for (int i = 0; i < 2; i++) {
+        assert_ok(CALL(&w, calls[i], fd));
+        assert_ok(CALL(&w, calls[i], WORK));
+        assert_ok(CALL(&w, calls[i], 1));
+        assert_errno(CALL(&w, calls[i], reader), VFS_ENOTCAPABLE);
+        assert_errno(CALL(&w, calls[i], 99), VFS_EBADF);
+    }
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +260,9 @@ int main(void)
         cmocka_unit_test(a_preopen_can_be_closed_and_is_gone),
         cmocka_unit_test(advice_is_checked_and_forgotten),
         cmocka_unit_test(descriptors_are_limited_and_nothing_is_made_beyond),
+        cmocka_unit_test(allocation_grows_a_file_within_the_budget),
+        cmocka_unit_test(allocation_is_refused_where_it_cannot_be),
+        cmocka_unit_test(sync_asks_for_its_right_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,70 @@ static void every_path_call_checks_the_form_of_its_path(void **state)
     world_close(&w);
 }
 
+static vfs_errno make_link(world *w, uint64_t fd, const char *target, const char *path)
+{
+    uint64_t size = put_text(w, 16, target), path_size = put_text(w, 512, path);
+    return CALL(w, "path_symlink", 16, size, fd, 512, path_size);
+}
+
+static vfs_errno hard_link(world *w, uint64_t flags, const char *path, uint64_t to,
+                           const char *new_path)
+{
+    uint64_t size = put_text(w, 16, path), new_size = put_text(w, 512, new_path);
+    return CALL(w, "path_link", WORK, flags, 16, size, to, 512, new_size);
+}
+
+static void links_are_made_through_the_calls(void **state)
+{
+    (void)state;
+    world w;
+    uint32_t fd = 0;
+    world_open(&w, NULL, NULL);
+    write_text(&w, open_file(&w, WORK, "file", CREAT), "content");
+    assert_ok(make_link(&w, WORK, "file", "link"));
+    uint64_t size = put_text(&w, 16, "link");
+    assert_ok(CALL(&w, "path_readlink", WORK, 16, size, 1000, 100, RESULT));
+    assert_int_equal(get32(&w, RESULT), 4);
+    assert_memory_equal(w.memory.base + 1000, "file", 4);
+    expect_read(&w, open_file(&w, WORK, "link", 0), "content");
+    assert_ok(hard_link(&w, 0, "file", WORK, "twin"));
+    assert_ok(hard_link(&w, 1, "link", WORK, "triplet"));
+    put_text(&w, 16, "file");
+    assert_ok(CALL(&w, "path_filestat_get", WORK, 0, 16, 4, 1000));
+    assert_int_equal(get64(&w, 1000 + WASI_FILESTAT_NLINK), 3);
+    assert_errno(hard_link(&w, 2, "file", WORK, "x"), VFS_EINVAL);
+    assert_errno(hard_link(&w, 0, "file", ROOT, "x"), VFS_EROFS);
+    assert_errno(hard_link(&w, 0, "file", 1, "x"), VFS_ENOTDIR);
+    assert_errno(hard_link(&w, 0, "file", 99, "x"), VFS_EBADF);
+    assert_errno(make_link(&w, 99, "file", "x"), VFS_EBADF);
+    assert_errno(make_link(&w, WORK, "/etc/passwd", "x"), VFS_ENOTCAPABLE);
+    assert_ok(make_link(&w, WORK, "../../etc/passwd", "out"));
+    assert_errno(open_with(&w, WORK, "out", 0, WASI_R(FD_READ), 0, &fd), VFS_ENOTCAPABLE);
+    assert_errno(open_with(&w, ROOT, "work/out", 0, WASI_R(FD_READ), 0, &fd), VFS_ENOTCAPABLE);
+    world_close(&w);
+}
+
+static void links_want_their_rights_and_a_place_to_write(void **state)
+{
+    (void)state;
+    world w;
+    char host[] = "/tmp/belljar-links-XXXXXX";
+    assert_non_null(mkdtemp(host));
+    world_open(&w, host, NULL);
+    open_file(&w, WORK, "file", CREAT);
+    assert_errno(make_link(&w, DATA, "file", "link"), VFS_EROFS);
+    assert_errno(hard_link(&w, 0, "file", DATA, "link"), VFS_EROFS);
+    assert_ok(CALL(&w, "fd_fdstat_set_rights", WORK,
+                   WASI_RIGHTS_DIRECTORY & ~(WASI_R(PATH_SYMLINK) | WASI_R(PATH_LINK_TARGET)),
+                   ALL_RIGHTS));
+    assert_errno(make_link(&w, WORK, "file", "link"), VFS_ENOTCAPABLE);
+    assert_errno(hard_link(&w, 0, "file", WORK, "link"), VFS_ENOTCAPABLE);
+    assert_ok(CALL(&w, "fd_fdstat_set_rights", WORK, 0, 0));
+    assert_errno(hard_link(&w, 0, "file", ROOT, "work/link"), VFS_ENOTCAPABLE);
+    world_close(&w);
+    assert_int_equal(rmdir(host), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +170,8 @@ int main(void)
         cmocka_unit_test(rename_moves_and_replaces),
         cmocka_unit_test(readlink_reads_links_of_the_host_and_cuts_what_does_not_fit),
         cmocka_unit_test(every_path_call_checks_the_form_of_its_path),
+        cmocka_unit_test(links_are_made_through_the_calls),
+        cmocka_unit_test(links_want_their_rights_and_a_place_to_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
