@@ -20,6 +20,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "engine/internal.h"
 
 #define ENTRY_SUFFIX  ".cwasm"
@@ -101,13 +102,19 @@ void engine_cache_close(engine_cache *cache)
     free(cache->path);
 }
 
+static bool is_ours(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+           !(status.st_mode & 077);
+}
+
 /* Whether the file is as long as its trailer says, and ours alone. */
 static bool is_whole(int fd)
 {
     struct stat status;
     trailer end;
-    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
-        (status.st_mode & 077) || status.st_size < (off_t)sizeof end)
+    if (!is_ours(fd) || fstat(fd, &status) < 0 || status.st_size < (off_t)sizeof end)
         return false;
     off_t at = status.st_size - (off_t)sizeof end;
     return pread(fd, &end, sizeof end, at) == (ssize_t)sizeof end &&
@@ -183,6 +190,59 @@ void engine_cache_store(engine_cache *cache, const engine_variant *variant, cons
         renameat(cache->dir, temporary, cache->dir, name) < 0)
         unlinkat(cache->dir, temporary, 0);
     wasm_byte_vec_delete(&code);
+}
+
+/* ---- Digests of files. ---- */
+
+#define MEMO_SUFFIX ".digest"
+
+/* A file that was written this shortly ago may be written again without a change of its times. */
+#define SETTLED_NS ((uint64_t)2000000000)
+
+typedef char memo_name[BJ_SHA256_HEX + sizeof MEMO_SUFFIX];
+
+static void name_memo(const struct stat *file, memo_name name)
+{
+    char text[256], hex[BJ_SHA256_HEX];
+    int length =
+        snprintf(text, sizeof text, "%llx %llx %llx %lld.%09ld %lld.%09ld",
+                 (unsigned long long)file->st_dev, (unsigned long long)file->st_ino,
+                 (unsigned long long)file->st_size, (long long)file->st_mtim.tv_sec,
+                 file->st_mtim.tv_nsec, (long long)file->st_ctim.tv_sec, file->st_ctim.tv_nsec);
+    bj_sha256 key = bj_sha256_of(text, (size_t)length);
+    bj_sha256_hex(&key, hex);
+    snprintf(name, sizeof(memo_name), "%s" MEMO_SUFFIX, hex);
+}
+
+bool engine_cache_recall(engine_cache *cache, const struct stat *file, bj_sha256 *digest)
+{
+    memo_name name;
+    char bytes[sizeof digest->bytes + 1]; /* one more, to notice a file that is too long */
+    if (cache->dir < 0)
+        return false;
+    name_memo(file, name);
+    bj_autoclose int fd = openat(cache->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || !is_ours(fd) || read(fd, bytes, sizeof bytes) != sizeof digest->bytes)
+        return false;
+    memcpy(digest->bytes, bytes, sizeof digest->bytes);
+    return true;
+}
+
+void engine_cache_remember(engine_cache *cache, const struct stat *file, const bj_sha256 *digest)
+{
+    uint64_t changed_ns =
+        (uint64_t)file->st_ctim.tv_sec * 1000000000u + (uint64_t)file->st_ctim.tv_nsec;
+    if (cache->dir < 0 || bj_clock_ns(CLOCK_REALTIME) < changed_ns + SETTLED_NS)
+        return;
+    memo_name name;
+    char temporary[sizeof(memo_name) + 64];
+    name_memo(file, name);
+    snprintf(temporary, sizeof temporary, "%s.%ld.%p", name, (long)getpid(), (void *)&name);
+    bj_autoclose int fd =
+        openat(cache->dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 || !write_all(fd, digest->bytes, sizeof digest->bytes) ||
+        renameat(cache->dir, temporary, cache->dir, name) < 0)
+        unlinkat(cache->dir, temporary, 0);
 }
 
 void engine_cache_measure(engine_cache *cache, uint64_t *entries, uint64_t *bytes)

@@ -167,8 +167,11 @@ static json_t *describe_exports(const engine_module *module)
     return list;
 }
 
-int engine_module_describe(const engine_module *module, void *json)
+int engine_module_describe(engine_module *module, void *json)
 {
+    bj_span bytes;
+    if (engine_module_get_bytes(module, &bytes, NULL) < 0)
+        return -1;
     json_t *memory = json_null();
     if (module->has_memory) {
         json_t *max = module->memory_max == UINT64_MAX
@@ -177,7 +180,7 @@ int engine_module_describe(const engine_module *module, void *json)
         memory =
             json_pack("{sI so}", "min_bytes", (json_int_t)module->memory_min, "max_bytes", max);
     }
-    int status = json_object_set_new(json, "bytes", json_integer((json_int_t)module->size));
+    int status = json_object_set_new(json, "bytes", json_integer((json_int_t)bytes.size));
     status |= json_object_set_new(json, "imports", describe_imports(module));
     status |= json_object_set_new(json, "exports", describe_exports(module));
     status |= json_object_set_new(json, "memory", memory);

@@ -59,11 +59,6 @@ void engine_delete(engine_core *self)
     free(self);
 }
 
-uint64_t engine_max_module_bytes(const engine_core *self)
-{
-    return self->max_module_bytes;
-}
-
 void engine_log(engine_core *self, const char *format, ...)
 {
     if (!self->log)

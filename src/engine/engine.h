@@ -29,7 +29,6 @@ typedef struct engine_instance engine_instance;
 
 engine_core *engine_new(const bj_engine_options *options, bj_error *err) BJ_CHECK_RESULT;
 void engine_delete(engine_core *self);
-uint64_t engine_max_module_bytes(const engine_core *self);
 
 /* Adds "wasmtime", "allocation", …, "cache" of bj_engine_describe to a JSON object (json_t *).
  * 0, or -1 when out of memory. */
@@ -63,10 +62,14 @@ typedef struct engine_host {
 
 /* ---- Modules: shared by all threads. ---- */
 
-/* Compiles `bytes` (binary or text; copied as far as needed) or finds it in the cache. `host` must
- * outlive the module. NULL: BJ_ERROR_MODULE, _UNSUPPORTED, _MEMORY. */
+/* Compiles `bytes` (binary or text; copied) or finds the compiled form in the cache. `host` must
+ * outlive the module. NULL: BJ_ERROR_MODULE, _MEMORY. */
 engine_module *engine_module_new(engine_core *self, bj_span bytes, const char *name,
                                  const engine_host *host, bj_error *err) BJ_CHECK_RESULT;
+/* The same for a file, which is not even read when it has not changed since the last time. Also
+ * BJ_ERROR_IO. */
+engine_module *engine_module_open(engine_core *self, const char *path, const char *name,
+                                  const engine_host *host, bj_error *err) BJ_CHECK_RESULT;
 void engine_module_delete(engine_module *module);
 
 /* Whether the module exports a function of that name and type: letters as in a signature, then '>'
@@ -75,7 +78,7 @@ bool engine_module_exports(const engine_module *module, const char *name, const 
 
 /* Adds "bytes", "imports", "exports", "memory" of bj_runtime_describe to a JSON object (json_t *).
  * 0, or -1 when out of memory. */
-int engine_module_describe(const engine_module *module, void *json) BJ_CHECK_RESULT;
+int engine_module_describe(engine_module *module, void *json) BJ_CHECK_RESULT;
 
 /* ---- Instances: one thread at a time, but for engine_instance_wake. ---- */
 

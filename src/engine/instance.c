@@ -267,8 +267,10 @@ int engine_instance_freeze(engine_instance *instance, const char *const *dropped
         .dropped = dropped,
         .dropped_count = count,
     };
-    return engine_image_write((bj_span){instance->module->bytes, instance->module->size}, &image,
-                              out, err);
+    bj_span bytes;
+    if (engine_module_get_bytes(instance->module, &bytes, err) < 0)
+        return -1;
+    return engine_image_write(bytes, &image, out, err);
 }
 
 void engine_instance_wake(engine_instance *instance)

@@ -7,6 +7,7 @@
 #include <belljar_wasmtime.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <wasm.h>
 #include <wasmtime.h>
 
@@ -78,6 +79,9 @@ wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *
 /* Keeps it; failing to is no error, only slower next time. */
 void engine_cache_store(engine_cache *cache, const engine_variant *variant, const bj_sha256 *module,
                         const wasmtime_module_t *compiled);
+/* The digest of a module's file that has not changed since it was remembered. */
+bool engine_cache_recall(engine_cache *cache, const struct stat *file, bj_sha256 *digest);
+void engine_cache_remember(engine_cache *cache, const struct stat *file, const bj_sha256 *digest);
 /* How many entries there are, and their bytes. */
 void engine_cache_measure(engine_cache *cache, uint64_t *entries, uint64_t *bytes);
 
@@ -102,6 +106,15 @@ engine_variant *engine_get_variant(engine_core *self, bool fuel, uint64_t stack_
 
 void engine_log(engine_core *self, const char *format, ...) BJ_PRINTF(2, 3);
 
+/* ---- source.c: the bytes of a module. 0, or -1 and BJ_ERROR_MODULE, _IO, _MEMORY. ---- */
+
+/* Copies the bytes, text as binary, and takes their digest. */
+int engine_source_take(engine_module *module, bj_span bytes, bj_error *err) BJ_CHECK_RESULT;
+/* Opens the file and finds out its digest, by reading it only where that is not known. */
+int engine_source_open(engine_module *module, const char *path, bj_error *err) BJ_CHECK_RESULT;
+/* Reads the bytes if they have not been. */
+int engine_source_load(engine_module *module, bj_error *err) BJ_CHECK_RESULT;
+
 /* ---- module.c ---- */
 
 typedef struct engine_form {
@@ -114,9 +127,10 @@ typedef struct engine_form {
 struct engine_module {
     engine_core *engine;
     char *name;
-    char *bytes; /* binary */
+    int fd;      /* the file it is read from, or -1 */
+    char *bytes; /* binary; NULL while nobody needed them. Under `lock` */
     size_t size;
-    bj_sha256 digest;
+    bj_sha256 digest; /* of the bytes */
     const engine_host *host;
     uint64_t memory_min;  /* bytes that its memory starts with */
     uint64_t memory_max;  /* bytes, or UINT64_MAX */
@@ -128,6 +142,8 @@ struct engine_module {
 
 engine_form *engine_module_get_form(engine_module *module, bool fuel, uint64_t stack_bytes,
                                     bj_error *err) BJ_CHECK_RESULT;
+/* The binary, which belongs to the module. -1 where its file is gone. */
+int engine_module_get_bytes(engine_module *module, bj_span *bytes, bj_error *err) BJ_CHECK_RESULT;
 /* Any form: for types. There is one as long as there is the module. */
 const engine_form *engine_module_any_form(const engine_module *module);
 

@@ -1,5 +1,5 @@
 /*
- * module.c: the bytes of a guest program, and its compiled forms: one for each variant of the engine
+ * module.c: the compiled forms of a guest program: one for each variant of the engine
  * that a sandbox has asked for, found in the cache or compiled, then linked to the host's functions.
  *
  * A module that imports what nobody grants compiles (it can be inspected), but has no linked form.
@@ -13,61 +13,6 @@
 
 #define WASM_PAGE_BYTES ((uint64_t)65536)
 
-/* ---- Bytes. ---- */
-
-static bool is_text(bj_span bytes)
-{
-    /* A binary begins with NUL; text with white space, a comment or a parenthesis. */
-    return bytes.size > 0 && memchr(" \t\r\n(;", bytes.data[0], 6) != NULL;
-}
-
-static int check_binary(bj_span bytes, const char *name, bj_error *err)
-{
-    static const char magic[4] = {0, 'a', 's', 'm'}, module[4] = {1, 0, 0, 0};
-    if (bytes.size < 8 || memcmp(bytes.data, magic, 4) != 0)
-        return bj_fail(
-            err, BJ_ERROR_MODULE,
-            "%s is not a WebAssembly module: it should begin with \"\\0asm\" and a version", name);
-    if (memcmp(bytes.data + 4, module, 4) != 0)
-        return bj_fail(err, BJ_ERROR_MODULE,
-                       "%s is a WebAssembly component or of an unknown version: Belljar runs core "
-                       "modules for WASI preview 1 (wasm32-wasip1)",
-                       name);
-    return 0;
-}
-
-/* Fills bytes and size with the binary form. */
-static int take_bytes(engine_module *module, bj_span bytes, bj_error *err)
-{
-    if (bytes.size == 0)
-        return bj_fail(err, BJ_ERROR_MODULE, "%s is empty", module->name);
-    if (bytes.size > module->engine->max_module_bytes)
-        return bj_fail(err, BJ_ERROR_MODULE, "%s has %zu bytes; modules of up to %llu are accepted",
-                       module->name, bytes.size,
-                       (unsigned long long)module->engine->max_module_bytes);
-    wasm_byte_vec_t binary = {0};
-    if (is_text(bytes)) {
-        wasmtime_error_t *error = wasmtime_wat2wasm(bytes.data, bytes.size, &binary);
-        if (error) {
-            char text[200];
-            engine_error_text(error, text, sizeof text);
-            return bj_fail(err, BJ_ERROR_MODULE, "%s: %s", module->name, text);
-        }
-        bytes = (bj_span){binary.data, binary.size};
-    }
-    int status = check_binary(bytes, module->name, err);
-    if (status == 0 && !(module->bytes = malloc(bytes.size)))
-        status = bj_fail_memory(err);
-    if (status == 0) {
-        memcpy(module->bytes, bytes.data, bytes.size);
-        module->size = bytes.size;
-        module->digest = bj_sha256_of(bytes.data, bytes.size);
-    }
-    if (binary.data)
-        wasm_byte_vec_delete(&binary);
-    return status;
-}
-
 /* ---- Compiling. ---- */
 
 static wasmtime_module_t *compile(engine_module *module, engine_variant *variant, bj_error *err)
@@ -76,6 +21,8 @@ static wasmtime_module_t *compile(engine_module *module, engine_variant *variant
     wasmtime_module_t *compiled = engine_cache_load(&self->cache, variant, &module->digest);
     if (compiled)
         return compiled;
+    if (engine_source_load(module, err) < 0)
+        return NULL;
     engine_log(self, "compiling %s (%zu bytes, %s); the cache keeps the result", module->name,
                module->size, variant->fuel ? "with fuel" : "without fuel");
     wasmtime_error_t *error = wasmtime_module_new(variant->wasmtime, (const uint8_t *)module->bytes,
@@ -261,8 +208,8 @@ static void measure(engine_module *module)
     wasm_exporttype_vec_delete(&exports);
 }
 
-engine_module *engine_module_new(engine_core *self, bj_span bytes, const char *name,
-                                 const engine_host *host, bj_error *err)
+static engine_module *module_of(engine_core *self, const char *name, const engine_host *host,
+                                bj_error *err)
 {
     engine_module *module = calloc(1, sizeof *module);
     if (!module || !(module->name = strdup(name))) {
@@ -272,16 +219,48 @@ engine_module *engine_module_new(engine_core *self, bj_span bytes, const char *n
     }
     module->engine = self;
     module->host = host;
+    module->fd = -1;
     pthread_mutex_init(&module->lock, NULL);
+    return module;
+}
+
+/* Compiles the usual form of a module whose source is known. Takes the module; NULL when it failed. */
+static engine_module *finish(engine_module *module, int source_status, bj_error *err)
+{
     bj_policy usual;
     bj_policy_init(&usual);
-    engine_variant *variant = engine_get_variant(self, false, usual.stack_bytes, err);
-    if (!variant || take_bytes(module, bytes, err) < 0 || !add_form(module, variant, err)) {
+    engine_variant *variant = NULL;
+    if (source_status == 0)
+        variant = engine_get_variant(module->engine, false, usual.stack_bytes, err);
+    if (!variant || !add_form(module, variant, err)) {
         engine_module_delete(module);
         return NULL;
     }
     measure(module);
     return module;
+}
+
+engine_module *engine_module_new(engine_core *self, bj_span bytes, const char *name,
+                                 const engine_host *host, bj_error *err)
+{
+    engine_module *module = module_of(self, name, host, err);
+    return module ? finish(module, engine_source_take(module, bytes, err), err) : NULL;
+}
+
+engine_module *engine_module_open(engine_core *self, const char *path, const char *name,
+                                  const engine_host *host, bj_error *err)
+{
+    engine_module *module = module_of(self, name, host, err);
+    return module ? finish(module, engine_source_open(module, path, err), err) : NULL;
+}
+
+int engine_module_get_bytes(engine_module *module, bj_span *bytes, bj_error *err)
+{
+    pthread_mutex_lock(&module->lock);
+    int status = engine_source_load(module, err);
+    *bytes = (bj_span){module->bytes, module->size};
+    pthread_mutex_unlock(&module->lock);
+    return status;
 }
 
 void engine_module_delete(engine_module *module)
@@ -296,6 +275,7 @@ void engine_module_delete(engine_module *module)
         free(form);
     }
     pthread_mutex_destroy(&module->lock);
+    bj_cleanup_close(&module->fd);
     free(module->bytes);
     free(module->name);
     free(module);

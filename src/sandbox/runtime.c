@@ -1,12 +1,9 @@
 /*
  * runtime.c: engines and runtimes: what is shared by sandboxes and outlives them.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../guest/belljar_guest.h"
@@ -74,42 +71,6 @@ BJ_API void bj_engine_delete(bj_engine *engine)
     free(engine);
 }
 
-/* ---- Reading a module's file. ---- */
-
-#define READ_STEP ((size_t)1 << 20)
-
-/* A regular file of at most `most` bytes: a device could go on for ever, a pipe could never begin. */
-static int read_file(bj_buffer *bytes, const char *path, uint64_t most, bj_error *err)
-{
-    struct stat status;
-    bj_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0 || fstat(fd, &status) < 0)
-        return bj_fail_errno(err, "%s cannot be opened", path);
-    if (S_ISDIR(status.st_mode))
-        return bj_fail(err, BJ_ERROR_IO, "%s is a directory: name a .wasm or .wat file", path);
-    if (!S_ISREG(status.st_mode))
-        return bj_fail(err, BJ_ERROR_IO, "%s is not a regular file", path);
-    if ((uint64_t)status.st_size > most)
-        return bj_fail(err, BJ_ERROR_MODULE,
-                       "%s has %lld bytes; modules of up to %llu are accepted", path,
-                       (long long)status.st_size, (unsigned long long)most);
-    bj_autofree char *step = malloc(READ_STEP);
-    if (!step)
-        return bj_fail_memory(err);
-    for (;;) {
-        ssize_t count = read(fd, step, READ_STEP);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return bj_fail_errno(err, "%s cannot be read", path);
-        if (count == 0 ||
-            bytes->size > most) /* it may grow while we read: the module says so then */
-            return 0;
-        if (bj_buffer_append(bytes, step, (size_t)count) < 0)
-            return bj_fail_memory(err);
-    }
-}
-
 /* ---- Runtime. ---- */
 
 static bj_runtime_kind kind_of(const engine_module *module)
@@ -119,18 +80,21 @@ static bj_runtime_kind kind_of(const engine_module *module)
     return engine_module_exports(module, "_start", ">") ? BJ_RUNTIME_COMMAND : BJ_RUNTIME_LIBRARY;
 }
 
-BJ_API bj_runtime *bj_runtime_from_bytes(bj_engine *engine, const void *bytes, size_t size,
-                                         const char *name, bj_error *err)
+static bj_runtime *runtime_named(bj_engine *engine, const char *name, bj_error *err)
 {
     bj_runtime *runtime = calloc(1, sizeof *runtime);
     if (!runtime || !(runtime->name = strdup(name))) {
-        bj_runtime_delete(runtime);
+        free(runtime);
         bj_fail_memory(err);
         return NULL;
     }
     runtime->engine = engine;
-    runtime->module =
-        engine_module_new(engine->engine, (bj_span){bytes, size}, name, &sandbox_host, err);
+    return runtime;
+}
+
+/* Finds out what kind of program it is. Takes the runtime; NULL where it has no module. */
+static bj_runtime *classify(bj_runtime *runtime)
+{
     if (!runtime->module) {
         bj_runtime_delete(runtime);
         return NULL;
@@ -140,6 +104,17 @@ BJ_API bj_runtime *bj_runtime_from_bytes(bj_engine *engine, const void *bytes, s
         engine_module_exports(runtime->module, BELLJAR_EXPORT_CONSTRUCTOR, ">");
     runtime->is_image = !engine_module_exports(runtime->module, BELLJAR_EXPORT_INIT, ">i");
     return runtime;
+}
+
+BJ_API bj_runtime *bj_runtime_from_bytes(bj_engine *engine, const void *bytes, size_t size,
+                                         const char *name, bj_error *err)
+{
+    bj_runtime *runtime = runtime_named(engine, name, err);
+    if (!runtime)
+        return NULL;
+    runtime->module =
+        engine_module_new(engine->engine, (bj_span){bytes, size}, name, &sandbox_host, err);
+    return classify(runtime);
 }
 
 static size_t without_ending(const char *path, const char *ending)
@@ -174,10 +149,11 @@ static int open_library(bj_runtime *runtime, const char *path, bj_error *err)
 
 static bj_runtime *open_file(bj_engine *engine, const char *path, const char *name, bj_error *err)
 {
-    bj_autobuffer bj_buffer bytes = {0};
-    if (read_file(&bytes, path, engine_max_module_bytes(engine->engine), err) < 0)
+    bj_runtime *runtime = runtime_named(engine, name, err);
+    if (!runtime)
         return NULL;
-    bj_runtime *runtime = bj_runtime_from_bytes(engine, bytes.data, bytes.size, name, err);
+    runtime->module = engine_module_open(engine->engine, path, name, &sandbox_host, err);
+    runtime = classify(runtime);
     if (runtime && open_library(runtime, path, err) < 0) {
         bj_runtime_delete(runtime);
         return NULL;

@@ -182,6 +182,66 @@ static void processes_may_fill_it_at_once(void **state)
     assert_int_equal(run_once(), 0);
 }
 
+/* What the program in `path` returns. */
+static uint32_t value_of_file(const char *path)
+{
+    harness h;
+    bj_error err = {0};
+    harness_begin(&h, cache);
+    engine_module *module = engine_module_open(h.engine, path, path, &harness_host, &err);
+    if (!module)
+        fail_msg("%s", err.message);
+    engine_instance *instance = engine_instance_new(module, &h.budget, &h, &err);
+    assert_int_equal(engine_instance_start(instance).status, ENGINE_RETURNED);
+    engine_result r = engine_instance_call(instance, "f", NULL, 0, true);
+    engine_instance_delete(instance);
+    engine_module_delete(module);
+    harness_end(&h);
+    return r.value;
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* How many files of the cache end in `ending`. */
+static int count_files(const char *ending)
+{
+    DIR *list = opendir(cache);
+    int count = 0;
+    for (struct dirent *entry; list && (entry = readdir(list));) {
+        const char *dot = strrchr(entry->d_name, '.');
+        count += dot && strcmp(dot, ending) == 0;
+    }
+    closedir(list);
+    return count;
+}
+
+static void a_file_whose_digest_is_remembered_is_read_again_when_it_changed(void **state)
+{
+    (void)state;
+    char path[128];
+    struct stat before;
+    snprintf(path, sizeof path, "%s/program.wat", top);
+    write_file(path, "(module (func (export \"f\") (result i32) i32.const 42))");
+    assert_int_equal(value_of_file(path), 42);
+    assert_int_equal(count_files(".digest"), 0); /* too young to be trusted */
+    sleep(3);
+    assert_int_equal(value_of_file(path), 42);
+    assert_int_equal(count_files(".digest"), 1);
+    assert_int_equal(value_of_file(path), 42);
+    /* As long as before, and with the old time of modification. */
+    assert_int_equal(stat(path, &before), 0);
+    write_file(path, "(module (func (export \"f\") (result i32) i32.const 43))");
+    const struct timespec times[2] = {before.st_atim, before.st_mtim};
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    assert_int_equal(value_of_file(path), 43);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -196,6 +256,7 @@ int main(void)
         TEST(a_folder_that_is_open_to_others_is_not_used),
         TEST(a_folder_that_is_a_link_is_not_used),
         TEST(a_path_that_is_a_file_is_no_cache),
+        TEST(a_file_whose_digest_is_remembered_is_read_again_when_it_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
