@@ -23,7 +23,8 @@ struct guest {
     bool ending;       /* no further JavaScript may run in this eval: see loop_abandon */
     bool exited;       /* std.exit was called … */
     int32_t exit_code; /* … with this code */
-    char *script_name; /* names the source of an eval in stack traces */
+    char *script_name; /* names the source of the first eval in stack traces */
+    uint32_t evals;
 };
 
 extern struct guest guest;
@@ -83,6 +84,7 @@ struct inspect_options {
     int depth;       /* how many levels of nesting are shown; INSPECT_NO_LIMIT for all */
     bool hidden;     /* non-enumerable properties too */
     int indentation; /* columns that the text will be moved right by */
+    bool thrown;     /* an error without a stack gets no brackets */
 };
 
 #define INSPECT_NO_LIMIT 1000

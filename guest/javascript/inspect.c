@@ -381,6 +381,7 @@ static void put_indented(struct inspection *in, DynBuf *out, const uint8_t *text
 static void put_error_base(struct inspection *in, DynBuf *out, JSValueConst error)
 {
     DynBuf text, stack;
+    bool brackets;
 
     text_init(in->context, &text);
     text_init(in->context, &stack);
@@ -399,10 +400,11 @@ static void put_error_base(struct inspection *in, DynBuf *out, JSValueConst erro
     dbuf_put(&text, stack.buf, stack.size);
     if (dbuf_error(&text) || dbuf_error(&stack))
         dbuf_set_error(out);
-    if (stack.size == 0)
+    brackets = stack.size == 0 && !in->options->thrown;
+    if (brackets)
         dbuf_putc(out, '[');
     put_indented(in, out, text.buf, text.size);
-    if (stack.size == 0)
+    if (brackets)
         dbuf_putc(out, ']');
     dbuf_free(&text);
     dbuf_free(&stack);
@@ -1030,7 +1032,7 @@ void inspect_value(JSContext *context, DynBuf *out, JSValueConst value,
 
 void inspect_thrown(JSContext *context, DynBuf *out, JSValueConst thrown)
 {
-    const struct inspect_options options = {.depth = 2};
+    const struct inspect_options options = {.depth = 2, .thrown = true};
 
     if (engine_kind(thrown) != ENGINE_ERROR)
         dbuf_putstr(out, "Uncaught ");

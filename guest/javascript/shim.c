@@ -67,6 +67,8 @@ EXPORT(BELLJAR_EXPORT_INIT) int32_t guest_init(void)
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
     JS_RunGC(guest.runtime);
+    /* In the image, so that no sandbox has to carve it out of its own memory. */
+    heap_refill();
     return 0;
 }
 
@@ -133,7 +135,6 @@ EXPORT(BELLJAR_EXPORT_THAW) int32_t guest_thaw(void)
     if (thaw_arguments(guest.context))
         return failed("the arguments cannot be read");
     loop_set_origin();
-    heap_refill();
     return 0;
 }
 
@@ -149,6 +150,7 @@ struct source {
     const char *text; /* a NUL follows */
     size_t size;
     uint32_t flags;
+    const char *name; /* in stack traces, and what its imports are relative to */
 };
 
 static int has_await(const struct source *source)
@@ -166,7 +168,7 @@ static JSValue compile(JSContext *context, const struct source *source)
         flags |= JS_EVAL_TYPE_MODULE;
     else if (has_await(source))
         flags |= JS_EVAL_FLAG_ASYNC;
-    return JS_Eval(context, source->text, source->size, guest.script_name, flags);
+    return JS_Eval(context, source->text, source->size, source->name, flags);
 }
 
 /* At a prompt, {a: 1} is an object rather than a block with a label; where that does not parse it is a
@@ -174,7 +176,7 @@ static JSValue compile(JSContext *context, const struct source *source)
 static JSValue compile_object(JSContext *context, const struct source *source)
 {
     const char *begin = source->text, *end = source->text + source->size;
-    struct source wrapped = {.flags = source->flags};
+    struct source wrapped = {.flags = source->flags, .name = source->name};
     char *text;
     JSValue compiled;
 
@@ -232,7 +234,7 @@ static JSValue run(JSContext *context, JSValue compiled, const struct source *so
     bool is_async = is_module || has_await(source);
     JSValue value, settled;
 
-    if (is_module && modules_set_meta(context, compiled, guest.script_name, true)) {
+    if (is_module && modules_set_meta(context, compiled, source->name, true)) {
         JS_FreeValue(context, compiled);
         return JS_EXCEPTION;
     }
@@ -311,22 +313,26 @@ static uint32_t eval(JSContext *context, const struct source *source)
     return report_ok();
 }
 
-/* A byte order mark is no part of a source. */
-static struct source skip_mark(const char *text, size_t size, uint32_t flags)
+/* A byte order mark is no part of a source. The first eval has the script's name, the others a number. */
+static struct source source_of(const char *text, size_t size, uint32_t flags, char name[static 24])
 {
     size_t mark = size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
 
-    return (struct source){text + mark, size - mark, flags};
+    if (++guest.evals == 1 && guest.script_name)
+        return (struct source){text + mark, size - mark, flags, guest.script_name};
+    snprintf(name, 24, "<eval %u>", (unsigned)guest.evals);
+    return (struct source){text + mark, size - mark, flags, name};
 }
 
 EXPORT(BELLJAR_EXPORT_EVAL)
 uint32_t guest_eval(char *text, uint32_t size, uint32_t flags)
 {
     struct source source;
+    char name[24];
     uint32_t result;
 
     text[size] = '\0';
-    source = skip_mark(text, size, flags);
+    source = source_of(text, size, flags, name);
     guest.exited = guest.ending = false;
     heap_refill();
     JS_UpdateStackTop(guest.runtime);
