@@ -74,7 +74,7 @@ static size_t write_types(char *text, size_t size, size_t used, const wasm_valty
     return used + (size_t)snprintf(text + used, size - used, ")");
 }
 
-static void write_type(char *text, size_t size, const wasm_externtype_t *type)
+void engine_type_text(char *text, size_t size, const wasm_externtype_t *type)
 {
     if (wasm_externtype_kind(type) == WASM_EXTERN_FUNC) {
         const wasm_functype_t *function = wasm_externtype_as_functype_const(type);
@@ -133,7 +133,7 @@ static json_t *json_name(const wasm_name_t *name)
 static json_t *describe_item(const wasm_name_t *name, const wasm_externtype_t *type)
 {
     char text[512];
-    write_type(text, sizeof text, type);
+    engine_type_text(text, sizeof text, type);
     return json_pack("{so ss ss}", "name", json_name(name), "kind",
                      kind_name(wasm_externtype_kind(type)), "type", text);
 }
@@ -147,8 +147,9 @@ static json_t *describe_imports(const engine_module *module)
         json_t *item = describe_item(wasm_importtype_name(imports.data[i]),
                                      wasm_importtype_type(imports.data[i]));
         json_object_set_new(item, "module", json_name(wasm_importtype_module(imports.data[i])));
+        const engine_host_function *function = engine_host_find(module->host, imports.data[i]);
         json_object_set_new(item, "granted",
-                            json_boolean(engine_host_find(module->host, imports.data[i]) != NULL));
+                            json_boolean(function && engine_host_fits(function, imports.data[i])));
         json_array_append_new(list, item);
     }
     wasm_importtype_vec_delete(&imports);

@@ -76,6 +76,23 @@ static wasm_functype_t *type_of(const engine_host_function *function)
     return wasm_functype_new(&params_vec, &results_vec);
 }
 
+static bool has_kinds(const wasm_valtype_vec_t *types, const char *letters)
+{
+    if (types->size != strlen(letters))
+        return false;
+    for (size_t i = 0; i < types->size; i++)
+        if (wasm_valtype_kind(types->data[i]) != (letters[i] == 'l' ? WASM_I64 : WASM_I32))
+            return false;
+    return true;
+}
+
+bool engine_host_fits(const engine_host_function *function, const wasm_importtype_t *import)
+{
+    const wasm_functype_t *type = wasm_externtype_as_functype_const(wasm_importtype_type(import));
+    return type && has_kinds(wasm_functype_params(type), function->signature) &&
+           has_kinds(wasm_functype_results(type), function->returns ? "i" : "");
+}
+
 static int define(wasmtime_linker_t *linker, const engine_host_function *function)
 {
     wasm_functype_t *type = type_of(function);
@@ -88,14 +105,23 @@ static int define(wasmtime_linker_t *linker, const engine_host_function *functio
     return error ? -1 : 0;
 }
 
+/* `function` is what is granted by that name, or NULL. */
 static int refuse_import(const engine_module *module, const wasm_importtype_t *import,
-                         bj_error *err)
+                         const engine_host_function *function, bj_error *err)
 {
     const wasm_name_t *from = wasm_importtype_module(import), *name = wasm_importtype_name(import);
-    return bj_fail(
-        err, BJ_ERROR_IMPORT,
-        "%s imports %.*s.%.*s, which nobody grants: `belljar inspect` lists what it wants",
-        module->name, (int)from->size, from->data, (int)name->size, name->data);
+    if (!function)
+        return bj_fail(err, BJ_ERROR_IMPORT,
+                       "%s imports %.*s.%.*s, which nobody grants: `belljar inspect` lists what it "
+                       "wants",
+                       module->name, (int)from->size, from->data, (int)name->size, name->data);
+    char wanted[128], granted[128];
+    wasm_functype_t *type = type_of(function);
+    engine_type_text(wanted, sizeof wanted, wasm_importtype_type(import));
+    engine_type_text(granted, sizeof granted, wasm_functype_as_externtype(type));
+    wasm_functype_delete(type);
+    return bj_fail(err, BJ_ERROR_IMPORT, "%s imports %s.%s as %s, but it is %s", module->name,
+                   function->module, function->name, wanted, granted);
 }
 
 /* Defines what the module imports; refuses by name what nobody grants. */
@@ -108,8 +134,8 @@ static int define_imports(const engine_module *module, const engine_form *form,
     wasmtime_module_imports(form->compiled, &imports);
     for (size_t i = 0; i < imports.size && status == 0; i++) {
         const engine_host_function *function = engine_host_find(module->host, imports.data[i]);
-        if (!function)
-            status = refuse_import(module, imports.data[i], err);
+        if (!function || !engine_host_fits(function, imports.data[i]))
+            status = refuse_import(module, imports.data[i], function, err);
         else if (define(linker, function) < 0)
             status = bj_fail(err, BJ_ERROR_ENGINE, "%s cannot be defined", function->name);
     }
