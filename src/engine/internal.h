@@ -149,15 +149,14 @@ const engine_form *engine_module_any_form(const engine_module *module);
 
 /* The function of the host that an import names, or NULL. */
 const engine_host_function *engine_host_find(const engine_host *host,
-                                             const wasm_importtype_t *import);
-
+                                             const bj_wasmtime_item *import);
 /* Whether the import has the function's type. */
-bool engine_host_fits(const engine_host_function *function, const wasm_importtype_t *import);
+bool engine_host_fits(const engine_host_function *function, const bj_wasmtime_item *import);
 
 /* ---- describe.c ---- */
 
-/* A type in words, as far as it fits: "(i32 i64) -> (i32)". */
-void engine_type_text(char *text, size_t size, const wasm_externtype_t *type);
+/* A function's type in Wasmtime's words, from letters: "(i32 i64) -> (i32)". */
+void engine_type_text(char *text, size_t size, const char *params, const char *results);
 
 /* ---- call.c: the only place that knows Wasmtime's three ways to end a call. ---- */
 

@@ -46,21 +46,28 @@ static wasmtime_module_t *compile(engine_module *module, engine_variant *variant
 
 /* ---- Linking. ---- */
 
-static bool name_is(const wasm_name_t *name, const char *text)
+static bool text_is(const bj_wasmtime_text *text, const char *other)
 {
-    return bj_span_is((bj_span){name->data, name->size}, text);
+    return bj_span_is((bj_span){text->data, text->size}, other);
 }
 
 const engine_host_function *engine_host_find(const engine_host *host,
-                                             const wasm_importtype_t *import)
+                                             const bj_wasmtime_item *import)
 {
-    if (wasm_externtype_kind(wasm_importtype_type(import)) != WASM_EXTERN_FUNC)
+    if (import->kind != BJ_WASMTIME_FUNCTION)
         return NULL;
     for (size_t i = 0; i < host->count; i++)
-        if (name_is(wasm_importtype_name(import), host->functions[i].name) &&
-            name_is(wasm_importtype_module(import), host->functions[i].module))
+        if (text_is(&import->name, host->functions[i].name) &&
+            text_is(&import->module, host->functions[i].module))
             return &host->functions[i];
     return NULL;
+}
+
+bool engine_host_fits(const engine_host_function *function, const bj_wasmtime_item *import)
+{
+    char type[128];
+    engine_type_text(type, sizeof type, function->signature, function->returns ? "i" : "");
+    return text_is(&import->type, type);
 }
 
 static wasm_functype_t *type_of(const engine_host_function *function)
@@ -76,71 +83,63 @@ static wasm_functype_t *type_of(const engine_host_function *function)
     return wasm_functype_new(&params_vec, &results_vec);
 }
 
-static bool has_kinds(const wasm_valtype_vec_t *types, const char *letters)
-{
-    if (types->size != strlen(letters))
-        return false;
-    for (size_t i = 0; i < types->size; i++)
-        if (wasm_valtype_kind(types->data[i]) != (letters[i] == 'l' ? WASM_I64 : WASM_I32))
-            return false;
-    return true;
-}
-
-bool engine_host_fits(const engine_host_function *function, const wasm_importtype_t *import)
-{
-    const wasm_functype_t *type = wasm_externtype_as_functype_const(wasm_importtype_type(import));
-    return type && has_kinds(wasm_functype_params(type), function->signature) &&
-           has_kinds(wasm_functype_results(type), function->returns ? "i" : "");
-}
-
-static int define(wasmtime_linker_t *linker, const engine_host_function *function)
+static int define(wasmtime_linker_t *linker, const engine_host_function *function, bj_error *err)
 {
     wasm_functype_t *type = type_of(function);
     wasmtime_error_t *error = wasmtime_linker_define_func_unchecked(
         linker, function->module, strlen(function->module), function->name, strlen(function->name),
         type, engine_trampoline, (void *)function, NULL);
     wasm_functype_delete(type);
-    if (error)
-        wasmtime_error_delete(error);
-    return error ? -1 : 0;
+    if (!error)
+        return 0;
+    wasmtime_error_delete(error);
+    return bj_fail(err, BJ_ERROR_ENGINE, "%s cannot be defined", function->name);
 }
 
 /* `function` is what is granted by that name, or NULL. */
-static int refuse_import(const engine_module *module, const wasm_importtype_t *import,
+static int refuse_import(const engine_module *module, const bj_wasmtime_item *import,
                          const engine_host_function *function, bj_error *err)
 {
-    const wasm_name_t *from = wasm_importtype_module(import), *name = wasm_importtype_name(import);
     if (!function)
         return bj_fail(err, BJ_ERROR_IMPORT,
                        "%s imports %.*s.%.*s, which nobody grants: `belljar inspect` lists what it "
                        "wants",
-                       module->name, (int)from->size, from->data, (int)name->size, name->data);
-    char wanted[128], granted[128];
-    wasm_functype_t *type = type_of(function);
-    engine_type_text(wanted, sizeof wanted, wasm_importtype_type(import));
-    engine_type_text(granted, sizeof granted, wasm_functype_as_externtype(type));
-    wasm_functype_delete(type);
-    return bj_fail(err, BJ_ERROR_IMPORT, "%s imports %s.%s as %s, but it is %s", module->name,
-                   function->module, function->name, wanted, granted);
+                       module->name, (int)import->module.size, import->module.data,
+                       (int)import->name.size, import->name.data);
+    char granted[128];
+    engine_type_text(granted, sizeof granted, function->signature, function->returns ? "i" : "");
+    return bj_fail(err, BJ_ERROR_IMPORT, "%s imports %s.%s as %.*s, but it is %s", module->name,
+                   function->module, function->name, (int)import->type.size, import->type.data,
+                   granted);
+}
+
+typedef struct linking {
+    const engine_module *module;
+    wasmtime_linker_t *linker;
+    int status;
+    bj_error *err;
+} linking;
+
+static void define_import(void *user, const bj_wasmtime_item *import)
+{
+    linking *self = user;
+    if (self->status < 0)
+        return;
+    const engine_host_function *function = engine_host_find(self->module->host, import);
+    if (function && engine_host_fits(function, import))
+        self->status = define(self->linker, function, self->err);
+    else
+        self->status = refuse_import(self->module, import, function, self->err);
 }
 
 /* Defines what the module imports; refuses by name what nobody grants. */
 static int define_imports(const engine_module *module, const engine_form *form,
                           wasmtime_linker_t *linker, bj_error *err)
 {
-    wasm_importtype_vec_t imports;
-    int status = 0;
+    linking self = {module, linker, 0, err};
     wasmtime_linker_allow_shadowing(linker, true); /* a module may import a function twice */
-    wasmtime_module_imports(form->compiled, &imports);
-    for (size_t i = 0; i < imports.size && status == 0; i++) {
-        const engine_host_function *function = engine_host_find(module->host, imports.data[i]);
-        if (!function || !engine_host_fits(function, imports.data[i]))
-            status = refuse_import(module, imports.data[i], function, err);
-        else if (define(linker, function) < 0)
-            status = bj_fail(err, BJ_ERROR_ENGINE, "%s cannot be defined", function->name);
-    }
-    wasm_importtype_vec_delete(&imports);
-    return status;
+    bj_wasmtime_each_import(form->compiled, define_import, &self);
+    return self.status;
 }
 
 static int link_form(const engine_module *module, engine_form *form, bj_error *err)
@@ -211,27 +210,18 @@ const engine_form *engine_module_any_form(const engine_module *module)
 
 /* ---- Modules. ---- */
 
-/* What the module's memory and tables start with. */
-static void measure(engine_module *module)
+/* What the memory and the tables that it exports start with. */
+static void measure_export(void *user, const bj_wasmtime_item *item)
 {
-    wasm_exporttype_vec_t exports;
-    wasmtime_module_exports(module->forms->compiled, &exports);
-    for (size_t i = 0; i < exports.size; i++) {
-        const wasm_externtype_t *type = wasm_exporttype_type(exports.data[i]);
-        if (wasm_externtype_kind(type) == WASM_EXTERN_MEMORY) {
-            const wasm_memorytype_t *memory = wasm_externtype_as_memorytype_const(type);
-            uint64_t max;
-            module->has_memory = true;
-            module->memory_min = wasmtime_memorytype_minimum(memory) * WASM_PAGE_BYTES;
-            module->memory_max =
-                wasmtime_memorytype_maximum(memory, &max) ? max * WASM_PAGE_BYTES : UINT64_MAX;
-        } else if (wasm_externtype_kind(type) == WASM_EXTERN_TABLE) {
-            const wasm_tabletype_t *table = wasm_externtype_as_tabletype_const(type);
-            uint64_t min = wasm_tabletype_limits(table)->min;
-            module->table_min = min > module->table_min ? min : module->table_min;
-        }
+    engine_module *module = user;
+    if (item->kind == BJ_WASMTIME_MEMORY) {
+        module->has_memory = true;
+        module->memory_min = item->minimum * WASM_PAGE_BYTES;
+        module->memory_max =
+            item->maximum == UINT64_MAX ? UINT64_MAX : item->maximum * WASM_PAGE_BYTES;
+    } else if (item->kind == BJ_WASMTIME_TABLE && item->minimum > module->table_min) {
+        module->table_min = item->minimum;
     }
-    wasm_exporttype_vec_delete(&exports);
 }
 
 static engine_module *module_of(engine_core *self, const char *name, const engine_host *host,
@@ -262,7 +252,7 @@ static engine_module *finish(engine_module *module, int source_status, bj_error 
         engine_module_delete(module);
         return NULL;
     }
-    measure(module);
+    bj_wasmtime_each_export(module->forms->compiled, measure_export, module);
     return module;
 }
 

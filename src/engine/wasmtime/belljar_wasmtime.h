@@ -5,6 +5,8 @@
 #define BELLJAR_WASMTIME_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <wasm.h>
 #include <wasmtime.h>
 
@@ -17,5 +19,36 @@ void bj_wasmtime_pagemap_scan_set(wasmtime_pooling_allocation_config_t *config, 
 
 /* Whether this kernel has PAGEMAP_SCAN (Linux 6.7 and later). */
 bool bj_wasmtime_pagemap_scan_available(void);
+
+/* Text that is not NUL-terminated and lives as long as the call. */
+typedef struct bj_wasmtime_text {
+    const char *data;
+    size_t size;
+} bj_wasmtime_text;
+
+enum {
+    BJ_WASMTIME_FUNCTION = 0,
+    BJ_WASMTIME_GLOBAL = 1,
+    BJ_WASMTIME_TABLE = 2,
+    BJ_WASMTIME_MEMORY = 3,
+    BJ_WASMTIME_TAG = 4
+};
+
+/* An import or an export. */
+typedef struct bj_wasmtime_item {
+    bj_wasmtime_text module; /* of an import; empty for an export */
+    bj_wasmtime_text name;   /* any valid UTF-8, NUL included */
+    bj_wasmtime_text type;   /* in words: "(i32 i64) -> (i32)", "mutable i32", "memory" */
+    uint8_t kind;            /* BJ_WASMTIME_… */
+    uint64_t minimum,
+        maximum; /* of a memory in pages, of a table in elements; UINT64_MAX: no maximum */
+} bj_wasmtime_item;
+
+typedef void (*bj_wasmtime_visit)(void *user, const bj_wasmtime_item *item);
+
+/* Calls `visit` for each import or export, in order. In place of wasmtime_module_imports and _exports,
+ * whose types end the process where they meet v128. */
+void bj_wasmtime_each_import(const wasmtime_module_t *module, bj_wasmtime_visit visit, void *user);
+void bj_wasmtime_each_export(const wasmtime_module_t *module, bj_wasmtime_visit visit, void *user);
 
 #endif

@@ -1,10 +1,12 @@
 //! Wasmtime's C API, and what it lacks for Belljar. belljar_wasmtime.h declares the functions below.
 pub use wasmtime_c_api::*;
 
+use std::ffi::c_void;
 use std::mem::transmute;
-use wasmtime::{Config, Enabled, Engine, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, ExternType, Module, PoolingAllocationConfig, ValType};
 use wasmtime_c_api::{
-    wasm_config_t, wasm_engine_t, wasmtime_error_t, wasmtime_pooling_allocation_config_t,
+    wasm_config_t, wasm_engine_t, wasmtime_error_t, wasmtime_module_t,
+    wasmtime_pooling_allocation_config_t,
 };
 
 // Each type of the C API holds the Rust type beside it and nothing else.
@@ -13,6 +15,7 @@ const _: () = assert!(
 );
 const _: () = assert!(size_of::<wasm_config_t>() == size_of::<Config>());
 const _: () = assert!(size_of::<wasm_engine_t>() == size_of::<Engine>());
+const _: () = assert!(size_of::<wasmtime_module_t>() == size_of::<Module>());
 
 /// `wasm_engine_new_with_config` without its panic: a configuration that this machine cannot give
 /// (too little address space for the pool, say) is an error. Takes the configuration.
@@ -47,4 +50,85 @@ pub extern "C" fn bj_wasmtime_pagemap_scan_set(
 #[unsafe(no_mangle)]
 pub extern "C" fn bj_wasmtime_pagemap_scan_available() -> bool {
     PoolingAllocationConfig::is_pagemap_scan_available()
+}
+
+/// An import or an export, as belljar_wasmtime.h has it.
+#[repr(C)]
+pub struct Item {
+    module: Text,
+    name: Text,
+    ty: Text,
+    kind: u8,
+    minimum: u64,
+    maximum: u64,
+}
+
+#[repr(C)]
+struct Text {
+    data: *const u8,
+    size: usize,
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Text {
+        Text { data: text.as_ptr(), size: text.len() }
+    }
+}
+
+type Visit = extern "C" fn(user: *mut c_void, item: &Item);
+
+/// A type by the name that everybody knows it by.
+fn word(ty: impl ToString) -> String {
+    match ty.to_string().as_str() {
+        "(ref null func)" => "funcref".to_string(),
+        "(ref null extern)" => "externref".to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn words(types: impl Iterator<Item = ValType>) -> String {
+    types.map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Hands an item on in words: the C API's own types end the process where they meet v128.
+fn show(visit: Visit, user: *mut c_void, module: &str, name: &str, ty: ExternType) {
+    let (mut minimum, mut maximum) = (0, u64::MAX);
+    let (kind, text) = match &ty {
+        ExternType::Func(f) => (0, format!("({}) -> ({})", words(f.params()), words(f.results()))),
+        ExternType::Global(g) => {
+            let prefix = if g.mutability().is_var() { "mutable " } else { "" };
+            (1, format!("{prefix}{}", word(g.content())))
+        }
+        ExternType::Table(t) => {
+            (minimum, maximum) = (t.minimum(), t.maximum().unwrap_or(u64::MAX));
+            (2, word(t.element()))
+        }
+        ExternType::Memory(m) => {
+            (minimum, maximum) = (m.minimum(), m.maximum().unwrap_or(u64::MAX));
+            (3, "memory".to_string())
+        }
+        ExternType::Tag(_) => (4, "tag".to_string()),
+    };
+    let (module, name, ty) = (module.into(), name.into(), text.as_str().into());
+    visit(user, &Item { module, name, ty, kind, minimum, maximum });
+}
+
+fn module_of(module: &wasmtime_module_t) -> &Module {
+    unsafe { transmute(module) }
+}
+
+/// Calls `visit` for each import, in order.
+#[unsafe(no_mangle)]
+pub extern "C" fn bj_wasmtime_each_import(module: &wasmtime_module_t, visit: Visit, user: *mut c_void) {
+    for import in module_of(module).imports() {
+        show(visit, user, import.module(), import.name(), import.ty());
+    }
+}
+
+/// Calls `visit` for each export, in order.
+#[unsafe(no_mangle)]
+pub extern "C" fn bj_wasmtime_each_export(module: &wasmtime_module_t, visit: Visit, user: *mut c_void) {
+    for export in module_of(module).exports() {
+        show(visit, user, "", export.name(), export.ty());
+    }
 }
