@@ -43,15 +43,20 @@ int engine_end(void **state)
 
 /* ---- Text. ---- */
 
+/* Room for `size` more bytes and NUL. */
+static char *reserve(text *self, size_t size)
+{
+    if (size >= self->room - self->size) {
+        self->room = 2 * (self->size + size) + 64;
+        self->bytes = realloc(self->bytes, self->room);
+        assert_non_null(self->bytes);
+    }
+    return self->bytes + self->size;
+}
+
 void text_add_bytes(text *self, const void *bytes, size_t size)
 {
-    /* Room is the next power of two, so that it grows rarely. */
-    size_t wanted = self->size + size + 1, room = 64;
-    while (room < wanted)
-        room *= 2;
-    self->bytes = realloc(self->bytes, room);
-    assert_non_null(self->bytes);
-    memcpy(self->bytes + self->size, bytes, size);
+    memcpy(reserve(self, size), bytes, size);
     self->size += size;
     self->bytes[self->size] = 0;
 }
@@ -71,8 +76,12 @@ void text_add(text *self, const char *format, ...)
 void text_repeat(text *self, const char *piece, size_t times)
 {
     size_t length = strlen(piece);
-    for (size_t i = 0; i < times; i++)
-        text_add_bytes(self, piece, length);
+    char *at = reserve(self, length * times);
+    for (size_t i = 0; i < times; i++, at += length)
+        for (size_t j = 0; j < length; j++)
+            at[j] = piece[j];
+    self->size += length * times;
+    *at = 0;
 }
 
 void text_free(text *self)

@@ -22,7 +22,7 @@ int engine_end(void **state);
 
 typedef struct text {
     char *bytes; /* NUL-terminated once anything was added */
-    size_t size;
+    size_t size, room;
 } text;
 
 void text_add(text *self, const char *format, ...) __attribute__((format(printf, 2, 3)));

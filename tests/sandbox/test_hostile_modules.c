@@ -78,8 +78,8 @@ static void endless_bulk_operations_end_by_the_deadline(void **state)
 static const char *const recursions[] = {
     "(module (func $f (export \"_start\") call $f call $f))",
     "(module (func $f (call $f)) (start $f) (func (export \"_start\")))",
-    "(module (table 1 funcref) (elem (i32.const 0) $f)"
-    " (func $f (export \"_start\") (call_indirect (i32.const 0)) call $f))",
+    ("(module (table 1 funcref) (elem (i32.const 0) $f)"
+     " (func $f (export \"_start\") (call_indirect (i32.const 0)) call $f))"),
 };
 
 static void endless_recursion_is_a_limit_of_the_stack(void **state)

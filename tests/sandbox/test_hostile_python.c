@@ -248,8 +248,7 @@ static void what_crashes_the_interpreter_is_a_trap_or_an_exit(void **state)
         "import os; os.abort()",
         "import signal; signal.raise_signal(signal.SIGKILL)",
         "import faulthandler; faulthandler._sigsegv()",
-        "(lambda: None).__code__.__class__ and exec((lambda: 0).__code__.replace("
-        "co_code=bytes([100, 255] * 100)))",
+        "exec((lambda: 0).__code__.replace(co_code=bytes([100, 255] * 100)))",
     };
     for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) {
         bj_receipt *receipt = eval_fresh(NULL, crashes[i]);
@@ -266,7 +265,7 @@ static void what_never_ends_is_ended_by_the_deadline(void **state)
     (void)state;
     bj_policy policy;
     bj_policy_init(&policy);
-    policy.wall_ms = 700;
+    policy.wall_ms = 400;
     expect_last_limit(&policy, "while True: pass", "timeout");
     expect_last_limit(&policy, "import time\ntime.sleep(1000)", "timeout");
     expect_last_limit(&policy,
@@ -333,7 +332,7 @@ static void reading_what_never_comes_is_ended_by_the_deadline(void **state)
     bj_policy policy;
     bj_error err;
     bj_policy_init(&policy);
-    policy.wall_ms = 700;
+    policy.wall_ms = 400;
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(bj_policy_grant_stdin_fd(&policy, ends[0], &err), 0);
     expect_last_limit(&policy, "input()", "timeout");

@@ -306,8 +306,8 @@ static void a_start_function_must_have_the_right_type(void **state)
         "(module (memory (export \"_start\") 1))",
         "(module (table (export \"_start\") 1 funcref))",
         "(module (global (export \"_start\") i32 (i32.const 0)))",
-        "(module (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $e (param i32)))"
-        " (export \"_start\" (func $e)))",
+        ("(module (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $e (param i32)))"
+         " (export \"_start\" (func $e)))"),
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         bj_runtime *runtime = must_open(wrong[i], strlen(wrong[i]));
