@@ -15,7 +15,8 @@ int main(int argc, char **argv)
     bj_sandbox *box = python ? bj_sandbox_new(python, &policy, &err) : NULL;
     bj_receipt *receipt = box ? bj_sandbox_eval(box, source, strlen(source), &err) : NULL;
     if (receipt)
-        printf("%s: %s", bj_outcome_name(bj_receipt_outcome(receipt)), bj_receipt_stdout(receipt, NULL));
+        printf("%s: %s", bj_outcome_name(bj_receipt_outcome(receipt)),
+               bj_receipt_stdout(receipt, NULL));
     else
         fprintf(stderr, "%s\n", err.message);
     bj_receipt_delete(receipt);
