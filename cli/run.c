@@ -90,6 +90,14 @@ static int take_dir(const cli_option *option, void *target, const char *value)
                          &err);
 }
 
+static int take_devices(const cli_option *option, void *target, const char *value)
+{
+    (void)option, (void)value;
+    run_options *options = target;
+    bj_error err;
+    return policy_result(bj_policy_grant_devices(&options->policy, &err), &err);
+}
+
 /* K=V, or K for the value that it has here. */
 static int take_env(const cli_option *option, void *target, const char *value)
 {
@@ -152,6 +160,9 @@ const cli_option run_option_table[] = {
      .help = "show the directory HOST at the absolute path GUEST, read-only; repeatable",
      .take = take_dir,
      .complete = COMPLETE_DIR},
+    {.name = "devices",
+     .help = "show a command /dev with null, zero and urandom; interpreters see it in any case",
+     .take = take_devices},
     {.name = "env",
      .value = "NAME[=VALUE]",
      .help = "set a variable, or pass on the one that is set here; repeatable",

@@ -211,6 +211,10 @@ BJ_API BJ_CHECKED int bj_policy_check(const bj_policy *policy, bj_error *err);
 BJ_API BJ_CHECKED int bj_policy_grant_dir(bj_policy *policy, const char *host, const char *guest,
                                           bj_mode mode, bj_error *err);
 
+/* Shows a command the directory /dev with null, zero and urandom. Interpreters see it in any case,
+ * unless something else is granted there. */
+BJ_API BJ_CHECKED int bj_policy_grant_devices(bj_policy *policy, bj_error *err);
+
 /* Sets the guest's environment variable `name`; the last one set counts. */
 BJ_API BJ_CHECKED int bj_policy_grant_env(bj_policy *policy, const char *name, const char *value,
                                           bj_error *err);

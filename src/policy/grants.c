@@ -91,6 +91,7 @@ bj_grants *policy_grants_copy(const bj_grants *from)
         policy_grants_delete(to);
         return NULL;
     }
+    to->devices = from->devices;
     to->stdin_fd = from->stdin_fd;
     to->on_output = from->on_output;
     to->on_output_user = from->on_output_user;
@@ -122,6 +123,15 @@ BJ_API int bj_policy_grant_dir(bj_policy *policy, const char *host, const char *
     if (!grants)
         return -1;
     return dirs_add(grants, host, guest, mode) < 0 ? bj_fail_memory(err) : 0;
+}
+
+BJ_API int bj_policy_grant_devices(bj_policy *policy, bj_error *err)
+{
+    bj_grants *grants = grants_of(policy, err);
+    if (!grants)
+        return -1;
+    grants->devices = true;
+    return 0;
 }
 
 /* The place of variable `name`, or NULL. */

@@ -26,6 +26,7 @@ typedef struct policy_strings {
 struct bj_grants {
     policy_dir *dirs;
     size_t dir_count;
+    bool devices;       /* /dev, for a command */
     policy_strings env; /* "NAME=value" */
     policy_strings args;
     int stdin_fd; /* -1: stdin_bytes */

@@ -30,17 +30,26 @@ static bool go_on(void *owner)
 
 /* wasi_calls stands in the order of calls.def. */
 enum {
-#define X(name, signature, audit) INDEX_##name,
+#define X(name, signature, audit, unstable) INDEX_##name,
 #include "wasi/calls.def"
 #undef X
 };
 
-static const engine_host_function functions[WASI_CALL_COUNT] = {
-#define X(name_, signature_, audit)                                                                \
-    {"wasi_snapshot_preview1", #name_, signature_, INDEX_##name_ != INDEX_proc_exit,               \
-     &wasi_calls[INDEX_##name_]},
+/*
+ * Each call as preview 1 has it, and again under the name of the snapshot before where that meant the
+ * same; a module that wants one of the others from there is refused by its name. Functions are looked for
+ * when a module is linked, so a sandbox costs no more for it.
+ */
+#define FUNCTION(from, call_, signature_)                                                          \
+    {from, #call_, signature_, INDEX_##call_ != INDEX_proc_exit, &wasi_calls[INDEX_##call_]},
+#define UNSTABLE_SAME(call_, signature_) FUNCTION("wasi_unstable", call_, signature_)
+#define UNSTABLE_OTHER(call_, signature_)
+
+static const engine_host_function functions[] = {
+#define X(name, signature, audit, unstable)                                                        \
+    FUNCTION("wasi_snapshot_preview1", name, signature) UNSTABLE_##unstable(name, signature)
 #include "wasi/calls.def"
 #undef X
 };
 
-const engine_host sandbox_host = {functions, WASI_CALL_COUNT, call, go_on};
+const engine_host sandbox_host = {functions, sizeof functions / sizeof *functions, call, go_on};

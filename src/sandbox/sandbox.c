@@ -15,6 +15,20 @@
 
 /* ---- Making one. ---- */
 
+#define GUEST_DEV "/dev" /* null, zero and urandom */
+
+/* Whether a directory is granted at /dev or below, which leaves no place for the devices. */
+static bool dev_is_taken(const bj_grants *grants)
+{
+    const size_t size = strlen(GUEST_DEV);
+    for (size_t i = 0; i < grants->dir_count; i++) {
+        const char *guest = grants->dirs[i].guest + strspn(grants->dirs[i].guest, "/") - 1;
+        if (strncmp(guest, GUEST_DEV, size) == 0 && (!guest[size] || guest[size] == '/'))
+            return true;
+    }
+    return false;
+}
+
 static int mount_all(bj_sandbox *box, bj_error *err)
 {
     const bj_runtime *runtime = box->runtime;
@@ -22,6 +36,8 @@ static int mount_all(bj_sandbox *box, bj_error *err)
         return -1;
     if (runtime->library &&
         vfs_tree_mount_archive(box->tree, runtime->library, BELLJAR_GUEST_LIB, err) < 0)
+        return -1;
+    if (!dev_is_taken(box->grants) && vfs_tree_mount_devices(box->tree, GUEST_DEV, err) < 0)
         return -1;
     for (size_t i = 0; i < box->grants->dir_count; i++) {
         const policy_dir *dir = &box->grants->dirs[i];
@@ -35,7 +51,7 @@ static int mount_all(bj_sandbox *box, bj_error *err)
  * directory by the name ".", as WASI programs expect, and what was granted by its path. */
 static int open_wasi(bj_sandbox *box, bool for_image, bj_error *err)
 {
-    size_t count = 0, most = box->grants->dir_count + 2;
+    size_t count = 0, most = box->grants->dir_count + 3;
     bj_autofree struct wasi_preopen *preopens = calloc(most, sizeof *preopens);
     if (!preopens)
         return bj_fail_memory(err);
@@ -47,6 +63,8 @@ static int open_wasi(bj_sandbox *box, bool for_image, bj_error *err)
         for (size_t i = 0; i < box->grants->dir_count; i++)
             preopens[count++] =
                 (struct wasi_preopen){box->grants->dirs[i].guest, box->grants->dirs[i].guest};
+        if (box->grants->devices && !dev_is_taken(box->grants))
+            preopens[count++] = (struct wasi_preopen){GUEST_DEV, GUEST_DEV};
     }
     const bj_grants *grants = box->grants;
     wasi_setup setup = {

@@ -206,8 +206,8 @@ static int copy_next(copier *copy)
     if (error != VFS_OK)
         return bj_fail(copy->err, BJ_ERROR_IO, "cannot find '%.*s' of the guest (%s)",
                        (int)name.size, name.data, vfs_errno_name(error));
-    if (vfs_node_is_frozen(node) && !vfs_node_is_frozen(here->node))
-        return 0; /* a read-only mount below: the guest left nothing there */
+    if (node.layer->devices || (vfs_node_is_frozen(node) && !vfs_node_is_frozen(here->node)))
+        return 0; /* devices, or a read-only mount below: the guest left nothing there */
     if (node.type == VFS_REGULAR_FILE)
         return copy_file(copy, node, here->fd, name);
     if (node.type == VFS_DIRECTORY)

@@ -19,6 +19,9 @@ vfs_layer *vfs_host_new(const char *host_path, unsigned flags, bj_error *err) BJ
 /* archive.c. Takes a reference to the archive. NULL: out of memory. */
 vfs_layer *vfs_archive_layer_new(vfs_archive *archive) BJ_CHECK_RESULT;
 
+/* device.c. NULL: out of memory. */
+vfs_layer *vfs_device_layer_new(void) BJ_CHECK_RESULT;
+
 /* synthetic.c: read-only directories, made by the tree. NULL: out of memory. */
 vfs_layer *vfs_synthetic_new(void) BJ_CHECK_RESULT;
 /* The new directory `name` in `directory`, where there is none of that name. ENOMEM. */

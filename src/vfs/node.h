@@ -4,6 +4,7 @@
  *     vfs_tree ── mounts ──┬── memory    (memory.c)     read-write, charged to the budget
  *                          ├── archive   (archive.c)    a zip file, read-only, shared by sandboxes
  *                          ├── host      (host.c)       a directory of the host, read-only
+ *                          ├── devices   (device.c)     null, zero, urandom
  *                          └── synthetic (synthetic.c)  "/" and what leads to the mount points
  *
  * A node is a *value*: (layer, number, type). Nothing is allocated to name one, a descriptor that holds
@@ -142,6 +143,7 @@ struct vfs_layer {
     uint32_t covered; /* how many of its nodes are mount points: path.c looks only then */
     bool read_only;   /* every change is EROFS */
     bool passage;     /* read-only itself, but what is mounted below it may not be */
+    bool devices;     /* its character devices are harmless and can be opened */
 };
 
 /* Whether nothing at the node or below it can be changed: rights to do so are not given. */

@@ -21,12 +21,12 @@ static vfs_errno open_node(vfs_node node, unsigned flags, unsigned access)
     bool changes = (access & VFS_WRITE) || (flags & VFS_TRUNCATE);
     if (node.type == VFS_DIRECTORY && changes)
         return VFS_EISDIR;
-    if (node.type != VFS_DIRECTORY && node.type != VFS_REGULAR_FILE)
+    if (node.type != VFS_DIRECTORY && node.type != VFS_REGULAR_FILE && !node.layer->devices)
         return VFS_EACCES;
     if (changes && node.layer->read_only)
         return VFS_EROFS;
     vfs_errno error = node.layer->ops->open ? node.layer->ops->open(node, access) : VFS_OK;
-    if (error == VFS_OK && (flags & VFS_TRUNCATE))
+    if (error == VFS_OK && (flags & VFS_TRUNCATE) && node.type == VFS_REGULAR_FILE)
         error = node.layer->ops->resize(node, 0);
     return error;
 }

@@ -16,7 +16,8 @@
 #define VFS_DIRECTORY_ONLY 0x80u /* ENOTDIR for anything else */
 
 /* Opens a regular file or a directory for `access` (VFS_READ | VFS_WRITE); *node is held.
- * A link that is not followed is ELOOP; a fifo, socket or device of the host is EACCES, untouched. */
+ * A link that is not followed is ELOOP; a fifo, socket or device of the host is EACCES, untouched; there is
+ * nothing to truncate in a device of the guest. */
 vfs_errno vfs_open(vfs_tree *tree, vfs_node base, bj_span path, unsigned flags, unsigned access,
                    vfs_node *node) BJ_CHECK_RESULT;
 

@@ -238,3 +238,8 @@ int vfs_tree_mount_archive(vfs_tree *tree, vfs_archive *archive, const char *gue
 {
     return mount_layer(tree, vfs_archive_layer_new(archive), guest_path, err);
 }
+
+int vfs_tree_mount_devices(vfs_tree *tree, const char *guest_path, bj_error *err)
+{
+    return mount_layer(tree, vfs_device_layer_new(), guest_path, err);
+}

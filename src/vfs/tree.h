@@ -43,6 +43,9 @@ int vfs_tree_mount_host(vfs_tree *tree, const char *host_path, const char *guest
 int vfs_tree_mount_archive(vfs_tree *tree, vfs_archive *archive, const char *guest_path,
                            bj_error *err) BJ_CHECK_RESULT;
 
+/* null, zero and urandom. */
+int vfs_tree_mount_devices(vfs_tree *tree, const char *guest_path, bj_error *err) BJ_CHECK_RESULT;
+
 /* What its memory is charged to. */
 const policy_budget *vfs_tree_budget(const vfs_tree *tree);
 
@@ -58,7 +61,7 @@ vfs_node vfs_tree_cross(vfs_tree *tree, vfs_node node);
 /* Copies regular files and directories below the directory `guest_dir` into the host directory
  * `host_dir`, which is made (0755) if it is missing. Nothing outside it is ever written: links in it
  * are not followed, a file is written beside its place and renamed into it. Links and everything else
- * in the tree are left out, and so are read-only mounts below `guest_dir`. What the guest could write is
+ * in the tree are left out, and so are devices and read-only mounts below `guest_dir`. What the guest could write is
  * copied up to the limit file_bytes in all: more can only come of hard links. Stops at the first failure,
  * with what was copied so far in place.
  * The number of files written, or -1: BJ_ERROR_ARGUMENT (no such guest directory), _IO, _MEMORY. */

@@ -8,7 +8,7 @@
 
 #include "wasi/wasi.h"
 
-#define X(name, signature, audit)                                                                  \
+#define X(name, signature, audit, unstable)                                                        \
     vfs_errno wasi_##name(wasi_context *context, wasi_memory memory, const uint64_t *args);
 #include "wasi/calls.def"
 #undef X

@@ -4,7 +4,7 @@
 #include "wasi/calls.h"
 #include "wasi/context.h"
 
-#define X(name, signature, audit) +1
+#define X(name, signature, audit, unstable) +1
 _Static_assert(0
 #include "wasi/calls.def"
                    == WASI_CALL_COUNT,
@@ -12,7 +12,8 @@ _Static_assert(0
 #undef X
 
 const wasi_call wasi_calls[WASI_CALL_COUNT] = {
-#define X(name, signature, audit) {#name, signature, wasi_##name, wasi_##name != wasi_proc_exit},
+#define X(name, signature, audit, unstable)                                                        \
+    {#name, signature, wasi_##name, wasi_##name != wasi_proc_exit},
 #include "wasi/calls.def"
 #undef X
 };

@@ -22,7 +22,7 @@ static vfs_errno move_node(const transfer *t, uint8_t *bytes, size_t size, size_
     if (!t->writes)
         return node.layer->ops->read(node, t->offset, bytes, size, moved);
     vfs_errno error = node.layer->ops->write(node, t->offset, bytes, size, moved);
-    if (error == VFS_OK)
+    if (error == VFS_OK && node.type == VFS_REGULAR_FILE)
         t->context->file_bytes_written += *moved;
     return error;
 }

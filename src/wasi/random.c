@@ -2,28 +2,12 @@
  * random.c: random_get, from the kernel, in pieces: a guest may ask for 4 GiB, and its deadline is
  * looked at in between.
  */
-#include <errno.h>
-#include <sys/random.h>
-
+#include "base/random.h"
 #include "wasi/calls.h"
 #include "wasi/context.h"
 #include "wasi/wait.h"
 
 #define PIECE 65536u
-
-static vfs_errno fill(uint8_t *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t got = getrandom(bytes, size, 0);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return vfs_errno_from_host(errno);
-        bytes += got;
-        size -= (size_t)got;
-    }
-    return VFS_OK;
-}
 
 /* SplitMix64 (Steele, Lea, Flood 2014), from a fixed start: no secret, only different bytes. */
 static void fill_for_image(wasi_context *context, uint8_t *bytes, size_t size)
@@ -44,13 +28,10 @@ vfs_errno wasi_random_get(wasi_context *context, wasi_memory memory, const uint6
         return VFS_EFAULT;
     for (uint64_t left = args[1]; left > 0;) {
         size_t size = left < PIECE ? (size_t)left : PIECE;
-        vfs_errno error = VFS_OK;
         if (context->for_image)
             fill_for_image(context, bytes, size);
-        else
-            error = fill(bytes, size);
-        if (error != VFS_OK)
-            return error;
+        else if (bj_random_fill(bytes, size) < 0)
+            return vfs_errno_from_host(errno);
         bytes += size;
         left -= size;
         context->bytes_moved += size;

@@ -114,7 +114,7 @@ static int set_up(bj_sandbox *box, const bj_policy *policy, const char *root, bj
         return bj_fail_memory(err);
     if (vfs_tree_mount_memory(box->tree, FIXTURE, err) < 0)
         return -1;
-    if (root && copy_tree(box->tree, root, FIXTURE + 1) < 0)
+    if (root && copy_tree(box->tree, root, &FIXTURE[1]) < 0)
         return bj_fail(err, BJ_ERROR_IO, "the fixture %s could not be copied", root);
     wasi_setup setup = {
         .budget = &box->budget,
