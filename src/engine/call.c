@@ -89,11 +89,24 @@ static void flatten(char *out, size_t size, const char *text, size_t length)
     out[used] = 0;
 }
 
+/* "what failed Caused by: why" becomes "what failed: why". */
+static void join_cause(char *text)
+{
+    static const char between[] = " Caused by: ";
+    char *cause = strstr(text, between);
+    if (!cause)
+        return;
+    const char *why = cause + strlen(between);
+    memcpy(cause, ": ", 2);
+    memmove(cause + 2, why, strlen(why) + 1);
+}
+
 void engine_error_text(wasmtime_error_t *error, char *text, size_t size)
 {
     wasm_name_t message;
     wasmtime_error_message(error, &message);
     flatten(text, size, message.data, message.size);
+    join_cause(text);
     wasm_byte_vec_delete(&message);
     wasmtime_error_delete(error);
 }
