@@ -17,16 +17,20 @@
 
 #define GUEST_DEV "/dev" /* null, zero and urandom */
 
-/* Whether a directory is granted at /dev or below, which leaves no place for the devices. */
-static bool dev_is_taken(const bj_grants *grants)
+/* Interpreters see the devices in any case, commands where they are granted; a directory that is granted
+ * at /dev or below leaves no place for them. */
+static bool sees_devices(const bj_sandbox *box)
 {
+    const bj_grants *grants = box->grants;
+    if (box->runtime->kind != BJ_RUNTIME_INTERPRETER && !grants->devices)
+        return false;
     const size_t size = strlen(GUEST_DEV);
     for (size_t i = 0; i < grants->dir_count; i++) {
         const char *guest = grants->dirs[i].guest + strspn(grants->dirs[i].guest, "/") - 1;
         if (strncmp(guest, GUEST_DEV, size) == 0 && (!guest[size] || guest[size] == '/'))
-            return true;
+            return false;
     }
-    return false;
+    return true;
 }
 
 static int mount_all(bj_sandbox *box, bj_error *err)
@@ -37,7 +41,7 @@ static int mount_all(bj_sandbox *box, bj_error *err)
     if (runtime->library &&
         vfs_tree_mount_archive(box->tree, runtime->library, BELLJAR_GUEST_LIB, err) < 0)
         return -1;
-    if (!dev_is_taken(box->grants) && vfs_tree_mount_devices(box->tree, GUEST_DEV, err) < 0)
+    if (sees_devices(box) && vfs_tree_mount_devices(box->tree, GUEST_DEV, err) < 0)
         return -1;
     for (size_t i = 0; i < box->grants->dir_count; i++) {
         const policy_dir *dir = &box->grants->dirs[i];
@@ -63,7 +67,7 @@ static int open_wasi(bj_sandbox *box, bool for_image, bj_error *err)
         for (size_t i = 0; i < box->grants->dir_count; i++)
             preopens[count++] =
                 (struct wasi_preopen){box->grants->dirs[i].guest, box->grants->dirs[i].guest};
-        if (box->grants->devices && !dev_is_taken(box->grants))
+        if (sees_devices(box))
             preopens[count++] = (struct wasi_preopen){GUEST_DEV, GUEST_DEV};
     }
     const bj_grants *grants = box->grants;

@@ -103,10 +103,12 @@ static uint64_t random_value(char letter, uint64_t memory_size)
 /* Paths, vectors and subscriptions that mean something, at random places. */
 static void salt_memory(world *w)
 {
-    static const char *const paths[] = {
-        "work/a", "a",         "b/c",  "..",         "work/../work/b", "/", "work/", "data/file",
-        "data/l", "data/../x", "b",    "b/",         "data/out/x",     ".", "a/",    "data/fi",
-        "work/b", "\xff",      "work", "data/sub/.."};
+    static const char *const paths[] = {"work/a",         "a",         "b/c",   "..",
+                                        "work/../work/b", "/",         "work/", "data/file",
+                                        "data/l",         "data/../x", "b",     "b/",
+                                        "data/out/x",     ".",         "a/",    "data/fi",
+                                        "work/b",         "\xff",      "work",  "data/sub/..",
+                                        "dev/null",       "dev/zero",  "dev"};
     for (int i = 0; i < 8; i++) {
         const char *path = paths[next_random() % (sizeof paths / sizeof paths[0])];
         size_t size = strlen(path) + 1;
@@ -120,8 +122,9 @@ static void salt_memory(world *w)
 /* A call whose path is a real one, so that the file system sees work. */
 static void aim_at_a_path(uint64_t *args, const wasi_call *call, world *w)
 {
-    static const char *const paths[] = {"work/a",    "a",      "b",    "b/c",  "data/file",
-                                        "data/link", "work/b", "file", "link", "work"};
+    static const char *const paths[] = {"work/a",    "a",        "b",          "b/c",  "data/file",
+                                        "data/link", "work/b",   "file",       "link", "work",
+                                        "dev/null",  "dev/zero", "dev/urandom"};
     if (strncmp(call->name, "path_", 5) != 0 || next_random() % 4 == 0)
         return;
     if (strcmp(call->name, "path_symlink") == 0) {

@@ -204,6 +204,33 @@ static void one_call_moves_at_most_16_mib(void **state)
     world_close(&w);
 }
 
+static void devices_are_no_terminals_and_count_no_file_bytes(void **state)
+{
+    (void)state;
+    world w;
+    world_open(&w, NULL, NULL);
+    uint32_t fd = open_file(&w, ROOT, "dev/null", CREAT | TRUNC);
+    write_text(&w, fd, "gone");
+    expect_read(&w, fd, "");
+    assert_int_equal(wasi_file_bytes_written(w.context), 0);
+    assert_int_equal(w.budget.used[POLICY_file_bytes], 0);
+    assert_ok(CALL(&w, "fd_fdstat_get", fd, 1000));
+    assert_int_equal(w.memory.base[1000 + WASI_FDSTAT_FILETYPE], VFS_CHARACTER_DEVICE);
+    /* wasi-libc's isatty asks for a character device that can neither seek nor tell. */
+    assert_true(get64(&w, 1000 + WASI_FDSTAT_RIGHTS_BASE) & WASI_R(FD_SEEK));
+    assert_ok(CALL(&w, "fd_seek", fd, 0, 2, RESULT));
+    assert_errno(CALL(&w, "fd_allocate", fd, 0, 1), VFS_ENODEV);
+    assert_errno(CALL(&w, "fd_filestat_set_size", fd, 1), VFS_EINVAL);
+    assert_errno(CALL(&w, "fd_filestat_set_times", fd, 0, 0, 2), VFS_EROFS);
+    /* As much as one call moves, into the same bytes again and again. */
+    fd = open_file(&w, ROOT, "dev/urandom", 0);
+    for (uint32_t i = 0; i < 1024; i++)
+        put_vector(&w, 1000 + i * 8, 16384, 32768);
+    assert_ok(CALL(&w, "fd_read", fd, 1000, 1024, RESULT));
+    assert_int_equal(get32(&w, RESULT), 16 << 20);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +246,7 @@ int main(void)
         cmocka_unit_test(streams_have_no_offsets_and_go_one_way),
         cmocka_unit_test(directories_are_neither_read_nor_written),
         cmocka_unit_test(one_call_moves_at_most_16_mib),
+        cmocka_unit_test(devices_are_no_terminals_and_count_no_file_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

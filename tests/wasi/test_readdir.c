@@ -100,8 +100,9 @@ static void the_root_lists_what_is_mounted(void **state)
     world w;
     world_open(&w, NULL, NULL);
     assert_ok(CALL(&w, "fd_readdir", ROOT, BUFFER, 1000, 2, RESULT));
-    assert_int_equal(get32(&w, RESULT), 24 + 4);
+    assert_int_equal(get32(&w, RESULT), 24 + 4 + 24 + 3);
     assert_memory_equal(w.memory.base + BUFFER + 24, "work", 4);
+    assert_memory_equal(w.memory.base + BUFFER + 24 + 4 + 24, "dev", 3);
     world_close(&w);
 }
 

@@ -3,6 +3,7 @@
  * memory that lies at the end of a page, so that a byte too far is a fault and not luck.
  *
  *     /work         memory
+ *     /dev          null, zero, urandom
  *     /data         a directory of the host, where one was asked for
  *     descriptors   0 1 2, 3 = "/", 4 = "/work", 5 = "/data"
  */
@@ -52,6 +53,7 @@ static inline void world_open(world *w, const char *host, const wasi_setup *want
     w->tree = vfs_tree_new(&w->budget);
     assert_non_null(w->tree);
     assert_int_equal(vfs_tree_mount_memory(w->tree, "/work", &err), 0);
+    assert_int_equal(vfs_tree_mount_devices(w->tree, "/dev", &err), 0);
     if (host)
         assert_int_equal(vfs_tree_mount_host(w->tree, host, "/data", 0, &err), 0);
     const struct wasi_preopen preopens[] = {{"/", "/"}, {"/work", "/work"}, {"/data", "/data"}};
