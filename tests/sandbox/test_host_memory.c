@@ -16,7 +16,9 @@
 /* What an allocator keeps, above all that of a sanitizer; small leaks are for that one to find. */
 #define SLACK (8 * MIB)
 
-/* Freed memory that AddressSanitizer keeps back would look like a leak. */
+/* Freed memory that AddressSanitizer keeps back would look like a leak: it keeps little, and gives back
+ * what it is asked for. */
+void __sanitizer_purge_allocator(void) __attribute__((weak));
 const char *__asan_default_options(void);
 __attribute__((visibility("default"))) const char *__asan_default_options(void)
 {
@@ -47,6 +49,8 @@ static uint64_t resident_bytes(void)
     char line[256];
     unsigned long long kib = 0;
     malloc_trim(0);
+    if (__sanitizer_purge_allocator)
+        __sanitizer_purge_allocator();
     FILE *file = fopen("/proc/self/smaps_rollup", "r");
     assert_non_null(file);
     while (fgets(line, sizeof line, file))
@@ -201,7 +205,7 @@ static void hostile_javascript_leaves_nothing_behind(void **state)
         "(function f() { f() })()",
         "for (;;) print('x'.repeat(1000))",
         "for (let i = 0; i < 20000; i++) os.open(`/work/${i}`, os.O_CREAT | os.O_RDWR)",
-        "for (let i = 0; i < 20000; i++) std.writeFile(`/work/${i}`, 'x'.repeat(10000))",
+        "for (let i = 0; i < 2000; i++) std.writeFile(`/work/${i}`, 'x'.repeat(10000))",
         "for (let i = 0; os.mkdir('d') === 0 && os.chdir('d') === 0;) i++",
         "throw new Error('m'.repeat(1e6))",
         "std.exit(3)",
