@@ -16,6 +16,11 @@
 
 #define TABLES_PER_MODULE 4
 
+/* Slots that wait for their own module to come back. With more than these idle, another module takes
+ * one of them instead of a cold slot, so that the pages that idle slots keep resident do not grow with
+ * the number of modules that were ever run. A module that runs again finds its slots in any case. */
+#define IDLE_WARM_SLOTS 16
+
 static uint64_t largest_table(void)
 {
 #define LARGEST_TABLE(field, name, unit, default_, least, most, help)                              \
@@ -81,7 +86,7 @@ static void set_memory(wasm_config_t *config, bool pooling)
 static void set_pool(wasm_config_t *config, const engine_machine *machine, uint32_t max_sandboxes)
 {
     wasmtime_pooling_allocation_config_t *pool = wasmtime_pooling_allocation_config_new();
-    wasmtime_pooling_allocation_config_max_unused_warm_slots_set(pool, max_sandboxes);
+    wasmtime_pooling_allocation_config_max_unused_warm_slots_set(pool, IDLE_WARM_SLOTS);
     wasmtime_pooling_allocation_config_decommit_batch_size_set(pool, 1);
     wasmtime_pooling_allocation_config_async_stack_keep_resident_set(pool, 0);
     wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool,
