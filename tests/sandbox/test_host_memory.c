@@ -232,6 +232,33 @@ static void a_thousand_sandboxes_that_never_run_leave_nothing_behind(void **stat
 
 /* ---- Engines. ---- */
 
+/* Sixty modules, each with a slot free for it, and each leaving 4 MiB in the slot that it took. */
+static void what_slots_keep_does_not_grow_with_the_modules_that_were_run(void **state)
+{
+    (void)state;
+    bj_engine *shared = engine;
+    bj_engine_options options;
+    bj_error err;
+    bj_engine_options_init(&options);
+    options.max_sandboxes = 64;
+    options.cache_dir = "";
+    engine = bj_engine_new(&options, &err);
+    assert_non_null(engine);
+    holdings before = hold();
+    for (int i = 0; i < 60; i++) {
+        autotext wat = {0};
+        text_add(&wat,
+                 "(module (memory 64) (global (export \"g\") i32 (i32.const %d))"
+                 " (func (export \"_start\")"
+                 "  (memory.fill (i32.const 0) (i32.const 1) (i32.const 0x400000))))",
+                 i);
+        expect_exit(must_run(wat.bytes, NULL), 0);
+    }
+    assert_true(hold().resident_bytes <= before.resident_bytes + 100 * MIB);
+    bj_engine_delete(engine);
+    engine = shared;
+}
+
 static void engine_once(const void *wat)
 {
     bj_engine *shared = engine;
@@ -256,6 +283,7 @@ int main(void)
         cmocka_unit_test(hostile_javascript_leaves_nothing_behind),
         cmocka_unit_test(hostile_python_leaves_nothing_behind),
         cmocka_unit_test(a_thousand_sandboxes_that_never_run_leave_nothing_behind),
+        cmocka_unit_test(what_slots_keep_does_not_grow_with_the_modules_that_were_run),
         cmocka_unit_test(an_engine_that_is_deleted_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, begin, engine_end);
