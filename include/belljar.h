@@ -228,7 +228,8 @@ BJ_API BJ_CHECKED int bj_policy_grant_stdin(bj_policy *policy, const void *bytes
                                             bj_error *err);
 BJ_API BJ_CHECKED int bj_policy_grant_stdin_fd(bj_policy *policy, int fd, bj_error *err);
 
-/* Hands out output as it comes, on the thread that runs the guest, besides keeping it for the receipt. */
+/* Hands out output as it comes, on the thread that runs the guest, besides keeping it for the receipt. The
+ * function runs on what is left of the guest's stack, 200 KiB at least, and counts against its time. */
 typedef void (*bj_output_fn)(void *user, bj_stream stream, const char *bytes, size_t size);
 BJ_API BJ_CHECKED int bj_policy_on_output(bj_policy *policy, bj_output_fn fn, void *user,
                                           bj_error *err);

@@ -9,6 +9,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
+/* A message that was cut ends with a whole character. */
+static void cut_at_character(char *message)
+{
+    size_t size = strlen(message), start = size;
+    if (size + 1 < sizeof((bj_error *)0)->message)
+        return;
+    while (start > 0 && ((unsigned char)message[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start > 0 && (unsigned char)message[start - 1] >= 0xc0 &&
+        bj_utf8_sequence((bj_span){message + start - 1, size - start + 1}) == 0)
+        message[start - 1] = 0;
+}
+
 static void fill(bj_error *err, bj_error_code code, int sys_errno, const char *format, va_list args)
 {
     err->code = code;
@@ -19,6 +34,7 @@ static void fill(bj_error *err, bj_error_code code, int sys_errno, const char *f
         snprintf(err->message + used, sizeof err->message - (size_t)used, ": %s",
                  strerror_r(sys_errno, text, sizeof text));
     }
+    cut_at_character(err->message);
     for (char *c = err->message; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = '?';

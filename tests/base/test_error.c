@@ -33,6 +33,21 @@ static void a_message_that_does_not_fit_is_cut(void **state)
     assert_int_equal(strlen(err.message), sizeof err.message - 1);
 }
 
+static void a_message_is_not_cut_within_a_character(void **state)
+{
+    (void)state;
+    for (size_t before = 0; before < 4; before++) {
+        bj_error err;
+        char name[400] = "xxxx";
+        for (size_t at = before; at + 4 < sizeof name; at += 3)
+            memcpy(name + at, "\xe2\x82\xac", 4);
+        bj_fail(&err, BJ_ERROR_IO, "%s", name);
+        size_t size = strlen(err.message);
+        assert_in_range(size, sizeof err.message - 4, sizeof err.message - 1);
+        assert_int_equal((size - before) % 3, 0);
+    }
+}
+
 static void a_name_cannot_forge_a_second_line(void **state)
 {
     (void)state;
@@ -60,6 +75,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_is_formatted_and_the_answer_is_minus_one),
         cmocka_unit_test(a_message_that_does_not_fit_is_cut),
+        cmocka_unit_test(a_message_is_not_cut_within_a_character),
         cmocka_unit_test(a_name_cannot_forge_a_second_line),
         cmocka_unit_test(errno_decides_the_code_and_is_told_in_words),
     };
