@@ -393,7 +393,7 @@ static int find_exports(freezing *f, uint8_t id, bj_span body)
 
 int engine_image_write(bj_span module, const engine_image *image, bj_buffer *out, bj_error *err)
 {
-    freezing f = {.image = image, .out = {out, false}, .err = err};
+    freezing f = {.image = image, .exports = {"", 0}, .out = {out, false}, .err = err};
     if (each_section(&f, module, find_exports) < 0)
         return -1;
     put(&f.out, module.data, 8);
