@@ -49,7 +49,7 @@ cmake -S "$work/project" -B "$work/project/build" -DCMAKE_PREFIX_PATH="$prefix" 
 cmake --build "$work/project/build" >>"$work/cmake.log"
 LD_LIBRARY_PATH=$libdir expect 'ok: 45' "$work/project/build/embed"
 
-for file in share/man/man1/belljar.1 share/bash-completion/completions/belljar include/belljar.h; do
+for file in share/belljar/python.image.wasm share/man/man1/belljar.1 share/bash-completion/completions/belljar include/belljar.h; do
   [ -s "$prefix/$file" ] || {
     echo "FAILED: $file is not installed"
     exit 1
