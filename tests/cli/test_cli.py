@@ -1112,6 +1112,34 @@ class Inspect(CliTest):
         self.refuses(FAILED, ["FILE.wasm"], "inspect", "a", "b")
 
 
+class Freeze(CliTest):
+    def guest(self, name):
+        guests = os.environ.get("BELLJAR_GUESTS") or os.path.join(os.path.dirname(BELLJAR), "guests")
+        return os.path.join(guests, name)
+
+    def test_an_image_runs_as_the_guest_does_and_is_the_same_twice(self):
+        images = [os.path.join(self.dir, name) for name in ("a.image.wasm", "b.image.wasm")]
+        for image in images:
+            done = self.belljar("freeze", self.guest("javascript.wasm"), "-o", image)
+            self.assertEqual((done.returncode, done.stdout), (0, ""))
+        with open(images[0], "rb") as one, open(images[1], "rb") as two:
+            self.assertTrue(one.read() == two.read())
+        os.rename(images[0], os.path.join(self.dir, "javascript.image.wasm"))
+        done = self.belljar("run", "--guests", self.dir, "--lang", "javascript", "-e", "print(6 * 7)")
+        self.assertEqual((done.returncode, done.stdout), (0, "42\n"))
+
+    def test_what_is_no_interpreter_is_refused(self):
+        self.refuses(NOT_RUNNABLE, ["cannot be frozen", "no interpreter"],
+                     "freeze", self.file("a.wat", HELLO_WAT), "-o", os.path.join(self.dir, "x"))
+        self.assertFalse(os.path.exists(os.path.join(self.dir, "x")))
+
+    def test_wrong_use_is_explained(self):
+        self.refuses(FAILED, ["belljar freeze FILE.wasm -o FILE"], "freeze")
+        self.refuses(FAILED, ["nope.wasm"], "freeze", "nope.wasm", "-o", "x")
+        self.refuses(FAILED, ["cannot write", "No such file"], "freeze",
+                     self.guest("javascript.wasm"), "-o", os.path.join(self.dir, "no", "x"))
+
+
 class Doctor(CliTest):
     def test_all_is_well(self):
         done = self.belljar("doctor")
