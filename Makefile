@@ -2,6 +2,11 @@
 
 BUILD := build
 
+# Steps tell the time since the whole began.
+ifndef STEP_START
+export STEP_START := $(shell date +%s)
+endif
+
 .PHONY: help setup engine guests build demo test check format install clean asan tsan
 
 help: ## this list
