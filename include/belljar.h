@@ -133,7 +133,7 @@ BJ_API BJ_CHECKED bj_runtime *bj_runtime_from_bytes(bj_engine *engine, const voi
 BJ_API void bj_runtime_delete(bj_runtime *runtime);
 
 /* Starts an interpreter and gives it back as a module that has been started: a frozen image, from which a
- * fresh sandbox takes a hundredth of the time. Freezing twice gives the same bytes. `*size` bytes, which the
+ * fresh sandbox is made without starting it again. Freezing twice gives the same bytes. `*size` bytes, which the
  * caller frees with bj_string_free; write them to a .wasm file, or hand them to bj_runtime_from_bytes.
  * NULL on failure: BJ_ERROR_UNSUPPORTED (no interpreter, an image already, or state that a module cannot
  * hold), _GUEST (it did not start), _MEMORY. */

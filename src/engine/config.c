@@ -37,6 +37,7 @@ static void set_language(wasm_config_t *config)
     wasmtime_config_wasm_bulk_memory_set(config, true);
     wasmtime_config_wasm_multi_value_set(config, true);
     wasmtime_config_wasm_tail_call_set(config, true);
+    /* Typed function references and i31 are on: without its GC feature the C API cannot turn them off. */
     /* Off: what no compiler for WASI preview 1 emits by default, and what is not deterministic. */
     wasmtime_config_wasm_relaxed_simd_set(config, false);
     wasmtime_config_wasm_relaxed_simd_deterministic_set(config, true);

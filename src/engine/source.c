@@ -162,6 +162,9 @@ int engine_source_load(engine_module *module, bj_error *err)
         return -1;
     if (memcmp(&expected, &module->digest, sizeof expected) == 0)
         return 0;
+    /* Other bytes must never be compiled, and cached, in the name of the old ones. */
+    free(module->bytes);
+    module->bytes = NULL;
     module->digest = expected;
     return bj_fail(err, BJ_ERROR_IO, "%s changed while it was in use: open it anew", module->name);
 }

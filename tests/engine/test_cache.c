@@ -242,6 +242,30 @@ static void a_file_whose_digest_is_remembered_is_read_again_when_it_changed(void
     assert_int_equal(value_of_file(path), 43);
 }
 
+static void a_file_that_changes_while_it_is_open_is_never_taken_for_what_it_was(void **state)
+{
+    (void)state;
+    char path[128];
+    harness h;
+    bj_error err = {0};
+    snprintf(path, sizeof path, "%s/program.wat", top);
+    write_file(path, "(module (func (export \"f\") (result i32) i32.const 42))");
+    sleep(3);
+    assert_int_equal(value_of_file(path), 42);
+    harness_begin(&h, cache);
+    engine_module *module = engine_module_open(h.engine, path, path, &harness_host, &err);
+    assert_non_null(module);
+    write_file(path, "(module (func (export \"f\") (result i32) i32.const 43))");
+    h.budget.allowed[POLICY_fuel] = 1000; /* a form that has to be compiled */
+    for (int i = 0; i < 2; i++) {
+        assert_null(engine_instance_new(module, &h.budget, &h, &err));
+        assert_int_equal(err.code, BJ_ERROR_IO);
+        assert_non_null(strstr(err.message, "changed while it was in use"));
+    }
+    engine_module_delete(module);
+    harness_end(&h);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -257,6 +281,7 @@ int main(void)
         TEST(a_folder_that_is_a_link_is_not_used),
         TEST(a_path_that_is_a_file_is_no_cache),
         TEST(a_file_whose_digest_is_remembered_is_read_again_when_it_changed),
+        TEST(a_file_that_changes_while_it_is_open_is_never_taken_for_what_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
