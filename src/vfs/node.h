@@ -45,9 +45,9 @@ typedef enum vfs_type {
 typedef struct vfs_layer vfs_layer;
 
 typedef struct vfs_node {
-    vfs_layer *layer; /* NULL: no node */
-    uint32_t id;      /* what the layer calls it */
-    uint32_t type;    /* a vfs_type; a node never changes its type */
+    vfs_layer *layer;  /* NULL: no node */
+    uint64_t id : 56;  /* what the layer calls it */
+    uint64_t type : 8; /* a vfs_type; a node never changes its type */
 } vfs_node;
 
 #define VFS_NO_NODE ((vfs_node){0})
