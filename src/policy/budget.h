@@ -26,6 +26,9 @@ const char *policy_limit_name(policy_limit limit);
 typedef struct policy_budget {
     uint64_t allowed[POLICY_LIMIT_COUNT];
     uint64_t used[POLICY_LIMIT_COUNT];
+    /* POLICY_memory_bytes is one budget for what the guest holds and what the host holds for it. */
+    uint64_t guest_bytes; /* the linear memory, as it was when last looked at; it never shrinks */
+    uint64_t host_bytes;  /* files in memory, output that is kept, descriptors */
     bool crossed;         /* whether a limit ended the run */
     policy_limit culprit; /* which, when `crossed` */
 } policy_budget;
@@ -33,10 +36,23 @@ typedef struct policy_budget {
 /* All counters 0, what is allowed taken from the policy. */
 void policy_budget_init(policy_budget *budget, const bj_policy *policy);
 
+static inline uint64_t policy_budget_left(const policy_budget *budget, policy_limit limit)
+{
+    return budget->allowed[limit] - budget->used[limit];
+}
+
+/* What is left of the memory for host and guest together. */
+static inline uint64_t policy_budget_memory_left(const policy_budget *budget)
+{
+    uint64_t held = budget->guest_bytes + budget->host_bytes;
+    uint64_t allowed = budget->allowed[POLICY_memory_bytes];
+    return held < allowed ? allowed - held : 0;
+}
+
 /* Takes `amount` if that much is left; else takes nothing and returns false. */
 static inline bool policy_budget_take(policy_budget *budget, policy_limit limit, uint64_t amount)
 {
-    if (amount > budget->allowed[limit] - budget->used[limit])
+    if (amount > policy_budget_left(budget, limit))
         return false;
     budget->used[limit] += amount;
     return true;

@@ -70,7 +70,8 @@ struct vfs_archive {
 
 static uint32_t hash_of(const vfs_archive *self, uint32_t parent, bj_span name)
 {
-    return vfs_hash(self->hash_key ^ (uint64_t)parent * 0x9e3779b97f4a7c15ull, name);
+    uint64_t hash = vfs_hash(self->hash_key ^ (uint64_t)parent * 0x9e3779b97f4a7c15ull, name);
+    return (uint32_t)(hash ^ (hash >> 32));
 }
 
 /* The node `name` in `parent`, 0 if there is none. */
@@ -446,11 +447,9 @@ static vfs_errno archive_readdir(vfs_node directory, uint64_t cookie, vfs_entry_
     const vfs_archive *self = archive_of(directory);
     const archive_node *node = &self->nodes[directory.id];
     const uint64_t inode = (uint64_t)directory.id + 1, up_inode = (uint64_t)node->parent + 1;
-    if (cookie < 1 && !emit(user, &(vfs_entry){{".", 1}, inode, 1, VFS_DIRECTORY}))
+    if (!vfs_emit_dots(&cookie, inode, up_inode, emit, user))
         return VFS_OK;
-    if (cookie < 2 && !emit(user, &(vfs_entry){{"..", 2}, up_inode, 2, VFS_DIRECTORY}))
-        return VFS_OK;
-    for (uint64_t i = cookie < 2 ? 0 : cookie - 2; i < node->child_count; i++) {
+    for (uint64_t i = cookie; i < node->child_count; i++) {
         uint32_t id = self->children[node->first_child + i];
         const archive_node *child = &self->nodes[id];
         if (!emit(user, &(vfs_entry){{child->name, child->name_size},
@@ -474,6 +473,13 @@ static void archive_release(vfs_layer *layer)
     free(layer);
 }
 
+static vfs_errno archive_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork)
+{
+    (void)budget;
+    *fork = vfs_archive_layer_new(((const archive_layer *)layer)->archive);
+    return *fork ? VFS_OK : VFS_ENOMEM;
+}
+
 static const vfs_ops archive_ops = {
     .name = "archive",
     .lookup = archive_lookup,
@@ -481,6 +487,7 @@ static const vfs_ops archive_ops = {
     .read = archive_read,
     .readdir = archive_readdir,
     .readlink = archive_readlink,
+    .fork = archive_fork,
     .release = archive_release,
     VFS_READ_ONLY_OPS,
 };

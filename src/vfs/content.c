@@ -1,8 +1,9 @@
 /*
  * content.c: reading, writing and cutting the chunks of a file in memory.
  *
- * Invariants: policy file_bytes holds exactly `size` for each content; whatever a chunk holds past
- * `size` is zero, so growing a file needs no clearing. Nothing is held for a hole.
+ * Invariants: what is charged is vfs_content_charge; whatever a chunk holds past `size` is zero, so growing
+ * a file needs no clearing; nothing is held for a hole. A chunk that is there hides the base under all of
+ * its 64 KiB, also where it has no capacity yet.
  */
 #include "vfs/content.h"
 
@@ -11,24 +12,97 @@
 
 #define FIRST_CAPACITY_LEAST 64u
 
-/* Where the byte at `offset` lies, NULL in a hole; *run is how far the answer holds. */
-static uint8_t *locate(const vfs_content *content, uint64_t offset, size_t *run)
+/* ---------------------------------------------------------------- chunks */
+
+static vfs_chunk *chunk_new(uint64_t number, uint32_t capacity)
 {
-    if (offset < VFS_CHUNK_BYTES) {
-        if (offset < content->first_capacity) {
-            *run = content->first_capacity - offset;
-            return content->first + offset;
-        }
-        *run = VFS_CHUNK_BYTES - offset;
-        return NULL;
+    vfs_chunk *chunk = calloc(1, sizeof *chunk + capacity);
+    if (chunk) {
+        atomic_init(&chunk->item.references, 1);
+        chunk->item.key = number;
+        chunk->capacity = capacity;
     }
-    uint64_t index = offset / VFS_CHUNK_BYTES - 1;
-    size_t inside = offset % VFS_CHUNK_BYTES;
-    *run = VFS_CHUNK_BYTES - inside;
-    if (index >= content->rest_count || !content->rest[index])
-        return NULL;
-    return content->rest[index] + inside;
+    return chunk;
 }
+
+/* A copy with room for `capacity`, which is not less. */
+static vfs_chunk *chunk_copy(const vfs_chunk *chunk, uint32_t capacity)
+{
+    vfs_chunk *copy = malloc(sizeof *copy + capacity);
+    if (!copy)
+        return NULL;
+    atomic_init(&copy->item.references, 1);
+    copy->item.key = chunk->item.key;
+    copy->capacity = capacity;
+    memcpy(copy->bytes, chunk->bytes, chunk->capacity);
+    memset(copy->bytes + chunk->capacity, 0, capacity - chunk->capacity);
+    return copy;
+}
+
+static vfs_item *copy_item(const vfs_item *item)
+{
+    const vfs_chunk *chunk = (const vfs_chunk *)item;
+    vfs_chunk *copy = chunk_copy(chunk, chunk->capacity);
+    return copy ? &copy->item : NULL;
+}
+
+static void free_item(vfs_item *item)
+{
+    free(item);
+}
+
+static const vfs_item_kind chunk_kind = {copy_item, free_item};
+
+static bool is_shared(const vfs_chunk *chunk)
+{
+    return atomic_load_explicit(&chunk->item.references, memory_order_acquire) > 1;
+}
+
+static void drop_first(vfs_content *content)
+{
+    vfs_chunk *first = content->first;
+    content->first = NULL;
+    if (first && atomic_fetch_sub_explicit(&first->item.references, 1, memory_order_acq_rel) == 1)
+        free(first);
+}
+
+static const vfs_chunk *find_chunk(const vfs_content *content, uint64_t number)
+{
+    return number == 0 ? content->first : (const vfs_chunk *)vfs_map_get(&content->rest, number);
+}
+
+/* The first chunk, ours, reaching to `end` (at most VFS_CHUNK_BYTES). */
+static vfs_chunk *edit_first(vfs_content *content, uint32_t end)
+{
+    vfs_chunk *first = content->first;
+    uint32_t capacity = first ? first->capacity : FIRST_CAPACITY_LEAST;
+    while (capacity < end)
+        capacity *= 2;
+    if (first && first->capacity == capacity && !is_shared(first))
+        return first;
+    vfs_chunk *grown = first ? chunk_copy(first, capacity) : chunk_new(0, capacity);
+    if (!grown)
+        return NULL;
+    drop_first(content);
+    return content->first = grown;
+}
+
+/* Chunk `number`, ours, made if there is none, reaching at least to `end` within it. NULL: no memory. */
+static vfs_chunk *edit_chunk(vfs_content *content, uint64_t number, uint32_t end)
+{
+    if (number == 0)
+        return edit_first(content, end);
+    if (vfs_map_get(&content->rest, number))
+        return (vfs_chunk *)vfs_map_edit(&content->rest, &chunk_kind, number);
+    vfs_chunk *made = chunk_new(number, VFS_CHUNK_BYTES);
+    if (made && vfs_map_add(&content->rest, &chunk_kind, &made->item) < 0) {
+        free(made);
+        made = NULL;
+    }
+    return made;
+}
+
+/* ---------------------------------------------------------------- reading */
 
 size_t vfs_content_read(const vfs_content *content, uint64_t offset, void *bytes, size_t size)
 {
@@ -37,62 +111,52 @@ size_t vfs_content_read(const vfs_content *content, uint64_t offset, void *bytes
     if (size > content->size - offset)
         size = (size_t)(content->size - offset);
     for (size_t done = 0; done < size;) {
-        size_t run;
-        const uint8_t *from = locate(content, offset + done, &run);
+        const vfs_chunk *chunk = find_chunk(content, (offset + done) / VFS_CHUNK_BYTES);
+        size_t inside = (offset + done) % VFS_CHUNK_BYTES, run = VFS_CHUNK_BYTES - inside;
         if (run > size - done)
             run = size - done;
-        if (from)
-            memcpy((uint8_t *)bytes + done, from, run);
-        else
-            memset((uint8_t *)bytes + done, 0, run);
+        size_t held = chunk && chunk->capacity > inside ? chunk->capacity - inside : 0;
+        if (held > run)
+            held = run;
+        uint8_t *to = (uint8_t *)bytes + done;
+        if (held > 0)
+            memcpy(to, chunk->bytes + inside, held);
+        memset(to + held, 0, run - held);
         done += run;
     }
     return size;
 }
 
-/* Makes the first chunk reach `end` (at most VFS_CHUNK_BYTES). */
-static int grow_first(vfs_content *content, uint32_t end)
+bool vfs_content_is_base(const vfs_content *content, uint64_t offset, uint64_t *run)
 {
-    if (end <= content->first_capacity)
-        return 0;
-    uint32_t capacity = content->first_capacity ? content->first_capacity : FIRST_CAPACITY_LEAST;
-    while (capacity < end)
-        capacity *= 2;
-    uint8_t *first = realloc(content->first, capacity);
-    if (!first)
-        return -1;
-    memset(first + content->first_capacity, 0, capacity - content->first_capacity);
-    content->first = first;
-    content->first_capacity = capacity;
-    return 0;
+    *run = VFS_CHUNK_BYTES - offset % VFS_CHUNK_BYTES;
+    if (offset >= content->base || find_chunk(content, offset / VFS_CHUNK_BYTES))
+        return false;
+    if (*run > content->base - offset)
+        *run = content->base - offset;
+    return true;
 }
 
-static int grow_rest(vfs_content *content, uint64_t index)
+/* ---------------------------------------------------------------- writing */
+
+uint64_t vfs_content_charge(const vfs_content *content)
 {
-    if (index >= content->rest_count) {
-        if (index >= UINT32_MAX / 2)
-            return -1;
-        uint32_t count = content->rest_count ? content->rest_count : 4;
-        while (count <= index)
-            count *= 2;
-        uint8_t **rest = realloc(content->rest, count * sizeof *rest);
-        if (!rest)
-            return -1;
-        memset(rest + content->rest_count, 0, (count - content->rest_count) * sizeof *rest);
-        content->rest = rest;
-        content->rest_count = count;
+    return content->size - content->base + content->covered;
+}
+
+vfs_errno vfs_content_cover(vfs_content *content, vfs_quota *quota, uint64_t number,
+                            const void *bytes, size_t size)
+{
+    if (!vfs_quota_take_bytes(quota, size))
+        return VFS_ENOSPC;
+    vfs_chunk *chunk = edit_chunk(content, number, (uint32_t)size);
+    if (!chunk) {
+        vfs_quota_return_bytes(quota, size);
+        return VFS_ENOMEM;
     }
-    if (!content->rest[index])
-        content->rest[index] = calloc(1, VFS_CHUNK_BYTES);
-    return content->rest[index] ? 0 : -1;
-}
-
-/* Room for the bytes from `offset` to the end of its chunk, or to `end`, whichever is nearer. */
-static int make_room(vfs_content *content, uint64_t offset, uint64_t end)
-{
-    if (offset >= VFS_CHUNK_BYTES)
-        return grow_rest(content, offset / VFS_CHUNK_BYTES - 1);
-    return grow_first(content, end < VFS_CHUNK_BYTES ? (uint32_t)end : VFS_CHUNK_BYTES);
+    memcpy(chunk->bytes, bytes, size);
+    content->covered += size;
+    return VFS_OK;
 }
 
 /* Copies as much as memory can be had for. */
@@ -100,19 +164,20 @@ static size_t copy_in(vfs_content *content, uint64_t offset, const uint8_t *byte
 {
     size_t done = 0;
     while (done < size) {
-        size_t run;
-        if (make_room(content, offset + done, offset + size) < 0)
-            break;
-        uint8_t *to = locate(content, offset + done, &run);
+        size_t inside = (offset + done) % VFS_CHUNK_BYTES, run = VFS_CHUNK_BYTES - inside;
         if (run > size - done)
             run = size - done;
-        memcpy(to, bytes + done, run);
+        vfs_chunk *chunk =
+            edit_chunk(content, (offset + done) / VFS_CHUNK_BYTES, (uint32_t)(inside + run));
+        if (!chunk)
+            break;
+        memcpy(chunk->bytes + inside, bytes + done, run);
         done += run;
     }
     return done;
 }
 
-vfs_errno vfs_content_write(vfs_content *content, policy_budget *budget, uint64_t offset,
+vfs_errno vfs_content_write(vfs_content *content, vfs_quota *quota, uint64_t offset,
                             const void *bytes, size_t size, size_t *moved)
 {
     *moved = 0;
@@ -122,63 +187,100 @@ vfs_errno vfs_content_write(vfs_content *content, policy_budget *budget, uint64_
         return VFS_EFBIG;
     uint64_t old_size = content->size;
     uint64_t growth = offset + size > old_size ? offset + size - old_size : 0;
-    if (!policy_budget_take(budget, POLICY_file_bytes, growth)) {
-        uint64_t left = budget->allowed[POLICY_file_bytes] - budget->used[POLICY_file_bytes];
-        if (old_size + left <= offset)
+    if (!vfs_quota_take_bytes(quota, growth)) {
+        growth = vfs_quota_left(quota);
+        if (old_size + growth <= offset || !vfs_quota_take_bytes(quota, growth))
             return VFS_ENOSPC;
-        size = (size_t)(old_size + left - offset);
-        growth = left;
-        budget->used[POLICY_file_bytes] += left;
+        size = (size_t)(old_size + growth - offset);
     }
     *moved = copy_in(content, offset, bytes, size);
     uint64_t end = offset + *moved;
     uint64_t grown = *moved > 0 && end > old_size ? end - old_size : 0;
     content->size = old_size + grown;
-    policy_budget_return(budget, POLICY_file_bytes, growth - grown);
+    vfs_quota_return_bytes(quota, growth - grown);
     return *moved > 0 ? VFS_OK : VFS_ENOSPC;
 }
 
-/* Frees chunks past `size` and clears the rest of the one that it cuts. */
-static void cut(vfs_content *content, uint64_t size)
+/* ---------------------------------------------------------------- cutting */
+
+/* Clears what the chunk that `size` lies in holds past it. */
+static vfs_errno clear_tail(vfs_content *content, uint64_t size)
 {
-    size_t run;
-    uint8_t *tail = locate(content, size, &run);
-    if (tail)
-        memset(tail, 0, run);
-    uint64_t keep = size > VFS_CHUNK_BYTES ? (size - 1) / VFS_CHUNK_BYTES : 0;
-    for (uint64_t i = keep; i < content->rest_count; i++) {
-        free(content->rest[i]);
-        content->rest[i] = NULL;
-    }
-    if (keep == 0) {
-        free(content->rest);
-        content->rest = NULL;
-        content->rest_count = 0;
-    }
-    if (size == 0) {
-        free(content->first);
-        content->first = NULL;
-        content->first_capacity = 0;
-    }
+    uint64_t number = size / VFS_CHUNK_BYTES;
+    size_t inside = size % VFS_CHUNK_BYTES;
+    const vfs_chunk *there = find_chunk(content, number);
+    if (!there || inside >= there->capacity)
+        return VFS_OK;
+    vfs_chunk *chunk = edit_chunk(content, number, there->capacity);
+    if (!chunk)
+        return VFS_ENOMEM;
+    memset(chunk->bytes + inside, 0, chunk->capacity - inside);
+    return VFS_OK;
 }
 
-vfs_errno vfs_content_resize(vfs_content *content, policy_budget *budget, uint64_t size)
+/* Drops the chunks that lie wholly past `size`, of which there may be few in a large file. */
+static vfs_errno drop_chunks(vfs_content *content, uint64_t size)
+{
+    uint64_t keep = (size + VFS_CHUNK_BYTES - 1) / VFS_CHUNK_BYTES; /* chunks that stay */
+    if (keep <= 1)
+        vfs_map_clear(&content->rest, &chunk_kind);
+    if (keep == 0)
+        drop_first(content);
+    if (keep <= 1)
+        return VFS_OK;
+    for (const vfs_item *item = vfs_map_from(&content->rest, 0); item;) {
+        uint64_t number = item->key;
+        if (number >= keep && vfs_map_remove(&content->rest, &chunk_kind, number) < 0)
+            return VFS_ENOMEM;
+        item = vfs_map_after(&content->rest, number);
+    }
+    return VFS_OK;
+}
+
+static vfs_errno shrink(vfs_content *content, vfs_quota *quota, uint64_t size)
+{
+    /* Chunks are dropped first: what is cleared can only be cleared again. */
+    vfs_errno error = size % VFS_CHUNK_BYTES == 0 ? VFS_OK : clear_tail(content, size);
+    if (error == VFS_OK)
+        error = drop_chunks(content, size);
+    if (error != VFS_OK)
+        return error;
+    uint64_t charged = vfs_content_charge(content);
+    content->size = size;
+    if (content->base > size)
+        content->base = size;
+    if (size == 0)
+        content->covered = 0;
+    vfs_quota_return_bytes(quota, charged - vfs_content_charge(content));
+    return VFS_OK;
+}
+
+vfs_errno vfs_content_resize(vfs_content *content, vfs_quota *quota, uint64_t size)
 {
     if (size > INT64_MAX)
         return VFS_EFBIG;
-    if (size > content->size) {
-        if (!policy_budget_take(budget, POLICY_file_bytes, size - content->size))
-            return VFS_ENOSPC;
-    } else if (size < content->size) {
-        cut(content, size);
-        policy_budget_return(budget, POLICY_file_bytes, content->size - size);
-    }
+    if (size < content->size)
+        return shrink(content, quota, size);
+    if (!vfs_quota_take_bytes(quota, size - content->size))
+        return VFS_ENOSPC;
     content->size = size;
     return VFS_OK;
 }
 
-void vfs_content_clear(vfs_content *content, policy_budget *budget)
+/* ---------------------------------------------------------------- as a whole */
+
+vfs_content vfs_content_share(const vfs_content *content)
 {
-    (void)!vfs_content_resize(content, budget, 0);
-    cut(content, 0);
+    vfs_content copy = *content;
+    if (copy.first)
+        atomic_fetch_add_explicit(&copy.first->item.references, 1, memory_order_relaxed);
+    copy.rest = vfs_map_share(&content->rest);
+    return copy;
+}
+
+void vfs_content_clear(vfs_content *content)
+{
+    drop_first(content);
+    vfs_map_clear(&content->rest, &chunk_kind);
+    *content = (vfs_content){0};
 }

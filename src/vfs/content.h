@@ -1,9 +1,13 @@
 /*
  * content.h: the bytes of a file in memory.
  *
- * Sparse and in chunks of 64 KiB; the first one grows by doubling, so that small files stay small. A
- * file is charged its *size*, holes included: so what a guest can make a host write (vfs_copy_out) is
- * bounded by the same number, and the host never holds more than twice of it.
+ * Sparse and in chunks of 64 KiB, persistent: a copy shares the chunks, and whoever writes copies the ones
+ * that it writes to. The first one grows by doubling, so that small files stay small. A file is charged its
+ * *size*, holes included: so what a guest can make a host write (vfs_copy_out) is bounded by the same
+ * number, and the host never holds more than twice of it.
+ *
+ * Of a file that lies over one of the host (overlay.c), the holes below `base` are the host's bytes: they are
+ * charged only once a chunk takes their place.
  */
 #ifndef BJ_VFS_CONTENT_H
 #define BJ_VFS_CONTENT_H
@@ -11,30 +15,51 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "policy/budget.h"
 #include "vfs/errno.h"
+#include "vfs/map.h"
+#include "vfs/quota.h"
 
 #define VFS_CHUNK_BYTES 65536u
+
+typedef struct vfs_chunk {
+    vfs_item item; /* key: which one; `first` is in no map */
+    uint32_t capacity;
+    uint8_t bytes[];
+} vfs_chunk;
 
 /* Zero is an empty file. Bytes that a chunk holds past `size` are zero. */
 typedef struct vfs_content {
     uint64_t size;
-    uint8_t *first;          /* bytes [0, first_capacity) */
-    uint8_t **rest;          /* rest[i] holds chunk i + 1; NULL: a hole */
-    uint32_t first_capacity; /* a power of two up to VFS_CHUNK_BYTES, or 0 */
-    uint32_t rest_count;
+    uint64_t base;    /* at most `size` */
+    uint64_t covered; /* bytes charged for chunks that stand over the base */
+    vfs_chunk *first; /* its capacity is a power of two up to VFS_CHUNK_BYTES */
+    vfs_map rest;     /* by number, from 1 */
 } vfs_content;
 
-/* At most what lies before the end of the file. */
+/* At most what lies before the end of the file; holes are zeros. */
 size_t vfs_content_read(const vfs_content *content, uint64_t offset, void *bytes, size_t size);
 
-/* *moved may be less than `size` when the budget ends on the way. ENOSPC, EFBIG. */
-vfs_errno vfs_content_write(vfs_content *content, policy_budget *budget, uint64_t offset,
-                            const void *bytes, size_t size, size_t *moved);
+/* *moved may be less than `size` when the quota ends on the way. ENOSPC, EFBIG. */
+vfs_errno vfs_content_write(vfs_content *content, vfs_quota *quota, uint64_t offset,
+                            const void *bytes, size_t size, size_t *moved) BJ_CHECK_RESULT;
 
-vfs_errno vfs_content_resize(vfs_content *content, policy_budget *budget, uint64_t size);
+/* ENOSPC, EFBIG; ENOMEM: nothing changed. */
+vfs_errno vfs_content_resize(vfs_content *content, vfs_quota *quota, uint64_t size) BJ_CHECK_RESULT;
 
-/* Frees it and gives its size back to the budget; it is empty then. */
-void vfs_content_clear(vfs_content *content, policy_budget *budget);
+/* Whether the bytes at `offset` are the base's; *run is how far the answer holds. */
+bool vfs_content_is_base(const vfs_content *content, uint64_t offset, uint64_t *run);
+
+/* Puts the bytes of a whole chunk (less at the end of the base) in the place of the base's. ENOSPC, ENOMEM. */
+vfs_errno vfs_content_cover(vfs_content *content, vfs_quota *quota, uint64_t chunk,
+                            const void *bytes, size_t size) BJ_CHECK_RESULT;
+
+/* What it is charged. */
+uint64_t vfs_content_charge(const vfs_content *content);
+
+/* Another file with the same bytes; charges nothing. */
+vfs_content vfs_content_share(const vfs_content *content);
+
+/* Frees it; it is empty then. Returns nothing to a quota. */
+void vfs_content_clear(vfs_content *content);
 
 #endif

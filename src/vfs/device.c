@@ -77,11 +77,9 @@ static vfs_errno device_resize(vfs_node node, uint64_t size)
 static vfs_errno device_readdir(vfs_node directory, uint64_t cookie, vfs_entry_fn emit, void *user)
 {
     const uint64_t inode = (uint64_t)directory.id + 1;
-    if (cookie < 1 && !emit(user, &(vfs_entry){{".", 1}, inode, 1, VFS_DIRECTORY}))
+    if (!vfs_emit_dots(&cookie, inode, inode, emit, user))
         return VFS_OK;
-    if (cookie < 2 && !emit(user, &(vfs_entry){{"..", 2}, inode, 2, VFS_DIRECTORY}))
-        return VFS_OK;
-    for (uint64_t id = cookie < 2 ? DEV_NULL : cookie - 1; id < DEV_COUNT; id++)
+    for (uint64_t id = cookie + DEV_NULL; id < DEV_COUNT; id++)
         if (!emit(user, &(vfs_entry){bj_span_of(names[id]), id + 1, id + 2, VFS_CHARACTER_DEVICE}))
             break;
     return VFS_OK;
@@ -96,6 +94,13 @@ static vfs_errno device_readlink(vfs_node node, char *target, size_t size, size_
 static void device_release(vfs_layer *layer)
 {
     free(layer);
+}
+
+static vfs_errno device_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork)
+{
+    (void)layer, (void)budget;
+    *fork = vfs_device_layer_new();
+    return *fork ? VFS_OK : VFS_ENOMEM;
 }
 
 static const vfs_ops device_ops = {
@@ -114,6 +119,7 @@ static const vfs_ops device_ops = {
     .link = vfs_read_only_link,
     .readdir = device_readdir,
     .readlink = device_readlink,
+    .fork = device_fork,
     .release = device_release,
 };
 

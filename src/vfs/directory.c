@@ -1,10 +1,11 @@
 /*
- * directory.c: an array of names in the order of their cookies, and a hash table of positions once
- * there are more than a few.
+ * directory.c: names by their hash.
  *
- * Invariants: cookies ascend in `entries`; names that were removed leave holes, which are closed when the
- * array is full or three quarters empty. The table holds
- * position + 1, 0 is free, REMOVED keeps probes going; it is rebuilt when it is half full of both.
+ *     key   62 bits: 56 of the name's hash, and above them a number that parts names of one hash
+ *
+ * The map is ordered by low digits first, so names of one hash stand side by side and are found by walking
+ * on from the first. The hash is the same in every process: a listing's order must not tell sandboxes apart,
+ * and whoever makes names collide makes the 65th of them ENOSPC, and nothing slow.
  */
 #include "vfs/directory.h"
 
@@ -13,146 +14,128 @@
 
 #include "vfs/hash.h"
 
-#define FEW     8u
-#define REMOVED UINT32_MAX
+#define KEY_BITS  62u
+#define HASH_BITS 56u
+#define HASH_MASK (((uint64_t)1 << HASH_BITS) - 1)
 
-static bool matches(const vfs_name *entry, uint32_t hash, bj_span name)
+static vfs_item *name_copy(const vfs_item *item)
 {
-    return entry->hash == hash && entry->size == name.size &&
-           memcmp(entry->bytes, name.data, name.size) == 0;
-}
-
-vfs_name *vfs_directory_find(const vfs_directory *directory, uint64_t key, bj_span name)
-{
-    uint32_t hash = vfs_hash(key, name);
-    if (!directory->index) {
-        for (uint32_t i = 0; i < directory->count; i++)
-            if (directory->entries[i].name && matches(directory->entries[i].name, hash, name))
-                return directory->entries[i].name;
+    const vfs_name *name = (const vfs_name *)item;
+    vfs_name *copy = malloc(sizeof *copy + name->size);
+    if (!copy)
         return NULL;
+    memcpy(copy, name, sizeof *copy + name->size);
+    atomic_init(&copy->item.references, 1);
+    return &copy->item;
+}
+
+static void name_free(vfs_item *item)
+{
+    free(item);
+}
+
+static const vfs_item_kind name_kind = {name_copy, name_free};
+
+/* The name itself, or NULL; *free_key is then a key that it can have, unless all of its hash are taken. */
+static const vfs_name *look_up(const vfs_directory *directory, bj_span name, uint64_t *free_key,
+                               bool *full)
+{
+    uint64_t hash = vfs_hash(0, name) & HASH_MASK;
+    uint64_t taken = 0;
+    for (const vfs_item *item = vfs_map_from(&directory->names, hash);
+         item && (item->key & HASH_MASK) == hash;
+         item = vfs_map_after(&directory->names, item->key)) {
+        const vfs_name *each = (const vfs_name *)item;
+        if (bj_span_equal(vfs_name_span(each), name))
+            return each;
+        taken |= (uint64_t)1 << (item->key >> HASH_BITS);
     }
-    uint32_t mask = directory->index_size - 1;
-    for (uint32_t slot = hash & mask;; slot = (slot + 1) & mask) {
-        uint32_t position = directory->index[slot];
-        if (position == 0)
-            return NULL;
-        if (position != REMOVED && matches(directory->entries[position - 1].name, hash, name))
-            return directory->entries[position - 1].name;
-    }
+    *full = taken == UINT64_MAX;
+    if (!*full)
+        *free_key = hash | (uint64_t)__builtin_ctzll(~taken) << HASH_BITS;
+    return NULL;
 }
 
-static void index_put(uint32_t *index, uint32_t size, uint32_t hash, uint32_t position)
+const vfs_name *vfs_directory_find(const vfs_directory *directory, bj_span name)
 {
-    uint32_t mask = size - 1;
-    uint32_t slot = hash & mask;
-    while (index[slot] != 0 && index[slot] != REMOVED)
-        slot = (slot + 1) & mask;
-    index[slot] = position + 1;
+    uint64_t key;
+    bool full;
+    return directory->count > 0 ? look_up(directory, name, &key, &full) : NULL;
 }
 
-/* Closes the holes and makes room for one more entry, and a table that is at most a quarter full. */
-static vfs_errno rebuild(vfs_directory *directory)
+vfs_errno vfs_directory_add(vfs_directory *directory, bj_span name, uint64_t id, uint32_t type,
+                            unsigned flags)
 {
-    uint32_t capacity = 4;
-    while (capacity < directory->live * 2 + 2)
-        capacity *= 2;
-    uint32_t index_size = capacity > FEW ? capacity * 2 : 0;
-    bj_autofree struct vfs_directory_entry *entries = malloc(capacity * sizeof *entries);
-    bj_autofree uint32_t *index = index_size ? calloc(index_size, sizeof *index) : NULL;
-    if (!entries || (index_size && !index))
-        return VFS_ENOMEM;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < directory->count; i++)
-        if (directory->entries[i].name) {
-            entries[count] = directory->entries[i];
-            if (index)
-                index_put(index, index_size, entries[count].name->hash, count);
-            count++;
-        }
-    free(directory->entries);
-    free(directory->index);
-    directory->entries = bj_steal(&entries);
-    directory->index = bj_steal(&index);
-    directory->count = count;
-    directory->capacity = capacity;
-    directory->index_size = index_size;
-    return VFS_OK;
-}
-
-vfs_errno vfs_directory_add(vfs_directory *directory, uint64_t key, bj_span name, uint32_t id,
-                            uint32_t type)
-{
-    if (directory->live >= UINT32_MAX / 16)
+    uint64_t key = 0;
+    bool full = false;
+    if (look_up(directory, name, &key, &full))
+        return VFS_EEXIST;
+    if (full || directory->count == UINT32_MAX)
         return VFS_ENOSPC;
-    vfs_name *entry = malloc(sizeof *entry + name.size);
-    if (!entry)
+    vfs_name *made = malloc(sizeof *made + name.size);
+    if (!made)
         return VFS_ENOMEM;
-    if (directory->count == directory->capacity && rebuild(directory) != VFS_OK) {
-        free(entry);
+    *made = (vfs_name){.item = {.key = key},
+                       .id = id,
+                       .type = (uint8_t)type,
+                       .flags = (uint8_t)flags,
+                       .size = (uint8_t)name.size};
+    atomic_init(&made->item.references, 1);
+    memcpy(made->bytes, name.data, name.size);
+    if (vfs_map_add(&directory->names, &name_kind, &made->item) < 0) {
+        free(made);
         return VFS_ENOMEM;
     }
-    *entry = (vfs_name){.cookie = ++directory->last_cookie,
-                        .id = id,
-                        .hash = vfs_hash(key, name),
-                        .type = (uint8_t)type,
-                        .size = (uint8_t)name.size};
-    memcpy(entry->bytes, name.data, name.size);
-    if (directory->index)
-        index_put(directory->index, directory->index_size, entry->hash, directory->count);
-    directory->entries[directory->count++] = (struct vfs_directory_entry){entry->cookie, entry};
-    directory->live++;
+    directory->count++;
     return VFS_OK;
 }
 
-/* The position of the first entry whose cookie is greater. */
-static uint32_t position_after(const vfs_directory *directory, uint64_t cookie)
+vfs_errno vfs_directory_set(vfs_directory *directory, const vfs_name *name, uint64_t id,
+                            uint32_t type, unsigned flags)
 {
-    uint32_t low = 0, high = directory->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (directory->entries[middle].cookie <= cookie)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    vfs_name *ours = (vfs_name *)vfs_map_edit(&directory->names, &name_kind, name->item.key);
+    if (!ours)
+        return VFS_ENOMEM;
+    ours->id = id;
+    ours->type = (uint8_t)type;
+    ours->flags = (uint8_t)flags;
+    return VFS_OK;
 }
 
-void vfs_directory_remove(vfs_directory *directory, vfs_name *name)
+vfs_errno vfs_directory_remove(vfs_directory *directory, const vfs_name *name)
 {
-    uint32_t position = position_after(directory, name->cookie - 1);
-    if (directory->index) {
-        uint32_t mask = directory->index_size - 1;
-        uint32_t slot = name->hash & mask;
-        while (directory->index[slot] != position + 1)
-            slot = (slot + 1) & mask;
-        directory->index[slot] = REMOVED;
-    }
-    directory->entries[position].name = NULL;
-    directory->live--;
-    free(name);
-    if (directory->live == 0) {
-        directory->count = 0;
-        if (directory->index)
-            memset(directory->index, 0, directory->index_size * sizeof *directory->index);
-    } else if (directory->count > 4 * FEW && directory->live < directory->count / 4) {
-        (void)!rebuild(directory); /* without memory it stays as it is, only larger than need be */
-    }
+    if (vfs_map_remove(&directory->names, &name_kind, name->item.key) < 0)
+        return VFS_ENOMEM;
+    directory->count--;
+    return VFS_OK;
+}
+
+uint64_t vfs_directory_cookie(const vfs_name *name)
+{
+    return name->item.key + 1;
 }
 
 const vfs_name *vfs_directory_after(const vfs_directory *directory, uint64_t cookie)
 {
-    for (uint32_t i = position_after(directory, cookie); i < directory->count; i++)
-        if (directory->entries[i].name)
-            return directory->entries[i].name;
-    return NULL;
+    if (cookie > (uint64_t)1 << KEY_BITS)
+        return NULL; /* none of ours */
+    return (const vfs_name *)(cookie == 0 ? vfs_map_from(&directory->names, 0)
+                                          : vfs_map_after(&directory->names, cookie - 1));
+}
+
+vfs_directory vfs_directory_share(const vfs_directory *directory)
+{
+    return (vfs_directory){vfs_map_share(&directory->names), directory->count};
 }
 
 void vfs_directory_clear(vfs_directory *directory)
 {
-    for (uint32_t i = 0; i < directory->count; i++)
-        free(directory->entries[i].name);
-    free(directory->entries);
-    free(directory->index);
-    *directory = (vfs_directory){0};
+    vfs_map_clear(&directory->names, &name_kind);
+    directory->count = 0;
+}
+
+void vfs_directory_diff(const vfs_directory *before, const vfs_directory *after, vfs_map_diff_fn fn,
+                        void *user)
+{
+    vfs_map_diff(&before->names, &after->names, fn, user);
 }

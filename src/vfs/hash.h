@@ -1,9 +1,9 @@
 /*
- * hash.h: a keyed hash for tables of names.
+ * hash.h: a hash for tables of names: multiply-and-fold over 16-byte steps, as in wyhash (Wang Yi, public
+ * domain), whose constants these are. Not cryptographic.
  *
- * The names come from guests and from zip files, so the key is random: nobody can prepare names that
- * all fall into one slot. Multiply-and-fold over 16-byte steps, as in wyhash (Wang Yi, public domain),
- * whose constants these are. Not cryptographic.
+ * Names come from guests and from zip files. A table whose slots must not be made to fill up takes a random
+ * key; a map (map.h) stays flat whatever the hashes are and takes none.
  */
 #ifndef BJ_VFS_HASH_H
 #define BJ_VFS_HASH_H
@@ -29,7 +29,7 @@ static inline uint64_t vfs_hash_load(const char *bytes, size_t size)
     return value;
 }
 
-static inline uint32_t vfs_hash(uint64_t key, bj_span name)
+static inline uint64_t vfs_hash(uint64_t key, bj_span name)
 {
     const uint64_t p0 = 0xa0761d6478bd642full, p1 = 0xe7037ed1a0b428dbull;
     uint64_t state = key ^ p0;
@@ -39,8 +39,7 @@ static inline uint32_t vfs_hash(uint64_t key, bj_span name)
         state = vfs_hash_fold(vfs_hash_load(at, 8) ^ p1, vfs_hash_load(at + 8, 8) ^ state);
     uint64_t low = vfs_hash_load(at, left), high = left > 8 ? vfs_hash_load(at + 8, left - 8) : 0;
     state = vfs_hash_fold(low ^ p1, high ^ state);
-    state = vfs_hash_fold(state ^ p0, name.size ^ p1);
-    return (uint32_t)(state ^ (state >> 32));
+    return vfs_hash_fold(state ^ p0, name.size ^ p1);
 }
 
 /* A new key, never 0. */

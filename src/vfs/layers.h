@@ -10,8 +10,8 @@
 #include "vfs/archive.h"
 #include "vfs/node.h"
 
-/* memory.c. NULL: out of memory. */
-vfs_layer *vfs_memory_new(policy_budget *budget) BJ_CHECK_RESULT;
+/* memory.c. `own_bytes`: a size of its own in place of the limit file_bytes; 0: none. NULL: out of memory. */
+vfs_layer *vfs_memory_new(policy_budget *budget, uint64_t own_bytes) BJ_CHECK_RESULT;
 
 /* host.c. `flags` as vfs_tree_mount_host has them. */
 vfs_layer *vfs_host_new(const char *host_path, unsigned flags, bj_error *err) BJ_CHECK_RESULT;
@@ -26,6 +26,31 @@ vfs_layer *vfs_device_layer_new(void) BJ_CHECK_RESULT;
 vfs_layer *vfs_synthetic_new(void) BJ_CHECK_RESULT;
 /* The new directory `name` in `directory`, where there is none of that name. ENOMEM. */
 vfs_errno vfs_synthetic_make(vfs_node directory, bj_span name, vfs_node *child) BJ_CHECK_RESULT;
+
+/* What several layers share: */
+
+/* Whether a `target` may be replaced by a `source` under its name: EISDIR, ENOTDIR, ENOTEMPTY. */
+static inline vfs_errno vfs_may_replace(uint32_t source, uint32_t target, bool target_is_empty)
+{
+    if (source != VFS_DIRECTORY)
+        return target == VFS_DIRECTORY ? VFS_EISDIR : VFS_OK;
+    if (target != VFS_DIRECTORY)
+        return VFS_ENOTDIR;
+    return target_is_empty ? VFS_OK : VFS_ENOTEMPTY;
+}
+
+/* "." and "..", which have the cookies 1 and 2, for a listing that continues after *cookie, which is then
+ * what is left of it: 0 for the first name. False: it ends here. */
+static inline bool vfs_emit_dots(uint64_t *cookie, uint64_t inode, uint64_t up, vfs_entry_fn emit,
+                                 void *user)
+{
+    if (*cookie < 1 && !emit(user, &(vfs_entry){{".", 1}, inode, 1, VFS_DIRECTORY}))
+        return false;
+    if (*cookie < 2 && !emit(user, &(vfs_entry){{"..", 2}, up, 2, VFS_DIRECTORY}))
+        return false;
+    *cookie = *cookie < 2 ? 0 : *cookie - 2;
+    return true;
+}
 
 /* For the members of vfs_ops that a read-only layer does not have: each answers EROFS. */
 vfs_errno vfs_read_only_write(vfs_node, uint64_t, const void *, size_t, size_t *);

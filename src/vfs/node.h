@@ -24,6 +24,7 @@
 
 #include "base/attributes.h"
 #include "base/span.h"
+#include "policy/budget.h"
 #include "vfs/errno.h"
 
 #define VFS_NAME_MAX     255  /* bytes of a name; longer: ENAMETOOLONG */
@@ -130,6 +131,11 @@ typedef struct vfs_ops {
     vfs_errno (*readdir)(vfs_node directory, uint64_t cookie, vfs_entry_fn emit, void *user);
     /* *length is the whole length of the target, of which at most `size` bytes are copied. */
     vfs_errno (*readlink)(vfs_node node, char *target, size_t size, size_t *length);
+
+    /* The same files in another sandbox, for all that can be seen; nodes have the same numbers there, and
+     * nothing is held. The layer is not changed: several threads may fork it at once while nobody else
+     * uses it. ENOSPC: more than the other budget allows. */
+    vfs_errno (*fork)(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork);
 
     void (*hold)(vfs_node node); /* may be NULL, and drop with it */
     void (*drop)(vfs_node node);

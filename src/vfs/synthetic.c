@@ -10,7 +10,7 @@
 #include "vfs/layers.h"
 
 typedef struct synthetic_directory {
-    uint32_t parent;
+    uint64_t parent;
     uint32_t size;
     char *name; /* owned */
 } synthetic_directory;
@@ -26,7 +26,7 @@ static synthetic_layer *layer_of(vfs_node node)
     return (synthetic_layer *)node.layer;
 }
 
-static vfs_node node_of(synthetic_layer *self, uint32_t id)
+static vfs_node node_of(synthetic_layer *self, uint64_t id)
 {
     return (vfs_node){&self->layer, id, VFS_DIRECTORY};
 }
@@ -64,11 +64,9 @@ static vfs_errno synthetic_readdir(vfs_node parent, uint64_t cookie, vfs_entry_f
 {
     synthetic_layer *self = layer_of(parent);
     const uint64_t inode = (uint64_t)parent.id + 1;
-    if (cookie < 1 && !emit(user, &(vfs_entry){{".", 1}, inode, 1, VFS_DIRECTORY}))
+    if (!vfs_emit_dots(&cookie, inode, inode, emit, user))
         return VFS_OK;
-    if (cookie < 2 && !emit(user, &(vfs_entry){{"..", 2}, inode, 2, VFS_DIRECTORY}))
-        return VFS_OK;
-    for (uint64_t i = cookie < 2 ? 1 : cookie - 1; i < self->count; i++) {
+    for (uint64_t i = cookie + 1; i < self->count; i++) {
         const synthetic_directory *each = &self->directories[i];
         if (each->parent == parent.id &&
             !emit(user, &(vfs_entry){{each->name, each->size}, i + 1, i + 2, VFS_DIRECTORY}))
@@ -92,6 +90,26 @@ static void synthetic_release(vfs_layer *layer)
     free(self);
 }
 
+static vfs_errno synthetic_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork)
+{
+    (void)budget;
+    const synthetic_layer *from = (const synthetic_layer *)layer;
+    *fork = vfs_synthetic_new();
+    if (!*fork)
+        return VFS_ENOMEM;
+    for (uint32_t i = 1; i < from->count; i++) {
+        const synthetic_directory *each = &from->directories[i];
+        vfs_node made;
+        vfs_errno error = vfs_synthetic_make((vfs_node){*fork, each->parent, VFS_DIRECTORY},
+                                             (bj_span){each->name, each->size}, &made);
+        if (error != VFS_OK) {
+            synthetic_release(*fork);
+            return error;
+        }
+    }
+    return VFS_OK;
+}
+
 static const vfs_ops synthetic_ops = {
     .name = "synthetic",
     .lookup = synthetic_lookup,
@@ -99,6 +117,7 @@ static const vfs_ops synthetic_ops = {
     .read = synthetic_read,
     .readdir = synthetic_readdir,
     .readlink = synthetic_readlink,
+    .fork = synthetic_fork,
     .release = synthetic_release,
     VFS_READ_ONLY_OPS,
 };

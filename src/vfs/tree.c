@@ -56,7 +56,8 @@ void vfs_tree_release(vfs_tree *tree)
         vfs_node_drop(tree->mounts[i].covered);
         tree->mounts[i].root.layer->ops->release(tree->mounts[i].root.layer);
     }
-    tree->synthetic->ops->release(tree->synthetic);
+    if (tree->synthetic)
+        tree->synthetic->ops->release(tree->synthetic);
     free(tree->mounts);
     free(tree);
 }
@@ -223,7 +224,12 @@ static int mount_layer(vfs_tree *tree, vfs_layer *layer, const char *path, bj_er
 
 int vfs_tree_mount_memory(vfs_tree *tree, const char *guest_path, bj_error *err)
 {
-    return mount_layer(tree, vfs_memory_new(tree->budget), guest_path, err);
+    return mount_layer(tree, vfs_memory_new(tree->budget, 0), guest_path, err);
+}
+
+int vfs_tree_mount_tmp(vfs_tree *tree, const char *guest_path, uint64_t bytes, bj_error *err)
+{
+    return mount_layer(tree, vfs_memory_new(tree->budget, bytes), guest_path, err);
 }
 
 int vfs_tree_mount_host(vfs_tree *tree, const char *host_path, const char *guest_path,
@@ -242,4 +248,77 @@ int vfs_tree_mount_archive(vfs_tree *tree, vfs_archive *archive, const char *gue
 int vfs_tree_mount_devices(vfs_tree *tree, const char *guest_path, bj_error *err)
 {
     return mount_layer(tree, vfs_device_layer_new(), guest_path, err);
+}
+
+/* ---------------------------------------------------------------- forking */
+
+/* The layer of `fork` that stands where `layer` does in `from`. */
+static vfs_layer *layer_there(const vfs_tree *from, const vfs_tree *fork, const vfs_layer *layer)
+{
+    for (uint32_t i = 0; i < from->count; i++)
+        if (from->mounts[i].root.layer == layer)
+            return fork->mounts[i].root.layer;
+    return fork->synthetic;
+}
+
+vfs_node vfs_tree_counterpart(const vfs_tree *from, const vfs_tree *fork, vfs_node node)
+{
+    return vfs_node_hold((vfs_node){layer_there(from, fork, node.layer), node.id, node.type});
+}
+
+static vfs_errno fork_layer(const vfs_layer *layer, policy_budget *budget, vfs_layer **copy)
+{
+    vfs_layer *made;
+    vfs_errno error = layer->ops->fork(layer, budget, &made);
+    if (error != VFS_OK)
+        return error;
+    *made = *layer;
+    *copy = made;
+    return VFS_OK;
+}
+
+static vfs_errno fork_all(const vfs_tree *from, vfs_tree *fork)
+{
+    vfs_errno error = fork_layer(from->synthetic, fork->budget, &fork->synthetic);
+    for (uint32_t i = 0; i < from->count && error == VFS_OK; i++) {
+        vfs_layer *copy;
+        const mount *each = &from->mounts[i];
+        error = fork_layer(each->root.layer, fork->budget, &copy);
+        if (error != VFS_OK)
+            return error;
+        /* What it covers belongs to a layer that was mounted before, or to the synthetic one. */
+        fork->mounts[i].covered = vfs_tree_counterpart(from, fork, each->covered);
+        fork->mounts[i].root = vfs_node_hold((vfs_node){copy, each->root.id, each->root.type});
+        fork->count++;
+    }
+    return error;
+}
+
+vfs_tree *vfs_tree_fork(const vfs_tree *from, policy_budget *budget, bj_error *err)
+{
+    vfs_tree *fork = calloc(1, sizeof *fork);
+    mount *mounts = calloc(from->count + 1, sizeof *mounts);
+    if (!fork || !mounts) {
+        free(fork);
+        free(mounts);
+        bj_fail_memory(err);
+        return NULL;
+    }
+    *fork = (vfs_tree){
+        .references = 1, .budget = budget, .mounts = mounts, .capacity = from->count + 1};
+    vfs_errno error = fork_all(from, fork);
+    if (error == VFS_OK)
+        return fork;
+    if (error == VFS_ENOMEM)
+        bj_fail_memory(err);
+    else if (error == VFS_ENOSPC)
+        bj_fail(
+            err, BJ_ERROR_ARGUMENT,
+            "the files that are there are more than the limits files, file-bytes or memory allow: "
+            "raise them");
+    else
+        bj_fail(err, BJ_ERROR_IO, "the granted directories cannot be opened again (%s)",
+                vfs_errno_name(error));
+    vfs_tree_release(fork);
+    return NULL;
 }

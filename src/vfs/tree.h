@@ -30,6 +30,10 @@ void vfs_tree_release(vfs_tree *tree);
  * cannot hold one), BJ_ERROR_MEMORY, BJ_ERROR_IO (the host directory cannot be opened). */
 int vfs_tree_mount_memory(vfs_tree *tree, const char *guest_path, bj_error *err) BJ_CHECK_RESULT;
 
+/* The same with a size of its own, which is not of the limit file_bytes. */
+int vfs_tree_mount_tmp(vfs_tree *tree, const char *guest_path, uint64_t bytes,
+                       bj_error *err) BJ_CHECK_RESULT;
+
 /* Resolve component by component, never by openat2: what happens by itself on kernels without it, or
  * where a filter forbids it. For tests. */
 #define VFS_HOST_NO_OPENAT2 1u
@@ -45,6 +49,18 @@ int vfs_tree_mount_archive(vfs_tree *tree, vfs_archive *archive, const char *gue
 
 /* null, zero and urandom. */
 int vfs_tree_mount_devices(vfs_tree *tree, const char *guest_path, bj_error *err) BJ_CHECK_RESULT;
+
+/*
+ * Another tree with the same mounts and files, charged to another budget: whatever happens to the one is not
+ * seen in the other. Costs as many steps as there are mounts, however many files they hold: a snapshot is a
+ * fork that nobody uses. One reference, the caller's; nothing in it is held. `from` is only read, so that
+ * several threads may fork a tree that nobody uses.
+ * NULL: BJ_ERROR_ARGUMENT (the files are more than the other budget allows), _MEMORY, _IO.
+ */
+vfs_tree *vfs_tree_fork(const vfs_tree *from, policy_budget *budget, bj_error *err) BJ_CHECK_RESULT;
+
+/* The node of a fork that `node` of the tree it comes from is there; to be dropped by the caller. */
+vfs_node vfs_tree_counterpart(const vfs_tree *from, const vfs_tree *fork, vfs_node node);
 
 /* What its memory is charged to. */
 const policy_budget *vfs_tree_budget(const vfs_tree *tree);

@@ -5,18 +5,26 @@
 #include "vfs/content.h"
 
 static policy_budget budget;
+static vfs_quota quota = {.budget = &budget};
 
 static int set_up(void **state)
 {
     (void)state;
     grove_limits(&budget);
+    quota = (vfs_quota){.budget = &budget};
     return 0;
+}
+
+static void clear(vfs_content *content)
+{
+    vfs_quota_return_bytes(&quota, vfs_content_charge(content));
+    vfs_content_clear(content);
 }
 
 static void write_at(vfs_content *content, uint64_t offset, const char *text)
 {
     size_t moved;
-    assert_ok(vfs_content_write(content, &budget, offset, text, strlen(text), &moved));
+    assert_ok(vfs_content_write(content, &quota, offset, text, strlen(text), &moved));
     assert_int_equal(moved, strlen(text));
 }
 
@@ -30,12 +38,12 @@ static void what_is_written_is_read_across_chunks(void **state)
         bytes[i] = (uint8_t)(i * 7 + i / 251);
     for (size_t at = 0; at < sizeof bytes; at += 1000) {
         size_t size = sizeof bytes - at < 1000 ? sizeof bytes - at : 1000;
-        assert_ok(vfs_content_write(&content, &budget, at, bytes + at, size, &moved));
+        assert_ok(vfs_content_write(&content, &quota, at, bytes + at, size, &moved));
     }
     assert_int_equal(vfs_content_read(&content, 0, back, sizeof back), sizeof back);
     assert_memory_equal(bytes, back, sizeof back);
     assert_int_equal(budget.used[POLICY_file_bytes], sizeof bytes);
-    vfs_content_clear(&content, &budget);
+    clear(&content);
     assert_int_equal(budget.used[POLICY_file_bytes], 0);
 }
 
@@ -51,7 +59,7 @@ static void a_hole_reads_as_zeros_and_is_charged(void **state)
     assert_memory_equal(bytes, "\0\0end", 5);
     assert_int_equal(vfs_content_read(&content, 1000003, bytes, 8), 0);
     assert_int_equal(vfs_content_read(&content, UINT64_MAX, bytes, 8), 0);
-    vfs_content_clear(&content, &budget);
+    clear(&content);
 }
 
 static void a_file_that_was_cut_and_grows_again_has_zeros_there(void **state)
@@ -64,16 +72,16 @@ static void a_file_that_was_cut_and_grows_again_has_zeros_there(void **state)
         static uint8_t ones[3 * VFS_CHUNK_BYTES];
         size_t moved;
         memset(ones, 1, sizeof ones);
-        assert_ok(vfs_content_write(&content, &budget, 0, ones, sizeof ones, &moved));
-        assert_ok(vfs_content_resize(&content, &budget, cuts[i]));
-        assert_ok(vfs_content_resize(&content, &budget, sizeof ones));
+        assert_ok(vfs_content_write(&content, &quota, 0, ones, sizeof ones, &moved));
+        assert_ok(vfs_content_resize(&content, &quota, cuts[i]));
+        assert_ok(vfs_content_resize(&content, &quota, sizeof ones));
         assert_int_equal(vfs_content_read(&content, cuts[i], bytes, 8), 8);
         assert_memory_equal(bytes, "\0\0\0\0\0\0\0\0", 8);
         if (cuts[i] > 0) {
             assert_int_equal(vfs_content_read(&content, cuts[i] - 1, bytes, 1), 1);
             assert_int_equal(bytes[0], 1);
         }
-        vfs_content_clear(&content, &budget);
+        clear(&content);
     }
 }
 
@@ -83,15 +91,15 @@ static void a_write_beyond_the_budget_is_short_and_then_refused(void **state)
     vfs_content content = {0};
     size_t moved;
     budget.allowed[POLICY_file_bytes] = 10;
-    assert_ok(vfs_content_write(&content, &budget, 0, "0123456789abcdef", 16, &moved));
+    assert_ok(vfs_content_write(&content, &quota, 0, "0123456789abcdef", 16, &moved));
     assert_int_equal(moved, 10);
-    assert_errno(vfs_content_write(&content, &budget, 10, "x", 1, &moved), VFS_ENOSPC);
-    assert_errno(vfs_content_resize(&content, &budget, 11), VFS_ENOSPC);
+    assert_errno(vfs_content_write(&content, &quota, 10, "x", 1, &moved), VFS_ENOSPC);
+    assert_errno(vfs_content_resize(&content, &quota, 11), VFS_ENOSPC);
     write_at(&content, 0, "overwrite");
-    assert_ok(vfs_content_resize(&content, &budget, 4));
+    assert_ok(vfs_content_resize(&content, &quota, 4));
     write_at(&content, 4, "again!");
     assert_int_equal(budget.used[POLICY_file_bytes], 10);
-    vfs_content_clear(&content, &budget);
+    clear(&content);
     assert_int_equal(budget.used[POLICY_file_bytes], 0);
 }
 
@@ -100,15 +108,106 @@ static void absurd_offsets_and_sizes_are_refused_without_allocating(void **state
     (void)state;
     vfs_content content = {0};
     size_t moved;
-    assert_errno(vfs_content_write(&content, &budget, UINT64_MAX, "x", 1, &moved), VFS_EFBIG);
-    assert_errno(vfs_content_write(&content, &budget, INT64_MAX, "x", 1, &moved), VFS_EFBIG);
-    assert_errno(vfs_content_write(&content, &budget, INT64_MAX - 1, "x", 1, &moved), VFS_ENOSPC);
-    assert_errno(vfs_content_resize(&content, &budget, UINT64_MAX), VFS_EFBIG);
-    assert_errno(vfs_content_resize(&content, &budget, INT64_MAX), VFS_ENOSPC);
-    assert_ok(vfs_content_write(&content, &budget, UINT64_MAX, "", 0, &moved));
+    assert_errno(vfs_content_write(&content, &quota, UINT64_MAX, "x", 1, &moved), VFS_EFBIG);
+    assert_errno(vfs_content_write(&content, &quota, INT64_MAX, "x", 1, &moved), VFS_EFBIG);
+    assert_errno(vfs_content_write(&content, &quota, INT64_MAX - 1, "x", 1, &moved), VFS_ENOSPC);
+    assert_errno(vfs_content_resize(&content, &quota, UINT64_MAX), VFS_EFBIG);
+    assert_errno(vfs_content_resize(&content, &quota, INT64_MAX), VFS_ENOSPC);
+    assert_ok(vfs_content_write(&content, &quota, UINT64_MAX, "", 0, &moved));
     assert_int_equal(content.size, 0);
     assert_null(content.first);
-    assert_null(content.rest);
+    assert_null(content.rest.root);
+}
+
+/* Random writes and cuts on files that share chunks, each beside plain bytes of what it should hold. */
+static void copies_share_chunks_and_never_see_each_others_writes(void **state)
+{
+    (void)state;
+    enum { COPIES = 4, MOST = 5 * VFS_CHUNK_BYTES };
+    static uint8_t models[COPIES][MOST], back[MOST], bytes[9000];
+    vfs_content contents[COPIES] = {0};
+    quota.own_bytes = UINT32_MAX;
+    budget.allowed[POLICY_memory_bytes] = UINT32_MAX;
+    memset(models, 0, sizeof models);
+    srand(1);
+    for (unsigned round = 0; round < 3000; round++) {
+        unsigned at = (unsigned)rand() % COPIES;
+        vfs_content *content = &contents[at];
+        size_t offset = (size_t)rand() % (MOST - sizeof bytes),
+               size = (size_t)rand() % sizeof bytes;
+        size_t moved;
+        switch (rand() % 8) {
+        case 0: /* becomes a copy of another */
+            if (at > 0) {
+                vfs_content_clear(content);
+                *content = vfs_content_share(&contents[at - 1]);
+                memcpy(models[at], models[at - 1], MOST);
+            }
+            break;
+        case 1:
+            if (vfs_content_resize(content, &quota, offset) == VFS_OK)
+                memset(models[at] + offset, 0, MOST - offset);
+            break;
+        default:
+            memset(bytes, rand(), size);
+            assert_ok(vfs_content_write(content, &quota, offset, bytes, size, &moved));
+            assert_int_equal(moved, size);
+            memcpy(models[at] + offset, bytes, size);
+        }
+        for (unsigned i = 0; i < COPIES; i++) {
+            size_t got = vfs_content_read(&contents[i], offset, back, sizeof bytes);
+            assert_memory_equal(back, models[i] + offset, got);
+        }
+    }
+    for (unsigned i = 0; i < COPIES; i++) {
+        size_t got = vfs_content_read(&contents[i], 0, back, MOST);
+        assert_int_equal(got, contents[i].size);
+        assert_memory_equal(back, models[i], got);
+        vfs_content_clear(&contents[i]);
+    }
+}
+
+static void what_covers_a_base_is_charged_and_hides_it(void **state)
+{
+    (void)state;
+    static uint8_t bytes[VFS_CHUNK_BYTES];
+    vfs_content content = {.size = 100000, .base = 100000};
+    uint64_t run;
+    assert_int_equal(vfs_content_charge(&content), 0);
+    assert_true(vfs_content_is_base(&content, 10, &run));
+    assert_int_equal(run, VFS_CHUNK_BYTES - 10);
+    assert_true(vfs_content_is_base(&content, VFS_CHUNK_BYTES, &run));
+    assert_int_equal(run, 100000 - VFS_CHUNK_BYTES);
+    assert_false(vfs_content_is_base(&content, 100000, &run));
+    assert_ok(vfs_content_cover(&content, &quota, 0, bytes, sizeof bytes));
+    assert_false(vfs_content_is_base(&content, 10, &run));
+    assert_int_equal(vfs_content_charge(&content), VFS_CHUNK_BYTES);
+    assert_ok(vfs_content_resize(&content, &quota, 200000));
+    assert_int_equal(vfs_content_charge(&content), VFS_CHUNK_BYTES + 100000);
+    assert_int_equal(budget.used[POLICY_file_bytes], vfs_content_charge(&content));
+    assert_ok(vfs_content_resize(&content, &quota, 70000));
+    assert_int_equal(content.base, 70000);
+    assert_ok(vfs_content_resize(&content, &quota, 80000));
+    assert_false(vfs_content_is_base(&content, 75000, &run)); /* zeros, not what lay there before */
+    assert_int_equal(budget.used[POLICY_file_bytes], vfs_content_charge(&content));
+    clear(&content);
+    assert_int_equal(budget.used[POLICY_file_bytes], 0);
+}
+
+static void files_and_guest_memory_are_one_budget(void **state)
+{
+    (void)state;
+    vfs_content content = {0};
+    size_t moved;
+    budget.allowed[POLICY_memory_bytes] = 1000000;
+    budget.guest_bytes = 999000;
+    assert_errno(vfs_content_resize(&content, &quota, 1001), VFS_ENOSPC);
+    assert_ok(vfs_content_resize(&content, &quota, 990));
+    assert_ok(vfs_content_write(&content, &quota, 990, "twelve bytes", 12, &moved));
+    assert_int_equal(moved, 10);
+    assert_int_equal(budget.host_bytes, 1000);
+    clear(&content);
+    assert_int_equal(budget.host_bytes, 0);
 }
 
 static void a_small_file_takes_little_memory(void **state)
@@ -116,8 +215,8 @@ static void a_small_file_takes_little_memory(void **state)
     (void)state;
     vfs_content content = {0};
     write_at(&content, 0, "hello");
-    assert_true(content.first_capacity <= 64);
-    vfs_content_clear(&content, &budget);
+    assert_true(content.first->capacity <= 64);
+    clear(&content);
 }
 
 int main(void)
@@ -128,6 +227,9 @@ int main(void)
         cmocka_unit_test_setup(a_file_that_was_cut_and_grows_again_has_zeros_there, set_up),
         cmocka_unit_test_setup(a_write_beyond_the_budget_is_short_and_then_refused, set_up),
         cmocka_unit_test_setup(absurd_offsets_and_sizes_are_refused_without_allocating, set_up),
+        cmocka_unit_test_setup(copies_share_chunks_and_never_see_each_others_writes, set_up),
+        cmocka_unit_test_setup(what_covers_a_base_is_charged_and_hides_it, set_up),
+        cmocka_unit_test_setup(files_and_guest_memory_are_one_budget, set_up),
         cmocka_unit_test_setup(a_small_file_takes_little_memory, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,7 +122,7 @@ static void names_count_towards_the_bytes(void **state)
     grove_close(&g);
 }
 
-static void a_listing_has_dots_first_and_then_the_order_of_making(void **state)
+static void a_listing_has_dots_first_and_goes_on_after_its_cookie(void **state)
 {
     (void)state;
     grove g;
@@ -133,12 +133,16 @@ static void a_listing_has_dots_first_and_then_the_order_of_making(void **state)
     vfs_node node = node_at(&g, "/work");
     name_list list = {.left = -1};
     assert_ok(node.layer->ops->readdir(node, 0, list_name, &list));
-    assert_string_equal(list.text, "c a b ");
+    assert_int_equal(strlen(list.text), strlen("a b c "));
+    for (const char *name = "abc"; *name; name++)
+        assert_non_null(strchr(list.text, *name));
     name_list half = {.left = 1}, rest = {.left = -1};
     assert_ok(node.layer->ops->readdir(node, 0, list_name, &half));
-    assert_ok(remove_file(&g, "work/c"));
+    char first[16] = "work/";
+    first[5] = half.text[0];
+    assert_ok(list.text[0] == 'b' ? remove_directory(&g, first) : remove_file(&g, first));
     assert_ok(node.layer->ops->readdir(node, half.last, list_name, &rest));
-    assert_string_equal(rest.text, "a b ");
+    assert_string_equal(rest.text, list.text + 2);
     name_list none = {.left = -1};
     assert_ok(node.layer->ops->readdir(node, UINT64_MAX, list_name, &none));
     assert_string_equal(none.text, "");
@@ -275,6 +279,64 @@ static void every_allocation_may_fail(void **state)
     }
 }
 
+/* The same where everything is shared with another tree, so that each change copies first. */
+static void every_allocation_may_fail_in_a_fork(void **state)
+{
+    (void)state;
+    for (long allowed = 0; allowed < 150; allowed++) {
+        grove g;
+        bj_error err;
+        policy_budget budget;
+        grove_open(&g);
+        busy_life(&g);
+        const uint64_t files = g.budget.used[POLICY_files];
+        const uint64_t bytes = g.budget.used[POLICY_file_bytes];
+        grove_limits(&budget);
+        grove fork = {.tree = vfs_tree_fork(g.tree, &budget, &err)};
+        assert_non_null(fork.tree);
+        assert_int_equal(budget.used[POLICY_files], files);
+        assert_int_equal(budget.used[POLICY_file_bytes], bytes);
+        allocations_left = allowed;
+        busy_life(&fork);
+        allocations_left = -1;
+        busy_life(&fork);
+        assert_int_equal(g.budget.used[POLICY_files], files);
+        assert_ok(try_open(&g, "work/e/file-3", 0, VFS_READ));
+        vfs_tree_release(fork.tree);
+        assert_int_equal(budget.used[POLICY_files], 0);
+        assert_int_equal(budget.used[POLICY_file_bytes], 0);
+        assert_int_equal(budget.host_bytes, 0);
+        grove_close(&g);
+    }
+}
+
+static void a_fork_is_made_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    grove g;
+    bj_error err;
+    policy_budget budget;
+    grove_open(&g);
+    assert_int_equal(vfs_tree_mount_devices(g.tree, "/dev", &err), 0);
+    busy_life(&g);
+    for (long allowed = 0; allowed < 30; allowed++) {
+        grove_limits(&budget);
+        allocations_left = allowed;
+        vfs_tree *fork = vfs_tree_fork(g.tree, &budget, &err);
+        allocations_left = -1;
+        if (!fork)
+            assert_int_equal(err.code, BJ_ERROR_MEMORY);
+        vfs_tree_release(fork);
+        assert_int_equal(budget.used[POLICY_files], 0);
+    }
+    grove_limits(&budget);
+    budget.allowed[POLICY_files] = 3;
+    assert_null(vfs_tree_fork(g.tree, &budget, &err));
+    assert_int_equal(err.code, BJ_ERROR_ARGUMENT);
+    assert_int_equal(budget.used[POLICY_files], 0);
+    grove_close(&g);
+}
+
 static void a_tree_is_made_whole_or_not_at_all(void **state)
 {
     (void)state;
@@ -305,12 +367,14 @@ int main(void)
         cmocka_unit_test(nothing_can_be_made_in_a_removed_directory),
         cmocka_unit_test(the_number_of_files_is_limited),
         cmocka_unit_test(names_count_towards_the_bytes),
-        cmocka_unit_test(a_listing_has_dots_first_and_then_the_order_of_making),
+        cmocka_unit_test(a_listing_has_dots_first_and_goes_on_after_its_cookie),
         cmocka_unit_test(times_change_with_writes_and_can_be_set),
         cmocka_unit_test(rename_replaces_as_posix_has_it),
         cmocka_unit_test(a_directory_cannot_be_moved_into_itself),
         cmocka_unit_test(a_replaced_file_lives_while_it_is_held),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(every_allocation_may_fail_in_a_fork),
+        cmocka_unit_test(a_fork_is_made_whole_or_not_at_all),
         cmocka_unit_test(a_tree_is_made_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

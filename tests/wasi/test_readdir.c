@@ -89,8 +89,10 @@ static void any_cookie_may_come(void **state)
     make_files(&w, 3);
     assert_int_equal(list(&w, 1000, UINT64_MAX), 0);
     assert_int_equal(list(&w, 1000, INT64_MAX), 0);
-    assert_int_equal(list(&w, 1000, 5), 0);
-    assert_int_equal(list(&w, 1000, 4), 24 + 6);
+    assert_int_equal(list(&w, 1000, ((uint64_t)1 << 62) + 3), 0);
+    assert_int_equal(list(&w, 1000, 2), 3 * (24 + 6));
+    for (uint64_t cookie = 3; cookie < 1000; cookie++)
+        assert_true(list(&w, 1000, cookie * 0x123456789abcdu) <= 3 * (24 + 6));
     world_close(&w);
 }
 
