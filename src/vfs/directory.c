@@ -63,6 +63,11 @@ const vfs_name *vfs_directory_find(const vfs_directory *directory, bj_span name)
     return directory->count > 0 ? look_up(directory, name, &key, &full) : NULL;
 }
 
+const vfs_name *vfs_directory_at(const vfs_directory *directory, uint64_t key)
+{
+    return (const vfs_name *)vfs_map_get(&directory->names, key);
+}
+
 vfs_errno vfs_directory_add(vfs_directory *directory, bj_span name, uint64_t id, uint32_t type,
                             unsigned flags)
 {

@@ -42,6 +42,9 @@ static inline bj_span vfs_name_span(const vfs_name *name)
 /* NULL: no such name. */
 const vfs_name *vfs_directory_find(const vfs_directory *directory, bj_span name);
 
+/* The name that has this key; NULL: none has. */
+const vfs_name *vfs_directory_at(const vfs_directory *directory, uint64_t key);
+
 /* `name` must not be there yet. ENOMEM, ENOSPC: nothing changed. */
 vfs_errno vfs_directory_add(vfs_directory *directory, bj_span name, uint64_t id, uint32_t type,
                             unsigned flags) BJ_CHECK_RESULT;

@@ -1,5 +1,6 @@
 /*
- * host.c: a directory of the host, read-only.
+ * host.c: a directory of the host: finding, looking, reading. host_change.c is what changes it, where it was
+ * granted for that.
  *
  * A node is a slot with a descriptor. What a path finds is opened with O_PATH, which has no effect on
  * what it finds; only vfs open of a regular file or directory asks for more, through /proc/self/fd, so
@@ -22,48 +23,13 @@
 #include <sys/syscall.h>
 
 #include "base/error.h"
-#include "vfs/layers.h"
+#include "vfs/host.h"
 #include "vfs/path.h"
 #include "vfs/tree.h"
 
 #define SLOTS_FIRST 8u
-#define NO_ID       UINT32_MAX
 
-typedef struct host_slot {
-    int fd; /* -1: free */
-    uint32_t holds;
-    uint32_t next_free;
-    bool opened; /* for reading, no more O_PATH */
-} host_slot;
-
-typedef struct host_layer {
-    vfs_layer layer;
-    bool no_openat2;
-    host_slot *slots; /* [0] is the mounted directory */
-    uint32_t count, capacity;
-    uint32_t free_slot;
-    /* What fstat said when node `looked_up` was found, for the first call that asks: stat and open come
-     * right after. NO_ID: nothing. */
-    struct stat latest;
-    uint32_t looked_up;
-} host_layer;
-
-static host_layer *layer_of(vfs_node node)
-{
-    return (host_layer *)node.layer;
-}
-
-static int fd_of(vfs_node node)
-{
-    return layer_of(node)->slots[node.id].fd;
-}
-
-static vfs_errno last_error(void)
-{
-    return vfs_errno_from_host(errno);
-}
-
-static vfs_type type_of_mode(mode_t mode)
+vfs_type host_type(mode_t mode)
 {
     switch (mode & S_IFMT) {
     case S_IFREG:
@@ -95,15 +61,14 @@ static uint64_t mix_inode(uint64_t inode)
 
 /* ---------------------------------------------------------------- slots */
 
-/* A node for `fd`, held once. Takes over the descriptor, also when it fails. */
-static vfs_errno adopt(host_layer *self, int fd, vfs_node *node)
+vfs_errno host_adopt(host_layer *self, int fd, unsigned access, vfs_node *node)
 {
     bj_autoclose int owned = fd;
-    self->looked_up = NO_ID;
+    self->looked_up = HOST_NO_SLOT;
     if (fstat(fd, &self->latest) < 0)
-        return last_error();
+        return host_error();
     uint32_t id = self->free_slot;
-    if (id != NO_ID) {
+    if (id != HOST_NO_SLOT) {
         self->free_slot = self->slots[id].next_free;
     } else {
         if (self->count == self->capacity) {
@@ -115,8 +80,8 @@ static vfs_errno adopt(host_layer *self, int fd, vfs_node *node)
         }
         id = self->count++;
     }
-    self->slots[id] = (host_slot){.fd = bj_steal_fd(&owned), .holds = 1};
-    *node = (vfs_node){&self->layer, id, type_of_mode(self->latest.st_mode)};
+    self->slots[id] = (host_slot){.fd = bj_steal_fd(&owned), .holds = 1, .access = access};
+    *node = (vfs_node){&self->layer, id, host_type(self->latest.st_mode)};
     self->looked_up = id;
     return VFS_OK;
 }
@@ -125,26 +90,29 @@ static vfs_errno stat_slot(host_layer *self, uint32_t id, struct stat *st)
 {
     if (self->looked_up == id) {
         *st = self->latest;
-        self->looked_up = NO_ID;
+        self->looked_up = HOST_NO_SLOT;
         return VFS_OK;
     }
-    return fstat(self->slots[id].fd, st) < 0 ? last_error() : VFS_OK;
+    return fstat(self->slots[id].fd, st) < 0 ? host_error() : VFS_OK;
 }
 
-static void host_hold(vfs_node node)
+static bool host_hold(vfs_node node)
 {
-    layer_of(node)->slots[node.id].holds++;
+    host_of(node)->slots[node.id].holds++;
+    return true;
 }
 
 static void host_drop(vfs_node node)
 {
-    host_layer *self = layer_of(node);
+    host_layer *self = host_of(node);
     host_slot *slot = &self->slots[node.id];
     if (--slot->holds > 0 || node.id == 0)
         return;
+    if (slot->unlinked)
+        host_closing(self, slot);
     close(slot->fd);
     if (self->looked_up == node.id)
-        self->looked_up = NO_ID;
+        self->looked_up = HOST_NO_SLOT;
     *slot = (host_slot){.fd = -1, .next_free = self->free_slot};
     self->free_slot = node.id;
 }
@@ -161,15 +129,15 @@ static void host_release(vfs_layer *layer)
 
 /* ---------------------------------------------------------------- finding */
 
-static vfs_errno host_lookup(vfs_node directory, bj_span name, vfs_node *child)
+vfs_errno host_lookup(vfs_node directory, bj_span name, vfs_node *child)
 {
     char text[VFS_NAME_MAX + 1];
     memcpy(text, name.data, name.size);
     text[name.size] = 0;
-    int fd = openat(fd_of(directory), text, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(host_fd(directory), text, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
-        return last_error();
-    return adopt(layer_of(directory), fd, child);
+        return host_error();
+    return host_adopt(host_of(directory), fd, 0, child);
 }
 
 /* What openat2 says that the way component by component has to decide. */
@@ -191,7 +159,7 @@ static bool is_unsure(int error)
 
 static vfs_errno host_walk(vfs_node directory, bj_span path, bool follow, vfs_node *found)
 {
-    host_layer *self = layer_of(directory);
+    host_layer *self = host_of(directory);
     char text[VFS_PATH_MAX + 1];
     if (self->no_openat2)
         return VFS_EAGAIN;
@@ -199,18 +167,18 @@ static vfs_errno host_walk(vfs_node directory, bj_span path, bool follow, vfs_no
     text[path.size] = 0;
     struct open_how how = {.flags = O_PATH | O_CLOEXEC | (follow ? 0u : O_NOFOLLOW),
                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
-    int fd = (int)syscall(SYS_openat2, fd_of(directory), text, &how, sizeof how);
+    int fd = (int)syscall(SYS_openat2, host_fd(directory), text, &how, sizeof how);
     if (fd >= 0)
-        return adopt(self, fd, found);
+        return host_adopt(self, fd, 0, found);
     if (errno == ENOSYS || errno == EPERM)
         self->no_openat2 = true;
-    return is_unsure(errno) ? VFS_EAGAIN : last_error();
+    return is_unsure(errno) ? VFS_EAGAIN : host_error();
 }
 
 static vfs_errno host_stat(vfs_node node, vfs_stat *stat)
 {
     struct stat st;
-    vfs_errno error = stat_slot(layer_of(node), node.id, &st);
+    vfs_errno error = stat_slot(host_of(node), node.id, &st);
     if (error != VFS_OK)
         return error;
     *stat = (vfs_stat){
@@ -228,38 +196,44 @@ static vfs_errno host_stat(vfs_node node, vfs_stat *stat)
 
 /* ---------------------------------------------------------------- reading */
 
-/* A second descriptor of the file that `fd` (O_PATH) refers to. */
-static int open_again(int fd, bool directory)
+/* A second descriptor of the file that `fd` (O_PATH, or opened for less) refers to. */
+static int open_again(int fd, bool directory, unsigned access)
 {
     if (directory)
         return openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    char text[32];
-    snprintf(text, sizeof text, "/proc/self/fd/%d", fd);
-    return open(text, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    char text[HOST_FD_PATH];
+    const int flags = O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    int opened = open(host_fd_path(fd, text), (access & VFS_WRITE ? O_RDWR : O_RDONLY) | flags);
+    if (opened < 0 && errno == EACCES && access == VFS_WRITE)
+        opened = open(text, O_WRONLY | flags);
+    return opened;
 }
 
-static vfs_errno host_open(vfs_node node, unsigned access)
+vfs_errno host_open(vfs_node node, unsigned access)
 {
-    host_slot *slot = &layer_of(node)->slots[node.id];
+    host_slot *slot = &host_of(node)->slots[node.id];
     struct stat before, after;
-    if (access & VFS_WRITE)
+    if ((access & VFS_WRITE) && node.layer->read_only)
         return VFS_EROFS;
     if (node.type != VFS_REGULAR_FILE && node.type != VFS_DIRECTORY)
         return VFS_EACCES;
-    if (slot->opened)
+    if (node.type == VFS_DIRECTORY || access == 0)
+        access = VFS_READ;
+    if ((access & ~slot->access) == 0)
         return VFS_OK;
-    bj_autoclose int fd = open_again(slot->fd, node.type == VFS_DIRECTORY);
+    access |= slot->access;
+    bj_autoclose int fd = open_again(slot->fd, node.type == VFS_DIRECTORY, access);
     if (fd < 0)
-        return last_error();
-    vfs_errno error = stat_slot(layer_of(node), node.id, &before);
+        return host_error();
+    vfs_errno error = stat_slot(host_of(node), node.id, &before);
     if (error != VFS_OK || fstat(fd, &after) < 0)
-        return error != VFS_OK ? error : last_error();
+        return error != VFS_OK ? error : host_error();
     if (before.st_dev != after.st_dev || before.st_ino != after.st_ino ||
         (before.st_mode & S_IFMT) != (after.st_mode & S_IFMT))
         return VFS_EIO;
     close(slot->fd);
     slot->fd = bj_steal_fd(&fd);
-    slot->opened = true;
+    slot->access = access;
     return VFS_OK;
 }
 
@@ -272,10 +246,10 @@ static vfs_errno host_read(vfs_node node, uint64_t offset, void *bytes, size_t s
         return VFS_OK;
     ssize_t got;
     do
-        got = pread(fd_of(node), bytes, size, (off_t)offset);
+        got = pread(host_fd(node), bytes, size, (off_t)offset);
     while (got < 0 && errno == EINTR);
     if (got < 0)
-        return last_error();
+        return host_error();
     *moved = (size_t)got;
     return VFS_OK;
 }
@@ -284,10 +258,10 @@ static vfs_type type_of_entry(int fd, const struct dirent64 *entry)
 {
     struct stat st;
     if (entry->d_type != DT_UNKNOWN)
-        return type_of_mode(DTTOIF(entry->d_type));
+        return host_type(DTTOIF(entry->d_type));
     if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return VFS_UNKNOWN;
-    return type_of_mode(st.st_mode);
+    return host_type(st.st_mode);
 }
 
 /* Cookies are the offsets of the host's file system, which has promised what we promise. */
@@ -297,13 +271,13 @@ static vfs_errno host_readdir(vfs_node directory, uint64_t cookie, vfs_entry_fn 
     vfs_errno error = host_open(directory, VFS_READ);
     if (error != VFS_OK)
         return error;
-    int fd = fd_of(directory);
+    int fd = host_fd(directory);
     if (cookie > INT64_MAX || lseek(fd, (off_t)cookie, SEEK_SET) < 0)
         return VFS_EINVAL;
     for (;;) {
         ssize_t got = getdents64(fd, buffer, sizeof buffer);
         if (got <= 0)
-            return got < 0 ? last_error() : VFS_OK;
+            return got < 0 ? host_error() : VFS_OK;
         for (ssize_t at = 0; at < got;) {
             const struct dirent64 *entry = (const void *)(buffer + at);
             at += entry->d_reclen;
@@ -321,13 +295,17 @@ static vfs_errno host_readlink(vfs_node node, char *target, size_t size, size_t 
     char text[VFS_PATH_MAX + 1];
     if (node.type != VFS_SYMLINK)
         return VFS_EINVAL;
-    ssize_t got = readlinkat(fd_of(node), "", text, sizeof text);
+    ssize_t got = readlinkat(host_fd(node), "", text, sizeof text);
     if (got < 0)
-        return last_error();
+        return host_error();
     *length = (size_t)got;
     memcpy(target, text, *length < size ? *length : size);
     return VFS_OK;
 }
+
+/* ---------------------------------------------------------------- the layer */
+
+static vfs_errno host_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork);
 
 static const vfs_ops host_ops = {
     .name = "host directory",
@@ -336,45 +314,119 @@ static const vfs_ops host_ops = {
     .stat = host_stat,
     .open = host_open,
     .read = host_read,
+    .write = host_write,
+    .resize = host_resize,
+    .set_times = host_set_times,
+    .create = host_create,
+    .unlink = host_unlink,
+    .rmdir = host_rmdir,
+    .rename = host_rename,
+    .symlink = host_symlink,
+    .link = host_link,
+    .sync = host_sync,
     .readdir = host_readdir,
     .readlink = host_readlink,
     .hold = host_hold,
     .drop = host_drop,
+    .fork = host_fork,
     .release = host_release,
-    VFS_READ_ONLY_OPS,
 };
 
-vfs_layer *vfs_host_new(const char *host_path, unsigned flags, bj_error *err)
+/* Takes over the descriptor, also when it fails. */
+static host_layer *make_layer(int root, policy_budget *budget, bool writable, bool no_openat2)
 {
+    bj_autoclose int fd = root;
+    bj_autofree host_layer *self = calloc(1, sizeof *self);
+    host_slot *slots = calloc(SLOTS_FIRST, sizeof *slots);
+    if (!self || !slots) {
+        free(slots);
+        return NULL;
+    }
+    slots[0] = (host_slot){.fd = bj_steal_fd(&fd)};
+    *self = (host_layer){.layer = {.ops = &host_ops, .read_only = !writable, .contained = true},
+                         .budget = budget,
+                         .no_openat2 = no_openat2,
+                         .slots = slots,
+                         .count = 1,
+                         .capacity = SLOTS_FIRST,
+                         .free_slot = HOST_NO_SLOT,
+                         .looked_up = HOST_NO_SLOT};
+    return bj_steal(&self);
+}
+
+/* A descriptor of its own for what a slot refers to. A directory that was opened is opened anew: where a
+ * listing stands belongs to the open file, which a duplicate would share. */
+static int copy_fd(const host_slot *slot)
+{
+    struct stat st;
+    if (slot->fd < 0)
+        return -1;
+    if (slot->access != 0 && fstat(slot->fd, &st) == 0 && S_ISDIR(st.st_mode))
+        return open_again(slot->fd, true, VFS_READ);
+    return fcntl(slot->fd, F_DUPFD_CLOEXEC, 0);
+}
+
+static vfs_errno copy_slots(host_layer *to, const host_layer *from)
+{
+    host_slot *slots = realloc(to->slots, from->capacity * sizeof *slots);
+    if (!slots)
+        return VFS_ENOMEM;
+    to->slots = slots;
+    to->capacity = from->capacity;
+    to->free_slot = from->free_slot;
+    for (; to->count < from->count; to->count++) {
+        const host_slot *slot = &from->slots[to->count];
+        slots[to->count] = *slot;
+        slots[to->count].holds = 0;
+        slots[to->count].unlinked = false;
+        slots[to->count].fd = copy_fd(slot);
+        if (slot->fd >= 0 && slots[to->count].fd < 0)
+            return host_error();
+    }
+    return VFS_OK;
+}
+
+static vfs_errno host_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork)
+{
+    const host_layer *from = (const host_layer *)layer;
+    int root = copy_fd(&from->slots[0]);
+    if (root < 0)
+        return host_error();
+    host_layer *copy = make_layer(root, budget, !layer->read_only, from->no_openat2);
+    if (!copy)
+        return VFS_ENOMEM;
+    copy->slots[0].access = from->slots[0].access;
+    vfs_errno error = copy_slots(copy, from);
+    if (error != VFS_OK) {
+        host_release(&copy->layer);
+        return error;
+    }
+    *fork = &copy->layer;
+    return VFS_OK;
+}
+
+vfs_layer *vfs_host_new(const char *host_path, policy_budget *budget, unsigned flags, bj_error *err)
+{
+    const bool writable = flags & VFS_HOST_WRITABLE;
     bj_autoclose int fd = open(host_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         bj_fail_errno(err, "cannot open the directory %s", host_path);
         return NULL;
     }
-    char text[32];
-    snprintf(text, sizeof text, "/proc/self/fd/%d", fd);
-    if (access(text, R_OK) < 0) {
-        if (errno == EACCES)
-            bj_fail_errno(err, "cannot read the directory %s", host_path);
+    char text[HOST_FD_PATH];
+    if (access(host_fd_path(fd, text), R_OK | (writable ? W_OK : 0)) < 0) {
+        if (errno == EACCES || errno == EROFS)
+            bj_fail_errno(err, "cannot %s the directory %s", writable ? "write to" : "read",
+                          host_path);
         else
             bj_fail(err, BJ_ERROR_UNSUPPORTED,
                     "granting a directory needs /proc, which is not mounted here");
         return NULL;
     }
-    bj_autofree host_layer *self = calloc(1, sizeof *self);
-    host_slot *slots = calloc(SLOTS_FIRST, sizeof *slots);
-    if (!self || !slots) {
-        free(slots);
+    host_layer *self = make_layer(bj_steal_fd(&fd), budget, writable, flags & VFS_HOST_NO_OPENAT2);
+    if (!self) {
         bj_fail_memory(err);
         return NULL;
     }
-    slots[0] = (host_slot){.fd = bj_steal_fd(&fd)};
-    *self = (host_layer){.layer = {.ops = &host_ops, .read_only = true},
-                         .no_openat2 = flags & VFS_HOST_NO_OPENAT2,
-                         .slots = slots,
-                         .count = 1,
-                         .capacity = SLOTS_FIRST,
-                         .free_slot = NO_ID,
-                         .looked_up = NO_ID};
-    return &bj_steal(&self)->layer;
+    return &self->layer;
 }

@@ -164,6 +164,18 @@ vfs_errno vfs_inodes_keep(vfs_inodes *inodes, uint64_t number, size_t name_size)
     return VFS_OK;
 }
 
+void vfs_inodes_unkeep(vfs_inodes *inodes, uint64_t number, size_t name_size)
+{
+    vfs_inode *inode = vfs_inodes_edit(inodes, number); /* it is ours: that cannot fail */
+    uint64_t charge = VFS_NODE_COST + VFS_NAME_COST + name_size;
+    if (inode->type != VFS_DIRECTORY) {
+        charge += vfs_content_charge(&inode->content);
+        vfs_content_clear(&inode->content);
+    }
+    vfs_quota_return_file(&inodes->quota, charge);
+    inode->borrowed = true;
+}
+
 /* What an inode without names and holds was charged. */
 static uint64_t charge_of(const vfs_inode *inode)
 {
@@ -207,6 +219,22 @@ void vfs_inode_touch(vfs_inode *inode)
     inode->modified_ns = inode->changed_ns = bj_clock_ns(CLOCK_REALTIME);
 }
 
+/* A new entry, or one in the place of a whiteout, which has been charged. */
+static vfs_errno put_name(vfs_inodes *inodes, vfs_directory *directory, bj_span name,
+                          uint64_t number, uint32_t type, unsigned flags)
+{
+    const uint64_t cost = VFS_NAME_COST + name.size;
+    const vfs_name *there = vfs_directory_find(directory, name);
+    if (there && (there->flags & VFS_NAME_WHITEOUT))
+        return vfs_directory_set(directory, there, number, type, VFS_NAME_COVERS);
+    if (!vfs_quota_take_bytes(&inodes->quota, cost))
+        return VFS_ENOSPC;
+    vfs_errno error = vfs_directory_add(directory, name, number, type, flags);
+    if (error != VFS_OK)
+        vfs_quota_return_bytes(&inodes->quota, cost);
+    return error;
+}
+
 vfs_errno vfs_inodes_name(vfs_inodes *inodes, uint64_t directory, bj_span name, uint64_t number,
                           unsigned flags)
 {
@@ -216,17 +244,12 @@ vfs_errno vfs_inodes_name(vfs_inodes *inodes, uint64_t directory, bj_span name, 
         return VFS_ENOMEM;
     if (parent->links == 0)
         return VFS_ENOENT;
-    const uint64_t cost = VFS_NAME_COST + name.size;
-    if (!vfs_quota_take_bytes(&inodes->quota, cost))
-        return VFS_ENOSPC;
-    vfs_errno error = vfs_directory_add(&parent->directory, name, number, inode->type, flags);
-    if (error != VFS_OK) {
-        vfs_quota_return_bytes(&inodes->quota, cost);
+    vfs_errno error = put_name(inodes, &parent->directory, name, number, inode->type, flags);
+    if (error != VFS_OK)
         return error;
-    }
     inode->links++;
-    if (inode->type == VFS_DIRECTORY)
-        inode->parent = directory;
+    inode->parent = directory;
+    inode->name = vfs_directory_find(&parent->directory, name)->item.key;
     vfs_inode_touch(parent);
     return VFS_OK;
 }
@@ -286,7 +309,8 @@ static vfs_errno replace(vfs_inodes *inodes, uint64_t to, const vfs_name *target
 {
     vfs_inode *directory = vfs_inodes_edit(inodes, to);
     vfs_inode *inode = vfs_inodes_edit(inodes, source->id);
-    bool hides = target->flags & VFS_NAME_WHITEOUT;
+    const bool hides = target->flags & VFS_NAME_WHITEOUT;
+    const uint64_t key = target->item.key;
     vfs_inode *gone = hides ? NULL : vfs_inodes_edit(inodes, target->id);
     if (!directory || !inode || (!hides && !gone))
         return VFS_ENOMEM;
@@ -295,8 +319,8 @@ static vfs_errno replace(vfs_inodes *inodes, uint64_t to, const vfs_name *target
     if (error != VFS_OK)
         return error;
     inode->links++;
-    if (inode->type == VFS_DIRECTORY)
-        inode->parent = to;
+    inode->parent = to;
+    inode->name = key;
     vfs_inode_touch(directory);
     if (gone)
         lose_name(inodes, gone, directory->changed_ns);

@@ -30,7 +30,8 @@ typedef struct vfs_inode {
     vfs_item item; /* key: its number */
     uint32_t type;
     uint32_t links;  /* names; a directory has one, and 0 once it is removed */
-    uint64_t parent; /* of a directory */
+    uint64_t parent; /* where its latest name is; of a directory, its only one */
+    uint64_t name;   /* … the key of that name */
     uint64_t inode;  /* what stat tells */
     uint64_t accessed_ns, modified_ns, changed_ns;
     vfs_origin *origin; /* in an overlay: what lies below; NULL: nothing does */
@@ -72,12 +73,15 @@ vfs_errno vfs_inodes_borrow(vfs_inodes *inodes, vfs_type type, uint64_t *number)
 /* Charges what vfs_inodes_borrow made, and its name of `name_size`. ENOSPC, ENOMEM. */
 vfs_errno vfs_inodes_keep(vfs_inodes *inodes, uint64_t number, size_t name_size) BJ_CHECK_RESULT;
 
+/* Undoes that, and empties its content. */
+void vfs_inodes_unkeep(vfs_inodes *inodes, uint64_t number, size_t name_size);
+
 /* Another hold on an inode that is held, or that has a name. ENOMEM only for the first. */
 vfs_errno vfs_inodes_hold(vfs_inodes *inodes, uint64_t number) BJ_CHECK_RESULT;
 /* Frees the inode once neither a name nor a hold is left. True when it was the last hold. */
 bool vfs_inodes_drop(vfs_inodes *inodes, uint64_t number);
 
-/* Gives `number` a name in `directory`, which has none of that name. ENOENT in a directory that was removed;
+/* Gives `number` a name in `directory`, which has none of that name, or a whiteout. ENOENT in a directory that was removed;
  * ENOSPC, ENOMEM: nothing changed. */
 vfs_errno vfs_inodes_name(vfs_inodes *inodes, uint64_t directory, bj_span name, uint64_t number,
                           unsigned flags) BJ_CHECK_RESULT;

@@ -14,7 +14,11 @@
 vfs_layer *vfs_memory_new(policy_budget *budget, uint64_t own_bytes) BJ_CHECK_RESULT;
 
 /* host.c. `flags` as vfs_tree_mount_host has them. */
-vfs_layer *vfs_host_new(const char *host_path, unsigned flags, bj_error *err) BJ_CHECK_RESULT;
+vfs_layer *vfs_host_new(const char *host_path, policy_budget *budget, unsigned flags,
+                        bj_error *err) BJ_CHECK_RESULT;
+
+/* overlay.c. Takes over `below`, also when it fails. NULL: out of memory. */
+vfs_layer *vfs_overlay_new(vfs_layer *below, policy_budget *budget) BJ_CHECK_RESULT;
 
 /* archive.c. Takes a reference to the archive. NULL: out of memory. */
 vfs_layer *vfs_archive_layer_new(vfs_archive *archive) BJ_CHECK_RESULT;

@@ -28,9 +28,9 @@ static const vfs_name *find(vfs_node directory, bj_span name)
     return vfs_directory_find(&inode_of(directory)->directory, name);
 }
 
-static void memory_hold(vfs_node node)
+static bool memory_hold(vfs_node node)
 {
-    (void)!vfs_inodes_hold(inodes_of(node), node.id); /* it is held: that cannot fail */
+    return vfs_inodes_hold(inodes_of(node), node.id) == VFS_OK;
 }
 
 static void memory_drop(vfs_node node)
@@ -130,6 +130,8 @@ static vfs_errno memory_rename(vfs_node from, bj_span name, vfs_node to, bj_span
         return VFS_EINVAL;
     if (target && target->id == source->id)
         return VFS_OK;
+    if (target && vfs_inodes_lies_below(inodes, from.id, target->id))
+        return VFS_ENOTEMPTY;
     vfs_errno error = VFS_OK;
     if (target)
         error = vfs_may_replace(source->type, target->type,

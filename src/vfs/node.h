@@ -3,7 +3,8 @@
  *
  *     vfs_tree ── mounts ──┬── memory    (memory.c)     read-write, charged to the budget
  *                          ├── archive   (archive.c)    a zip file, read-only, shared by sandboxes
- *                          ├── host      (host.c)       a directory of the host, read-only
+ *                          ├── host      (host.c)       a directory of the host, read-only or not
+ *                          ├── overlay   (overlay.c)    changes in memory over a directory of the host
  *                          ├── devices   (device.c)     null, zero, urandom
  *                          └── synthetic (synthetic.c)  "/" and what leads to the mount points
  *
@@ -128,6 +129,9 @@ typedef struct vfs_ops {
     /* A name more for `node`, which is of this layer and no directory. EEXIST, ENOSPC, EMLINK. */
     vfs_errno (*link)(vfs_node node, vfs_node directory, bj_span name);
 
+    /* May be NULL. Comes back when what was written to the node is on the disk. */
+    vfs_errno (*sync)(vfs_node node);
+
     vfs_errno (*readdir)(vfs_node directory, uint64_t cookie, vfs_entry_fn emit, void *user);
     /* *length is the whole length of the target, of which at most `size` bytes are copied. */
     vfs_errno (*readlink)(vfs_node node, char *target, size_t size, size_t *length);
@@ -137,7 +141,8 @@ typedef struct vfs_ops {
      * uses it. ENOSPC: more than the other budget allows. */
     vfs_errno (*fork)(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork);
 
-    void (*hold)(vfs_node node); /* may be NULL, and drop with it */
+    /* May be NULL, and drop with it. False, out of memory, only for what is not held yet. */
+    bool (*hold)(vfs_node node);
     void (*drop)(vfs_node node);
     void (*release)(vfs_layer *layer); /* frees the layer; nothing of it is held any more */
 } vfs_ops;
@@ -149,6 +154,7 @@ struct vfs_layer {
     uint32_t covered; /* how many of its nodes are mount points: path.c looks only then */
     bool read_only;   /* every change is EROFS */
     bool passage;     /* read-only itself, but what is mounted below it may not be */
+    bool contained;   /* its links lead nowhere outside of the mount, whoever made them */
     bool devices;     /* its character devices are harmless and can be opened */
 };
 
@@ -167,7 +173,7 @@ static inline bool vfs_node_equal(vfs_node a, vfs_node b)
 static inline vfs_node vfs_node_hold(vfs_node node)
 {
     if (node.layer && node.layer->ops->hold)
-        node.layer->ops->hold(node);
+        (void)node.layer->ops->hold(node);
     return node;
 }
 

@@ -34,8 +34,6 @@ static vfs_errno open_node(vfs_node node, unsigned flags, unsigned access)
 static vfs_errno create_file(const vfs_place *place, unsigned access, vfs_node *node)
 {
     vfs_node parent = place->parent;
-    if (place->slash)
-        return VFS_EISDIR;
     if (parent.layer->read_only)
         return VFS_EROFS;
     vfs_autonode vfs_node made = VFS_NO_NODE;
@@ -53,16 +51,24 @@ static vfs_errno open_or_create(vfs_tree *tree, vfs_node base, bj_span path, uns
 {
     if (flags & VFS_DIRECTORY_ONLY)
         return VFS_EINVAL;
-    bool exclusive = flags & VFS_EXCLUSIVE;
+    const bool exclusive = flags & VFS_EXCLUSIVE;
+    const bool slash = path.size > 0 && path.data[path.size - 1] == '/';
     vfs_autoplace vfs_place place;
-    vfs_errno error =
-        vfs_resolve_place(tree, base, path, exclusive ? VFS_KEEP_LINK : flags & VFS_FOLLOW, &place);
+    vfs_errno error = vfs_resolve_place(tree, base, path,
+                                        slash       ? VFS_KEEP_LINK | VFS_SLASH_LATER
+                                        : exclusive ? VFS_KEEP_LINK
+                                                    : flags & VFS_FOLLOW,
+                                        &place);
     if (error != VFS_OK)
         return error;
+    if (slash && place.is_name)
+        return VFS_EISDIR; /* no file can be made by such a name, whatever lies there */
     if (!place.node.layer)
         return create_file(&place, access, node);
     if (exclusive)
         return VFS_EEXIST;
+    if (place.node.type == VFS_DIRECTORY)
+        return VFS_EISDIR;
     error = open_node(place.node, flags, access);
     if (error == VFS_OK)
         *node = vfs_node_steal(&place.node);
@@ -125,6 +131,15 @@ static vfs_errno place_to_remove(vfs_tree *tree, vfs_node base, bj_span path, vf
     return VFS_OK;
 }
 
+/* Whether the last component is "..", which is never empty; "." just cannot be removed. */
+static bool ends_above(bj_span path)
+{
+    while (path.size > 0 && path.data[path.size - 1] == '/')
+        path.size--;
+    return path.size >= 2 && memcmp(path.data + path.size - 2, "..", 2) == 0 &&
+           (path.size == 2 || path.data[path.size - 3] == '/');
+}
+
 vfs_errno vfs_remove_directory(vfs_tree *tree, vfs_node base, bj_span path)
 {
     vfs_autoplace vfs_place place;
@@ -132,7 +147,7 @@ vfs_errno vfs_remove_directory(vfs_tree *tree, vfs_node base, bj_span path)
     if (error != VFS_OK)
         return error;
     if (!place.is_name)
-        return VFS_EINVAL;
+        return ends_above(path) ? VFS_ENOTEMPTY : VFS_EINVAL;
     if (place.node.type != VFS_DIRECTORY)
         return VFS_ENOTDIR;
     if (place.parent.layer->read_only)
@@ -156,15 +171,21 @@ vfs_errno vfs_remove_file(vfs_tree *tree, vfs_node base, bj_span path)
 vfs_errno vfs_rename(vfs_tree *tree, vfs_node base, bj_span path, vfs_node new_base,
                      bj_span new_path)
 {
+    /* Both directories are found before either name is looked at, as in Linux. */
+    const unsigned flags = VFS_KEEP_LINK | VFS_SLASH_LATER;
     vfs_autoplace vfs_place from = {0}, to = {0};
-    vfs_errno error = vfs_resolve_place(tree, base, path, VFS_KEEP_LINK, &from);
+    vfs_errno error = vfs_resolve_place(tree, base, path, flags, &from);
     if (error == VFS_OK)
-        error = vfs_resolve_place(tree, new_base, new_path, VFS_KEEP_LINK, &to);
+        error = vfs_resolve_place(tree, new_base, new_path, flags, &to);
     if (error != VFS_OK)
         return error;
+    if (!from.is_name || !to.is_name)
+        return VFS_EBUSY;
     if (!from.node.layer)
         return VFS_ENOENT;
-    if (!from.is_name || !to.is_name || is_mount_point(&from) || is_mount_point(&to))
+    if (from.slash && from.node.type != VFS_DIRECTORY)
+        return VFS_ENOTDIR;
+    if (is_mount_point(&from) || is_mount_point(&to))
         return VFS_EBUSY;
     if (from.parent.layer->read_only || to.parent.layer->read_only)
         return VFS_EROFS;

@@ -6,7 +6,7 @@
  *     text   frames: the path, and on top of it the targets of the links that are being followed
  *     trail  stack:  base, …, the directory that the next component is looked up in
  *
- * A link of a host directory has a floor in the trail, the root of its mount, below which its text may
+ * A link of a host directory (or of an overlay over one) has a floor in the trail, the root of its mount, below which its text may
  * not pop: what the host put there leads nowhere else.
  *
  * Where a layer can walk (openat2), what is left of a path made of plain components is handed to it at
@@ -181,7 +181,7 @@ static vfs_errno follow(walker *walk, vfs_node link)
     if (target[0] == '/')
         return VFS_ENOTCAPABLE;
     size_t floor = walk->frames[walk->frame_count - 1].floor;
-    if (link.layer->read_only) {
+    if (link.layer->contained) {
         floor = walk->depth - 1;
         while (floor > 0 && walk->trail[floor - 1].layer == link.layer)
             floor--;
@@ -201,9 +201,9 @@ typedef struct result {
 } result;
 
 /* Ends at `node`, which is handed over. */
-static vfs_errno arrive(vfs_node node, bj_span name, bool slash, result *found)
+static vfs_errno arrive(const walker *walk, vfs_node node, bj_span name, bool slash, result *found)
 {
-    if (slash && node.type != VFS_DIRECTORY) {
+    if (slash && node.type != VFS_DIRECTORY && !(walk->flags & VFS_SLASH_LATER)) {
         vfs_node_drop(node);
         return VFS_ENOTDIR;
     }
@@ -227,7 +227,7 @@ static vfs_errno walk_at_once(walker *walk, bj_span name, result *found)
         directory.layer->ops->walk(directory, rest, (walk->flags & VFS_FOLLOW) || slash, &node);
     if (error == VFS_EAGAIN)
         walk->walk_forbidden = true;
-    return error == VFS_OK ? arrive(node, rest, slash, found) : error;
+    return error == VFS_OK ? arrive(walk, node, rest, slash, found) : error;
 }
 
 static vfs_errno look_up(walker *walk, bj_span name, vfs_node *child)
@@ -265,7 +265,7 @@ static vfs_errno step(walker *walk, bj_span name, result *found, bool *done)
         return error;
     }
     if (last)
-        return arrive(child, name, slash, found);
+        return arrive(walk, child, name, slash, found);
     if (child.type != VFS_DIRECTORY) {
         vfs_node_drop(child);
         return VFS_ENOTDIR;

@@ -10,6 +10,8 @@
 #define VFS_FOLLOW 1u
 /* Not even a trailing slash follows a link in the last place: for what removes or renames names. */
 #define VFS_KEEP_LINK 2u
+/* For vfs_resolve_place: the caller looks at `slash` itself, after other checks. */
+#define VFS_SLASH_LATER 4u
 
 /* ENOENT (empty), ENAMETOOLONG, EILSEQ (not UTF-8), EINVAL (contains NUL). */
 vfs_errno vfs_path_check(bj_span path) BJ_CHECK_RESULT;

@@ -235,8 +235,15 @@ int vfs_tree_mount_tmp(vfs_tree *tree, const char *guest_path, uint64_t bytes, b
 int vfs_tree_mount_host(vfs_tree *tree, const char *host_path, const char *guest_path,
                         unsigned flags, bj_error *err)
 {
-    vfs_layer *layer = vfs_host_new(host_path, flags, err);
+    vfs_layer *layer = vfs_host_new(host_path, tree->budget, flags, err);
     return layer ? mount_layer(tree, layer, guest_path, err) : -1;
+}
+
+int vfs_tree_mount_overlay(vfs_tree *tree, const char *host_path, const char *guest_path,
+                           unsigned flags, bj_error *err)
+{
+    vfs_layer *below = vfs_host_new(host_path, tree->budget, flags, err);
+    return below ? mount_layer(tree, vfs_overlay_new(below, tree->budget), guest_path, err) : -1;
 }
 
 int vfs_tree_mount_archive(vfs_tree *tree, vfs_archive *archive, const char *guest_path,
@@ -261,9 +268,16 @@ static vfs_layer *layer_there(const vfs_tree *from, const vfs_tree *fork, const 
     return fork->synthetic;
 }
 
-vfs_node vfs_tree_counterpart(const vfs_tree *from, const vfs_tree *fork, vfs_node node)
+static vfs_errno hold_new(vfs_node node)
 {
-    return vfs_node_hold((vfs_node){layer_there(from, fork, node.layer), node.id, node.type});
+    return !node.layer->ops->hold || node.layer->ops->hold(node) ? VFS_OK : VFS_ENOMEM;
+}
+
+vfs_errno vfs_tree_counterpart(const vfs_tree *from, const vfs_tree *fork, vfs_node node,
+                               vfs_node *counterpart)
+{
+    *counterpart = (vfs_node){layer_there(from, fork, node.layer), node.id, node.type};
+    return hold_new(*counterpart);
 }
 
 static vfs_errno fork_layer(const vfs_layer *layer, policy_budget *budget, vfs_layer **copy)
@@ -281,15 +295,22 @@ static vfs_errno fork_all(const vfs_tree *from, vfs_tree *fork)
 {
     vfs_errno error = fork_layer(from->synthetic, fork->budget, &fork->synthetic);
     for (uint32_t i = 0; i < from->count && error == VFS_OK; i++) {
-        vfs_layer *copy;
         const mount *each = &from->mounts[i];
-        error = fork_layer(each->root.layer, fork->budget, &copy);
+        mount *copy = &fork->mounts[i];
+        *copy = (mount){.covered = VFS_NO_NODE, .root = each->root};
+        error = fork_layer(each->root.layer, fork->budget, &copy->root.layer);
         if (error != VFS_OK)
-            return error;
-        /* What it covers belongs to a layer that was mounted before, or to the synthetic one. */
-        fork->mounts[i].covered = vfs_tree_counterpart(from, fork, each->covered);
-        fork->mounts[i].root = vfs_node_hold((vfs_node){copy, each->root.id, each->root.type});
+            break;
+        error = hold_new(copy->root);
+        if (error != VFS_OK) {
+            copy->root.layer->ops->release(copy->root.layer);
+            break;
+        }
         fork->count++;
+        /* What it covers belongs to a layer that was mounted before, or to the synthetic one. */
+        error = vfs_tree_counterpart(from, fork, each->covered, &copy->covered);
+        if (error != VFS_OK)
+            copy->covered = VFS_NO_NODE;
     }
     return error;
 }

@@ -38,10 +38,18 @@ int vfs_tree_mount_tmp(vfs_tree *tree, const char *guest_path, uint64_t bytes,
  * where a filter forbids it. For tests. */
 #define VFS_HOST_NO_OPENAT2 1u
 
-/* Read-only. A symbolic link at `host_path` itself is followed, links inside only as far as they stay
- * inside. BJ_ERROR_UNSUPPORTED where /proc is not mounted: files are opened through it. */
+/* The guest may change it; see host_change.c for what it may make it grow by. */
+#define VFS_HOST_WRITABLE 2u
+
+/* A directory of the host, read-only unless `flags` say otherwise. A symbolic link at `host_path` itself is
+ * followed, links inside only as far as they stay inside. BJ_ERROR_UNSUPPORTED where /proc is not mounted:
+ * files are opened through it. */
 int vfs_tree_mount_host(vfs_tree *tree, const char *host_path, const char *guest_path,
                         unsigned flags, bj_error *err) BJ_CHECK_RESULT;
+
+/* A host directory that the guest may change without changing it: what it does lies in memory, over it. */
+int vfs_tree_mount_overlay(vfs_tree *tree, const char *host_path, const char *guest_path,
+                           unsigned flags, bj_error *err) BJ_CHECK_RESULT;
 
 /* Takes a reference of its own to the archive. */
 int vfs_tree_mount_archive(vfs_tree *tree, vfs_archive *archive, const char *guest_path,
@@ -59,8 +67,9 @@ int vfs_tree_mount_devices(vfs_tree *tree, const char *guest_path, bj_error *err
  */
 vfs_tree *vfs_tree_fork(const vfs_tree *from, policy_budget *budget, bj_error *err) BJ_CHECK_RESULT;
 
-/* The node of a fork that `node` of the tree it comes from is there; to be dropped by the caller. */
-vfs_node vfs_tree_counterpart(const vfs_tree *from, const vfs_tree *fork, vfs_node node);
+/* The node of a fork that `node` of the tree it comes from is there; to be dropped by the caller. ENOMEM. */
+vfs_errno vfs_tree_counterpart(const vfs_tree *from, const vfs_tree *fork, vfs_node node,
+                               vfs_node *counterpart) BJ_CHECK_RESULT;
 
 /* What its memory is charged to. */
 const policy_budget *vfs_tree_budget(const vfs_tree *tree);

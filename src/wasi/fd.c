@@ -31,19 +31,28 @@ vfs_errno wasi_fd_close(wasi_context *context, wasi_memory memory, const uint64_
     return VFS_OK;
 }
 
-/* Nothing is written behind the guest's back, so there is nothing to wait for. */
+/* Only what lies on a disk has something to wait for. */
+static vfs_errno sync_fd(wasi_context *context, uint64_t number, uint64_t rights)
+{
+    wasi_fd *fd;
+    vfs_errno error = wasi_get_fd(context, number, rights, &fd);
+    if (error != VFS_OK || fd->kind != WASI_FD_NODE || !fd->node.layer->ops->sync)
+        return error;
+    return fd->node.layer->ops->sync(fd->node);
+}
+
+/* (fd) */
 vfs_errno wasi_fd_datasync(wasi_context *context, wasi_memory memory, const uint64_t *args)
 {
     (void)memory;
-    wasi_fd *fd;
-    return wasi_get_fd(context, args[0], WASI_R(FD_DATASYNC), &fd);
+    return sync_fd(context, args[0], WASI_R(FD_DATASYNC));
 }
 
+/* (fd) */
 vfs_errno wasi_fd_sync(wasi_context *context, wasi_memory memory, const uint64_t *args)
 {
     (void)memory;
-    wasi_fd *fd;
-    return wasi_get_fd(context, args[0], WASI_R(FD_SYNC), &fd);
+    return sync_fd(context, args[0], WASI_R(FD_SYNC));
 }
 
 /* (fd, fdstat: out) */

@@ -17,7 +17,7 @@ static void create_makes_a_file_once(void **state)
     assert_errno(try_open(&g, "work/none/c", VFS_CREATE, VFS_WRITE), VFS_ENOENT);
     assert_errno(try_open(&g, "work/a/c", VFS_CREATE, VFS_WRITE), VFS_ENOTDIR);
     assert_errno(try_open(&g, "work/c/", VFS_CREATE, VFS_WRITE), VFS_EISDIR);
-    assert_errno(try_open(&g, "work/a/", VFS_CREATE, VFS_WRITE), VFS_ENOTDIR);
+    assert_errno(try_open(&g, "work/a/", VFS_CREATE, VFS_WRITE), VFS_EISDIR);
     assert_errno(try_open(&g, "work/.", VFS_CREATE, VFS_WRITE), VFS_EISDIR);
     assert_errno(try_open(&g, "work/c", VFS_CREATE | VFS_DIRECTORY_ONLY, VFS_READ), VFS_EINVAL);
     grove_close(&g);

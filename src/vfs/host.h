@@ -1,0 +1,86 @@
+/*
+ * host.h: what the files of the host layer share.
+ */
+#ifndef BJ_VFS_HOST_H
+#define BJ_VFS_HOST_H
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "vfs/layers.h"
+
+#define HOST_NO_SLOT UINT32_MAX
+#define HOST_FD_PATH 32u /* bytes of "/proc/self/fd/N" */
+
+typedef struct host_slot {
+    int fd; /* -1: free */
+    uint32_t holds;
+    uint32_t next_free;
+    unsigned access; /* what it was opened for; 0: O_PATH */
+    bool unlinked;   /* its last name is gone: what it takes is free once nobody has it open */
+} host_slot;
+
+typedef struct host_layer {
+    vfs_layer layer;
+    policy_budget *budget;
+    bool no_openat2;
+    host_slot *slots; /* [0] is the mounted directory */
+    uint32_t count, capacity;
+    uint32_t free_slot;
+    /* What fstat said when node `looked_up` was found, for the first call that asks: stat and open come
+     * right after. HOST_NO_SLOT: nothing. */
+    struct stat latest;
+    uint32_t looked_up;
+    int64_t grown_files, grown_bytes; /* by the guest's doing; below zero where it shrank */
+} host_layer;
+
+static inline host_layer *host_of(vfs_node node)
+{
+    return (host_layer *)node.layer;
+}
+
+static inline int host_fd(vfs_node node)
+{
+    return host_of(node)->slots[node.id].fd;
+}
+
+static inline vfs_errno host_error(void)
+{
+    return vfs_errno_from_host(errno);
+}
+
+/* The name by which `fd` can be opened again: the very file, whatever became of its names. */
+static inline const char *host_fd_path(int fd, char text[HOST_FD_PATH])
+{
+    snprintf(text, HOST_FD_PATH, "/proc/self/fd/%d", fd);
+    return text;
+}
+
+/* ---- host.c ---- */
+
+vfs_type host_type(mode_t mode);
+
+/* A node for `fd`, opened for `access`, held once. Takes over the descriptor, also when it fails. */
+vfs_errno host_adopt(host_layer *self, int fd, unsigned access, vfs_node *node) BJ_CHECK_RESULT;
+
+vfs_errno host_lookup(vfs_node directory, bj_span name, vfs_node *child);
+vfs_errno host_open(vfs_node node, unsigned access);
+
+/* ---- host_change.c ---- */
+
+/* A slot that is `unlinked` is about to be closed: what the file took may be given back. */
+void host_closing(host_layer *self, const host_slot *slot);
+
+vfs_errno host_write(vfs_node node, uint64_t offset, const void *bytes, size_t size, size_t *moved);
+vfs_errno host_resize(vfs_node node, uint64_t size);
+vfs_errno host_set_times(vfs_node node, const vfs_times *times);
+vfs_errno host_create(vfs_node directory, bj_span name, vfs_type type, vfs_node *child);
+vfs_errno host_unlink(vfs_node directory, bj_span name);
+vfs_errno host_rmdir(vfs_node directory, bj_span name);
+vfs_errno host_rename(vfs_node from, bj_span name, vfs_node to, bj_span new_name);
+vfs_errno host_symlink(vfs_node directory, bj_span name, bj_span target);
+vfs_errno host_link(vfs_node node, vfs_node directory, bj_span name);
+vfs_errno host_sync(vfs_node node);
+
+#endif

@@ -1,0 +1,354 @@
+/*
+ * host_change.c: changes to a directory of the host that was granted for reading and writing.
+ *
+ * Everything goes through a held descriptor of the directory and one name, never through a link: what is made
+ * is made with O_EXCL, what is opened is the file that the guest found, what is removed or renamed is a name.
+ * Only regular files, directories and symbolic links are ever made.
+ *
+ * A link that the guest makes may be followed later by a program of the host, which knows nothing of where the
+ * mount ends. So its target has no ".." and is not absolute (operations.c): it leads nowhere but down.
+ *
+ * The guest may make the directory *grow* by as many files and bytes as the limits files and file-bytes allow.
+ * What it removes or cuts off is given back, whoever wrote it, but never more than was taken; a file that
+ * still has other names, or is open, gives nothing back before its space is really free.
+ */
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include "vfs/host.h"
+
+/* ---------------------------------------------------------------- growing and shrinking */
+
+static uint64_t above_zero(int64_t value)
+{
+    return value > 0 ? (uint64_t)value : 0;
+}
+
+/* Counts growth, which may be negative: false and nothing counted where the limit does not allow it. */
+static bool grow(host_layer *self, policy_limit limit, int64_t *grown, int64_t by)
+{
+    uint64_t before = above_zero(*grown), after = above_zero(*grown + by);
+    if (after > before && !policy_budget_take(self->budget, limit, after - before))
+        return false;
+    if (after < before)
+        policy_budget_return(self->budget, limit, before - after);
+    *grown += by;
+    return true;
+}
+
+static bool grow_files(host_layer *self, int64_t by)
+{
+    return grow(self, POLICY_files, &self->grown_files, by);
+}
+
+static bool grow_bytes(host_layer *self, int64_t by)
+{
+    return grow(self, POLICY_file_bytes, &self->grown_bytes, by);
+}
+
+/* A slot other than `but` that has the file open; NULL: none has. */
+static host_slot *find_open(host_layer *self, const struct stat *file, const host_slot *but)
+{
+    struct stat st;
+    for (uint32_t i = 1; i < self->count; i++) {
+        host_slot *slot = &self->slots[i];
+        if (slot->fd >= 0 && slot != but && fstat(slot->fd, &st) == 0 &&
+            st.st_ino == file->st_ino && st.st_dev == file->st_dev)
+            return slot;
+    }
+    return NULL;
+}
+
+/* A regular file without names takes no space once nobody has it open. */
+static void count_freed(host_layer *self, const struct stat *file, const host_slot *closing)
+{
+    host_slot *open = find_open(self, file, closing);
+    if (open)
+        open->unlinked = true;
+    else
+        (void)grow_bytes(self, -(int64_t)file->st_size);
+}
+
+void host_closing(host_layer *self, const host_slot *slot)
+{
+    struct stat st;
+    if (fstat(slot->fd, &st) == 0 && st.st_nlink == 0)
+        count_freed(self, &st, slot);
+}
+
+/* The name of `gone` was removed, which was the last one if st_nlink was 1. */
+static void count_removal(host_layer *self, const struct stat *gone)
+{
+    (void)grow_files(self, -1);
+    if (S_ISREG(gone->st_mode) && gone->st_nlink <= 1)
+        count_freed(self, gone, NULL);
+}
+
+/* ---------------------------------------------------------------- bytes */
+
+/* Beyond this size a write is a signal to the process (SIGXFSZ), which is the host's. */
+static bool is_too_large(uint64_t size)
+{
+    struct rlimit limit;
+    return size > INT64_MAX || (getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+                                limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur);
+}
+
+static vfs_errno size_of(vfs_node node, uint64_t *size)
+{
+    struct stat st;
+    if (fstat(host_fd(node), &st) < 0)
+        return host_error();
+    *size = st.st_size < 0 ? 0 : (uint64_t)st.st_size;
+    return VFS_OK;
+}
+
+/* Room for *size bytes at `offset` of a file of `old` bytes, or for as many as the limit allows. */
+static vfs_errno take_room(host_layer *self, uint64_t old, uint64_t offset, size_t *size)
+{
+    if (offset + *size <= old)
+        return VFS_OK;
+    if (grow_bytes(self, (int64_t)(offset + *size - old)))
+        return VFS_OK;
+    uint64_t left = policy_budget_left(self->budget, POLICY_file_bytes);
+    if (old + left <= offset || !grow_bytes(self, (int64_t)left))
+        return VFS_ENOSPC;
+    *size = (size_t)(old + left - offset);
+    return VFS_OK;
+}
+
+vfs_errno host_write(vfs_node node, uint64_t offset, const void *bytes, size_t size, size_t *moved)
+{
+    host_layer *self = host_of(node);
+    uint64_t old, now;
+    *moved = 0;
+    if (node.type == VFS_DIRECTORY)
+        return VFS_EISDIR;
+    vfs_errno error = host_open(node, VFS_WRITE);
+    if (error != VFS_OK || size == 0)
+        return error;
+    if (offset > INT64_MAX || size > INT64_MAX - offset)
+        return VFS_EFBIG;
+    error = size_of(node, &old);
+    if (error == VFS_OK && offset + size > old && is_too_large(offset + size))
+        error = VFS_EFBIG;
+    if (error == VFS_OK)
+        error = take_room(self, old, offset, &size);
+    if (error != VFS_OK)
+        return error;
+    ssize_t done;
+    self->looked_up = HOST_NO_SLOT;
+    do
+        done = pwrite(host_fd(node), bytes, size, (off_t)offset);
+    while (done < 0 && errno == EINTR);
+    if (done < 0)
+        error = host_error();
+    else
+        *moved = (size_t)done;
+    const uint64_t wanted = offset + size;
+    if (wanted > old && *moved < size && size_of(node, &now) == VFS_OK && now < wanted)
+        (void)grow_bytes(self, -(int64_t)(wanted - (now > old ? now : old)));
+    return error;
+}
+
+vfs_errno host_resize(vfs_node node, uint64_t size)
+{
+    host_layer *self = host_of(node);
+    uint64_t old;
+    if (node.type == VFS_DIRECTORY)
+        return VFS_EISDIR;
+    vfs_errno error = host_open(node, VFS_WRITE);
+    if (error == VFS_OK)
+        error = size_of(node, &old);
+    if (error != VFS_OK)
+        return error;
+    if (size > old && is_too_large(size))
+        return VFS_EFBIG;
+    if (size > old && !grow_bytes(self, (int64_t)(size - old)))
+        return VFS_ENOSPC;
+    self->looked_up = HOST_NO_SLOT;
+    if (ftruncate(host_fd(node), (off_t)size) < 0) {
+        error = host_error();
+        if (size > old)
+            (void)grow_bytes(self, -(int64_t)(size - old));
+        return error;
+    }
+    if (size < old)
+        (void)grow_bytes(self, -(int64_t)(old - size));
+    return VFS_OK;
+}
+
+vfs_errno host_sync(vfs_node node)
+{
+    if (node.layer->read_only || host_of(node)->slots[node.id].access == 0)
+        return VFS_OK;
+    return fsync(host_fd(node)) < 0 ? host_error() : VFS_OK;
+}
+
+/* ---------------------------------------------------------------- attributes */
+
+static struct timespec time_of(bool set, uint64_t ns)
+{
+    if (!set)
+        return (struct timespec){.tv_nsec = UTIME_OMIT};
+    return (struct timespec){(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
+}
+
+vfs_errno host_set_times(vfs_node node, const vfs_times *times)
+{
+    char text[HOST_FD_PATH];
+    const struct timespec both[2] = {time_of(times->set_accessed, times->accessed_ns),
+                                     time_of(times->set_modified, times->modified_ns)};
+    if (node.layer->read_only)
+        return VFS_EROFS;
+    if (node.type != VFS_REGULAR_FILE && node.type != VFS_DIRECTORY && node.type != VFS_SYMLINK)
+        return VFS_EACCES;
+    host_of(node)->looked_up = HOST_NO_SLOT;
+    if (utimensat(host_fd(node), "", both, AT_EMPTY_PATH) == 0)
+        return VFS_OK;
+    if (errno != EINVAL || node.type == VFS_SYMLINK)
+        return host_error();
+    /* Linux before 5.8 */
+    return utimensat(AT_FDCWD, host_fd_path(host_fd(node), text), both, 0) < 0 ? host_error()
+                                                                               : VFS_OK;
+}
+
+/* ---------------------------------------------------------------- names */
+
+/* A name as a system call wants it. */
+typedef struct host_name {
+    char text[VFS_NAME_MAX + 1];
+} host_name;
+
+static host_name name_of(bj_span name)
+{
+    host_name copy;
+    memcpy(copy.text, name.data, name.size);
+    copy.text[name.size] = 0;
+    return copy;
+}
+
+vfs_errno host_create(vfs_node directory, bj_span name, vfs_type type, vfs_node *child)
+{
+    host_layer *self = host_of(directory);
+    const host_name text = name_of(name);
+    vfs_errno error = VFS_OK;
+    if (self->layer.read_only)
+        return VFS_EROFS;
+    if (!grow_files(self, 1))
+        return VFS_ENOSPC;
+    if (type == VFS_DIRECTORY) {
+        if (mkdirat(host_fd(directory), text.text, 0777) < 0)
+            error = host_error();
+        else
+            return host_lookup(directory, name, child);
+    } else {
+        int fd = openat(host_fd(directory), text.text,
+                        O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (fd < 0)
+            error = host_error();
+        else
+            return host_adopt(self, fd, VFS_READ | VFS_WRITE, child);
+    }
+    (void)grow_files(self, -1);
+    return error;
+}
+
+vfs_errno host_unlink(vfs_node directory, bj_span name)
+{
+    const host_name text = name_of(name);
+    struct stat st;
+    if (directory.layer->read_only)
+        return VFS_EROFS;
+    if (fstatat(host_fd(directory), text.text, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return host_error();
+    if (S_ISDIR(st.st_mode))
+        return VFS_EISDIR;
+    host_of(directory)->looked_up = HOST_NO_SLOT;
+    if (unlinkat(host_fd(directory), text.text, 0) < 0)
+        return host_error();
+    count_removal(host_of(directory), &st);
+    return VFS_OK;
+}
+
+vfs_errno host_rmdir(vfs_node directory, bj_span name)
+{
+    const host_name text = name_of(name);
+    if (directory.layer->read_only)
+        return VFS_EROFS;
+    if (unlinkat(host_fd(directory), text.text, AT_REMOVEDIR) < 0)
+        return host_error();
+    (void)grow_files(host_of(directory), -1);
+    return VFS_OK;
+}
+
+vfs_errno host_rename(vfs_node from, bj_span name, vfs_node to, bj_span new_name)
+{
+    const host_name old_text = name_of(name), new_text = name_of(new_name);
+    struct stat moved, replaced;
+    if (from.layer->read_only)
+        return VFS_EROFS;
+    if (fstatat(host_fd(from), old_text.text, &moved, AT_SYMLINK_NOFOLLOW) < 0)
+        return host_error();
+    const bool replaces =
+        fstatat(host_fd(to), new_text.text, &replaced, AT_SYMLINK_NOFOLLOW) == 0 &&
+        (replaced.st_ino != moved.st_ino || replaced.st_dev != moved.st_dev);
+    host_of(from)->looked_up = HOST_NO_SLOT;
+    if (renameat(host_fd(from), old_text.text, host_fd(to), new_text.text) < 0)
+        return host_error();
+    if (replaces)
+        count_removal(host_of(from), &replaced);
+    return VFS_OK;
+}
+
+static bool goes_up(bj_span target)
+{
+    for (const char *at = target.data, *end = at + target.size; at < end;) {
+        const char *slash = memchr(at, '/', (size_t)(end - at));
+        size_t size = (size_t)((slash ? slash : end) - at);
+        if (size == 2 && at[0] == '.' && at[1] == '.')
+            return true;
+        at += size + 1;
+    }
+    return false;
+}
+
+vfs_errno host_symlink(vfs_node directory, bj_span name, bj_span target)
+{
+    host_layer *self = host_of(directory);
+    const host_name text = name_of(name);
+    char path[VFS_PATH_MAX + 1];
+    if (self->layer.read_only)
+        return VFS_EROFS;
+    if (goes_up(target))
+        return VFS_EPERM;
+    if (!grow_files(self, 1))
+        return VFS_ENOSPC;
+    memcpy(path, target.data, target.size);
+    path[target.size] = 0;
+    if (symlinkat(path, host_fd(directory), text.text) == 0)
+        return VFS_OK;
+    vfs_errno error = host_error();
+    (void)grow_files(self, -1);
+    return error;
+}
+
+vfs_errno host_link(vfs_node node, vfs_node directory, bj_span name)
+{
+    host_layer *self = host_of(directory);
+    const host_name text = name_of(name);
+    char path[HOST_FD_PATH];
+    if (self->layer.read_only)
+        return VFS_EROFS;
+    if (node.type != VFS_REGULAR_FILE && node.type != VFS_SYMLINK)
+        return VFS_EPERM;
+    if (!grow_files(self, 1))
+        return VFS_ENOSPC;
+    self->looked_up = HOST_NO_SLOT;
+    if (linkat(AT_FDCWD, host_fd_path(host_fd(node), path), host_fd(directory), text.text,
+               AT_SYMLINK_FOLLOW) == 0)
+        return VFS_OK;
+    vfs_errno error = host_error();
+    (void)grow_files(self, -1);
+    return error;
+}
