@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "grants.h"
 #include "json.h"
 #include "options.h"
 #include "outcome.h"
@@ -27,99 +28,6 @@ typedef struct run_options {
 } run_options;
 
 /* ------------------------------------------------------------------ options */
-
-static int policy_result(int status, const bj_error *err)
-{
-    if (status < 0)
-        cli_library_error(err);
-    return status;
-}
-
-static int out_of_memory(void)
-{
-    cli_error("out of memory");
-    return -1;
-}
-
-static int is_host_dir(const char *path)
-{
-    struct stat info;
-    if (stat(path, &info) < 0) {
-        cli_error("--dir: cannot find the directory %s: %s", path, strerror(errno));
-        return -1;
-    }
-    if (!S_ISDIR(info.st_mode)) {
-        cli_error("--dir: %s is not a directory", path);
-        return -1;
-    }
-    return 0;
-}
-
-/* The mode at the end of HOST:GUEST:MODE, cut off; "ro" where there is none. */
-static const char *cut_mode(char *text)
-{
-    char *colon = strrchr(text, ':');
-    if (colon == NULL || strchr(colon, '/') != NULL || strchr(text, ':') == colon)
-        return "ro";
-    *colon = '\0';
-    return colon + 1;
-}
-
-/* HOST:GUEST[:ro]. The guest's path is absolute, so the last ":/" parts the two. */
-static int take_dir(const cli_option *option, void *target, const char *value)
-{
-    run_options *options = target;
-    cli_autofree char *text = strdup(value);
-    if (text == NULL)
-        return out_of_memory();
-    const char *mode = cut_mode(text);
-    char *colon = strrchr(text, ':');
-    if (colon == NULL || colon == text || colon[1] != '/') {
-        cli_error("--dir wants %s, such as ./data:/data:ro, not '%s'", option->value, value);
-        return -1;
-    }
-    if (strcmp(mode, "ro") != 0) {
-        cli_error("--dir %s: the mode '%s' does not exist; there is: ro", value, mode);
-        return -1;
-    }
-    *colon = '\0';
-    if (is_host_dir(text) < 0)
-        return -1;
-    bj_error err;
-    return policy_result(bj_policy_grant_dir(&options->policy, text, colon + 1, BJ_READ_ONLY, &err),
-                         &err);
-}
-
-static int take_devices(const cli_option *option, void *target, const char *value)
-{
-    (void)option, (void)value;
-    run_options *options = target;
-    bj_error err;
-    return policy_result(bj_policy_grant_devices(&options->policy, &err), &err);
-}
-
-/* K=V, or K for the value that it has here. */
-static int take_env(const cli_option *option, void *target, const char *value)
-{
-    run_options *options = target;
-    const char *equals = strchr(value, '=');
-    if (value[0] == '\0' || equals == value) {
-        cli_error("--env wants %s, not '%s'", option->value, value);
-        return -1;
-    }
-    cli_autofree char *name =
-        equals != NULL ? strndup(value, (size_t)(equals - value)) : strdup(value);
-    if (name == NULL)
-        return out_of_memory();
-    const char *content = equals != NULL ? equals + 1 : getenv(name);
-    if (content == NULL) {
-        cli_error("--env %s: there is no such variable here; give its value: --env %s=VALUE", name,
-                  name);
-        return -1;
-    }
-    bj_error err;
-    return policy_result(bj_policy_grant_env(&options->policy, name, content, &err), &err);
-}
 
 /* The placeholder by unit, as a constant expression for the table. */
 #define LIMIT_VALUE(unit)                                                                          \
@@ -156,17 +64,32 @@ const cli_option run_option_table[] = {
     BJ_LIMITS(LIMIT_OPTION) /* an option for each */
     OPTION_HEADING("What the guest may see"),
     {.name = "dir",
-     .value = "HOST:GUEST[:ro]",
-     .help = "show the directory HOST at the absolute path GUEST, read-only; repeatable",
-     .take = take_dir,
+     .value = "HOST:GUEST[:ro|rw|overlay]",
+     .help = "show the directory HOST at the absolute path GUEST: read-only, for changes, or for "
+             "changes that stay in memory; repeatable",
+     .take = grants_take_dir,
+     .offset = offsetof(run_options, policy),
      .complete = COMPLETE_DIR},
+    {.name = "tmp",
+     .value = "SIZE[:GUEST]",
+     .help = "an empty directory in memory of at most SIZE, at /tmp or GUEST; repeatable",
+     .take = grants_take_tmp,
+     .offset = offsetof(run_options, policy)},
+    {.name = "archive",
+     .value = "FILE:GUEST",
+     .help = "show the zip file FILE (a wheel, say) as the directory GUEST, read-only; repeatable",
+     .take = grants_take_archive,
+     .offset = offsetof(run_options, policy),
+     .complete = COMPLETE_FILE},
     {.name = "devices",
      .help = "show a command /dev with null, zero and urandom; interpreters see it in any case",
-     .take = take_devices},
+     .take = grants_take_devices,
+     .offset = offsetof(run_options, policy)},
     {.name = "env",
      .value = "NAME[=VALUE]",
      .help = "set a variable, or pass on the one that is set here; repeatable",
-     .take = take_env},
+     .take = grants_take_env,
+     .offset = offsetof(run_options, policy)},
     {.name = "stdin",
      .value = "FILE",
      .help = "what the guest reads from stdin; - for this command's own; nothing by default",

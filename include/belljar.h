@@ -164,7 +164,8 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
       "wall-clock time of one run or eval")                                                        \
     X(fuel, "fuel", BJ_UNIT_COUNT, 0, 0, 1000000000000000000,                                      \
       "WebAssembly instructions of one run or eval; 0 does not count them")                        \
-    X(memory_bytes, "memory", BJ_UNIT_BYTES, 268435456, 65536, 4294967296, "linear memory")        \
+    X(memory_bytes, "memory", BJ_UNIT_BYTES, 268435456, 65536, 8589934592,                              \
+      "linear memory and files in memory together")                                                \
     X(stack_bytes, "stack", BJ_UNIT_BYTES, 8388608, 65536, 268435456, "call stack")                \
     X(table_elements, "table-elements", BJ_UNIT_COUNT, 100000, 0, 1000000,                         \
       "elements of a function table")                                                              \
@@ -173,9 +174,9 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
     X(host_calls, "host-calls", BJ_UNIT_COUNT, 1000000000, 1, 1000000000000000000,                 \
       "calls from the guest to the host in one run or eval")                                       \
     X(files, "files", BJ_UNIT_COUNT, 10000, 1, 10000000,                                           \
-      "files and directories that the guest keeps in memory")                                      \
+      "files and directories that the guest makes")                                                \
     X(file_bytes, "file-bytes", BJ_UNIT_BYTES, 67108864, 0, 4294967296,                            \
-      "bytes of files that the guest keeps in memory")                                             \
+      "bytes of the files that the guest makes")                                                   \
     X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")
 
 typedef enum bj_unit { BJ_UNIT_COUNT, BJ_UNIT_BYTES, BJ_UNIT_MILLISECONDS } bj_unit;
@@ -192,7 +193,12 @@ typedef struct bj_policy {
     bj_grants *grants; /* private */
 } bj_policy;
 
-typedef enum bj_mode { BJ_READ_ONLY } bj_mode;
+typedef enum bj_mode {
+    BJ_READ_ONLY,
+    BJ_READ_WRITE, /* the guest changes the host's files; it may make the directory grow by `files` and
+                      `file_bytes` */
+    BJ_OVERLAY     /* the guest sees its changes, the host's files stay as they are: see bj_changes */
+} bj_mode;
 
 typedef enum bj_stream { BJ_STDOUT = 1, BJ_STDERR = 2 } bj_stream;
 
@@ -207,9 +213,20 @@ BJ_API BJ_CHECKED int bj_policy_check(const bj_policy *policy, bj_error *err);
 
 /* The functions below copy their arguments. 0, or -1 and BJ_ERROR_ARGUMENT or _MEMORY. */
 
-/* Shows the host directory `host` to the guest at the absolute path `guest`. */
+/* Shows the host directory `host` to the guest at the absolute path `guest`. What lies below another grant is
+ * granted after it. */
 BJ_API BJ_CHECKED int bj_policy_grant_dir(bj_policy *policy, const char *host, const char *guest,
                                           bj_mode mode, bj_error *err);
+
+/* Gives the guest an empty directory in memory at the absolute path `guest`, which holds up to `bytes`: these are
+ * not of the limit file_bytes. (/work is there in any case.) */
+BJ_API BJ_CHECKED int bj_policy_grant_tmp(bj_policy *policy, const char *guest, uint64_t bytes,
+                                          bj_error *err);
+
+/* Shows the zip file `file` of the host (a wheel, say) to the guest as a directory at the absolute path
+ * `guest`, read-only. */
+BJ_API BJ_CHECKED int bj_policy_grant_archive(bj_policy *policy, const char *file,
+                                              const char *guest, bj_error *err);
 
 /* Shows a command the directory /dev with null, zero and urandom. Interpreters see it in any case,
  * unless something else is granted there. */

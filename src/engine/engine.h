@@ -104,6 +104,10 @@ engine_instance *engine_instance_new(engine_module *module, policy_budget *budge
                                      bj_error *err) BJ_CHECK_RESULT;
 void engine_instance_delete(engine_instance *instance);
 
+/* The memory may grow to what the budget's host_bytes leave of its limit. Also while the guest is in a call
+ * to the host. */
+void engine_instance_limit_memory(engine_instance *instance);
+
 /* Gives the instance its fuel for one run or eval, where it is counted. */
 void engine_instance_refuel(engine_instance *instance);
 bool engine_instance_counts_fuel(const engine_instance *instance);

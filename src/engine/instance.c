@@ -37,12 +37,12 @@ static bool count_in(engine_core *self)
     return false;
 }
 
-static void limit_store(engine_instance *instance)
+void engine_instance_limit_memory(engine_instance *instance)
 {
     const policy_budget *budget = instance->budget;
-    wasmtime_store_limiter(instance->store, (int64_t)budget->allowed[POLICY_memory_bytes],
+    const uint64_t allowed = budget->allowed[POLICY_memory_bytes], held = budget->host_bytes;
+    wasmtime_store_limiter(instance->store, (int64_t)(held < allowed ? allowed - held : 0),
                            (int64_t)budget->allowed[POLICY_table_elements], 1, -1, 1);
-    wasmtime_store_epoch_deadline_callback(instance->store, on_tick, instance, NULL);
 }
 
 engine_instance *engine_instance_new(engine_module *module, policy_budget *budget, void *owner,
@@ -75,7 +75,8 @@ engine_instance *engine_instance_new(engine_module *module, policy_budget *budge
         .store = wasmtime_store_new(form->variant->wasmtime, instance, NULL),
     };
     instance->context = wasmtime_store_context(instance->store);
-    limit_store(instance);
+    engine_instance_limit_memory(instance);
+    wasmtime_store_epoch_deadline_callback(instance->store, on_tick, instance, NULL);
     engine_instance_refuel(instance);
     return instance;
 }

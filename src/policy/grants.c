@@ -37,18 +37,23 @@ static int strings_copy(policy_strings *to, const policy_strings *from)
     return 0;
 }
 
-/* ---- Directories. ---- */
+/* ---- Mounts. ---- */
 
-static int dirs_add(bj_grants *grants, const char *host, const char *guest, bj_mode mode)
+/* Copies what it is given. */
+static int mounts_add(bj_grants *grants, const policy_mount *mount)
 {
-    policy_dir *dirs = realloc(grants->dirs, (grants->dir_count + 1) * sizeof *dirs);
-    if (!dirs)
+    policy_mount *mounts = realloc(grants->mounts, (grants->mount_count + 1) * sizeof *mounts);
+    if (!mounts)
         return -1;
-    grants->dirs = dirs;
-    bj_autofree char *host_copy = strdup(host), *guest_copy = strdup(guest);
-    if (!host_copy || !guest_copy)
+    grants->mounts = mounts;
+    policy_mount copy = *mount;
+    bj_autofree char *host = mount->host ? strdup(mount->host) : NULL;
+    bj_autofree char *guest = strdup(mount->guest);
+    if (!guest || (mount->host && !host))
         return -1;
-    dirs[grants->dir_count++] = (policy_dir){bj_steal(&host_copy), bj_steal(&guest_copy), mode};
+    copy.host = bj_steal(&host);
+    copy.guest = bj_steal(&guest);
+    mounts[grants->mount_count++] = copy;
     return 0;
 }
 
@@ -66,11 +71,11 @@ void policy_grants_delete(bj_grants *grants)
 {
     if (!grants)
         return;
-    for (size_t i = 0; i < grants->dir_count; i++) {
-        free(grants->dirs[i].host);
-        free(grants->dirs[i].guest);
+    for (size_t i = 0; i < grants->mount_count; i++) {
+        free(grants->mounts[i].host);
+        free(grants->mounts[i].guest);
     }
-    free(grants->dirs);
+    free(grants->mounts);
     strings_free(&grants->env);
     strings_free(&grants->args);
     bj_buffer_free(&grants->stdin_bytes);
@@ -83,8 +88,8 @@ bj_grants *policy_grants_copy(const bj_grants *from)
     if (!to || !from)
         return to;
     int status = strings_copy(&to->env, &from->env) | strings_copy(&to->args, &from->args);
-    for (size_t i = 0; i < from->dir_count && status == 0; i++)
-        status = dirs_add(to, from->dirs[i].host, from->dirs[i].guest, from->dirs[i].mode);
+    for (size_t i = 0; i < from->mount_count && status == 0; i++)
+        status = mounts_add(to, &from->mounts[i]);
     if (status == 0 && from->stdin_bytes.size > 0)
         status = bj_buffer_append(&to->stdin_bytes, from->stdin_bytes.data, from->stdin_bytes.size);
     if (status < 0) {
@@ -108,21 +113,44 @@ static bj_grants *grants_of(bj_policy *policy, bj_error *err)
 
 /* ---- The public functions. ---- */
 
-BJ_API int bj_policy_grant_dir(bj_policy *policy, const char *host, const char *guest, bj_mode mode,
-                               bj_error *err)
+static int grant_mount(bj_policy *policy, const policy_mount *mount, bj_error *err)
 {
-    if (!*host)
-        return bj_fail(err, BJ_ERROR_ARGUMENT, "a granted directory needs a path on the host");
-    if (guest[0] != '/' || !guest[1])
+    const char *what = mount->host ? mount->host : "a directory in memory";
+    if (mount->host && !*mount->host)
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "what is granted needs a path on the host");
+    if (mount->guest[0] != '/' || !mount->guest[1])
         return bj_fail(err, BJ_ERROR_ARGUMENT,
-                       "%s is granted at \"%s\": that must be an absolute path below /", host,
-                       guest);
-    if (mode != BJ_READ_ONLY)
-        return bj_fail(err, BJ_ERROR_ARGUMENT, "%s: this mode is not one of bj_mode", host);
+                       "%s is granted at \"%s\": that must be an absolute path below /", what,
+                       mount->guest);
     bj_grants *grants = grants_of(policy, err);
     if (!grants)
         return -1;
-    return dirs_add(grants, host, guest, mode) < 0 ? bj_fail_memory(err) : 0;
+    return mounts_add(grants, mount) < 0 ? bj_fail_memory(err) : 0;
+}
+
+BJ_API int bj_policy_grant_dir(bj_policy *policy, const char *host, const char *guest, bj_mode mode,
+                               bj_error *err)
+{
+    if (mode != BJ_READ_ONLY && mode != BJ_READ_WRITE && mode != BJ_OVERLAY)
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "%s: this mode is not one of bj_mode", host);
+    return grant_mount(
+        policy, &(policy_mount){POLICY_MOUNT_DIR, (char *)host, (char *)guest, mode, 0}, err);
+}
+
+BJ_API int bj_policy_grant_tmp(bj_policy *policy, const char *guest, uint64_t bytes, bj_error *err)
+{
+    if (bytes == 0)
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "%s: a directory in memory needs a size", guest);
+    return grant_mount(
+        policy, &(policy_mount){POLICY_MOUNT_TMP, NULL, (char *)guest, BJ_READ_WRITE, bytes}, err);
+}
+
+BJ_API int bj_policy_grant_archive(bj_policy *policy, const char *file, const char *guest,
+                                   bj_error *err)
+{
+    return grant_mount(
+        policy,
+        &(policy_mount){POLICY_MOUNT_ARCHIVE, (char *)file, (char *)guest, BJ_READ_ONLY, 0}, err);
 }
 
 BJ_API int bj_policy_grant_devices(bj_policy *policy, bj_error *err)

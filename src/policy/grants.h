@@ -11,10 +11,14 @@
 #include "base/buffer.h"
 #include "belljar.h"
 
-typedef struct policy_dir {
-    char *host, *guest;
-    bj_mode mode;
-} policy_dir;
+/* One thing that is mounted, in the order in which it was granted. */
+typedef struct policy_mount {
+    enum policy_mount_kind { POLICY_MOUNT_DIR, POLICY_MOUNT_TMP, POLICY_MOUNT_ARCHIVE } kind;
+    char *host; /* of a directory or an archive, else NULL */
+    char *guest;
+    bj_mode mode;   /* of a directory */
+    uint64_t bytes; /* of a directory in memory */
+} policy_mount;
 
 /* Strings that belong to the grants; `items` is not NULL-terminated. */
 typedef struct policy_strings {
@@ -24,8 +28,8 @@ typedef struct policy_strings {
 
 /* Behind bj_policy.grants; NULL there while nothing is granted. */
 struct bj_grants {
-    policy_dir *dirs;
-    size_t dir_count;
+    policy_mount *mounts;
+    size_t mount_count;
     bool devices;       /* /dev, for a command */
     policy_strings env; /* "NAME=value" */
     policy_strings args;

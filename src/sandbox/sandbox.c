@@ -25,12 +25,38 @@ static bool sees_devices(const bj_sandbox *box)
     if (box->runtime->kind != BJ_RUNTIME_INTERPRETER && !grants->devices)
         return false;
     const size_t size = strlen(GUEST_DEV);
-    for (size_t i = 0; i < grants->dir_count; i++) {
-        const char *guest = grants->dirs[i].guest + strspn(grants->dirs[i].guest, "/") - 1;
+    for (size_t i = 0; i < grants->mount_count; i++) {
+        const char *guest = grants->mounts[i].guest + strspn(grants->mounts[i].guest, "/") - 1;
         if (strncmp(guest, GUEST_DEV, size) == 0 && (!guest[size] || guest[size] == '/'))
             return false;
     }
     return true;
+}
+
+static int mount_archive(bj_sandbox *box, const policy_mount *mount, bj_error *err)
+{
+    vfs_archive *archive = vfs_archive_open(mount->host, err);
+    if (!archive)
+        return -1;
+    int status = vfs_tree_mount_archive(box->tree, archive, mount->guest, err);
+    vfs_archive_release(archive);
+    return status;
+}
+
+static int mount_grant(bj_sandbox *box, const policy_mount *mount, bj_error *err)
+{
+    switch (mount->kind) {
+    case POLICY_MOUNT_TMP:
+        return vfs_tree_mount_tmp(box->tree, mount->guest, mount->bytes, err);
+    case POLICY_MOUNT_ARCHIVE:
+        return mount_archive(box, mount, err);
+    case POLICY_MOUNT_DIR:
+        break;
+    }
+    if (mount->mode == BJ_OVERLAY)
+        return vfs_tree_mount_overlay(box->tree, mount->host, mount->guest, 0, err);
+    return vfs_tree_mount_host(box->tree, mount->host, mount->guest,
+                               mount->mode == BJ_READ_WRITE ? VFS_HOST_WRITABLE : 0, err);
 }
 
 static int mount_all(bj_sandbox *box, bj_error *err)
@@ -43,11 +69,9 @@ static int mount_all(bj_sandbox *box, bj_error *err)
         return -1;
     if (sees_devices(box) && vfs_tree_mount_devices(box->tree, GUEST_DEV, err) < 0)
         return -1;
-    for (size_t i = 0; i < box->grants->dir_count; i++) {
-        const policy_dir *dir = &box->grants->dirs[i];
-        if (vfs_tree_mount_host(box->tree, dir->host, dir->guest, 0, err) < 0)
+    for (size_t i = 0; i < box->grants->mount_count; i++)
+        if (mount_grant(box, &box->grants->mounts[i], err) < 0)
             return -1;
-    }
     return 0;
 }
 
@@ -55,7 +79,7 @@ static int mount_all(bj_sandbox *box, bj_error *err)
  * directory by the name ".", as WASI programs expect, and what was granted by its path. */
 static int open_wasi(bj_sandbox *box, bool for_image, bj_error *err)
 {
-    size_t count = 0, most = box->grants->dir_count + 3;
+    size_t count = 0, most = box->grants->mount_count + 3;
     bj_autofree struct wasi_preopen *preopens = calloc(most, sizeof *preopens);
     if (!preopens)
         return bj_fail_memory(err);
@@ -64,9 +88,10 @@ static int open_wasi(bj_sandbox *box, bool for_image, bj_error *err)
     } else {
         preopens[count++] = (struct wasi_preopen){BELLJAR_GUEST_WORK, "."};
         preopens[count++] = (struct wasi_preopen){BELLJAR_GUEST_WORK, BELLJAR_GUEST_WORK};
-        for (size_t i = 0; i < box->grants->dir_count; i++)
-            preopens[count++] =
-                (struct wasi_preopen){box->grants->dirs[i].guest, box->grants->dirs[i].guest};
+        for (size_t i = 0; i < box->grants->mount_count; i++) {
+            const char *guest = box->grants->mounts[i].guest;
+            preopens[count++] = (struct wasi_preopen){guest, guest};
+        }
         if (sees_devices(box))
             preopens[count++] = (struct wasi_preopen){GUEST_DEV, GUEST_DEV};
     }

@@ -186,9 +186,9 @@ class Usage(CliTest):
         for option, value, least, most in (
             ("--timeout", "0s", "1 ms", "7 d"),
             ("--timeout", "8d", "1 ms", "7 d"),
-            ("--memory", "1K", "64 KiB", "4 GiB"),
-            ("--memory", "5G", "64 KiB", "4 GiB"),
-            ("--memory", "99999999999999999999T", "64 KiB", "4 GiB"),
+            ("--memory", "1K", "64 KiB", "8 GiB"),
+            ("--memory", "9G", "64 KiB", "8 GiB"),
+            ("--memory", "99999999999999999999T", "64 KiB", "8 GiB"),
             ("--fuel", "2e18", "0", "1,000,000,000,000,000,000"),
             ("--fuel", "1e99", "0", "1,000,000,000,000,000,000"),
             ("--descriptors", "7", "8", "65,536"),
@@ -689,6 +689,78 @@ class Grants(CliTest):
         self.assertEqual(sorted(os.listdir(self.dir / "data")), ["a.txt", "link"])
         self.assertEqual((self.dir / "data/a.txt").read_text(), "content")
 
+    CHANGES = """
+import os
+open('/d/a.txt', 'a').write(' more')
+os.makedirs('/d/new/deep')
+open('/d/new/deep/f', 'w').write('x' * 100000)
+os.rename('/d/sub', '/d/moved')
+os.remove('/d/moved/b.txt')
+print(sorted(os.listdir('/d')), os.listdir('/d/moved'), open('/d/a.txt').read())
+"""
+
+    def make_tree(self, name):
+        (self.dir / name / "sub").mkdir(parents=True)
+        self.file(f"{name}/a.txt", "content")
+        self.file(f"{name}/sub/b.txt", "other")
+
+    def test_what_is_written_to_a_directory_lands_there_or_stays_in_memory(self):
+        for mode in ("rw", "overlay"):
+            with self.subTest(mode=mode):
+                self.make_tree(mode)
+                self.prints(
+                    "['a.txt', 'moved', 'new'] [] content more\n",
+                    "run",
+                    "--dir",
+                    f"{mode}:/d:{mode}",
+                    "-e",
+                    self.CHANGES,
+                )
+        self.assertEqual((self.dir / "rw/a.txt").read_text(), "content more")
+        self.assertEqual((self.dir / "rw/new/deep/f").stat().st_size, 100000)
+        self.assertEqual(os.listdir(self.dir / "rw/moved"), [])
+        self.assertEqual(sorted(os.listdir(self.dir / "overlay")), ["a.txt", "sub"])
+        self.assertEqual((self.dir / "overlay/a.txt").read_text(), "content")
+        self.assertEqual((self.dir / "overlay/sub/b.txt").read_text(), "other")
+
+    def test_a_directory_in_memory_has_a_size_of_its_own(self):
+        code = """
+import errno
+open('/tmp/x', 'wb').write(bytes(900000))
+open('/work/x', 'wb').write(bytes(900000))
+try:
+    open('/tmp/y', 'wb').write(bytes(900000))
+except OSError as e:
+    print(e.errno == errno.ENOSPC)
+"""
+        self.prints("True\n", "run", "--tmp", "1M", "--file-bytes", "1M", "-e", code)
+        self.prints("[]\n", "run", "--tmp", "1M:/scratch", "-e", "import os; print(os.listdir('/scratch'))")
+        for value in ("", "0", "x", "1M:scratch", ":/tmp"):
+            self.refuses(FAILED, ["--tmp", "SIZE"], "run", "--tmp", value, "-e", "")
+
+    def test_an_archive_is_a_directory(self):
+        import zipfile
+
+        with zipfile.ZipFile(self.dir / "lib.zip", "w", zipfile.ZIP_DEFLATED) as z:
+            z.writestr("package/__init__.py", "answer = 42")
+        code = "import sys; sys.path.append('/arch'); import package; print(package.answer)"
+        self.prints("42\n", "run", "--archive", "lib.zip:/arch", "-e", code)
+        self.refuses(FAILED, ["--archive", "missing.zip"], "run", "--archive", "missing.zip:/a", "-e", "")
+        self.refuses(FAILED, ["--archive", "FILE:GUEST"], "run", "--archive", "lib.zip", "-e", "")
+        self.file("text", "no zip file")
+        self.refuses(FAILED, ["zip"], "run", "--archive", "text:/arch", "-e", "")
+
+    def test_devices_are_for_commands_that_are_granted_them(self):
+        module = """(module
+  (import "wasi_snapshot_preview1" "fd_prestat_dir_name" (func $name (param i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")
+    (call $exit (call $name (i32.const 5) (i32.const 0) (i32.const 4)))))"""
+        path = self.file("dev.wat", module)
+        self.assertEqual(self.belljar("run", path).returncode, 8)  # EBADF: /work is the last
+        self.assertEqual(self.belljar("run", "--devices", path).returncode, 0)
+
     def test_a_wrong_dir_is_explained(self):
         self.file("file", "")
         for value, words in (
@@ -697,8 +769,8 @@ class Grants(CliTest):
             ("data:data", ["HOST:GUEST"]),
             ("missing:/data", ["missing", "No such file"]),
             ("file:/data", ["file", "not a directory"]),
-            (".:/data:rw", ["rw", "ro"]),
-            (".:/data:", ["ro"]),
+            (".:/data:wr", ["wr", "ro", "rw", "overlay"]),
+            (".:/data:", ["ro", "rw", "overlay"]),
         ):
             with self.subTest(value=value):
                 self.refuses(FAILED, ["--dir", *words], "run", "--dir", value, "-e", "")

@@ -345,7 +345,7 @@ static void run_call(const call *c, uint64_t bytes)
     bj_error err;
     bj_policy policy;
     bj_policy_init(&policy);
-    policy.memory_bytes = UINT64_C(4) << 30;
+    policy.memory_bytes = UINT64_C(5) << 30;
     policy.wall_ms = 5000;
     assert_int_equal(bj_policy_grant_arg(&policy, "pro", &err), 0);
     assert_int_equal(bj_policy_grant_arg(&policy, "gram ", &err), 0);

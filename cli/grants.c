@@ -1,0 +1,161 @@
+/*
+ * grants.c: the options of `belljar run` that grant something: directories, archives, devices, variables.
+ */
+#include "grants.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "values.h"
+
+static bj_policy *policy_of(const cli_option *option, void *target)
+{
+    return (bj_policy *)((char *)target + option->offset);
+}
+
+static int policy_result(int status, const bj_error *err)
+{
+    if (status < 0)
+        cli_library_error(err);
+    return status;
+}
+
+static int out_of_memory(void)
+{
+    cli_error("out of memory");
+    return -1;
+}
+
+static int is_host_dir(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) < 0) {
+        cli_error("--dir: cannot find the directory %s: %s", path, strerror(errno));
+        return -1;
+    }
+    if (!S_ISDIR(info.st_mode)) {
+        cli_error("--dir: %s is not a directory", path);
+        return -1;
+    }
+    return 0;
+}
+
+/* The mode at the end of HOST:GUEST:MODE, cut off; "ro" where there is none. */
+static const char *cut_mode(char *text)
+{
+    char *colon = strrchr(text, ':');
+    if (colon == NULL || strchr(colon, '/') != NULL || strchr(text, ':') == colon)
+        return "ro";
+    *colon = '\0';
+    return colon + 1;
+}
+
+/* Cuts HOST:GUEST in two, at the last ":/", since the guest's path is absolute. NULL after a message. */
+static char *cut_guest(const cli_option *option, char *text, const char *value, const char *example)
+{
+    char *colon = strrchr(text, ':');
+    if (colon == NULL || colon == text || colon[1] != '/') {
+        cli_error("--%s wants %s, such as %s, not '%s'", option->name, option->value, example,
+                  value);
+        return NULL;
+    }
+    *colon = '\0';
+    return colon + 1;
+}
+
+static int read_mode(const char *text, const char *value, bj_mode *mode)
+{
+    static const char *const names[] = {
+        [BJ_READ_ONLY] = "ro", [BJ_READ_WRITE] = "rw", [BJ_OVERLAY] = "overlay"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *mode = (bj_mode)i;
+            return 0;
+        }
+    }
+    cli_error("--dir %s: the mode '%s' does not exist; there are: ro, rw, overlay", value, text);
+    return -1;
+}
+
+/* HOST:GUEST[:ro|rw|overlay] */
+int grants_take_dir(const cli_option *option, void *target, const char *value)
+{
+    cli_autofree char *text = strdup(value);
+    if (text == NULL)
+        return out_of_memory();
+    bj_mode mode;
+    const char *mode_name = cut_mode(text);
+    const char *guest = cut_guest(option, text, value, "./data:/data:ro");
+    if (guest == NULL || read_mode(mode_name, value, &mode) < 0 || is_host_dir(text) < 0)
+        return -1;
+    bj_error err;
+    return policy_result(bj_policy_grant_dir(policy_of(option, target), text, guest, mode, &err),
+                         &err);
+}
+
+/* SIZE or SIZE:GUEST */
+int grants_take_tmp(const cli_option *option, void *target, const char *value)
+{
+    cli_autofree char *text = strdup(value);
+    if (text == NULL)
+        return out_of_memory();
+    char *colon = strchr(text, ':');
+    const char *guest = colon != NULL ? colon + 1 : "/tmp";
+    if (colon != NULL)
+        *colon = '\0';
+    uint64_t bytes;
+    if (values_parse(BJ_UNIT_BYTES, text, &bytes) != VALUES_OK || bytes == 0 || guest[0] != '/') {
+        cli_error("--%s wants %s, such as 64M or 1G:/scratch, not '%s'", option->name,
+                  option->value, value);
+        return -1;
+    }
+    bj_error err;
+    return policy_result(bj_policy_grant_tmp(policy_of(option, target), guest, bytes, &err), &err);
+}
+
+/* FILE:GUEST */
+int grants_take_archive(const cli_option *option, void *target, const char *value)
+{
+    cli_autofree char *text = strdup(value);
+    if (text == NULL)
+        return out_of_memory();
+    const char *guest = cut_guest(option, text, value, "lib.zip:/lib/extra");
+    if (guest == NULL)
+        return -1;
+    if (access(text, R_OK) < 0) {
+        cli_error("--archive: cannot read %s: %s", text, strerror(errno));
+        return -1;
+    }
+    bj_error err;
+    return policy_result(bj_policy_grant_archive(policy_of(option, target), text, guest, &err), &err);
+}
+
+int grants_take_devices(const cli_option *option, void *target, const char *value)
+{
+    (void)value;
+    bj_error err;
+    return policy_result(bj_policy_grant_devices(policy_of(option, target), &err), &err);
+}
+
+/* K=V, or K for the value that it has here. */
+int grants_take_env(const cli_option *option, void *target, const char *value)
+{
+    const char *equals = strchr(value, '=');
+    if (value[0] == '\0' || equals == value) {
+        cli_error("--env wants %s, not '%s'", option->value, value);
+        return -1;
+    }
+    cli_autofree char *name =
+        equals != NULL ? strndup(value, (size_t)(equals - value)) : strdup(value);
+    if (name == NULL)
+        return out_of_memory();
+    const char *content = equals != NULL ? equals + 1 : getenv(name);
+    if (content == NULL) {
+        cli_error("--env %s: there is no such variable here; give its value: --env %s=VALUE", name,
+                  name);
+        return -1;
+    }
+    bj_error err;
+    return policy_result(bj_policy_grant_env(policy_of(option, target), name, content, &err), &err);
+}
