@@ -343,6 +343,31 @@ BJ_API const char *bj_receipt_stderr(const bj_receipt *receipt, size_t *size);
 /* usage->size must be set; as much is filled as the caller's header knows. */
 BJ_API void bj_receipt_usage(const bj_receipt *receipt, bj_usage *usage);
 
+/* ---- What has become of files. ---- */
+
+typedef enum bj_change_kind { BJ_CREATED, BJ_MODIFIED, BJ_DELETED } bj_change_kind;
+typedef enum bj_file_type { BJ_FILE, BJ_DIRECTORY, BJ_SYMLINK, BJ_OTHER } bj_file_type;
+/* "created", "modified", "deleted". Static. */
+BJ_API const char *bj_change_kind_name(bj_change_kind kind);
+
+typedef struct bj_file_change {
+    size_t size;      /* sizeof(bj_file_change) of the caller's header */
+    const char *path; /* absolute, the guest's: "/work/out.csv" */
+    bj_change_kind kind;
+    bj_file_type type;
+    uint64_t bytes;     /* of the file now; 0 when it is deleted */
+    const char *sha256; /* 64 hexadecimal digits: of the bytes of a file, of the target of a link; NULL for
+                           what is deleted, for directories, and beyond 256 MiB in one receipt */
+} bj_file_change;
+
+/* What the guest created, modified or deleted in this run or eval, in order of the paths: in /work, in directories in
+ * memory and in overlays. A file that was moved is deleted and created. At most 100,000 are told. */
+BJ_API size_t bj_receipt_change_count(const bj_receipt *receipt);
+/* change->size must be set; as much is filled as the caller's header knows. False: there is no such number. */
+BJ_API bool bj_receipt_change(const bj_receipt *receipt, size_t number, bj_file_change *change);
+/* Whether there are more than are told. */
+BJ_API bool bj_receipt_has_more_changes(const bj_receipt *receipt);
+
 /* The receipt as a JSON object (docs/receipt.md), NUL-terminated; bytes of the output that are not
  * UTF-8 appear as U+FFFD. NULL when out of memory; else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_receipt_describe(const bj_receipt *receipt);

@@ -3,17 +3,31 @@
  */
 #include "base/sha256.h"
 
-#include <nettle/sha2.h>
 #include <stdio.h>
+
+void bj_sha256_begin(bj_sha256_state *state)
+{
+    sha256_init(&state->context);
+}
+
+void bj_sha256_add(bj_sha256_state *state, const void *bytes, size_t size)
+{
+    sha256_update(&state->context, size, bytes);
+}
+
+bj_sha256 bj_sha256_end(bj_sha256_state *state)
+{
+    bj_sha256 digest;
+    sha256_digest(&state->context, sizeof digest.bytes, digest.bytes);
+    return digest;
+}
 
 bj_sha256 bj_sha256_of(const void *bytes, size_t size)
 {
-    struct sha256_ctx context;
-    bj_sha256 digest;
-    sha256_init(&context);
-    sha256_update(&context, size, bytes);
-    sha256_digest(&context, sizeof digest.bytes, digest.bytes);
-    return digest;
+    bj_sha256_state state;
+    bj_sha256_begin(&state);
+    bj_sha256_add(&state, bytes, size);
+    return bj_sha256_end(&state);
 }
 
 void bj_sha256_hex(const bj_sha256 *digest, char hex[BJ_SHA256_HEX])

@@ -4,6 +4,7 @@
 #ifndef BJ_BASE_SHA256_H
 #define BJ_BASE_SHA256_H
 
+#include <nettle/sha2.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,15 @@ typedef struct bj_sha256 {
 } bj_sha256;
 
 bj_sha256 bj_sha256_of(const void *bytes, size_t size);
+
+/* The same piece by piece. */
+typedef struct bj_sha256_state {
+    struct sha256_ctx context;
+} bj_sha256_state;
+
+void bj_sha256_begin(bj_sha256_state *state);
+void bj_sha256_add(bj_sha256_state *state, const void *bytes, size_t size);
+bj_sha256 bj_sha256_end(bj_sha256_state *state);
 
 /* Lower-case hexadecimal, NUL-terminated. */
 void bj_sha256_hex(const bj_sha256 *digest, char hex[BJ_SHA256_HEX]);

@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "policy/budget.h"
 #include "policy/grants.h"
+#include "vfs/changes.h"
 #include "vfs/tree.h"
 #include "wasi/wasi.h"
 
@@ -48,6 +49,7 @@ struct bj_receipt {
     uint64_t limit_allowed, limit_used;
     bj_buffer output[2]; /* stdout, stderr */
     bool truncated[2];
+    vfs_changes changes;
     bj_usage usage;
 };
 
@@ -98,6 +100,10 @@ sandbox_run sandbox_begin(bj_sandbox *box);
 /* Fills the receipt from how the guest ended; it holds the outcome already where the guest returned. */
 int sandbox_conclude(bj_sandbox *box, const engine_result *result, const sandbox_run *began,
                      bj_receipt *receipt, bj_error *err) BJ_CHECK_RESULT;
+
+/* ---- changes.c ---- */
+
+bool changes_get(const vfs_changes *changes, size_t number, bj_file_change *change);
 
 /* ---- receipt.c ---- */
 

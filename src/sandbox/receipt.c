@@ -19,6 +19,7 @@ BJ_API void bj_receipt_delete(bj_receipt *receipt)
     bj_buffer_free(&receipt->error_traceback);
     bj_buffer_free(&receipt->output[0]);
     bj_buffer_free(&receipt->output[1]);
+    vfs_changes_clear(&receipt->changes);
     free(receipt);
 }
 

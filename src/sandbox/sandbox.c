@@ -179,6 +179,7 @@ sandbox_run sandbox_begin(bj_sandbox *box)
     sandbox_run now = {bj_clock_monotonic_ns(), bj_clock_thread_cpu_ns()};
     box->deadline_ns = now.wall_ns + box->budget.allowed[POLICY_wall_ms] * 1000000;
     wasi_begin(box->wasi, box->deadline_ns);
+    vfs_tree_mark(box->tree);
     engine_instance_refuel(box->instance);
     return now;
 }
@@ -241,6 +242,10 @@ int sandbox_conclude(bj_sandbox *box, const engine_result *result, const sandbox
                      bj_receipt *receipt, bj_error *err)
 {
     measure(box, began, receipt);
+    int status = vfs_tree_changes(box->tree, VFS_MARK, true, &receipt->changes, err);
+    vfs_tree_unmark(box->tree);
+    if (status < 0)
+        return -1;
     if (result->status != ENGINE_RETURNED)
         box->ended = true;
     if (box->ended)

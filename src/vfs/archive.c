@@ -473,9 +473,10 @@ static void archive_release(vfs_layer *layer)
     free(layer);
 }
 
-static vfs_errno archive_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork)
+static vfs_errno archive_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
+                              vfs_layer **fork)
 {
-    (void)budget;
+    (void)moment, (void)budget;
     *fork = vfs_archive_layer_new(((const archive_layer *)layer)->archive);
     return *fork ? VFS_OK : VFS_ENOMEM;
 }

@@ -96,9 +96,10 @@ static void device_release(vfs_layer *layer)
     free(layer);
 }
 
-static vfs_errno device_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork)
+static vfs_errno device_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
+                              vfs_layer **fork)
 {
-    (void)layer, (void)budget;
+    (void)layer, (void)moment, (void)budget;
     *fork = vfs_device_layer_new();
     return *fork ? VFS_OK : VFS_ENOMEM;
 }

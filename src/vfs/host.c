@@ -305,7 +305,8 @@ static vfs_errno host_readlink(vfs_node node, char *target, size_t size, size_t 
 
 /* ---------------------------------------------------------------- the layer */
 
-static vfs_errno host_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork);
+static vfs_errno host_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
+                           vfs_layer **fork);
 
 static const vfs_ops host_ops = {
     .name = "host directory",
@@ -386,8 +387,10 @@ static vfs_errno copy_slots(host_layer *to, const host_layer *from)
     return VFS_OK;
 }
 
-static vfs_errno host_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork)
+static vfs_errno host_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
+                           vfs_layer **fork)
 {
+    (void)moment;
     const host_layer *from = (const host_layer *)layer;
     int root = copy_fd(&from->slots[0]);
     if (root < 0)

@@ -84,16 +84,44 @@ int vfs_inodes_init(vfs_inodes *inodes, policy_budget *budget, uint64_t own_byte
     return 0;
 }
 
-vfs_errno vfs_inodes_fork(vfs_inodes *inodes, const vfs_inodes *from, policy_budget *budget)
+void vfs_inodes_begin(vfs_inodes *inodes)
+{
+    vfs_map_clear(&inodes->start, &inode_kind);
+    inodes->start = vfs_map_share(&inodes->map);
+}
+
+void vfs_inodes_mark(vfs_inodes *inodes)
+{
+    vfs_inodes_unmark(inodes);
+    inodes->mark = vfs_map_share(&inodes->map);
+}
+
+void vfs_inodes_unmark(vfs_inodes *inodes)
+{
+    vfs_map_clear(&inodes->mark, &inode_kind);
+}
+
+static vfs_errno take_as_much(vfs_quota *quota, const vfs_quota *from)
+{
+    if (from->files > policy_budget_left(quota->budget, POLICY_files) ||
+        !vfs_quota_take_bytes(quota, from->bytes))
+        return VFS_ENOSPC;
+    quota->budget->used[POLICY_files] += from->files;
+    quota->files = from->files;
+    return VFS_OK;
+}
+
+vfs_errno vfs_inodes_fork(vfs_inodes *inodes, const vfs_inodes *from, vfs_moment moment,
+                          policy_budget *budget)
 {
     *inodes = (vfs_inodes){.quota = {.budget = budget, .own_bytes = from->quota.own_bytes}};
     vfs_holds_init(&inodes->holds);
-    if (from->quota.files > policy_budget_left(budget, POLICY_files) ||
-        !vfs_quota_take_bytes(&inodes->quota, from->quota.bytes))
+    if (moment == VFS_NOW && take_as_much(&inodes->quota, &from->quota) != VFS_OK)
         return VFS_ENOSPC;
-    budget->used[POLICY_files] += from->quota.files;
-    inodes->quota.files = from->quota.files;
-    inodes->map = vfs_map_share(&from->map);
+    inodes->map = vfs_map_share(moment == VFS_NOW    ? &from->map
+                                : moment == VFS_MARK ? &from->mark
+                                                     : &from->start);
+    inodes->start = vfs_map_share(&from->start);
     inodes->next = from->next;
     return VFS_OK;
 }
@@ -102,6 +130,8 @@ void vfs_inodes_clear(vfs_inodes *inodes)
 {
     vfs_holds_clear(&inodes->holds);
     vfs_map_clear(&inodes->map, &inode_kind);
+    vfs_map_clear(&inodes->start, &inode_kind);
+    vfs_map_clear(&inodes->mark, &inode_kind);
     vfs_quota_return_all(&inodes->quota);
 }
 

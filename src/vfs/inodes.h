@@ -44,6 +44,7 @@ typedef struct vfs_inode {
 
 typedef struct vfs_inodes {
     vfs_map map;
+    vfs_map start, mark; /* as it was at those moments; `mark` is empty where there is none */
     uint64_t next; /* number of the next inode */
     vfs_quota quota;
     vfs_holds holds;
@@ -52,9 +53,16 @@ typedef struct vfs_inodes {
 /* Number 0 is the root directory. -1: out of memory, and there is nothing to clear. */
 int vfs_inodes_init(vfs_inodes *inodes, policy_budget *budget, uint64_t own_bytes) BJ_CHECK_RESULT;
 
-/* The same files in another sandbox, nothing held. ENOSPC: they are more than its limits allow; there is
+/* What there is now is what there was at VFS_START. */
+void vfs_inodes_begin(vfs_inodes *inodes);
+/* What there is now is what there was at VFS_MARK. */
+void vfs_inodes_mark(vfs_inodes *inodes);
+/* Forgets the mark: what only it kept is freed. */
+void vfs_inodes_unmark(vfs_inodes *inodes);
+
+/* The same files in another sandbox, nothing held; those of an earlier moment are charged nothing. ENOSPC: they are more than its limits allow; there is
  * nothing to clear then. `from` is not changed, and may be forked by several threads at once while nobody changes it. */
-vfs_errno vfs_inodes_fork(vfs_inodes *inodes, const vfs_inodes *from,
+vfs_errno vfs_inodes_fork(vfs_inodes *inodes, const vfs_inodes *from, vfs_moment moment,
                           policy_budget *budget) BJ_CHECK_RESULT;
 void vfs_inodes_clear(vfs_inodes *inodes);
 

@@ -219,7 +219,13 @@ static vfs_errno memory_readlink(vfs_node node, char *target, size_t size, size_
 
 /* ---------------------------------------------------------------- the layer */
 
-static vfs_errno memory_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork);
+static struct vfs_inodes *memory_inodes(vfs_layer *layer)
+{
+    return &((memory_layer *)layer)->inodes;
+}
+
+static vfs_errno memory_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
+                             vfs_layer **fork);
 
 static void memory_release(vfs_layer *layer)
 {
@@ -246,16 +252,18 @@ static const vfs_ops memory_ops = {
     .hold = memory_hold,
     .drop = memory_drop,
     .fork = memory_fork,
+    .inodes = memory_inodes,
     .release = memory_release,
 };
 
-static vfs_errno memory_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork)
+static vfs_errno memory_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
+                             vfs_layer **fork)
 {
     memory_layer *copy = calloc(1, sizeof *copy);
     if (!copy)
         return VFS_ENOMEM;
     vfs_errno error =
-        vfs_inodes_fork(&copy->inodes, &((const memory_layer *)layer)->inodes, budget);
+        vfs_inodes_fork(&copy->inodes, &((const memory_layer *)layer)->inodes, moment, budget);
     if (error != VFS_OK) {
         free(copy);
         return error;
@@ -274,6 +282,7 @@ vfs_layer *vfs_memory_new(policy_budget *budget, uint64_t own_bytes)
         free(self);
         return NULL;
     }
+    vfs_inodes_begin(&self->inodes);
     self->layer.ops = &memory_ops;
     return &self->layer;
 }

@@ -54,6 +54,13 @@ typedef struct vfs_node {
 
 #define VFS_NO_NODE ((vfs_node){0})
 
+/* When a layer's files were as they are wanted. */
+typedef enum vfs_moment {
+    VFS_NOW,
+    VFS_MARK, /* at vfs_tree_mark */
+    VFS_START /* when it was mounted */
+} vfs_moment;
+
 typedef struct vfs_stat {
     uint64_t device; /* the mount's number, not the host's */
     uint64_t inode;
@@ -139,7 +146,11 @@ typedef struct vfs_ops {
     /* The same files in another sandbox, for all that can be seen; nodes have the same numbers there, and
      * nothing is held. The layer is not changed: several threads may fork it at once while nobody else
      * uses it. ENOSPC: more than the other budget allows. */
-    vfs_errno (*fork)(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork);
+    vfs_errno (*fork)(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
+                      vfs_layer **fork);
+
+    /* The table of inodes, of a layer that has one; NULL: what is in it is not told apart by time. */
+    struct vfs_inodes *(*inodes)(vfs_layer *layer);
 
     /* May be NULL, and drop with it. False, out of memory, only for what is not held yet. */
     bool (*hold)(vfs_node node);

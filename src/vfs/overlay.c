@@ -257,7 +257,13 @@ vfs_errno overlay_keep(overlay_layer *self, uint64_t id)
 
 /* ---------------------------------------------------------------- the layer */
 
-static vfs_errno overlay_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork);
+static struct vfs_inodes *overlay_inodes(vfs_layer *layer)
+{
+    return &((overlay_layer *)layer)->inodes;
+}
+
+static vfs_errno overlay_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
+                             vfs_layer **fork);
 
 static void overlay_release(vfs_layer *layer)
 {
@@ -287,18 +293,20 @@ static const vfs_ops overlay_ops = {
     .hold = overlay_hold,
     .drop = overlay_drop,
     .fork = overlay_fork,
+    .inodes = overlay_inodes,
     .release = overlay_release,
 };
 
-static vfs_errno overlay_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork)
+static vfs_errno overlay_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
+                             vfs_layer **fork)
 {
     const overlay_layer *from = (const overlay_layer *)layer;
     overlay_layer *copy = calloc(1, sizeof *copy);
     if (!copy)
         return VFS_ENOMEM;
-    vfs_errno error = from->below->ops->fork(from->below, budget, &copy->below);
+    vfs_errno error = from->below->ops->fork(from->below, VFS_NOW, budget, &copy->below);
     if (error == VFS_OK) {
-        error = vfs_inodes_fork(&copy->inodes, &from->inodes, budget);
+        error = vfs_inodes_fork(&copy->inodes, &from->inodes, moment, budget);
         if (error != VFS_OK)
             copy->below->ops->release(copy->below);
     }
@@ -326,6 +334,7 @@ static vfs_errno begin(overlay_layer *self)
     root->accessed_ns = stat.accessed_ns;
     root->modified_ns = stat.modified_ns;
     root->changed_ns = stat.changed_ns;
+    vfs_inodes_begin(&self->inodes);
     return VFS_OK;
 }
 

@@ -90,9 +90,10 @@ static void synthetic_release(vfs_layer *layer)
     free(self);
 }
 
-static vfs_errno synthetic_fork(const vfs_layer *layer, policy_budget *budget, vfs_layer **fork)
+static vfs_errno synthetic_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
+                              vfs_layer **fork)
 {
-    (void)budget;
+    (void)moment, (void)budget;
     const synthetic_layer *from = (const synthetic_layer *)layer;
     *fork = vfs_synthetic_new();
     if (!*fork)

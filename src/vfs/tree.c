@@ -11,19 +11,15 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "vfs/inodes.h"
 #include "vfs/layers.h"
 #include "vfs/path.h"
-
-typedef struct mount {
-    vfs_node covered;
-    vfs_node root;
-} mount;
 
 struct vfs_tree {
     uint32_t references;
     policy_budget *budget;
     vfs_layer *synthetic;
-    mount *mounts;
+    vfs_mount *mounts;
     uint32_t count, capacity;
 };
 
@@ -55,6 +51,7 @@ void vfs_tree_release(vfs_tree *tree)
         vfs_node_drop(tree->mounts[i].root);
         vfs_node_drop(tree->mounts[i].covered);
         tree->mounts[i].root.layer->ops->release(tree->mounts[i].root.layer);
+        free(tree->mounts[i].path);
     }
     if (tree->synthetic)
         tree->synthetic->ops->release(tree->synthetic);
@@ -197,12 +194,25 @@ static int reserve_mount(vfs_tree *tree, bj_error *err)
     if (tree->count < tree->capacity)
         return 0;
     uint32_t capacity = tree->capacity ? 2 * tree->capacity : 4;
-    mount *grown = realloc(tree->mounts, capacity * sizeof *grown);
+    vfs_mount *grown = realloc(tree->mounts, capacity * sizeof *grown);
     if (!grown)
         return bj_fail_memory(err);
     tree->mounts = grown;
     tree->capacity = capacity;
     return 0;
+}
+
+/* A copy with single slashes, and none at the end. */
+static char *clean_path(const char *path)
+{
+    char *copy = malloc(strlen(path) + 2), *to = copy;
+    if (!copy)
+        return NULL;
+    for (const char *at = path; *at; at++)
+        if (*at != '/' || (at[1] != '/' && at[1] != 0))
+            *to++ = *at;
+    *to = 0;
+    return copy;
 }
 
 /* Mounts `layer`, which may be NULL (out of memory) and belongs to the tree from here on. */
@@ -211,14 +221,19 @@ static int mount_layer(vfs_tree *tree, vfs_layer *layer, const char *path, bj_er
     vfs_node place;
     if (!layer)
         return bj_fail_memory(err);
-    if (reserve_mount(tree, err) < 0 || make_place(tree, path, &place, err) < 0) {
+    bj_autofree char *clean = clean_path(path);
+    if (!clean)
+        bj_fail_memory(err);
+    if (!clean || reserve_mount(tree, err) < 0 || make_place(tree, path, &place, err) < 0) {
         layer->ops->release(layer);
         return -1;
     }
     layer->device = tree->count + 2;
     place.layer->covered++;
+    if (place.layer->ops->inodes) /* the mount point was there from the start */
+        vfs_inodes_begin(place.layer->ops->inodes(place.layer));
     vfs_node root = vfs_node_hold((vfs_node){layer, 0, VFS_DIRECTORY});
-    tree->mounts[tree->count++] = (mount){place, root};
+    tree->mounts[tree->count++] = (vfs_mount){place, root, bj_steal(&clean)};
     return 0;
 }
 
@@ -280,10 +295,11 @@ vfs_errno vfs_tree_counterpart(const vfs_tree *from, const vfs_tree *fork, vfs_n
     return hold_new(*counterpart);
 }
 
-static vfs_errno fork_layer(const vfs_layer *layer, policy_budget *budget, vfs_layer **copy)
+static vfs_errno fork_layer(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
+                            vfs_layer **copy)
 {
     vfs_layer *made;
-    vfs_errno error = layer->ops->fork(layer, budget, &made);
+    vfs_errno error = layer->ops->fork(layer, moment, budget, &made);
     if (error != VFS_OK)
         return error;
     *made = *layer;
@@ -291,14 +307,14 @@ static vfs_errno fork_layer(const vfs_layer *layer, policy_budget *budget, vfs_l
     return VFS_OK;
 }
 
-static vfs_errno fork_all(const vfs_tree *from, vfs_tree *fork)
+static vfs_errno fork_all(const vfs_tree *from, vfs_moment moment, vfs_tree *fork)
 {
-    vfs_errno error = fork_layer(from->synthetic, fork->budget, &fork->synthetic);
+    vfs_errno error = fork_layer(from->synthetic, moment, fork->budget, &fork->synthetic);
     for (uint32_t i = 0; i < from->count && error == VFS_OK; i++) {
-        const mount *each = &from->mounts[i];
-        mount *copy = &fork->mounts[i];
-        *copy = (mount){.covered = VFS_NO_NODE, .root = each->root};
-        error = fork_layer(each->root.layer, fork->budget, &copy->root.layer);
+        const vfs_mount *each = &from->mounts[i];
+        vfs_mount *copy = &fork->mounts[i];
+        *copy = (vfs_mount){.covered = VFS_NO_NODE, .root = each->root};
+        error = fork_layer(each->root.layer, moment, fork->budget, &copy->root.layer);
         if (error != VFS_OK)
             break;
         error = hold_new(copy->root);
@@ -307,6 +323,8 @@ static vfs_errno fork_all(const vfs_tree *from, vfs_tree *fork)
             break;
         }
         fork->count++;
+        if (!(copy->path = strdup(each->path)))
+            return VFS_ENOMEM;
         /* What it covers belongs to a layer that was mounted before, or to the synthetic one. */
         error = vfs_tree_counterpart(from, fork, each->covered, &copy->covered);
         if (error != VFS_OK)
@@ -315,10 +333,11 @@ static vfs_errno fork_all(const vfs_tree *from, vfs_tree *fork)
     return error;
 }
 
-vfs_tree *vfs_tree_fork(const vfs_tree *from, policy_budget *budget, bj_error *err)
+vfs_tree *vfs_tree_fork(const vfs_tree *from, vfs_moment moment, policy_budget *budget,
+                        bj_error *err)
 {
     vfs_tree *fork = calloc(1, sizeof *fork);
-    mount *mounts = calloc(from->count + 1, sizeof *mounts);
+    vfs_mount *mounts = calloc(from->count + 1, sizeof *mounts);
     if (!fork || !mounts) {
         free(fork);
         free(mounts);
@@ -327,7 +346,7 @@ vfs_tree *vfs_tree_fork(const vfs_tree *from, policy_budget *budget, bj_error *e
     }
     *fork = (vfs_tree){
         .references = 1, .budget = budget, .mounts = mounts, .capacity = from->count + 1};
-    vfs_errno error = fork_all(from, fork);
+    vfs_errno error = fork_all(from, moment, fork);
     if (error == VFS_OK)
         return fork;
     if (error == VFS_ENOMEM)
@@ -342,4 +361,32 @@ vfs_tree *vfs_tree_fork(const vfs_tree *from, policy_budget *budget, bj_error *e
                 vfs_errno_name(error));
     vfs_tree_release(fork);
     return NULL;
+}
+
+/* ---------------------------------------------------------------- moments */
+
+static vfs_inodes *inodes_at(const vfs_tree *tree, uint32_t mount)
+{
+    vfs_layer *layer = tree->mounts[mount].root.layer;
+    return layer->ops->inodes ? layer->ops->inodes(layer) : NULL;
+}
+
+void vfs_tree_mark(vfs_tree *tree)
+{
+    for (uint32_t i = 0; i < tree->count; i++)
+        if (inodes_at(tree, i))
+            vfs_inodes_mark(inodes_at(tree, i));
+}
+
+void vfs_tree_unmark(vfs_tree *tree)
+{
+    for (uint32_t i = 0; i < tree->count; i++)
+        if (inodes_at(tree, i))
+            vfs_inodes_unmark(inodes_at(tree, i));
+}
+
+const vfs_mount *vfs_tree_mounts(const vfs_tree *tree, size_t *count)
+{
+    *count = tree->count;
+    return tree->mounts;
 }

@@ -59,13 +59,26 @@ int vfs_tree_mount_archive(vfs_tree *tree, vfs_archive *archive, const char *gue
 int vfs_tree_mount_devices(vfs_tree *tree, const char *guest_path, bj_error *err) BJ_CHECK_RESULT;
 
 /*
- * Another tree with the same mounts and files, charged to another budget: whatever happens to the one is not
+ * Another tree with the same mounts and, where files have moments, the files of that one, charged to another budget: whatever happens to the one is not
  * seen in the other. Costs as many steps as there are mounts, however many files they hold: a snapshot is a
  * fork that nobody uses. One reference, the caller's; nothing in it is held. `from` is only read, so that
  * several threads may fork a tree that nobody uses.
  * NULL: BJ_ERROR_ARGUMENT (the files are more than the other budget allows), _MEMORY, _IO.
  */
-vfs_tree *vfs_tree_fork(const vfs_tree *from, policy_budget *budget, bj_error *err) BJ_CHECK_RESULT;
+vfs_tree *vfs_tree_fork(const vfs_tree *from, vfs_moment moment, policy_budget *budget,
+                        bj_error *err) BJ_CHECK_RESULT;
+
+/* Remembers the files as they are now, for VFS_MARK; the next mark takes the place of this one. Costs nothing
+ * until they change; then what changes is there twice until vfs_tree_unmark. */
+void vfs_tree_mark(vfs_tree *tree);
+void vfs_tree_unmark(vfs_tree *tree);
+
+/* For changes.c: the mounts, in the order in which they were made. */
+typedef struct vfs_mount {
+    vfs_node covered, root; /* both held by the tree */
+    char *path;             /* "/work" */
+} vfs_mount;
+const vfs_mount *vfs_tree_mounts(const vfs_tree *tree, size_t *count);
 
 /* The node of a fork that `node` of the tree it comes from is there; to be dropped by the caller. ENOMEM. */
 vfs_errno vfs_tree_counterpart(const vfs_tree *from, const vfs_tree *fork, vfs_node node,

@@ -556,7 +556,7 @@ static void fork_way(way *w)
     policy_budget *budget = &budgets[next++ % 8];
     grove_limits(budget);
     memcpy(budget->allowed, w->budget.allowed, sizeof budget->allowed);
-    vfs_tree *fork = vfs_tree_fork(w->tree, budget, &err);
+    vfs_tree *fork = vfs_tree_fork(w->tree, VFS_NOW, budget, &err);
     assert_non_null(fork);
     vfs_node nodes[OPEN_MOST] = {0}, base;
     for (unsigned i = 0; i < OPEN_MOST; i++)

@@ -292,7 +292,7 @@ static void every_allocation_may_fail_in_a_fork(void **state)
         const uint64_t files = g.budget.used[POLICY_files];
         const uint64_t bytes = g.budget.used[POLICY_file_bytes];
         grove_limits(&budget);
-        grove fork = {.tree = vfs_tree_fork(g.tree, &budget, &err)};
+        grove fork = {.tree = vfs_tree_fork(g.tree, VFS_NOW, &budget, &err)};
         assert_non_null(fork.tree);
         assert_int_equal(budget.used[POLICY_files], files);
         assert_int_equal(budget.used[POLICY_file_bytes], bytes);
@@ -322,7 +322,7 @@ static void a_fork_is_made_whole_or_not_at_all(void **state)
     for (long allowed = 0; allowed < 30; allowed++) {
         grove_limits(&budget);
         allocations_left = allowed;
-        vfs_tree *fork = vfs_tree_fork(g.tree, &budget, &err);
+        vfs_tree *fork = vfs_tree_fork(g.tree, VFS_NOW, &budget, &err);
         allocations_left = -1;
         if (!fork)
             assert_int_equal(err.code, BJ_ERROR_MEMORY);
@@ -331,7 +331,7 @@ static void a_fork_is_made_whole_or_not_at_all(void **state)
     }
     grove_limits(&budget);
     budget.allowed[POLICY_files] = 3;
-    assert_null(vfs_tree_fork(g.tree, &budget, &err));
+    assert_null(vfs_tree_fork(g.tree, VFS_NOW, &budget, &err));
     assert_int_equal(err.code, BJ_ERROR_ARGUMENT);
     assert_int_equal(budget.used[POLICY_files], 0);
     grove_close(&g);
