@@ -9,9 +9,24 @@
 
 #include "values.h"
 
+static cli_grants *grants_of(const cli_option *option, void *target)
+{
+    return (cli_grants *)((char *)target + option->offset);
+}
+
 static bj_policy *policy_of(const cli_option *option, void *target)
 {
-    return (bj_policy *)((char *)target + option->offset);
+    return &grants_of(option, target)->policy;
+}
+
+void grants_clear(cli_grants *grants)
+{
+    bj_policy_clear(&grants->policy);
+    for (size_t i = 0; i < grants->overlay_count; i++) {
+        free(grants->overlays[i].host);
+        free(grants->overlays[i].guest);
+    }
+    free(grants->overlays);
 }
 
 static int policy_result(int status, const bj_error *err)
@@ -78,6 +93,18 @@ static int read_mode(const char *text, const char *value, bj_mode *mode)
     return -1;
 }
 
+static int remember_overlay(cli_grants *grants, const char *host, const char *guest)
+{
+    cli_overlay *overlays =
+        realloc(grants->overlays, (grants->overlay_count + 1) * sizeof *overlays);
+    if (overlays == NULL)
+        return out_of_memory();
+    grants->overlays = overlays;
+    cli_overlay *overlay = &overlays[grants->overlay_count++];
+    *overlay = (cli_overlay){strdup(host), strdup(guest)};
+    return overlay->host != NULL && overlay->guest != NULL ? 0 : out_of_memory();
+}
+
 /* HOST:GUEST[:ro|rw|overlay] */
 int grants_take_dir(const cli_option *option, void *target, const char *value)
 {
@@ -90,8 +117,11 @@ int grants_take_dir(const cli_option *option, void *target, const char *value)
     if (guest == NULL || read_mode(mode_name, value, &mode) < 0 || is_host_dir(text) < 0)
         return -1;
     bj_error err;
-    return policy_result(bj_policy_grant_dir(policy_of(option, target), text, guest, mode, &err),
-                         &err);
+    int status = policy_result(
+        bj_policy_grant_dir(policy_of(option, target), text, guest, mode, &err), &err);
+    if (status == 0 && mode == BJ_OVERLAY)
+        status = remember_overlay(grants_of(option, target), text, guest);
+    return status;
 }
 
 /* SIZE or SIZE:GUEST */

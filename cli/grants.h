@@ -1,10 +1,23 @@
 /*
- * grants.h: what takes the options that grant something. The option's offset is that of a bj_policy.
+ * grants.h: what takes the options that grant something. The option's offset is that of a cli_grants.
  */
 #ifndef CLI_GRANTS_H
 #define CLI_GRANTS_H
 
 #include "options.h"
+
+/* A directory that was granted as an overlay. */
+typedef struct cli_overlay {
+    char *host, *guest;
+} cli_overlay;
+
+typedef struct cli_grants {
+    bj_policy policy;
+    cli_overlay *overlays; /* owned */
+    size_t overlay_count;
+} cli_grants;
+
+void grants_clear(cli_grants *grants);
 
 cli_take grants_take_dir;     /* HOST:GUEST[:ro|rw|overlay] */
 cli_take grants_take_tmp;     /* SIZE[:GUEST] */

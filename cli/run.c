@@ -14,9 +14,10 @@
 #include "options.h"
 #include "outcome.h"
 #include "prompt.h"
+#include "review.h"
 
 typedef struct run_options {
-    bj_policy policy;
+    cli_grants grants;
     machine_options machine;
     const char *language;
     const char *code;
@@ -25,6 +26,8 @@ typedef struct run_options {
     const char *receipt;
     bool json;
     bool interactive;
+    bool diff;
+    bool commit;
 } run_options;
 
 /* ------------------------------------------------------------------ options */
@@ -39,7 +42,7 @@ typedef struct run_options {
      .help = help_,                                                                                \
      .take = option_take_limit,                                                                    \
      .limit = &cli_limits[CLI_LIMIT_##field],                                                      \
-     .offset = offsetof(run_options, policy.field)},
+     .offset = offsetof(run_options, grants.policy.field)},
 
 const cli_option run_option_table[] = {
     OPTION_HEADING("Program"),
@@ -68,28 +71,28 @@ const cli_option run_option_table[] = {
      .help = "show the directory HOST at the absolute path GUEST: read-only, for changes, or for "
              "changes that stay in memory; repeatable",
      .take = grants_take_dir,
-     .offset = offsetof(run_options, policy),
+     .offset = offsetof(run_options, grants),
      .complete = COMPLETE_DIR},
     {.name = "tmp",
      .value = "SIZE[:GUEST]",
      .help = "an empty directory in memory of at most SIZE, at /tmp or GUEST; repeatable",
      .take = grants_take_tmp,
-     .offset = offsetof(run_options, policy)},
+     .offset = offsetof(run_options, grants)},
     {.name = "archive",
      .value = "FILE:GUEST",
      .help = "show the zip file FILE (a wheel, say) as the directory GUEST, read-only; repeatable",
      .take = grants_take_archive,
-     .offset = offsetof(run_options, policy),
+     .offset = offsetof(run_options, grants),
      .complete = COMPLETE_FILE},
     {.name = "devices",
      .help = "show a command /dev with null, zero and urandom; interpreters see it in any case",
      .take = grants_take_devices,
-     .offset = offsetof(run_options, policy)},
+     .offset = offsetof(run_options, grants)},
     {.name = "env",
      .value = "NAME[=VALUE]",
      .help = "set a variable, or pass on the one that is set here; repeatable",
      .take = grants_take_env,
-     .offset = offsetof(run_options, policy)},
+     .offset = offsetof(run_options, grants)},
     {.name = "stdin",
      .value = "FILE",
      .help = "what the guest reads from stdin; - for this command's own; nothing by default",
@@ -103,6 +106,14 @@ const cli_option run_option_table[] = {
      .take = option_take_string,
      .complete = COMPLETE_DIR,
      .offset = offsetof(run_options, out)},
+    {.name = "diff",
+     .help = "show what the program changed in overlays, as a unified diff after its output",
+     .take = option_take_flag,
+     .offset = offsetof(run_options, diff)},
+    {.name = "commit",
+     .help = "apply what it changed in overlays to the host, if it ends well; asks at a terminal",
+     .take = option_take_flag,
+     .offset = offsetof(run_options, commit)},
     {.name = "json",
      .help = "print the receipt as one JSON object, and nothing else",
      .take = option_take_flag,
@@ -137,7 +148,7 @@ static void run_close(run *r)
         close(r->input);
     if (r->receipt != NULL && r->receipt != stderr)
         fclose(r->receipt);
-    bj_policy_clear(&r->options.policy);
+    grants_clear(&r->options.grants);
 }
 
 static bool is_dash(const char *text)
@@ -162,6 +173,11 @@ static int check_usage(const run_options *options, const cli_operands *operands)
     if (stdin_uses > 1)
         return cli_error("stdin can be one of: the program (-), the prompt (-i), the guest's stdin "
                          "(--stdin -)");
+    if ((options->diff || options->commit) && options->grants.overlay_count == 0)
+        return cli_error("--%s shows no changes without an overlay: --dir HOST:GUEST:overlay",
+                         options->diff ? "diff" : "commit");
+    if (options->diff && options->json)
+        return cli_error("--json prints the receipt and nothing else; leave out --diff");
     if (options->interactive && (options->json || options->receipt != NULL))
         return cli_error("a prompt (-i) has no receipt; leave out --json and --receipt");
     return CLI_OK;
@@ -200,7 +216,7 @@ static int open_input(run *r)
     if (S_ISDIR(info.st_mode))
         return cli_error("--stdin: %s is a directory; name a file", path);
     bj_error err;
-    if (bj_policy_grant_stdin_fd(&r->options.policy, r->input, &err) < 0)
+    if (bj_policy_grant_stdin_fd(&r->options.grants.policy, r->input, &err) < 0)
         return cli_library_error(&err);
     return CLI_OK;
 }
@@ -225,11 +241,11 @@ static int open_outputs(run *r)
 static int grant_args(run *r, const cli_operands *operands)
 {
     bj_error err;
-    int status = bj_policy_grant_arg(&r->options.policy, r->source.name, &err);
+    int status = bj_policy_grant_arg(&r->options.grants.policy, r->source.name, &err);
     for (int i = 0; i < operands->rest_count && status == 0; i++)
-        status = bj_policy_grant_arg(&r->options.policy, operands->rest[i], &err);
+        status = bj_policy_grant_arg(&r->options.grants.policy, operands->rest[i], &err);
     if (status == 0 && !r->options.json)
-        status = bj_policy_on_output(&r->options.policy, stream_output, &r->guest.out, &err);
+        status = bj_policy_on_output(&r->options.grants.policy, stream_output, &r->guest.out, &err);
     return status == 0 ? CLI_OK : cli_library_error(&err);
 }
 
@@ -268,6 +284,22 @@ static int write_receipt(run *r, const bj_receipt *receipt)
     return CLI_OK;
 }
 
+/* --diff shows what a program did, however it ended; --commit applies what one did that ended well. */
+static int review(run *r, int outcome)
+{
+    const run_options *options = &r->options;
+    int status = CLI_OK;
+    if (options->diff)
+        status = review_show(r->guest.box, &options->grants);
+    if (!options->commit || status != CLI_OK)
+        return status;
+    if (outcome != CLI_OK) {
+        cli_note("nothing was applied to the host: the program did not end well");
+        return CLI_OK;
+    }
+    return review_commit(r->guest.box, &options->grants);
+}
+
 /* After the run: everything that was asked for, whatever the outcome. The first failure of ours becomes
  * the exit status in place of the guest's. */
 static int hand_out(run *r, const bj_receipt *receipt)
@@ -281,9 +313,11 @@ static int hand_out(run *r, const bj_receipt *receipt)
     int streamed = stream_status(&r->guest.out);
     if (streamed != CLI_OK)
         return streamed;
-    if (copied != CLI_OK || written != CLI_OK)
+    const int outcome = outcome_status(&r->guest, receipt);
+    const int reviewed = review(r, outcome);
+    if (copied != CLI_OK || written != CLI_OK || reviewed != CLI_OK)
         return CLI_FAILED;
-    return outcome_status(&r->guest, receipt);
+    return outcome;
 }
 
 /* The prompt, after the file if there was one; files come out at its end. */
@@ -291,7 +325,8 @@ static int run_prompt(run *r)
 {
     int status = prompt_run(&r->guest);
     int copied = copy_out(r);
-    return copied != CLI_OK ? copied : status;
+    int reviewed = review(r, status);
+    return copied != CLI_OK ? copied : reviewed != CLI_OK ? reviewed : status;
 }
 
 static int run_source(run *r)
@@ -329,8 +364,8 @@ int run_command(const cli_command *self, int argc, char **argv)
 {
     run r = {.input = -1};
     r.guest.source = &r.source;
-    r.guest.policy = &r.options.policy;
-    bj_policy_init(&r.options.policy);
+    r.guest.policy = &r.options.grants.policy;
+    bj_policy_init(&r.options.grants.policy);
     cli_operands operands;
     int status = CLI_OK;
     switch (options_parse(self, argc, argv, &r.options, &operands)) {

@@ -295,6 +295,19 @@ BJ_API void bj_sandbox_interrupt(bj_sandbox *box);
 BJ_API BJ_CHECKED int64_t bj_sandbox_copy_out(bj_sandbox *box, const char *guest, const char *host,
                                               bj_error *err);
 
+/* Applies what the guest changed in the directory that was granted as BJ_OVERLAY at `guest` to the host's
+ * directory: each file is replaced whole, no link is followed, links that lead up are refused. Stops at the first
+ * failure. The last thing to do with a sandbox: what the guest would see there afterwards is old and new mixed.
+ * The number of changes applied, or -1: BJ_ERROR_IO, _ARGUMENT (no overlay there), _MEMORY, _UNSUPPORTED. */
+BJ_API BJ_CHECKED int64_t bj_sandbox_commit(bj_sandbox *box, const char *guest, bj_error *err);
+
+/* What has become of files since the sandbox was made: see bj_receipt_change, which tells of one run or eval. */
+typedef struct bj_changes bj_changes;
+
+/* In the guest's directory `guest`, "/" for all; delete them before the sandbox. NULL: BJ_ERROR_MEMORY, _IO. */
+BJ_API BJ_CHECKED bj_changes *bj_sandbox_changes(bj_sandbox *box, const char *guest, bj_error *err);
+BJ_API void bj_changes_delete(bj_changes *changes);
+
 /* ------------------------------------------------------------------ receipt */
 
 typedef enum bj_outcome {
@@ -367,6 +380,17 @@ BJ_API size_t bj_receipt_change_count(const bj_receipt *receipt);
 BJ_API bool bj_receipt_change(const bj_receipt *receipt, size_t number, bj_file_change *change);
 /* Whether there are more than are told. */
 BJ_API bool bj_receipt_has_more_changes(const bj_receipt *receipt);
+
+/* The same of bj_changes. */
+BJ_API size_t bj_changes_count(const bj_changes *changes);
+BJ_API bool bj_changes_get(const bj_changes *changes, size_t number, bj_file_change *change);
+BJ_API bool bj_changes_has_more(const bj_changes *changes);
+
+/* The bytes of a file as it was before (`now` false) or is now: at most `most`, NUL-terminated after `*size`; of a
+ * link its target. NULL: BJ_ERROR_ARGUMENT (there was none, or it is longer), _IO, _MEMORY; else the caller frees it
+ * with bj_string_free. */
+BJ_API BJ_CHECKED char *bj_changes_read(bj_changes *changes, size_t number, bool now, size_t most,
+                                        size_t *size, bj_error *err);
 
 /* The receipt as a JSON object (docs/receipt.md), NUL-terminated; bytes of the output that are not
  * UTF-8 appear as U+FFFD. NULL when out of memory; else the caller frees it with bj_string_free. */

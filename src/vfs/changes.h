@@ -36,4 +36,9 @@ int vfs_tree_changes(vfs_tree *tree, vfs_moment since, bool digests, vfs_changes
                      bj_error *err) BJ_CHECK_RESULT;
 void vfs_changes_clear(vfs_changes *changes);
 
+/* Applies what has changed since VFS_START in the overlay that is mounted at `guest_path` to the directory of
+ * the host below it: commit.c. Stops at the first failure, with what was applied so far in place.
+ * The number of changes applied, or -1: BJ_ERROR_ARGUMENT (no overlay), _IO, _MEMORY, _UNSUPPORTED. */
+int64_t vfs_tree_commit(vfs_tree *tree, const char *guest_path, bj_error *err) BJ_CHECK_RESULT;
+
 #endif

@@ -14,18 +14,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "vfs/host_put.h"
 #include "vfs/path.h"
 #include "vfs/tree.h"
 
 #define DEPTH_MAX 128u
-#define PIECE     65536u
 
 /* One directory on the way down: its names, as (length, bytes) records, and how far they are done. */
 typedef struct level {
@@ -43,7 +41,6 @@ typedef struct copier {
     uint64_t bytes_left; /* of files that the guest could write */
     uint32_t depth;
     level levels[DEPTH_MAX];
-    uint8_t piece[PIECE];
 } copier;
 
 static int fail_name(copier *copy, bj_span name, const char *what)
@@ -53,88 +50,24 @@ static int fail_name(copier *copy, bj_span name, const char *what)
 
 /* ---------------------------------------------------------------- files */
 
-/* A new file beside the place of the one to write, with a name that nobody can guess. */
-static int open_temporary(int directory, char *text, size_t size)
-{
-    for (int tries = 0; tries < 16; tries++) {
-        uint64_t number = 0;
-        if (getrandom(&number, sizeof number, 0) != sizeof number)
-            return -1;
-        snprintf(text, size, ".belljar-%016llx.tmp", (unsigned long long)number);
-        int fd =
-            openat(directory, text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-        if (fd >= 0 || errno != EEXIST)
-            return fd;
-    }
-    return -1;
-}
-
-static int write_all(int fd, const uint8_t *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t done = write(fd, bytes, size);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return -1;
-        bytes += done;
-        size -= (size_t)done;
-    }
-    return 0;
-}
-
 /* Counts what the guest wrote; what is read-only is bounded by itself. */
-static int count_bytes(copier *copy, vfs_node node, size_t size)
+static int count_bytes(void *user, vfs_node node, size_t size, bj_error *err)
 {
+    copier *copy = user;
     if (vfs_node_is_frozen(node))
         return 0;
     if (size > copy->bytes_left)
-        return bj_fail(copy->err, BJ_ERROR_IO,
+        return bj_fail(err, BJ_ERROR_IO,
                        "the guest's hard links would make more files than the limit file-bytes "
                        "allows");
     copy->bytes_left -= size;
     return 0;
 }
 
-static int write_content(copier *copy, vfs_node node, int fd, bj_span name)
-{
-    for (uint64_t offset = 0;;) {
-        size_t got = 0;
-        vfs_errno error = node.layer->ops->read(node, offset, copy->piece, PIECE, &got);
-        if (error != VFS_OK)
-            return bj_fail(copy->err, BJ_ERROR_IO, "cannot read '%.*s' of the guest (%s)",
-                           (int)name.size, name.data, vfs_errno_name(error));
-        if (got == 0)
-            return 0;
-        if (count_bytes(copy, node, got) < 0)
-            return -1;
-        if (write_all(fd, copy->piece, got) < 0)
-            return fail_name(copy, name, "write");
-        offset += got;
-    }
-}
-
 static int copy_file(copier *copy, vfs_node node, int directory, bj_span name)
 {
-    char temporary[48], text[VFS_NAME_MAX + 1];
-    memcpy(text, name.data, name.size);
-    text[name.size] = 0;
-    vfs_errno error = node.layer->ops->open ? node.layer->ops->open(node, VFS_READ) : VFS_OK;
-    if (error != VFS_OK)
-        return bj_fail(copy->err, BJ_ERROR_IO, "cannot read '%s' of the guest (%s)", text,
-                       vfs_errno_name(error));
-    int fd = open_temporary(directory, temporary, sizeof temporary);
-    if (fd < 0)
-        return fail_name(copy, name, "make a file for");
-    int result = write_content(copy, node, fd, name);
-    if (close(fd) < 0 && result == 0)
-        result = fail_name(copy, name, "write");
-    if (result == 0 && renameat(directory, temporary, directory, text) < 0)
-        result = fail_name(copy, name, "replace");
-    if (result < 0)
-        unlinkat(directory, temporary, 0);
-    else
-        copy->files++;
+    int result = vfs_host_put(directory, name, node, 0644, count_bytes, copy, copy->err);
+    copy->files += result == 0;
     return result;
 }
 

@@ -72,6 +72,9 @@ vfs_errno host_open(vfs_node node, unsigned access);
 /* A slot that is `unlinked` is about to be closed: what the file took may be given back. */
 void host_closing(host_layer *self, const host_slot *slot);
 
+/* Whether a link's target has a "..", or is absolute: it may lead a program of the host out of the directory. */
+bool host_goes_up(bj_span target);
+
 vfs_errno host_write(vfs_node node, uint64_t offset, const void *bytes, size_t size, size_t *moved);
 vfs_errno host_resize(vfs_node node, uint64_t size);
 vfs_errno host_set_times(vfs_node node, const vfs_times *times);

@@ -301,8 +301,10 @@ vfs_errno host_rename(vfs_node from, bj_span name, vfs_node to, bj_span new_name
     return VFS_OK;
 }
 
-static bool goes_up(bj_span target)
+bool host_goes_up(bj_span target)
 {
+    if (target.size > 0 && target.data[0] == '/')
+        return true;
     for (const char *at = target.data, *end = at + target.size; at < end;) {
         const char *slash = memchr(at, '/', (size_t)(end - at));
         size_t size = (size_t)((slash ? slash : end) - at);
@@ -320,7 +322,7 @@ vfs_errno host_symlink(vfs_node directory, bj_span name, bj_span target)
     char path[VFS_PATH_MAX + 1];
     if (self->layer.read_only)
         return VFS_EROFS;
-    if (goes_up(target))
+    if (host_goes_up(target))
         return VFS_EPERM;
     if (!grow_files(self, 1))
         return VFS_ENOSPC;

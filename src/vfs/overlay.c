@@ -319,6 +319,11 @@ static vfs_errno overlay_fork(const vfs_layer *layer, vfs_moment moment, policy_
     return VFS_OK;
 }
 
+bool vfs_is_overlay(const vfs_layer *layer)
+{
+    return layer->ops == &overlay_ops;
+}
+
 /* The root is kept from the start. */
 static vfs_errno begin(overlay_layer *self)
 {

@@ -46,6 +46,8 @@ static inline vfs_node overlay_root_below(const overlay_layer *self)
 
 /* ---- overlay.c ---- */
 
+bool vfs_is_overlay(const vfs_layer *layer);
+
 /* What lies below an inode that is held and has an origin; found when first wanted, and kept with the hold:
  * not to be dropped. ENOENT: the host has removed it meanwhile. */
 vfs_errno overlay_below(overlay_layer *self, uint64_t id, vfs_node *below) BJ_CHECK_RESULT;

@@ -1,0 +1,121 @@
+/*
+ * review.c: showing and applying what the guest changed in overlays.
+ */
+#include "review.h"
+
+#include <string.h>
+
+#include "diff.h"
+
+/* Of one file: what is longer is not shown line by line. */
+#define TEXT_MOST ((size_t)16 << 20)
+
+/* One side of a change; {NULL} when there is no file on it, or none that can be shown. */
+static char *read_side(bj_changes *changes, size_t number, bool now, bool exists, diff_text *text)
+{
+    bj_error err;
+    size_t size = 0;
+    char *bytes = exists ? bj_changes_read(changes, number, now, TEXT_MOST, &size, &err) : NULL;
+    *text = (diff_text){bytes, size};
+    return bytes;
+}
+
+static void name_change(const bj_file_change *change, const char *what)
+{
+    printf("%s %s ", bj_change_kind_name(change->kind), what);
+    cli_put_text(stdout, change->path);
+    putchar('\n');
+}
+
+static int show_change(bj_changes *changes, size_t number, const bj_file_change *change)
+{
+    if (change->type == BJ_DIRECTORY) {
+        name_change(change, "directory");
+        return CLI_OK;
+    }
+    if (change->type != BJ_FILE) {
+        name_change(change, change->type == BJ_SYMLINK ? "link" : "special file");
+        return CLI_OK;
+    }
+    const bool was = change->kind != BJ_CREATED, is = change->kind != BJ_DELETED;
+    diff_text before, after;
+    cli_autofree char *old = read_side(changes, number, false, was, &before);
+    cli_autofree char *new = read_side(changes, number, true, is, &after);
+    if ((was && old == NULL) || (is && new == NULL)) {
+        name_change(change, "file, too large to show,");
+        return CLI_OK;
+    }
+    if (before.size == 0 && after.size == 0)
+        name_change(change, "empty file");
+    else if (diff_write(stdout, change->path, before, after, isatty(STDOUT_FILENO)) < 0)
+        return cli_error("out of memory");
+    return CLI_OK;
+}
+
+static int show_overlay(bj_sandbox *box, const char *guest)
+{
+    bj_error err;
+    bj_changes *changes = bj_sandbox_changes(box, guest, &err);
+    if (changes == NULL)
+        return cli_library_error(&err);
+    int status = CLI_OK;
+    bj_file_change change = {.size = sizeof change};
+    for (size_t i = 0; status == CLI_OK && bj_changes_get(changes, i, &change); i++)
+        status = show_change(changes, i, &change);
+    if (bj_changes_has_more(changes))
+        cli_note("there are more changes in %s than are shown", guest);
+    bj_changes_delete(changes);
+    return status;
+}
+
+int review_show(bj_sandbox *box, const cli_grants *grants)
+{
+    int status = CLI_OK;
+    for (size_t i = 0; i < grants->overlay_count && status == CLI_OK; i++)
+        status = show_overlay(box, grants->overlays[i].guest);
+    return status;
+}
+
+/* Without a terminal there is nobody to ask: --commit has said it. */
+static bool may_apply(size_t count, const char *host)
+{
+    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+        return true;
+    fprintf(stderr, "Apply %zu %s to ", count, count == 1 ? "change" : "changes");
+    cli_put_text(stderr, host);
+    fputs("? [y/N] ", stderr);
+    char answer[16];
+    return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static int commit_overlay(bj_sandbox *box, const cli_overlay *overlay)
+{
+    bj_error err;
+    bj_changes *changes = bj_sandbox_changes(box, overlay->guest, &err);
+    if (changes == NULL)
+        return cli_library_error(&err);
+    size_t count = bj_changes_count(changes);
+    bj_changes_delete(changes);
+    if (count == 0)
+        return CLI_OK;
+    if (!may_apply(count, overlay->host)) {
+        cli_note("nothing was applied to %s", overlay->host);
+        return CLI_OK;
+    }
+    int64_t applied = bj_sandbox_commit(box, overlay->guest, &err);
+    if (applied < 0) {
+        cli_library_error(&err);
+        return CLI_FAILED;
+    }
+    cli_note("%lld %s applied to %s", (long long)applied, applied == 1 ? "change" : "changes",
+             overlay->host);
+    return CLI_OK;
+}
+
+int review_commit(bj_sandbox *box, const cli_grants *grants)
+{
+    int status = CLI_OK;
+    for (size_t i = 0; i < grants->overlay_count && status == CLI_OK; i++)
+        status = commit_overlay(box, &grants->overlays[i]);
+    return status;
+}

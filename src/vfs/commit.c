@@ -1,0 +1,249 @@
+/*
+ * commit.c: what the guest changed in an overlay, applied to the directory of the host below it.
+ *
+ *     1. every file is written to a folder beside the others   (its bytes may still lie below, under a name
+ *     2. what was deleted goes, the deepest first               that is about to go or to change)
+ *     3. what there is now comes, directories before what is in them: files are renamed to their places
+ *
+ * So each file is replaced whole or not at all. Nothing is done through a link: every directory on the way is
+ * opened with O_NOFOLLOW from the one above. Links that lead up are refused before anything is changed, as in
+ * host_change.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "vfs/changes.h"
+#include "vfs/host.h"
+#include "vfs/host_put.h"
+#include "vfs/overlay.h"
+#include "vfs/path.h"
+
+typedef struct commit {
+    vfs_tree *tree;
+    const char *mount; /* "/proj" */
+    int root;          /* the host's directory */
+    int stage;         /* the folder in it that files are written to first */
+    char stage_name[48];
+    bj_error *err;
+} commit;
+
+static int fail_path(const commit *c, const vfs_change *change, const char *what)
+{
+    return bj_fail_errno(c->err, "cannot %s %s", what, change->path);
+}
+
+/* The directory that the change lies in, opened step by step, and its name there. */
+static int open_parent(const commit *c, const vfs_change *change, bj_span *name)
+{
+    const char *at = change->path + strlen(c->mount) + 1;
+    int directory = openat(c->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (const char *slash; directory >= 0 && (slash = strchr(at, '/')) != NULL; at = slash + 1) {
+        char text[VFS_NAME_MAX + 1];
+        size_t size = (size_t)(slash - at);
+        memcpy(text, at, size);
+        text[size] = 0;
+        int below = openat(directory, text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int saved = errno;
+        close(directory);
+        errno = saved;
+        directory = below;
+    }
+    *name = bj_span_of(at);
+    return directory;
+}
+
+static int delete_one(const commit *c, const vfs_change *change)
+{
+    bj_span name;
+    bj_autoclose int directory = open_parent(c, change, &name);
+    if (directory < 0)
+        return fail_path(c, change, "find");
+    int flags = change->type == VFS_DIRECTORY ? AT_REMOVEDIR : 0;
+    if (unlinkat(directory, name.data, flags) < 0 && errno != ENOENT)
+        return fail_path(c, change, "delete");
+    return 0;
+}
+
+static int put_link(const commit *c, const vfs_change *change, vfs_node node, int directory,
+                    const char *name)
+{
+    char target[VFS_PATH_MAX + 1];
+    size_t size;
+    vfs_errno error = node.layer->ops->readlink(node, target, VFS_PATH_MAX, &size);
+    if (error != VFS_OK || size > VFS_PATH_MAX)
+        return bj_fail(c->err, BJ_ERROR_IO, "cannot read the link %s", change->path);
+    target[size] = 0;
+    (void)unlinkat(directory, name, 0);
+    return symlinkat(target, directory, name) < 0 ? fail_path(c, change, "make the link") : 0;
+}
+
+/* ---------------------------------------------------------------- the folder beside */
+
+typedef struct staged {
+    char text[24];
+} staged;
+
+static staged staged_name(size_t number)
+{
+    staged name;
+    snprintf(name.text, sizeof name.text, "%zu", number);
+    return name;
+}
+
+static int open_stage(commit *c)
+{
+    uint64_t number;
+    if (bj_random_fill(&number, sizeof number) < 0)
+        return bj_fail_errno(c->err, "cannot make a folder in the directory of %s", c->mount);
+    snprintf(c->stage_name, sizeof c->stage_name, ".belljar-%016llx.tmp",
+             (unsigned long long)number);
+    if (mkdirat(c->root, c->stage_name, 0700) < 0)
+        return bj_fail_errno(c->err, "cannot make a folder in the directory of %s", c->mount);
+    c->stage = openat(c->root, c->stage_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return c->stage < 0 ? bj_fail_errno(c->err, "cannot use a folder in the directory of %s",
+                                        c->mount)
+                        : 0;
+}
+
+/* With what a failure left in it. */
+static void close_stage(commit *c, size_t count)
+{
+    for (size_t i = 0; c->stage >= 0 && i < count; i++)
+        (void)unlinkat(c->stage, staged_name(i).text, 0);
+    if (c->stage >= 0)
+        close(c->stage);
+    (void)unlinkat(c->root, c->stage_name, AT_REMOVEDIR);
+}
+
+/* The times are the guest's. */
+static int stage_file(const commit *c, const vfs_change *change, size_t number)
+{
+    const staged name = staged_name(number);
+    vfs_stat now;
+    vfs_autonode vfs_node node = VFS_NO_NODE;
+    vfs_errno error = vfs_resolve(c->tree, vfs_tree_root(c->tree), bj_span_of(change->path + 1), 0,
+                                  &node);
+    if (error != VFS_OK)
+        return bj_fail(c->err, BJ_ERROR_IO, "cannot find %s any more (%s)", change->path,
+                       vfs_errno_name(error));
+    if (vfs_host_put(c->stage, bj_span_of(name.text), node, 0666, NULL, NULL, c->err) < 0)
+        return -1;
+    if (node.layer->ops->stat(node, &now) == VFS_OK) {
+        const struct timespec times[2] = {
+            {.tv_nsec = UTIME_OMIT},
+            {(time_t)(now.modified_ns / 1000000000), (long)(now.modified_ns % 1000000000)}};
+        (void)!utimensat(c->stage, name.text, times, AT_SYMLINK_NOFOLLOW);
+    }
+    return 0;
+}
+
+/* A file that is replaced hands its mode on. */
+static int place_file(const commit *c, const vfs_change *change, size_t number, int directory,
+                      const char *name)
+{
+    struct stat st;
+    const staged from = staged_name(number);
+    if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+        (void)!fchmodat(c->stage, from.text, st.st_mode & 0777, 0);
+    return renameat(c->stage, from.text, directory, name) < 0 ? fail_path(c, change, "replace") : 0;
+}
+
+/* ---------------------------------------------------------------- the order of things */
+
+static int put_one(const commit *c, const vfs_change *change, size_t number)
+{
+    bj_span name;
+    bj_autoclose int directory = open_parent(c, change, &name);
+    if (directory < 0)
+        return fail_path(c, change, "find the directory of");
+    if (change->type == VFS_REGULAR_FILE)
+        return place_file(c, change, number, directory, name.data);
+    if (change->type == VFS_DIRECTORY)
+        return mkdirat(directory, name.data, 0777) < 0 && errno != EEXIST
+                   ? fail_path(c, change, "make the directory")
+                   : 0;
+    vfs_autonode vfs_node node = VFS_NO_NODE;
+    vfs_errno error = vfs_resolve(c->tree, vfs_tree_root(c->tree), bj_span_of(change->path + 1), 0,
+                                  &node);
+    if (error != VFS_OK)
+        return bj_fail(c->err, BJ_ERROR_IO, "cannot find %s any more (%s)", change->path,
+                       vfs_errno_name(error));
+    return put_link(c, change, node, directory, name.data);
+}
+
+/* Whether the change lies below the mount, and not at it. */
+static bool is_below(const commit *c, const vfs_change *change)
+{
+    size_t size = strlen(c->mount);
+    return strncmp(change->path, c->mount, size) == 0 && change->path[size] == '/';
+}
+
+static int check_links(const commit *c, const vfs_changes *changes)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        const vfs_change *each = &changes->items[i];
+        char target[VFS_PATH_MAX];
+        size_t size;
+        vfs_autonode vfs_node node = VFS_NO_NODE;
+        if (!is_below(c, each) || each->kind == BJ_DELETED || each->type != VFS_SYMLINK)
+            continue;
+        if (vfs_resolve(c->tree, vfs_tree_root(c->tree), bj_span_of(each->path + 1), 0, &node) !=
+                VFS_OK ||
+            node.layer->ops->readlink(node, target, sizeof target, &size) != VFS_OK ||
+            size > sizeof target || host_goes_up((bj_span){target, size}))
+            return bj_fail(c->err, BJ_ERROR_IO,
+                           "the link %s leads up or out: nothing was applied; remove it first",
+                           each->path);
+    }
+    return 0;
+}
+
+static int64_t apply(commit *c, const vfs_changes *changes)
+{
+    if (changes->more)
+        return bj_fail(c->err, BJ_ERROR_UNSUPPORTED,
+                       "more than %u files have changed: nothing was applied", VFS_CHANGES_MOST);
+    if (check_links(c, changes) < 0)
+        return -1;
+    int64_t applied = open_stage(c);
+    for (size_t i = 0; applied == 0 && i < changes->count; i++) {
+        const vfs_change *each = &changes->items[i];
+        if (is_below(c, each) && each->kind != BJ_DELETED && each->type == VFS_REGULAR_FILE)
+            applied = stage_file(c, each, i);
+    }
+    for (size_t i = changes->count; applied >= 0 && i-- > 0;)
+        if (is_below(c, &changes->items[i]) && changes->items[i].kind == BJ_DELETED)
+            applied = delete_one(c, &changes->items[i]) < 0 ? -1 : applied + 1;
+    for (size_t i = 0; applied >= 0 && i < changes->count; i++)
+        if (is_below(c, &changes->items[i]) && changes->items[i].kind != BJ_DELETED)
+            applied = put_one(c, &changes->items[i], i) < 0 ? -1 : applied + 1;
+    close_stage(c, changes->count);
+    return applied;
+}
+
+int64_t vfs_tree_commit(vfs_tree *tree, const char *guest_path, bj_error *err)
+{
+    size_t count;
+    const vfs_mount *mounts = vfs_tree_mounts(tree, &count);
+    for (size_t i = 0; i < count; i++) {
+        vfs_node root = mounts[i].root;
+        if (strcmp(mounts[i].path, guest_path) != 0 || !vfs_is_overlay(root.layer))
+            continue;
+        vfs_changes changes;
+        if (vfs_tree_changes(tree, VFS_START, false, &changes, err) < 0)
+            return -1;
+        commit c = {.tree = tree,
+                    .mount = mounts[i].path,
+                    .root = host_fd(overlay_root_below(overlay_of(root))),
+                    .stage = -1,
+                    .err = err};
+        int64_t applied = apply(&c, &changes);
+        vfs_changes_clear(&changes);
+        return applied;
+    }
+    return bj_fail(err, BJ_ERROR_ARGUMENT, "%s is not a directory that was granted as an overlay",
+                   guest_path);
+}

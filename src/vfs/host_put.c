@@ -1,0 +1,94 @@
+/*
+ * host_put.c: writing a file beside its place, and renaming it there. See host_put.h.
+ */
+#include "vfs/host_put.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+
+#define PIECE 65536u
+
+static int fail_name(bj_error *err, bj_span name, const char *what)
+{
+    return bj_fail_errno(err, "cannot %s '%.*s'", what, (int)name.size, name.data);
+}
+
+static int open_temporary(int directory, mode_t mode, char *text, size_t size)
+{
+    for (int tries = 0; tries < 16; tries++) {
+        uint64_t number = 0;
+        if (getrandom(&number, sizeof number, 0) != sizeof number)
+            return -1;
+        snprintf(text, size, ".belljar-%016llx.tmp", (unsigned long long)number);
+        int fd =
+            openat(directory, text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+static int write_all(int fd, const uint8_t *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t done = write(fd, bytes, size);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -1;
+        bytes += done;
+        size -= (size_t)done;
+    }
+    return 0;
+}
+
+static int write_content(int fd, bj_span name, vfs_node node, vfs_put_fn allow, void *user,
+                         bj_error *err)
+{
+    bj_autofree uint8_t *piece = malloc(PIECE);
+    if (!piece)
+        return bj_fail_memory(err);
+    for (uint64_t offset = 0;;) {
+        size_t got = 0;
+        vfs_errno error = node.layer->ops->read(node, offset, piece, PIECE, &got);
+        if (error != VFS_OK)
+            return bj_fail(err, BJ_ERROR_IO, "cannot read '%.*s' of the guest (%s)",
+                           (int)name.size, name.data, vfs_errno_name(error));
+        if (got == 0)
+            return 0;
+        if (allow && allow(user, node, got, err) < 0)
+            return -1;
+        if (write_all(fd, piece, got) < 0)
+            return fail_name(err, name, "write");
+        offset += got;
+    }
+}
+
+int vfs_host_put(int directory, bj_span name, vfs_node node, mode_t mode, vfs_put_fn allow,
+                 void *user, bj_error *err)
+{
+    char temporary[48], text[VFS_NAME_MAX + 1];
+    memcpy(text, name.data, name.size);
+    text[name.size] = 0;
+    vfs_errno error = node.layer->ops->open ? node.layer->ops->open(node, VFS_READ) : VFS_OK;
+    if (error != VFS_OK)
+        return bj_fail(err, BJ_ERROR_IO, "cannot read '%s' of the guest (%s)", text,
+                       vfs_errno_name(error));
+    int fd = open_temporary(directory, mode, temporary, sizeof temporary);
+    if (fd < 0)
+        return fail_name(err, name, "make a file for");
+    int result = write_content(fd, name, node, allow, user, err);
+    if (close(fd) < 0 && result == 0)
+        result = fail_name(err, name, "write");
+    if (result == 0 && renameat(directory, temporary, directory, text) < 0)
+        result = fail_name(err, name, "replace");
+    if (result < 0)
+        unlinkat(directory, temporary, 0);
+    return result;
+}
