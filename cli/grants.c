@@ -158,7 +158,8 @@ int grants_take_archive(const cli_option *option, void *target, const char *valu
         return -1;
     }
     bj_error err;
-    return policy_result(bj_policy_grant_archive(policy_of(option, target), text, guest, &err), &err);
+    return policy_result(bj_policy_grant_archive(policy_of(option, target), text, guest, &err),
+                         &err);
 }
 
 int grants_take_devices(const cli_option *option, void *target, const char *value)

@@ -164,7 +164,7 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
       "wall-clock time of one run or eval")                                                        \
     X(fuel, "fuel", BJ_UNIT_COUNT, 0, 0, 1000000000000000000,                                      \
       "WebAssembly instructions of one run or eval; 0 does not count them")                        \
-    X(memory_bytes, "memory", BJ_UNIT_BYTES, 268435456, 65536, 8589934592,                              \
+    X(memory_bytes, "memory", BJ_UNIT_BYTES, 268435456, 65536, 8589934592,                         \
       "linear memory and files in memory together")                                                \
     X(stack_bytes, "stack", BJ_UNIT_BYTES, 8388608, 65536, 268435456, "call stack")                \
     X(table_elements, "table-elements", BJ_UNIT_COUNT, 100000, 0, 1000000,                         \
@@ -197,7 +197,7 @@ typedef enum bj_mode {
     BJ_READ_ONLY,
     BJ_READ_WRITE, /* the guest changes the host's files; it may make the directory grow by `files` and
                       `file_bytes` */
-    BJ_OVERLAY     /* the guest sees its changes, the host's files stay as they are: see bj_changes */
+    BJ_OVERLAY /* the guest sees its changes, the host's files stay as they are: see bj_changes */
 } bj_mode;
 
 typedef enum bj_stream { BJ_STDOUT = 1, BJ_STDERR = 2 } bj_stream;
@@ -368,8 +368,9 @@ typedef struct bj_file_change {
     const char *path; /* absolute, the guest's: "/work/out.csv" */
     bj_change_kind kind;
     bj_file_type type;
-    uint64_t bytes;     /* of the file now; 0 when it is deleted */
-    const char *sha256; /* 64 hexadecimal digits: of the bytes of a file, of the target of a link; NULL for
+    uint64_t bytes; /* of the file now; 0 when it is deleted */
+    const char
+        *sha256; /* 64 hexadecimal digits: of the bytes of a file, of the target of a link; NULL for
                            what is deleted, for directories, and beyond 256 MiB in one receipt */
 } bj_file_change;
 

@@ -149,8 +149,8 @@ BJ_API int bj_policy_grant_archive(bj_policy *policy, const char *file, const ch
                                    bj_error *err)
 {
     return grant_mount(
-        policy,
-        &(policy_mount){POLICY_MOUNT_ARCHIVE, (char *)file, (char *)guest, BJ_READ_ONLY, 0}, err);
+        policy, &(policy_mount){POLICY_MOUNT_ARCHIVE, (char *)file, (char *)guest, BJ_READ_ONLY, 0},
+        err);
 }
 
 BJ_API int bj_policy_grant_devices(bj_policy *policy, bj_error *err)

@@ -118,10 +118,10 @@ static json_t *describe_changes(const vfs_changes *changes)
     json_t *list = json_array();
     bj_file_change change = {.size = sizeof change};
     for (size_t i = 0; list && changes_get(changes, i, &change); i++) {
-        json_t *item = json_pack("{so ss ss sI ss?}", "path", json_text(bj_span_of(change.path)),
-                                 "change", bj_change_kind_name(change.kind), "type",
-                                 file_type_name(change.type), "size", (json_int_t)change.bytes,
-                                 "sha256", change.sha256);
+        json_t *item =
+            json_pack("{so ss ss sI ss?}", "path", json_text(bj_span_of(change.path)), "change",
+                      bj_change_kind_name(change.kind), "type", file_type_name(change.type), "size",
+                      (json_int_t)change.bytes, "sha256", change.sha256);
         if (json_array_append_new(list, item) < 0) {
             json_decref(list);
             return NULL;
@@ -133,9 +133,9 @@ static json_t *describe_changes(const vfs_changes *changes)
 BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
 {
     json_t *object = json_pack(
-        "{ss si so so so so sb sb so so sb}", "outcome", bj_outcome_name(receipt->outcome), "exit_code",
-        receipt->exit_code, "error", describe_error(receipt), "limit", describe_limit(receipt),
-        "stdout", describe_output(&receipt->output[0]), "stderr",
+        "{ss si so so so so sb sb so so sb}", "outcome", bj_outcome_name(receipt->outcome),
+        "exit_code", receipt->exit_code, "error", describe_error(receipt), "limit",
+        describe_limit(receipt), "stdout", describe_output(&receipt->output[0]), "stderr",
         describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],
         "stderr_truncated", receipt->truncated[1], "usage", describe_usage(&receipt->usage),
         "files", describe_changes(&receipt->changes), "files_truncated", receipt->changes.more);

@@ -109,8 +109,7 @@ static bool prepend_directory(backwards *path, const vfs_map *map, uint64_t dire
 {
     while (directory != 0) {
         const vfs_inode *inode = (const vfs_inode *)vfs_map_get(map, directory);
-        const vfs_inode *parent =
-            inode ? (const vfs_inode *)vfs_map_get(map, inode->parent) : NULL;
+        const vfs_inode *parent = inode ? (const vfs_inode *)vfs_map_get(map, inode->parent) : NULL;
         const vfs_name *name = parent ? vfs_directory_at(&parent->directory, inode->name) : NULL;
         if (!name || name->id != directory || !prepend(path, vfs_name_span(name)) ||
             !prepend(path, bj_span_of("/")))
@@ -207,20 +206,29 @@ static bool compare_inodes(void *user, const vfs_item *before_item, const vfs_it
 
 /* What lies at a path at one moment. */
 typedef struct sight {
-    vfs_node node; /* held; VFS_NO_NODE: nothing */
+    vfs_node node;          /* held; VFS_NO_NODE: nothing */
     const vfs_inode *inode; /* NULL: of a mount that has none */
 } sight;
 
+/* No link is followed, not even on the way: what is a directory at one moment may be a link at the other. */
 static void look(vfs_tree *tree, const char *path, sight *seen)
 {
     *seen = (sight){0};
-    const char *relative = path + strspn(path, "/");
-    vfs_node node;
-    if (vfs_resolve(tree, vfs_tree_root(tree), bj_span_of(relative), 0, &node) != VFS_OK)
-        return;
-    seen->node = node;
-    if (node.layer->ops->inodes)
-        seen->inode = vfs_inodes_get(node.layer->ops->inodes(node.layer), node.id);
+    vfs_autonode vfs_node at = vfs_tree_root(tree);
+    for (path += strspn(path, "/"); *path; path += strspn(path, "/")) {
+        const bj_span name = {path, strcspn(path, "/")};
+        vfs_node child;
+        if (at.type != VFS_DIRECTORY || name.size > VFS_NAME_MAX ||
+            at.layer->ops->lookup(at, name, &child) != VFS_OK)
+            return;
+        vfs_node_drop(at);
+        at = vfs_tree_cross(tree, child);
+        path += name.size;
+    }
+    seen->node = vfs_node_steal(&at);
+    if (seen->node.layer->ops->inodes)
+        seen->inode =
+            vfs_inodes_get(seen->node.layer->ops->inodes(seen->node.layer), seen->node.id);
 }
 
 static bool same_origin(const vfs_inode *a, const vfs_inode *b)
@@ -304,9 +312,8 @@ static vfs_errno measure(search *s, vfs_node node, vfs_change *change)
         return digest_file(s, node, stat.size, change);
     char target[VFS_PATH_MAX];
     size_t size;
-    error = node.type == VFS_SYMLINK
-                ? node.layer->ops->readlink(node, target, sizeof target, &size)
-                : VFS_EINVAL;
+    error = node.type == VFS_SYMLINK ? node.layer->ops->readlink(node, target, sizeof target, &size)
+                                     : VFS_EINVAL;
     if (error == VFS_OK && size <= sizeof target)
         set_digest(change, bj_sha256_of(target, size));
     return VFS_OK;
@@ -326,8 +333,7 @@ static void add_change(search *s, const char *path, bj_change_kind kind, vfs_nod
         out->capacity = capacity;
     }
     vfs_change change = {.path = strdup(path), .kind = kind, .type = (vfs_type)node.type};
-    if (!change.path ||
-        (kind != BJ_DELETED && measure(s, node, &change) == VFS_ENOMEM)) {
+    if (!change.path || (kind != BJ_DELETED && measure(s, node, &change) == VFS_ENOMEM)) {
         free(change.path);
         s->out_of_memory = true;
         return;
@@ -346,8 +352,8 @@ static bool add_child(void *user, const vfs_entry *entry)
     char path[2 * VFS_PATH_MAX];
     if (bj_span_is(entry->name, ".") || bj_span_is(entry->name, ".."))
         return true;
-    int size = snprintf(path, sizeof path, "%s/%.*s", c->path, (int)entry->name.size,
-                        entry->name.data);
+    int size =
+        snprintf(path, sizeof path, "%s/%.*s", c->path, (int)entry->name.size, entry->name.data);
     if (size > 0 && (size_t)size < sizeof path)
         add_path(c->s, (bj_span){path, (size_t)size});
     return !c->s->out_of_memory && !c->s->out->more;

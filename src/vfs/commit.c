@@ -103,9 +103,9 @@ static int open_stage(commit *c)
     if (mkdirat(c->root, c->stage_name, 0700) < 0)
         return bj_fail_errno(c->err, "cannot make a folder in the directory of %s", c->mount);
     c->stage = openat(c->root, c->stage_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return c->stage < 0 ? bj_fail_errno(c->err, "cannot use a folder in the directory of %s",
-                                        c->mount)
-                        : 0;
+    return c->stage < 0
+               ? bj_fail_errno(c->err, "cannot use a folder in the directory of %s", c->mount)
+               : 0;
 }
 
 /* With what a failure left in it. */
@@ -124,8 +124,8 @@ static int stage_file(const commit *c, const vfs_change *change, size_t number)
     const staged name = staged_name(number);
     vfs_stat now;
     vfs_autonode vfs_node node = VFS_NO_NODE;
-    vfs_errno error = vfs_resolve(c->tree, vfs_tree_root(c->tree), bj_span_of(change->path + 1), 0,
-                                  &node);
+    vfs_errno error =
+        vfs_resolve(c->tree, vfs_tree_root(c->tree), bj_span_of(change->path + 1), 0, &node);
     if (error != VFS_OK)
         return bj_fail(c->err, BJ_ERROR_IO, "cannot find %s any more (%s)", change->path,
                        vfs_errno_name(error));
@@ -166,8 +166,8 @@ static int put_one(const commit *c, const vfs_change *change, size_t number)
                    ? fail_path(c, change, "make the directory")
                    : 0;
     vfs_autonode vfs_node node = VFS_NO_NODE;
-    vfs_errno error = vfs_resolve(c->tree, vfs_tree_root(c->tree), bj_span_of(change->path + 1), 0,
-                                  &node);
+    vfs_errno error =
+        vfs_resolve(c->tree, vfs_tree_root(c->tree), bj_span_of(change->path + 1), 0, &node);
     if (error != VFS_OK)
         return bj_fail(c->err, BJ_ERROR_IO, "cannot find %s any more (%s)", change->path,
                        vfs_errno_name(error));

@@ -97,7 +97,7 @@ static void device_release(vfs_layer *layer)
 }
 
 static vfs_errno device_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
-                              vfs_layer **fork)
+                             vfs_layer **fork)
 {
     (void)layer, (void)moment, (void)budget;
     *fork = vfs_device_layer_new();

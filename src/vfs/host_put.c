@@ -58,8 +58,8 @@ static int write_content(int fd, bj_span name, vfs_node node, vfs_put_fn allow, 
         size_t got = 0;
         vfs_errno error = node.layer->ops->read(node, offset, piece, PIECE, &got);
         if (error != VFS_OK)
-            return bj_fail(err, BJ_ERROR_IO, "cannot read '%.*s' of the guest (%s)",
-                           (int)name.size, name.data, vfs_errno_name(error));
+            return bj_fail(err, BJ_ERROR_IO, "cannot read '%.*s' of the guest (%s)", (int)name.size,
+                           name.data, vfs_errno_name(error));
         if (got == 0)
             return 0;
         if (allow && allow(user, node, got, err) < 0)

@@ -45,7 +45,7 @@ typedef struct vfs_inode {
 typedef struct vfs_inodes {
     vfs_map map;
     vfs_map start, mark; /* as it was at those moments; `mark` is empty where there is none */
-    uint64_t next; /* number of the next inode */
+    uint64_t next;       /* number of the next inode */
     vfs_quota quota;
     vfs_holds holds;
 } vfs_inodes;

@@ -263,7 +263,7 @@ static struct vfs_inodes *overlay_inodes(vfs_layer *layer)
 }
 
 static vfs_errno overlay_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
-                             vfs_layer **fork);
+                              vfs_layer **fork);
 
 static void overlay_release(vfs_layer *layer)
 {
@@ -298,7 +298,7 @@ static const vfs_ops overlay_ops = {
 };
 
 static vfs_errno overlay_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
-                             vfs_layer **fork)
+                              vfs_layer **fork)
 {
     const overlay_layer *from = (const overlay_layer *)layer;
     overlay_layer *copy = calloc(1, sizeof *copy);

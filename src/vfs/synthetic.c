@@ -91,7 +91,7 @@ static void synthetic_release(vfs_layer *layer)
 }
 
 static vfs_errno synthetic_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
-                              vfs_layer **fork)
+                                vfs_layer **fork)
 {
     (void)moment, (void)budget;
     const synthetic_layer *from = (const synthetic_layer *)layer;

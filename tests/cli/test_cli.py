@@ -7,6 +7,7 @@ here waits for a time to pass: a test waits for an event, and a hang ends by TIM
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import pty
@@ -722,6 +723,40 @@ print(sorted(os.listdir('/d')), os.listdir('/d/moved'), open('/d/a.txt').read())
         self.assertEqual(sorted(os.listdir(self.dir / "overlay")), ["a.txt", "sub"])
         self.assertEqual((self.dir / "overlay/a.txt").read_text(), "content")
         self.assertEqual((self.dir / "overlay/sub/b.txt").read_text(), "other")
+
+    def test_changes_of_an_overlay_are_shown_and_applied(self):
+        self.make_tree("d")
+        code = self.CHANGES.replace("'x' * 100000", "'line\\n'")
+        done = self.belljar("run", "--dir", "d:/d:overlay", "--diff", "-e", code)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("--- a/d/a.txt\n+++ b/d/a.txt\n@@ -1 +1 @@\n-content\n", done.stdout)
+        self.assertIn("--- /dev/null\n+++ b/d/new/deep/f\n@@ -0,0 +1 @@\n+line\n", done.stdout)
+        self.assertIn("--- a/d/sub/b.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-other\n", done.stdout)
+        self.assertEqual((self.dir / "d/a.txt").read_text(), "content")
+        done = self.belljar("run", "--dir", "d:/d:overlay", "--commit", "-e", code + "1 / 0")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("nothing was applied", done.stderr)
+        self.assertEqual((self.dir / "d/a.txt").read_text(), "content")
+        done = self.belljar("run", "--dir", "d:/d:overlay", "--commit", "-e", code)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("applied to d", done.stderr)
+        self.assertEqual((self.dir / "d/a.txt").read_text(), "content more")
+        self.assertEqual((self.dir / "d/new/deep/f").read_text(), "line\n")
+        self.assertEqual(sorted(os.listdir(self.dir / "d")), ["a.txt", "moved", "new"])
+        for option in ("--diff", "--commit"):
+            self.refuses(FAILED, [option, "overlay"], "run", option, "-e", "")
+
+    def test_a_receipt_tells_what_became_of_files(self):
+        self.make_tree("d")
+        done = self.belljar("run", "--json", "--dir", "d:/d:overlay", "-e", self.CHANGES)
+        files = {f["path"]: f for f in json.loads(done.stdout)["files"]}
+        self.assertEqual(files["/d/a.txt"]["change"], "modified")
+        self.assertEqual(
+            files["/d/a.txt"]["sha256"], hashlib.sha256(b"content more").hexdigest()
+        )
+        self.assertEqual(files["/d/new/deep/f"]["size"], 100000)
+        self.assertEqual(files["/d/sub/b.txt"]["change"], "deleted")
+        self.assertEqual(json.loads(self.belljar("run", "--json", "-e", "1").stdout)["files"], [])
 
     def test_a_directory_in_memory_has_a_size_of_its_own(self):
         code = """
