@@ -24,6 +24,7 @@ typedef struct run_options {
     const char *input;
     const char *out;
     const char *receipt;
+    const char *audit;
     bool json;
     bool interactive;
     bool diff;
@@ -124,6 +125,13 @@ const cli_option run_option_table[] = {
      .take = option_take_string,
      .complete = COMPLETE_FILE,
      .offset = offsetof(run_options, receipt)},
+    {.name = "audit",
+     .value = "FILE",
+     .help = "write a line of JSON to FILE for each call to the host that names a resource; - for "
+             "stderr",
+     .take = option_take_string,
+     .complete = COMPLETE_FILE,
+     .offset = offsetof(run_options, audit)},
     MACHINE_OPTIONS(run_options, machine),
     OPTION_HELP,
     OPTIONS_END,
@@ -138,6 +146,7 @@ typedef struct run {
     guest guest;
     int input;     /* descriptor of --stdin, or -1; 0 is not closed */
     FILE *receipt; /* of --receipt, or NULL */
+    FILE *audit;   /* of --audit, or NULL */
 } run;
 
 static void run_close(run *r)
@@ -148,6 +157,8 @@ static void run_close(run *r)
         close(r->input);
     if (r->receipt != NULL && r->receipt != stderr)
         fclose(r->receipt);
+    if (r->audit != NULL && r->audit != stderr)
+        fclose(r->audit);
     grants_clear(&r->options.grants);
 }
 
@@ -219,6 +230,35 @@ static int open_input(run *r)
     if (bj_policy_grant_stdin_fd(&r->options.grants.policy, r->input, &err) < 0)
         return cli_library_error(&err);
     return CLI_OK;
+}
+
+static void audit_line(void *user, const char *line, size_t size)
+{
+    FILE *file = user;
+    fwrite(line, 1, size, file); /* a failure is noticed at the end: check_audit */
+    putc('\n', file);
+}
+
+static int open_audit(run *r)
+{
+    const char *path = r->options.audit;
+    if (path == NULL)
+        return CLI_OK;
+    bj_error err;
+    r->audit = is_dash(path) ? stderr : fopen(path, "we");
+    if (r->audit == NULL)
+        return cli_error("--audit: cannot write %s: %s", path, strerror(errno));
+    if (bj_policy_on_audit(&r->options.grants.policy, audit_line, r->audit, &err) < 0)
+        return cli_library_error(&err);
+    return CLI_OK;
+}
+
+/* Whether all lines were written. */
+static int check_audit(run *r)
+{
+    if (r->audit == NULL || (fflush(r->audit) == 0 && !ferror(r->audit)))
+        return CLI_OK;
+    return cli_error("--audit: cannot write %s: %s", r->options.audit, strerror(errno));
 }
 
 /* --out and --receipt: before the run, since afterwards would be too late to hear of a wrong path. */
@@ -315,7 +355,8 @@ static int hand_out(run *r, const bj_receipt *receipt)
         return streamed;
     const int outcome = outcome_status(&r->guest, receipt);
     const int reviewed = review(r, outcome);
-    if (copied != CLI_OK || written != CLI_OK || reviewed != CLI_OK)
+    const int audited = check_audit(r);
+    if (copied != CLI_OK || written != CLI_OK || reviewed != CLI_OK || audited != CLI_OK)
         return CLI_FAILED;
     return outcome;
 }
@@ -326,7 +367,11 @@ static int run_prompt(run *r)
     int status = prompt_run(&r->guest);
     int copied = copy_out(r);
     int reviewed = review(r, status);
-    return copied != CLI_OK ? copied : reviewed != CLI_OK ? reviewed : status;
+    int audited = check_audit(r);
+    return copied != CLI_OK     ? copied
+           : reviewed != CLI_OK ? reviewed
+           : audited != CLI_OK  ? audited
+                                : status;
 }
 
 static int run_source(run *r)
@@ -351,6 +396,8 @@ static int run_all(run *r, const cli_operands *operands)
         status = open_input(r);
     if (status == CLI_OK)
         status = open_outputs(r);
+    if (status == CLI_OK)
+        status = open_audit(r);
     if (status == CLI_OK)
         status = grant_args(r, operands);
     if (status == CLI_OK)

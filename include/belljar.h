@@ -251,6 +251,12 @@ typedef void (*bj_output_fn)(void *user, bj_stream stream, const char *bytes, si
 BJ_API BJ_CHECKED int bj_policy_on_output(bj_policy *policy, bj_output_fn fn, void *user,
                                           bj_error *err);
 
+/* Tells of every call to the host that names a resource, after it was made: a JSON object on one line, without a
+ * newline, NUL-terminated after `size` bytes (docs/receipt.md). On the thread that runs the guest, as on_output. */
+typedef void (*bj_audit_fn)(void *user, const char *line, size_t size);
+BJ_API BJ_CHECKED int bj_policy_on_audit(bj_policy *policy, bj_audit_fn fn, void *user,
+                                         bj_error *err);
+
 /* ------------------------------------------------------------------ sandbox */
 
 /* One isolated instance: memory, files, descriptors, counters. */
@@ -355,6 +361,23 @@ BJ_API const char *bj_receipt_stderr(const bj_receipt *receipt, size_t *size);
 
 /* usage->size must be set; as much is filled as the caller's header knows. */
 BJ_API void bj_receipt_usage(const bj_receipt *receipt, bj_usage *usage);
+
+/* ---- What was denied. ---- */
+
+typedef struct bj_denial {
+    size_t size;        /* sizeof(bj_denial) of the caller's header */
+    const char *call;   /* "path_open" */
+    const char *path;   /* absolute, the guest's, any bytes; "" where the call names none */
+    const char *reason; /* "no grant covers it" */
+    uint64_t times;     /* how often it was tried */
+} bj_denial;
+
+/* Attempts in this run or eval at what was not granted; at most 64 different ones are told of. */
+BJ_API size_t bj_receipt_denial_count(const bj_receipt *receipt);
+/* denial->size must be set. False: there is no such number. */
+BJ_API bool bj_receipt_denial(const bj_receipt *receipt, size_t number, bj_denial *denial);
+/* How many attempts there were beyond those that are told of. */
+BJ_API uint64_t bj_receipt_more_denials(const bj_receipt *receipt);
 
 /* ---- What has become of files. ---- */
 

@@ -100,6 +100,8 @@ bj_grants *policy_grants_copy(const bj_grants *from)
     to->stdin_fd = from->stdin_fd;
     to->on_output = from->on_output;
     to->on_output_user = from->on_output_user;
+    to->on_audit = from->on_audit;
+    to->on_audit_user = from->on_audit_user;
     return to;
 }
 
@@ -235,5 +237,15 @@ BJ_API int bj_policy_on_output(bj_policy *policy, bj_output_fn fn, void *user, b
         return -1;
     grants->on_output = fn;
     grants->on_output_user = user;
+    return 0;
+}
+
+BJ_API int bj_policy_on_audit(bj_policy *policy, bj_audit_fn fn, void *user, bj_error *err)
+{
+    bj_grants *grants = grants_of(policy, err);
+    if (!grants)
+        return -1;
+    grants->on_audit = fn;
+    grants->on_audit_user = user;
     return 0;
 }

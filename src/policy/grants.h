@@ -37,6 +37,8 @@ struct bj_grants {
     bj_buffer stdin_bytes;
     bj_output_fn on_output;
     void *on_output_user;
+    bj_audit_fn on_audit;
+    void *on_audit_user;
 };
 
 /* A copy that belongs to the caller, or NULL when out of memory. `from` may be NULL: no grants. */

@@ -130,14 +130,31 @@ static json_t *describe_changes(const vfs_changes *changes)
     return list;
 }
 
+static json_t *describe_denials(const bj_receipt *receipt)
+{
+    json_t *list = json_array();
+    bj_denial denial = {.size = sizeof denial};
+    for (size_t i = 0; list && bj_receipt_denial(receipt, i, &denial); i++) {
+        json_t *item = json_pack("{ss so ss sI}", "call", denial.call, "path",
+                                 json_text(bj_span_of(denial.path)), "reason", denial.reason,
+                                 "times", (json_int_t)denial.times);
+        if (json_array_append_new(list, item) < 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
 BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
 {
     json_t *object = json_pack(
-        "{ss si so so so so sb sb so so sb}", "outcome", bj_outcome_name(receipt->outcome),
+        "{ss si so so so so sb sb so so sb so sI}", "outcome", bj_outcome_name(receipt->outcome),
         "exit_code", receipt->exit_code, "error", describe_error(receipt), "limit",
         describe_limit(receipt), "stdout", describe_output(&receipt->output[0]), "stderr",
         describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],
         "stderr_truncated", receipt->truncated[1], "usage", describe_usage(&receipt->usage),
-        "files", describe_changes(&receipt->changes), "files_truncated", receipt->changes.more);
+        "files", describe_changes(&receipt->changes), "files_truncated", receipt->changes.more,
+        "denied", describe_denials(receipt), "denied_more", (json_int_t)receipt->denials.more);
     return dump(object, 0);
 }

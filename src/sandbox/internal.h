@@ -50,6 +50,7 @@ struct bj_receipt {
     bj_buffer output[2]; /* stdout, stderr */
     bool truncated[2];
     vfs_changes changes;
+    wasi_denials denials;
     bj_usage usage;
 };
 
@@ -100,6 +101,11 @@ sandbox_run sandbox_begin(bj_sandbox *box);
 /* Fills the receipt from how the guest ended; it holds the outcome already where the guest returned. */
 int sandbox_conclude(bj_sandbox *box, const engine_result *result, const sandbox_run *began,
                      bj_receipt *receipt, bj_error *err) BJ_CHECK_RESULT;
+
+/* ---- audit.c ---- */
+
+/* Hands an event of `box` on as a line of JSON: a wasi_event_fn. */
+void audit_event(void *box, const wasi_event *event);
 
 /* ---- changes.c ---- */
 

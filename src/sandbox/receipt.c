@@ -20,6 +20,7 @@ BJ_API void bj_receipt_delete(bj_receipt *receipt)
     bj_buffer_free(&receipt->output[0]);
     bj_buffer_free(&receipt->output[1]);
     vfs_changes_clear(&receipt->changes);
+    wasi_denials_clear(&receipt->denials);
     free(receipt);
 }
 

@@ -109,6 +109,8 @@ static int open_wasi(bj_sandbox *box, bool for_image, bj_error *err)
         .stdin_bytes = {bj_buffer_text(&grants->stdin_bytes), grants->stdin_bytes.size},
         .on_output = grants->on_output,
         .on_output_user = grants->on_output_user,
+        .on_event = grants->on_audit ? audit_event : NULL,
+        .on_event_user = box,
         .for_image = for_image,
     };
     box->wasi = wasi_context_new(&setup, err);
@@ -242,6 +244,7 @@ int sandbox_conclude(bj_sandbox *box, const engine_result *result, const sandbox
                      bj_receipt *receipt, bj_error *err)
 {
     measure(box, began, receipt);
+    receipt->denials = wasi_take_denials(box->wasi);
     int status = vfs_tree_changes(box->tree, VFS_MARK, true, &receipt->changes, err);
     vfs_tree_unmark(box->tree);
     if (status < 0)

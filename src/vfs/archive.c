@@ -473,6 +473,25 @@ static void archive_release(vfs_layer *layer)
     free(layer);
 }
 
+static bool archive_path(vfs_node node, char *path, size_t size)
+{
+    const vfs_archive *self = archive_of(node);
+    size_t at = size; /* written from the end to the beginning */
+    if (at == 0)
+        return false;
+    path[--at] = 0;
+    for (uint64_t id = node.id; id != 0; id = self->nodes[id].parent) {
+        const archive_node *each = &self->nodes[id];
+        if (each->name_size + 1u > at)
+            return false;
+        at -= each->name_size;
+        memcpy(path + at, each->name, each->name_size);
+        path[--at] = '/';
+    }
+    memmove(path, path + at, size - at);
+    return true;
+}
+
 static vfs_errno archive_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
                               vfs_layer **fork)
 {
@@ -489,6 +508,7 @@ static const vfs_ops archive_ops = {
     .readdir = archive_readdir,
     .readlink = archive_readlink,
     .fork = archive_fork,
+    .path = archive_path,
     .release = archive_release,
     VFS_READ_ONLY_OPS,
 };

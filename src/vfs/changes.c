@@ -89,36 +89,6 @@ static void add_path(search *s, bj_span path)
         s->out_of_memory = true;
 }
 
-/* A path that is written from its end to its beginning. */
-typedef struct backwards {
-    char *at;
-    char bytes[2 * VFS_PATH_MAX];
-} backwards;
-
-static bool prepend(backwards *path, bj_span text)
-{
-    if (text.size + 1 > (size_t)(path->at - path->bytes))
-        return false;
-    path->at -= text.size;
-    memcpy(path->at, text.data, text.size);
-    return true;
-}
-
-/* The names that lead from the root of the layer to `directory`. False: none do, or too many. */
-static bool prepend_directory(backwards *path, const vfs_map *map, uint64_t directory)
-{
-    while (directory != 0) {
-        const vfs_inode *inode = (const vfs_inode *)vfs_map_get(map, directory);
-        const vfs_inode *parent = inode ? (const vfs_inode *)vfs_map_get(map, inode->parent) : NULL;
-        const vfs_name *name = parent ? vfs_directory_at(&parent->directory, inode->name) : NULL;
-        if (!name || name->id != directory || !prepend(path, vfs_name_span(name)) ||
-            !prepend(path, bj_span_of("/")))
-            return false;
-        directory = inode->parent;
-    }
-    return true;
-}
-
 /* ---------------------------------------------------------------- candidates */
 
 typedef struct comparison {
@@ -131,11 +101,12 @@ typedef struct comparison {
 
 static void add_name(comparison *c, const vfs_map *map, uint64_t directory, bj_span name)
 {
-    backwards path;
-    path.at = path.bytes + sizeof path.bytes;
-    if (prepend(&path, name) && prepend(&path, bj_span_of("/")) &&
-        prepend_directory(&path, map, directory) && prepend(&path, bj_span_of(c->mount)))
-        add_path(c->s, (bj_span){path.at, (size_t)(path.bytes + sizeof path.bytes - path.at)});
+    char path[2 * VFS_PATH_MAX], above[VFS_PATH_MAX];
+    int size = -1;
+    if (vfs_inodes_path(map, directory, above, sizeof above))
+        size = snprintf(path, sizeof path, "%s%s/%.*s", c->mount, above, (int)name.size, name.data);
+    if (size >= 0 && (size_t)size < sizeof path)
+        add_path(c->s, (bj_span){path, (size_t)size});
     else
         c->s->out->more = true; /* deeper than any path can say */
 }

@@ -303,6 +303,23 @@ static vfs_errno host_readlink(vfs_node node, char *target, size_t size, size_t 
     return VFS_OK;
 }
 
+/* What the kernel calls it, less what it calls the root. */
+static bool host_path_of(vfs_node node, char *path, size_t size)
+{
+    char text[HOST_FD_PATH], root[VFS_PATH_MAX + 1], whole[2 * VFS_PATH_MAX];
+    ssize_t above = readlink(host_fd_path(host_of(node)->slots[0].fd, text), root, sizeof root);
+    ssize_t got = readlink(host_fd_path(host_fd(node), text), whole, sizeof whole - 1);
+    if (above < 0 || got < above || memcmp(root, whole, (size_t)above) != 0)
+        return false;
+    if (above == 1) /* the root of the host, "/" */
+        above = 0;
+    whole[got] = 0;
+    if ((size_t)(got - above) >= size)
+        return false;
+    memcpy(path, whole + above, (size_t)(got - above) + 1);
+    return true;
+}
+
 /* ---------------------------------------------------------------- the layer */
 
 static vfs_errno host_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
@@ -330,6 +347,7 @@ static const vfs_ops host_ops = {
     .hold = host_hold,
     .drop = host_drop,
     .fork = host_fork,
+    .path = host_path_of,
     .release = host_release,
 };
 

@@ -380,6 +380,27 @@ bool vfs_inodes_lies_below(const vfs_inodes *inodes, uint64_t directory, uint64_
     return directory == ancestor;
 }
 
+bool vfs_inodes_path(const vfs_map *map, uint64_t number, char *path, size_t size)
+{
+    size_t at = size; /* written from the end to the beginning */
+    if (at == 0)
+        return false;
+    path[--at] = 0;
+    while (number != 0) {
+        const vfs_inode *inode = (const vfs_inode *)vfs_map_get(map, number);
+        const vfs_inode *parent = inode ? (const vfs_inode *)vfs_map_get(map, inode->parent) : NULL;
+        const vfs_name *name = parent ? vfs_directory_at(&parent->directory, inode->name) : NULL;
+        if (!name || name->id != number || name->size + 1u > at)
+            return false;
+        at -= name->size;
+        memcpy(path + at, name->bytes, name->size);
+        path[--at] = '/';
+        number = inode->parent;
+    }
+    memmove(path, path + at, size - at);
+    return true;
+}
+
 /* ---------------------------------------------------------------- attributes */
 
 void vfs_inodes_stat(const vfs_inode *inode, uint32_t device, vfs_stat *stat)

@@ -106,6 +106,9 @@ vfs_errno vfs_inodes_rename(vfs_inodes *inodes, uint64_t from, bj_span name, uin
 /* Whether `directory` is `ancestor` or lies below it. */
 bool vfs_inodes_lies_below(const vfs_inodes *inodes, uint64_t directory, uint64_t ancestor);
 
+/* "/dir/name", or "" for the root, NUL-terminated: by its latest name. False: it has none, or it is longer. */
+bool vfs_inodes_path(const vfs_map *map, uint64_t number, char *path, size_t size);
+
 /* What stat says of an inode that is not borrowed. */
 void vfs_inodes_stat(const vfs_inode *inode, uint32_t device, vfs_stat *stat);
 vfs_errno vfs_inodes_set_times(vfs_inodes *inodes, uint64_t number,

@@ -219,6 +219,11 @@ static vfs_errno memory_readlink(vfs_node node, char *target, size_t size, size_
 
 /* ---------------------------------------------------------------- the layer */
 
+static bool memory_path(vfs_node node, char *path, size_t size)
+{
+    return vfs_inodes_path(&((const memory_layer *)node.layer)->inodes.map, node.id, path, size);
+}
+
 static struct vfs_inodes *memory_inodes(vfs_layer *layer)
 {
     return &((memory_layer *)layer)->inodes;
@@ -252,6 +257,7 @@ static const vfs_ops memory_ops = {
     .hold = memory_hold,
     .drop = memory_drop,
     .fork = memory_fork,
+    .path = memory_path,
     .inodes = memory_inodes,
     .release = memory_release,
 };

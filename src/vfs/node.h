@@ -149,6 +149,10 @@ typedef struct vfs_ops {
     vfs_errno (*fork)(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
                       vfs_layer **fork);
 
+    /* May be NULL. The path of a node from the layer's root, "" for the root itself, as far as it has one: false
+     * when it was removed, or is longer than `size`. For people to read. */
+    bool (*path)(vfs_node node, char *path, size_t size);
+
     /* The table of inodes, of a layer that has one; NULL: what is in it is not told apart by time. */
     struct vfs_inodes *(*inodes)(vfs_layer *layer);
 

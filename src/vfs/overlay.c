@@ -257,6 +257,11 @@ vfs_errno overlay_keep(overlay_layer *self, uint64_t id)
 
 /* ---------------------------------------------------------------- the layer */
 
+static bool overlay_path(vfs_node node, char *path, size_t size)
+{
+    return vfs_inodes_path(&((const overlay_layer *)node.layer)->inodes.map, node.id, path, size);
+}
+
 static struct vfs_inodes *overlay_inodes(vfs_layer *layer)
 {
     return &((overlay_layer *)layer)->inodes;
@@ -293,6 +298,7 @@ static const vfs_ops overlay_ops = {
     .hold = overlay_hold,
     .drop = overlay_drop,
     .fork = overlay_fork,
+    .path = overlay_path,
     .inodes = overlay_inodes,
     .release = overlay_release,
 };

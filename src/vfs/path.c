@@ -236,6 +236,8 @@ static vfs_errno look_up(walker *walk, bj_span name, vfs_node *child)
         return VFS_ENAMETOOLONG;
     vfs_node directory = here(walk);
     vfs_errno error = directory.layer->ops->lookup(directory, name, child);
+    if (error == VFS_ENOENT && directory.layer->passage)
+        vfs_tree_set_ungranted(walk->tree);
     if (error == VFS_OK && child->layer->covered > 0)
         *child = vfs_tree_cross(walk->tree, *child);
     return error;

@@ -90,6 +90,25 @@ static void synthetic_release(vfs_layer *layer)
     free(self);
 }
 
+static bool synthetic_path(vfs_node node, char *path, size_t size)
+{
+    const synthetic_layer *self = layer_of(node);
+    size_t at = size; /* written from the end to the beginning */
+    if (at == 0)
+        return false;
+    path[--at] = 0;
+    for (uint64_t id = node.id; id != 0; id = self->directories[id].parent) {
+        const synthetic_directory *each = &self->directories[id];
+        if (each->size + 1 > at)
+            return false;
+        at -= each->size;
+        memcpy(path + at, each->name, each->size);
+        path[--at] = '/';
+    }
+    memmove(path, path + at, size - at);
+    return true;
+}
+
 static vfs_errno synthetic_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
                                 vfs_layer **fork)
 {
@@ -119,6 +138,7 @@ static const vfs_ops synthetic_ops = {
     .readdir = synthetic_readdir,
     .readlink = synthetic_readlink,
     .fork = synthetic_fork,
+    .path = synthetic_path,
     .release = synthetic_release,
     VFS_READ_ONLY_OPS,
 };

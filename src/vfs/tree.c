@@ -9,6 +9,7 @@
 #include "vfs/tree.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "vfs/inodes.h"
@@ -21,6 +22,7 @@ struct vfs_tree {
     vfs_layer *synthetic;
     vfs_mount *mounts;
     uint32_t count, capacity;
+    bool ungranted;
 };
 
 vfs_tree *vfs_tree_new(policy_budget *budget)
@@ -88,6 +90,38 @@ vfs_errno vfs_tree_find(vfs_tree *tree, bj_span path, vfs_node *node)
     if (path.data[0] == '/')
         path = bj_span_of(".");
     return vfs_resolve(tree, vfs_tree_root(tree), path, VFS_FOLLOW, node);
+}
+
+const vfs_mount *vfs_tree_mount_of(const vfs_tree *tree, vfs_node node)
+{
+    for (uint32_t i = 0; i < tree->count; i++)
+        if (tree->mounts[i].root.layer == node.layer)
+            return &tree->mounts[i];
+    return NULL;
+}
+
+bool vfs_tree_path_of(const vfs_tree *tree, vfs_node node, char *path, size_t size)
+{
+    const vfs_mount *mount = vfs_tree_mount_of(tree, node);
+    const size_t above = mount ? strlen(mount->path) : 0;
+    if (above >= size)
+        return false;
+    if (mount)
+        memcpy(path, mount->path, above);
+    path[above] = 0;
+    return !node.layer->ops->path || node.layer->ops->path(node, path + above, size - above);
+}
+
+bool vfs_tree_take_ungranted(vfs_tree *tree)
+{
+    bool was = tree->ungranted;
+    tree->ungranted = false;
+    return was;
+}
+
+void vfs_tree_set_ungranted(vfs_tree *tree)
+{
+    tree->ungranted = true;
 }
 
 /* ---------------------------------------------------------------- mounting */

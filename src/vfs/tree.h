@@ -87,6 +87,17 @@ vfs_errno vfs_tree_counterpart(const vfs_tree *from, const vfs_tree *fork, vfs_n
 /* What its memory is charged to. */
 const policy_budget *vfs_tree_budget(const vfs_tree *tree);
 
+/* The mount that a node belongs to; NULL: it is one of the directories that lead to the mounts. */
+const vfs_mount *vfs_tree_mount_of(const vfs_tree *tree, vfs_node node);
+
+/* The absolute path of a node, as far as it has one, NUL-terminated. False: it has none. */
+bool vfs_tree_path_of(const vfs_tree *tree, vfs_node node, char *path, size_t size);
+
+/* Whether a path has led to a place where nothing is granted since this was last asked. */
+bool vfs_tree_take_ungranted(vfs_tree *tree);
+/* For path.c, which finds out. */
+void vfs_tree_set_ungranted(vfs_tree *tree);
+
 /* The root directory; nothing to drop. */
 vfs_node vfs_tree_root(vfs_tree *tree);
 

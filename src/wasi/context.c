@@ -99,6 +99,8 @@ wasi_context *wasi_context_new(const wasi_setup *setup, bj_error *err)
     context->stdin_bytes = setup->stdin_bytes;
     context->on_output = setup->on_output;
     context->on_output_user = setup->on_output_user;
+    context->on_event = setup->on_event;
+    context->on_event_user = setup->on_event_user;
     context->for_image = setup->for_image;
     context->deadline_ns = UINT64_MAX;
     context->monotonic_zero_ns = bj_clock_monotonic_ns();
@@ -117,6 +119,7 @@ void wasi_context_delete(wasi_context *context)
     wasi_fdtable_clear(&context->fds, context->budget);
     bj_buffer_free(&context->output[0]);
     bj_buffer_free(&context->output[1]);
+    wasi_denials_clear(&context->denials);
     vfs_tree_release(context->tree);
     int wake_fd = atomic_load(&context->wake_fd);
     if (wake_fd >= 0)
@@ -130,6 +133,7 @@ void wasi_begin(wasi_context *context, uint64_t deadline_ns)
     context->stop = WASI_GO_ON;
     context->exit_code = 0;
     context->file_bytes_written = 0;
+    wasi_denials_clear(&context->denials);
     context->cpu_before_ns = context->cpu_told_ns;
     context->cpu_zero_ns = bj_clock_thread_cpu_ns();
     for (int i = 0; i < 2; i++) {

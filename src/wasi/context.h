@@ -34,6 +34,9 @@ struct wasi_context {
     size_t stdin_at;
     bj_output_fn on_output;
     void *on_output_user;
+    wasi_event_fn on_event;
+    void *on_event_user;
+    wasi_denials denials;
     bj_buffer output[2]; /* stdout, stderr */
     bool truncated[2];
 

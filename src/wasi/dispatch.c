@@ -1,6 +1,7 @@
 /*
  * dispatch.c: the table of calls, and making one.
  */
+#include "wasi/audit.h"
 #include "wasi/calls.h"
 #include "wasi/context.h"
 
@@ -13,10 +14,24 @@ _Static_assert(0
 
 const wasi_call wasi_calls[WASI_CALL_COUNT] = {
 #define X(name, signature, audit, unstable)                                                        \
-    {#name, signature, wasi_##name, wasi_##name != wasi_proc_exit},
+    {#name, signature, wasi_##name, wasi_##name != wasi_proc_exit, WASI_AUDIT_##audit},
 #include "wasi/calls.def"
 #undef X
 };
+
+/* The event is told after the call; what it names is found before. */
+static vfs_errno dispatch_audited(wasi_context *context, const wasi_call *call, wasi_memory memory,
+                                  const uint64_t *args)
+{
+    wasi_event event;
+    wasi_event_room room;
+    wasi_event_begin(context, call, memory, args, &event, &room);
+    event.result = call->handler(context, memory, args);
+    if (event.result != VFS_OK)
+        wasi_note_denial(context, call, memory, args, event.result);
+    context->on_event(context->on_event_user, &event);
+    return event.result;
+}
 
 vfs_errno wasi_dispatch(wasi_context *context, const wasi_call *call, wasi_memory memory,
                         const uint64_t *args)
@@ -28,5 +43,10 @@ vfs_errno wasi_dispatch(wasi_context *context, const wasi_call *call, wasi_memor
         context->stop = WASI_STOP_LIMIT;
         return VFS_EINTR;
     }
-    return call->handler(context, memory, args);
+    if (context->on_event && call->audit != WASI_AUDIT_NONE)
+        return dispatch_audited(context, call, memory, args);
+    vfs_errno error = call->handler(context, memory, args);
+    if (error != VFS_OK)
+        wasi_note_denial(context, call, memory, args, error);
+    return error;
 }

@@ -43,12 +43,59 @@ typedef enum wasi_stop {
 /* Arguments as the guest passed them: an i32 is zero-extended. */
 typedef vfs_errno (*wasi_handler)(wasi_context *context, wasi_memory memory, const uint64_t *args);
 
+/* What kind of resource a call names. */
+typedef enum wasi_audit {
+    WASI_AUDIT_NONE,
+    WASI_AUDIT_FD,
+    WASI_AUDIT_PATH,
+    WASI_AUDIT_CLOCK,
+    WASI_AUDIT_RANDOM,
+    WASI_AUDIT_PROCESS,
+    WASI_AUDIT_SOCKET
+} wasi_audit;
+
 typedef struct wasi_call {
     const char *name;      /* "fd_read" */
     const char *signature; /* a letter a parameter: 'i' = i32, 'l' = i64 */
     wasi_handler handler;
     bool returns_errno; /* all but proc_exit */
+    wasi_audit audit;
 } wasi_call;
+
+/* A call that names a resource, after it was made. Texts are the guest's: any bytes but NUL. */
+typedef struct wasi_event {
+    const char *call;
+    const char *path;       /* absolute, or "stdin", …; NULL: it names none */
+    const char *other_path; /* of rename and link; else NULL */
+    const char
+        *mount; /* where what the descriptor stands for is mounted, and what kind it is; or NULL */
+    const char *layer;
+    bool has_descriptor; /* whether it names a descriptor alone */
+    uint32_t descriptor;
+    uint64_t
+        rights; /* of path_open those asked for, else those of the descriptor; bits of rights.h */
+    vfs_errno result;
+} wasi_event;
+typedef void (*wasi_event_fn)(void *user, const wasi_event *event);
+
+/* Attempts at what was not granted. Bounded: what goes beyond is only counted. */
+#define WASI_DENIALS_MOST  64u
+#define WASI_DENIALS_BYTES 16384u
+
+typedef struct wasi_denial {
+    const char *call;
+    char *path; /* owned; "" where there is none */
+    const char *reason;
+    uint64_t times;
+} wasi_denial;
+
+typedef struct wasi_denials {
+    wasi_denial items[WASI_DENIALS_MOST];
+    size_t count, bytes;
+    uint64_t more;
+} wasi_denials;
+
+void wasi_denials_clear(wasi_denials *denials);
 
 /* All 46 calls of wasi_snapshot_preview1, in the order of calls.def. */
 #define WASI_CALL_COUNT    46
@@ -80,6 +127,8 @@ typedef struct wasi_setup {
     bj_span stdin_bytes;    /* what stdin holds when stdin_fd is -1 */
     bj_output_fn on_output; /* may be NULL */
     void *on_output_user;
+    wasi_event_fn on_event; /* may be NULL */
+    void *on_event_user;
     /* Randomness is a fixed sequence and clocks stand still: what starts now becomes an image that many
      * sandboxes share, and making it twice must give the same bytes. */
     bool for_image;
@@ -109,6 +158,9 @@ uint64_t wasi_take_bytes_moved(wasi_context *context);
 bj_buffer wasi_take_output(wasi_context *context, bj_stream stream);
 /* Whether output was cut off because output_bytes was crossed. */
 bool wasi_output_truncated(const wasi_context *context, bj_stream stream);
+
+/* Those since wasi_begin, or since they were last taken; the caller clears them. */
+wasi_denials wasi_take_denials(wasi_context *context);
 
 /* Bytes that the guest wrote to files since wasi_begin. */
 uint64_t wasi_file_bytes_written(const wasi_context *context);

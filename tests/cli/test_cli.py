@@ -758,6 +758,57 @@ print(sorted(os.listdir('/d')), os.listdir('/d/moved'), open('/d/a.txt').read())
         self.assertEqual(files["/d/sub/b.txt"]["change"], "deleted")
         self.assertEqual(json.loads(self.belljar("run", "--json", "-e", "1").stdout)["files"], [])
 
+    def test_calls_are_audited(self):
+        code = """
+import os
+open('/work/a', 'w').write('x')
+os.rename('/work/a', '/work/b')
+try:
+    open('/etc/passwd')
+except OSError:
+    pass
+"""
+        done = self.belljar("run", "--audit", "log", "--fuel", "1e9", "-e", code)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = [json.loads(line) for line in (self.dir / "log").read_text().splitlines()]
+        by = lambda call, path: [l for l in lines if l["call"] == call and l["path"] == path]
+        opened = by("path_open", "/work/a")[0]
+        self.assertEqual((opened["result"], opened["mount"]), ("OK", "/"))
+        self.assertIn("FD_WRITE", opened["rights"])
+        written = by("fd_write", "/work/a")[0]
+        self.assertEqual((written["mount"], written["layer"]), ("/work", "memory"))
+        self.assertEqual(by("path_rename", "/work/a")[0]["other_path"], "/work/b")
+        self.assertEqual(by("path_open", "/etc/passwd")[0]["result"], "ENOENT")
+        fuel = [line["fuel"] for line in lines]
+        self.assertEqual(fuel, sorted(fuel))
+        self.assertGreater(fuel[-1], fuel[0])
+        self.assertIn('"fuel":null', self.belljar("run", "--audit", "-", "-e", code).stderr)
+        self.refuses(FAILED, ["--audit", "missing"], "run", "--audit", "missing/log", "-e", "")
+        full = self.belljar("run", "--audit", "/dev/full", "-e", code)
+        self.assertEqual(full.returncode, FAILED)
+        self.assertIn("--audit", full.stderr)
+
+    def test_denials_stand_in_the_receipt(self):
+        code = """
+import os
+for path in ('/etc/passwd', '/etc/passwd', '/lib/belljar/os.py'):
+    try:
+        open(path, 'a')
+    except OSError:
+        pass
+"""
+        receipt = json.loads(self.belljar("run", "--json", "-e", code).stdout)
+        self.assertEqual(
+            [(d["path"], d["times"]) for d in receipt["denied"]],
+            [("/etc/passwd", 2), ("/lib/belljar/os.py", 1)],
+        )
+        quiet = json.loads(self.belljar("run", "--json", "-e", "import json, random").stdout)
+        self.assertEqual((quiet["denied"], quiet["denied_more"]), ([], 0))
+        many = "import os\nfor i in range(500): os.path.exists('/' + 'x' * 200 + str(i))"
+        receipt = json.loads(self.belljar("run", "--json", "-e", many).stdout)
+        self.assertLessEqual(len(receipt["denied"]), 64)
+        self.assertEqual(len(receipt["denied"]) + receipt["denied_more"], 500)
+
     def test_a_directory_in_memory_has_a_size_of_its_own(self):
         code = """
 import errno
