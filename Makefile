@@ -7,7 +7,7 @@ ifndef STEP_START
 export STEP_START := $(shell date +%s)
 endif
 
-.PHONY: help setup engine guests build demo test check format install clean asan tsan
+.PHONY: help setup engine guests build demo test check format install clean asan tsan fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ asan: deps ## the test suite under AddressSanitizer and UndefinedBehaviorSanitiz
 tsan: deps ## the tests with several threads under ThreadSanitizer
 	@scripts/compile.sh tsan
 	@ctest --preset tsan --output-on-failure -R '^(engine|sandbox_api)'
+
+fuzz: deps ## every fuzz target for FUZZ_SECONDS (default 60)
+	@scripts/compile.sh fuzz
+	@scripts/fuzz.sh
 
 format: ## lay the sources out with clang-format
 	@scripts/format.sh

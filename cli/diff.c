@@ -32,7 +32,7 @@ static int split(diff_text text, lines *out)
     *out = (lines){calloc(count + 1, sizeof(line)), count};
     if (out->items == NULL)
         return -1;
-    const char *at = text.bytes, *end = text.bytes + text.size;
+    const char *at = text.bytes != NULL ? text.bytes : "", *end = at + text.size;
     for (size_t i = 0; i < count; i++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *next = newline != NULL ? newline + 1 : end;

@@ -120,6 +120,7 @@ static void host_drop(vfs_node node)
 static void host_release(vfs_layer *layer)
 {
     host_layer *self = (host_layer *)layer;
+    host_return_growth(self);
     for (uint32_t i = 0; i < self->count; i++)
         if (self->slots[i].fd >= 0)
             close(self->slots[i].fd);

@@ -69,6 +69,9 @@ vfs_errno host_open(vfs_node node, unsigned access);
 
 /* ---- host_change.c ---- */
 
+/* The layer goes: its budget is no more asked for the growth. */
+void host_return_growth(host_layer *self);
+
 /* A slot that is `unlinked` is about to be closed: what the file took may be given back. */
 void host_closing(host_layer *self, const host_slot *slot);
 

@@ -46,6 +46,12 @@ static bool grow_bytes(host_layer *self, int64_t by)
     return grow(self, POLICY_file_bytes, &self->grown_bytes, by);
 }
 
+void host_return_growth(host_layer *self)
+{
+    policy_budget_return(self->budget, POLICY_files, above_zero(self->grown_files));
+    policy_budget_return(self->budget, POLICY_file_bytes, above_zero(self->grown_bytes));
+}
+
 /* A slot other than `but` that has the file open; NULL: none has. */
 static host_slot *find_open(host_layer *self, const struct stat *file, const host_slot *but)
 {

@@ -201,10 +201,10 @@ static int make_place(vfs_tree *tree, const char *path, vfs_node *place, bj_erro
                            path);
         if (node.type != VFS_DIRECTORY)
             return bj_fail(err, BJ_ERROR_ARGUMENT, "part of %s is a file", path);
-        if (node.layer->read_only && !is_synthetic(tree, node))
+        if (!node.layer->ops->inodes && !is_synthetic(tree, node))
             return bj_fail(err, BJ_ERROR_ARGUMENT,
-                           "%s lies below a mount (%s) that is read-only and cannot hold another",
-                           path, node.layer->ops->name);
+                           "%s lies below a mount (%s) that cannot hold another", path,
+                           node.layer->ops->name);
         vfs_node child;
         if (make_step(tree, node, name, path, &child, &made, err) < 0)
             return -1;

@@ -2,8 +2,8 @@
  * tree.h: what a sandbox sees as "/": a root that the guest cannot write to, with mount points.
  *
  * The directories that lead to a mount point are made by the tree. A mount below another mount works
- * where the outer one is memory (the directories are made in it, and the guest can neither remove nor
- * rename the mount point); below a host directory or an archive it is refused. Mount the outer one first.
+ * where the outer one is memory or an overlay (the directories are made in it, and the guest can neither
+ * remove nor rename the mount point); below a host directory or an archive it is refused. Mount the outer one first.
  *
  * A tree is used by one thread at a time. It and all that lies in memory layers is charged to the
  * budget, which must outlive it, and given back when the last reference goes.
