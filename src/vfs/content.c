@@ -14,14 +14,50 @@
 
 /* ---------------------------------------------------------------- chunks */
 
-static vfs_chunk *chunk_new(uint64_t number, uint32_t capacity)
+/* A spare chunk points to the next one with its first bytes. */
+static vfs_chunk *pop_spare(vfs_quota *quota)
 {
-    vfs_chunk *chunk = calloc(1, sizeof *chunk + capacity);
+    vfs_chunk *chunk = quota->spare;
     if (chunk) {
-        atomic_init(&chunk->item.references, 1);
-        chunk->item.key = number;
-        chunk->capacity = capacity;
+        memcpy(&quota->spare, chunk->bytes, sizeof quota->spare);
+        quota->spare_count--;
     }
+    return chunk;
+}
+
+static void drop_chunk(vfs_quota *quota, vfs_chunk *chunk)
+{
+    if (atomic_fetch_sub_explicit(&chunk->item.references, 1, memory_order_acq_rel) > 1)
+        return;
+    if (chunk->capacity < VFS_CHUNK_BYTES || quota->spare_count == VFS_SPARE_CHUNKS) {
+        free(chunk);
+        return;
+    }
+    memcpy(chunk->bytes, &quota->spare, sizeof quota->spare);
+    quota->spare = chunk;
+    quota->spare_count++;
+}
+
+void vfs_content_free_spare(vfs_quota *quota)
+{
+    for (vfs_chunk *chunk; (chunk = pop_spare(quota)) != NULL;)
+        free(chunk);
+}
+
+/* A chunk of zeros, but for `size` bytes at `offset` in it, which the caller fills. */
+static vfs_chunk *chunk_new(vfs_quota *quota, uint64_t number, uint32_t capacity, size_t offset,
+                            size_t size)
+{
+    vfs_chunk *chunk = capacity == VFS_CHUNK_BYTES ? pop_spare(quota) : NULL;
+    if (!chunk)
+        chunk = malloc(sizeof *chunk + capacity);
+    if (!chunk)
+        return NULL;
+    atomic_init(&chunk->item.references, 1);
+    chunk->item.key = number;
+    chunk->capacity = capacity;
+    memset(chunk->bytes, 0, offset);
+    memset(chunk->bytes + offset + size, 0, capacity - offset - size);
     return chunk;
 }
 
@@ -58,43 +94,39 @@ static bool is_shared(const vfs_chunk *chunk)
     return atomic_load_explicit(&chunk->item.references, memory_order_acquire) > 1;
 }
 
-static void drop_first(vfs_content *content)
-{
-    vfs_chunk *first = content->first;
-    content->first = NULL;
-    if (first && atomic_fetch_sub_explicit(&first->item.references, 1, memory_order_acq_rel) == 1)
-        free(first);
-}
-
 static const vfs_chunk *find_chunk(const vfs_content *content, uint64_t number)
 {
     return number == 0 ? content->first : (const vfs_chunk *)vfs_map_get(&content->rest, number);
 }
 
-/* The first chunk, ours, reaching to `end` (at most VFS_CHUNK_BYTES). */
-static vfs_chunk *edit_first(vfs_content *content, uint32_t end)
+/* The first chunk, ours, reaching to the end of `size` bytes at `offset` (at most VFS_CHUNK_BYTES). */
+static vfs_chunk *edit_first(vfs_content *content, vfs_quota *quota, size_t offset, size_t size)
 {
+    const size_t end = offset + size;
     vfs_chunk *first = content->first;
     uint32_t capacity = first ? first->capacity : FIRST_CAPACITY_LEAST;
     while (capacity < end)
         capacity *= 2;
     if (first && first->capacity == capacity && !is_shared(first))
         return first;
-    vfs_chunk *grown = first ? chunk_copy(first, capacity) : chunk_new(0, capacity);
+    vfs_chunk *grown =
+        first ? chunk_copy(first, capacity) : chunk_new(quota, 0, capacity, offset, size);
     if (!grown)
         return NULL;
-    drop_first(content);
+    if (first)
+        drop_chunk(quota, first);
     return content->first = grown;
 }
 
-/* Chunk `number`, ours, made if there is none, reaching at least to `end` within it. NULL: no memory. */
-static vfs_chunk *edit_chunk(vfs_content *content, uint64_t number, uint32_t end)
+/* Chunk `number`, ours, in which the caller fills `size` bytes at `offset`; made if there is none. NULL: no memory. */
+static vfs_chunk *edit_chunk(vfs_content *content, vfs_quota *quota, uint64_t number, size_t offset,
+                             size_t size)
 {
     if (number == 0)
-        return edit_first(content, end);
+        return edit_first(content, quota, offset, size);
     if (vfs_map_get(&content->rest, number))
         return (vfs_chunk *)vfs_map_edit(&content->rest, &chunk_kind, number);
-    vfs_chunk *made = chunk_new(number, VFS_CHUNK_BYTES);
+    vfs_chunk *made = chunk_new(quota, number, VFS_CHUNK_BYTES, offset, size);
     if (made && vfs_map_add(&content->rest, &chunk_kind, &made->item) < 0) {
         free(made);
         made = NULL;
@@ -149,7 +181,7 @@ vfs_errno vfs_content_cover(vfs_content *content, vfs_quota *quota, uint64_t num
 {
     if (!vfs_quota_take_bytes(quota, size))
         return VFS_ENOSPC;
-    vfs_chunk *chunk = edit_chunk(content, number, (uint32_t)size);
+    vfs_chunk *chunk = edit_chunk(content, quota, number, 0, size);
     if (!chunk) {
         vfs_quota_return_bytes(quota, size);
         return VFS_ENOMEM;
@@ -160,7 +192,8 @@ vfs_errno vfs_content_cover(vfs_content *content, vfs_quota *quota, uint64_t num
 }
 
 /* Copies as much as memory can be had for. */
-static size_t copy_in(vfs_content *content, uint64_t offset, const uint8_t *bytes, size_t size)
+static size_t copy_in(vfs_content *content, vfs_quota *quota, uint64_t offset, const uint8_t *bytes,
+                      size_t size)
 {
     size_t done = 0;
     while (done < size) {
@@ -168,7 +201,7 @@ static size_t copy_in(vfs_content *content, uint64_t offset, const uint8_t *byte
         if (run > size - done)
             run = size - done;
         vfs_chunk *chunk =
-            edit_chunk(content, (offset + done) / VFS_CHUNK_BYTES, (uint32_t)(inside + run));
+            edit_chunk(content, quota, (offset + done) / VFS_CHUNK_BYTES, inside, run);
         if (!chunk)
             break;
         memcpy(chunk->bytes + inside, bytes + done, run);
@@ -193,7 +226,7 @@ vfs_errno vfs_content_write(vfs_content *content, vfs_quota *quota, uint64_t off
             return VFS_ENOSPC;
         size = (size_t)(old_size + growth - offset);
     }
-    *moved = copy_in(content, offset, bytes, size);
+    *moved = copy_in(content, quota, offset, bytes, size);
     uint64_t end = offset + *moved;
     uint64_t grown = *moved > 0 && end > old_size ? end - old_size : 0;
     content->size = old_size + grown;
@@ -204,14 +237,14 @@ vfs_errno vfs_content_write(vfs_content *content, vfs_quota *quota, uint64_t off
 /* ---------------------------------------------------------------- cutting */
 
 /* Clears what the chunk that `size` lies in holds past it. */
-static vfs_errno clear_tail(vfs_content *content, uint64_t size)
+static vfs_errno clear_tail(vfs_content *content, vfs_quota *quota, uint64_t size)
 {
     uint64_t number = size / VFS_CHUNK_BYTES;
     size_t inside = size % VFS_CHUNK_BYTES;
     const vfs_chunk *there = find_chunk(content, number);
     if (!there || inside >= there->capacity)
         return VFS_OK;
-    vfs_chunk *chunk = edit_chunk(content, number, there->capacity);
+    vfs_chunk *chunk = edit_chunk(content, quota, number, inside, there->capacity - inside);
     if (!chunk)
         return VFS_ENOMEM;
     memset(chunk->bytes + inside, 0, chunk->capacity - inside);
@@ -219,30 +252,32 @@ static vfs_errno clear_tail(vfs_content *content, uint64_t size)
 }
 
 /* Drops the chunks that lie wholly past `size`, of which there may be few in a large file. */
-static vfs_errno drop_chunks(vfs_content *content, uint64_t size)
+static vfs_errno drop_chunks(vfs_content *content, vfs_quota *quota, uint64_t size)
 {
-    uint64_t keep = (size + VFS_CHUNK_BYTES - 1) / VFS_CHUNK_BYTES; /* chunks that stay */
-    if (keep <= 1)
-        vfs_map_clear(&content->rest, &chunk_kind);
-    if (keep == 0)
-        drop_first(content);
-    if (keep <= 1)
-        return VFS_OK;
-    for (const vfs_item *item = vfs_map_from(&content->rest, 0); item;) {
-        uint64_t number = item->key;
-        if (number >= keep && vfs_map_remove(&content->rest, &chunk_kind, number) < 0)
-            return VFS_ENOMEM;
-        item = vfs_map_after(&content->rest, number);
+    const uint64_t keep = (size + VFS_CHUNK_BYTES - 1) / VFS_CHUNK_BYTES; /* chunks that stay */
+    for (const vfs_item *each = vfs_map_from(&content->rest, 0); each;) {
+        const uint64_t number = each->key;
+        vfs_item *chunk;
+        if (number >= keep) {
+            if (vfs_map_take(&content->rest, &chunk_kind, number, &chunk) < 0)
+                return VFS_ENOMEM;
+            drop_chunk(quota, (vfs_chunk *)chunk);
+        }
+        each = vfs_map_after(&content->rest, number);
+    }
+    if (keep == 0 && content->first) {
+        drop_chunk(quota, content->first);
+        content->first = NULL;
     }
     return VFS_OK;
 }
 
 static vfs_errno shrink(vfs_content *content, vfs_quota *quota, uint64_t size)
 {
-    /* Chunks are dropped first: what is cleared can only be cleared again. */
-    vfs_errno error = size % VFS_CHUNK_BYTES == 0 ? VFS_OK : clear_tail(content, size);
+    /* Where memory ends on the way, some of what lies past `size` reads as zeros already. */
+    vfs_errno error = size % VFS_CHUNK_BYTES == 0 ? VFS_OK : clear_tail(content, quota, size);
     if (error == VFS_OK)
-        error = drop_chunks(content, size);
+        error = drop_chunks(content, quota, size);
     if (error != VFS_OK)
         return error;
     uint64_t charged = vfs_content_charge(content);
@@ -280,7 +315,9 @@ vfs_content vfs_content_share(const vfs_content *content)
 
 void vfs_content_clear(vfs_content *content)
 {
-    drop_first(content);
+    vfs_chunk *first = content->first;
+    if (first && atomic_fetch_sub_explicit(&first->item.references, 1, memory_order_acq_rel) == 1)
+        free(first);
     vfs_map_clear(&content->rest, &chunk_kind);
     *content = (vfs_content){0};
 }

@@ -21,6 +21,10 @@
 
 #define VFS_CHUNK_BYTES 65536u
 
+/* Of the chunks that become free, a layer keeps this many: a file that is written anew would otherwise cost the
+ * kernel's giving and taking of pages again. */
+#define VFS_SPARE_CHUNKS 256u
+
 typedef struct vfs_chunk {
     vfs_item item; /* key: which one; `first` is in no map */
     uint32_t capacity;
@@ -43,7 +47,7 @@ size_t vfs_content_read(const vfs_content *content, uint64_t offset, void *bytes
 vfs_errno vfs_content_write(vfs_content *content, vfs_quota *quota, uint64_t offset,
                             const void *bytes, size_t size, size_t *moved) BJ_CHECK_RESULT;
 
-/* ENOSPC, EFBIG; ENOMEM: nothing changed. */
+/* ENOSPC, EFBIG. ENOMEM: the size is what it was; what lies past the new one may read as zeros. */
 vfs_errno vfs_content_resize(vfs_content *content, vfs_quota *quota, uint64_t size) BJ_CHECK_RESULT;
 
 /* Whether the bytes at `offset` are the base's; *run is how far the answer holds. */
@@ -55,6 +59,9 @@ vfs_errno vfs_content_cover(vfs_content *content, vfs_quota *quota, uint64_t chu
 
 /* What it is charged. */
 uint64_t vfs_content_charge(const vfs_content *content);
+
+/* Frees the chunks that a quota keeps spare. */
+void vfs_content_free_spare(vfs_quota *quota);
 
 /* Another file with the same bytes; charges nothing. */
 vfs_content vfs_content_share(const vfs_content *content);

@@ -133,6 +133,7 @@ void vfs_inodes_clear(vfs_inodes *inodes)
     vfs_map_clear(&inodes->start, &inode_kind);
     vfs_map_clear(&inodes->mark, &inode_kind);
     vfs_quota_return_all(&inodes->quota);
+    vfs_content_free_spare(&inodes->quota);
 }
 
 /* ---------------------------------------------------------------- coming and going */
@@ -218,13 +219,23 @@ static uint64_t charge_of(const vfs_inode *inode)
     return charge;
 }
 
+/* A large file that goes leaves its chunks to the next one. Where others share it, they are theirs. */
+static void empty(vfs_inodes *inodes, uint64_t number)
+{
+    vfs_inode *inode = vfs_inodes_edit(inodes, number);
+    if (inode)
+        (void)!vfs_content_resize(&inode->content, &inodes->quota, 0);
+}
+
 static void free_if_gone(vfs_inodes *inodes, uint64_t number)
 {
     const vfs_inode *inode = vfs_inodes_get(inodes, number);
     if (number == 0 || inode->links > 0 || vfs_holds_find(&inodes->holds, number))
         return;
-    bool borrowed = inode->borrowed;
-    uint64_t charge = borrowed ? 0 : charge_of(inode);
+    const bool borrowed = inode->borrowed;
+    if (inode->type != VFS_DIRECTORY && inode->content.rest.root)
+        empty(inodes, number);
+    const uint64_t charge = borrowed ? 0 : charge_of(vfs_inodes_get(inodes, number));
     if (vfs_map_remove(&inodes->map, &inode_kind, number) == 0 && !borrowed)
         vfs_quota_return_file(&inodes->quota, charge);
 }

@@ -298,7 +298,7 @@ static void pull_up(map_node **path, unsigned depth, uint64_t key)
     }
 }
 
-int vfs_map_remove(vfs_map *map, const vfs_item_kind *kind, uint64_t key)
+int vfs_map_take(vfs_map *map, const vfs_item_kind *kind, uint64_t key, vfs_item **item)
 {
     map_node *path[KEY_BITS / DIGIT_BITS + 1];
     void **slot = (void **)&map->root;
@@ -312,13 +312,21 @@ int vfs_map_remove(vfs_map *map, const vfs_item_kind *kind, uint64_t key)
         if (node->items & (1u << digit))
             break;
     }
-    vfs_item *item = *slot;
+    *item = *slot;
     remove_slot(path[depth], digit_of(key, depth * DIGIT_BITS));
     pull_up(path, depth, key);
     if (count_of(map->root) == 0) {
         free(map->root);
         map->root = NULL;
     }
+    return 0;
+}
+
+int vfs_map_remove(vfs_map *map, const vfs_item_kind *kind, uint64_t key)
+{
+    vfs_item *item;
+    if (vfs_map_take(map, kind, key, &item) < 0)
+        return -1;
     drop_item(kind, item);
     return 0;
 }

@@ -50,6 +50,10 @@ int vfs_map_add(vfs_map *map, const vfs_item_kind *kind, vfs_item *item) BJ_CHEC
 /* Drops the item under a key that is there. -1, out of memory: it stays. */
 int vfs_map_remove(vfs_map *map, const vfs_item_kind *kind, uint64_t key) BJ_CHECK_RESULT;
 
+/* The same, but the map's reference is handed to the caller in *item. */
+int vfs_map_take(vfs_map *map, const vfs_item_kind *kind, uint64_t key,
+                 vfs_item **item) BJ_CHECK_RESULT;
+
 /* The items have an order: by the digits of their keys, the lowest first. The first item at `key` or
  * behind it, be there an item under that key or not; NULL at the end. */
 const vfs_item *vfs_map_from(const vfs_map *map, uint64_t key);

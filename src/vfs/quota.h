@@ -14,7 +14,9 @@ typedef struct vfs_quota {
     policy_budget *budget;
     uint64_t
         own_bytes; /* what the layer may hold in place of POLICY_file_bytes; 0: nothing of its own */
-    uint64_t files, bytes; /* taken so far */
+    uint64_t files, bytes;   /* taken so far */
+    struct vfs_chunk *spare; /* chunks that are free, for the next ones: see content.h */
+    uint32_t spare_count;
 } vfs_quota;
 
 /* How many bytes there are left to take. */

@@ -11,6 +11,7 @@ static int set_up(void **state)
 {
     (void)state;
     grove_limits(&budget);
+    vfs_content_free_spare(&quota);
     quota = (vfs_quota){.budget = &budget};
     return 0;
 }
@@ -232,5 +233,7 @@ int main(void)
         cmocka_unit_test_setup(files_and_guest_memory_are_one_budget, set_up),
         cmocka_unit_test_setup(a_small_file_takes_little_memory, set_up),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int status = cmocka_run_group_tests(tests, NULL, NULL);
+    vfs_content_free_spare(&quota);
+    return status;
 }
