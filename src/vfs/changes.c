@@ -17,19 +17,21 @@
 #include "base/error.h"
 #include "vfs/hash.h"
 #include "vfs/inodes.h"
+#include "vfs/journal.h"
 #include "vfs/path.h"
 
 /* The paths still to be judged, and those that were; a path is judged once. */
 typedef struct search {
     vfs_changes *out;
     vfs_tree *before, *after;
+    vfs_moment since;
     bool digests;
     bool out_of_memory;
     uint64_t digested;
     char **paths;
     size_t count, capacity;
     uint64_t *seen; /* hashes of paths, open addressing; 0: free */
-    size_t seen_size;
+    size_t seen_size, seen_count;
 } search;
 
 /* ---------------------------------------------------------------- the paths */
@@ -38,7 +40,7 @@ typedef struct search {
 static bool remember(search *s, uint64_t hash)
 {
     hash |= 1;
-    if (2 * (s->count + 1) > s->seen_size) {
+    if (2 * (s->seen_count + 1) > s->seen_size) {
         size_t size = s->seen_size ? 2 * s->seen_size : 64;
         uint64_t *seen = calloc(size, sizeof *seen);
         if (!seen) {
@@ -61,6 +63,7 @@ static bool remember(search *s, uint64_t hash)
         at = (at + 1) & (s->seen_size - 1);
     bool is_new = s->seen[at] == 0;
     s->seen[at] = hash;
+    s->seen_count += is_new;
     return is_new;
 }
 
@@ -375,6 +378,40 @@ static void judge(search *s, const char *path)
     vfs_node_drop(after.node);
 }
 
+/* ---------------------------------------------------------------- directories of the host */
+
+static void judge_entry(search *s, const char *mount, const vfs_journal_entry *entry)
+{
+    char path[2 * VFS_PATH_MAX];
+    sight after;
+    int size = snprintf(path, sizeof path, "%s%s", mount, entry->path);
+    if (size < 0 || (size_t)size >= sizeof path ||
+        !remember(s, vfs_hash(0, (bj_span){path, (size_t)size})))
+        return;
+    look(s->after, path, &after);
+    const bool is = after.node.layer != NULL, same = is && after.node.type == entry->type;
+    vfs_errno error = is && after.node.type == VFS_REGULAR_FILE && after.node.layer->ops->open
+                          ? after.node.layer->ops->open(after.node, VFS_READ)
+                          : VFS_OK;
+    if (error == VFS_OK && entry->existed && same && is && after.node.type != VFS_DIRECTORY)
+        add_change(s, path, BJ_MODIFIED, after.node);
+    else if (error == VFS_OK && is && !(entry->existed && same))
+        add_change(s, path, BJ_CREATED, after.node);
+    else if (!is && entry->existed)
+        add_change(s, path, BJ_DELETED, (vfs_node){.type = entry->type & 0xff});
+    vfs_node_drop(after.node);
+}
+
+static void judge_journal(search *s, const vfs_mount *mount)
+{
+    const vfs_ops *ops = mount->root.layer->ops;
+    const vfs_journal *journal = ops->journal ? ops->journal(mount->root.layer) : NULL;
+    for (size_t i = 0; journal && i < journal->count && !s->out_of_memory; i++)
+        judge_entry(s, mount->path, &journal->entries[i]);
+    if (journal && journal->more)
+        s->out->more = true;
+}
+
 /* ---------------------------------------------------------------- the whole */
 
 static int compare_changes(const void *a, const void *b)
@@ -401,6 +438,8 @@ static void run(search *s)
     }
     for (size_t i = 0; i < s->count && !s->out_of_memory; i++)
         judge(s, s->paths[i]);
+    for (size_t i = 0; i < count && s->since == VFS_MARK; i++)
+        judge_journal(s, &after[i]);
     if (s->out->count > 1)
         qsort(s->out->items, s->out->count, sizeof *s->out->items, compare_changes);
 }
@@ -415,6 +454,9 @@ static bool is_quiet(vfs_tree *tree, vfs_moment since)
         const vfs_inodes *inodes = layer->ops->inodes ? layer->ops->inodes(layer) : NULL;
         if (inodes &&
             inodes->map.root != (since == VFS_MARK ? inodes->mark.root : inodes->start.root))
+            return false;
+        const vfs_journal *journal = layer->ops->journal ? layer->ops->journal(layer) : NULL;
+        if (journal && since == VFS_MARK && (journal->count > 0 || journal->more))
             return false;
     }
     return true;
@@ -431,7 +473,8 @@ int vfs_tree_changes(vfs_tree *tree, vfs_moment since, bool digests, vfs_changes
     vfs_tree *before = vfs_tree_fork(tree, since, &unlimited, err);
     if (!before)
         return -1;
-    search s = {.out = changes, .before = before, .after = tree, .digests = digests};
+    search s = {
+        .out = changes, .before = before, .after = tree, .since = since, .digests = digests};
     run(&s);
     for (size_t i = 0; i < s.count; i++)
         free(s.paths[i]);

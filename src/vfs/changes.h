@@ -1,8 +1,9 @@
 /*
  * changes.h: what has become of files: which were made, modified or deleted between two moments of a tree.
  *
- * Found by comparing persistent maps, so it costs as much as has changed, however much there is. Mounts whose
- * files have no moments (directories of the host) have no part in it.
+ * Found by comparing persistent maps, so it costs as much as has changed, however much there is. In directories of
+ * the host, which have no moments, by what was written down since the mark (journal.h); what is in a directory that
+ * was moved there is not told of.
  */
 #ifndef BJ_VFS_CHANGES_H
 #define BJ_VFS_CHANGES_H

@@ -121,6 +121,7 @@ static void host_release(vfs_layer *layer)
 {
     host_layer *self = (host_layer *)layer;
     host_return_growth(self);
+    vfs_journal_clear(&self->journal);
     for (uint32_t i = 0; i < self->count; i++)
         if (self->slots[i].fd >= 0)
             close(self->slots[i].fd);
@@ -305,7 +306,7 @@ static vfs_errno host_readlink(vfs_node node, char *target, size_t size, size_t 
 }
 
 /* What the kernel calls it, less what it calls the root. */
-static bool host_path_of(vfs_node node, char *path, size_t size)
+bool host_path_of(vfs_node node, char *path, size_t size)
 {
     char text[HOST_FD_PATH], root[VFS_PATH_MAX + 1], whole[2 * VFS_PATH_MAX];
     ssize_t above = readlink(host_fd_path(host_of(node)->slots[0].fd, text), root, sizeof root);
@@ -325,6 +326,11 @@ static bool host_path_of(vfs_node node, char *path, size_t size)
 
 static vfs_errno host_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
                            vfs_layer **fork);
+
+static vfs_journal *host_journal(vfs_layer *layer)
+{
+    return &((host_layer *)layer)->journal;
+}
 
 static const vfs_ops host_ops = {
     .name = "host directory",
@@ -349,6 +355,7 @@ static const vfs_ops host_ops = {
     .drop = host_drop,
     .fork = host_fork,
     .path = host_path_of,
+    .journal = host_journal,
     .release = host_release,
 };
 
@@ -399,6 +406,7 @@ static vfs_errno copy_slots(host_layer *to, const host_layer *from)
         slots[to->count] = *slot;
         slots[to->count].holds = 0;
         slots[to->count].unlinked = false;
+        slots[to->count].written = false;
         slots[to->count].fd = copy_fd(slot);
         if (slot->fd >= 0 && slots[to->count].fd < 0)
             return host_error();

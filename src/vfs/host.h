@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "vfs/journal.h"
 #include "vfs/layers.h"
 
 #define HOST_NO_SLOT UINT32_MAX
@@ -17,6 +18,7 @@ typedef struct host_slot {
     int fd; /* -1: free */
     uint32_t holds;
     uint32_t next_free;
+    bool written;    /* and that is in the journal */
     unsigned access; /* what it was opened for; 0: O_PATH */
     bool unlinked;   /* its last name is gone: what it takes is free once nobody has it open */
 } host_slot;
@@ -32,6 +34,7 @@ typedef struct host_layer {
      * right after. HOST_NO_SLOT: nothing. */
     struct stat latest;
     uint32_t looked_up;
+    vfs_journal journal;
     int64_t grown_files, grown_bytes; /* by the guest's doing; below zero where it shrank */
 } host_layer;
 
@@ -63,6 +66,9 @@ vfs_type host_type(mode_t mode);
 
 /* A node for `fd`, opened for `access`, held once. Takes over the descriptor, also when it fails. */
 vfs_errno host_adopt(host_layer *self, int fd, unsigned access, vfs_node *node) BJ_CHECK_RESULT;
+
+/* The path from the mounted directory, as the kernel has it now. */
+bool host_path_of(vfs_node node, char *path, size_t size);
 
 vfs_errno host_lookup(vfs_node directory, bj_span name, vfs_node *child);
 vfs_errno host_open(vfs_node node, unsigned access);

@@ -90,6 +90,40 @@ static void count_removal(host_layer *self, const struct stat *gone)
         count_freed(self, gone, NULL);
 }
 
+/* ---------------------------------------------------------------- the journal */
+
+static void note_name(vfs_node directory, bj_span name, bool existed, vfs_type type)
+{
+    char path[VFS_PATH_MAX + VFS_NAME_MAX + 2];
+    vfs_journal *journal = &host_of(directory)->journal;
+    if (!host_path_of(directory, path, VFS_PATH_MAX)) {
+        journal->more = true;
+        return;
+    }
+    const size_t above = strlen(path);
+    path[above] = '/';
+    memcpy(path + above + 1, name.data, name.size);
+    path[above + 1 + name.size] = 0;
+    vfs_journal_add(journal, path, existed, type);
+}
+
+/* The first time that a descriptor writes. A file without a name is nobody's business. */
+static void note_written(vfs_node node)
+{
+    char path[VFS_PATH_MAX];
+    struct stat st;
+    host_slot *slot = &host_of(node)->slots[node.id];
+    if (slot->written)
+        return;
+    slot->written = true;
+    if (fstat(slot->fd, &st) < 0 || st.st_nlink == 0)
+        return;
+    if (host_path_of(node, path, sizeof path))
+        vfs_journal_add(&host_of(node)->journal, path, true, VFS_REGULAR_FILE);
+    else
+        host_of(node)->journal.more = true;
+}
+
 /* ---------------------------------------------------------------- bytes */
 
 /* Beyond this size a write is a signal to the process (SIGXFSZ), which is the host's. */
@@ -151,6 +185,8 @@ vfs_errno host_write(vfs_node node, uint64_t offset, const void *bytes, size_t s
         error = host_error();
     else
         *moved = (size_t)done;
+    if (*moved > 0)
+        note_written(node);
     const uint64_t wanted = offset + size;
     if (wanted > old && *moved < size && size_of(node, &now) == VFS_OK && now < wanted)
         (void)grow_bytes(self, -(int64_t)(wanted - (now > old ? now : old)));
@@ -181,6 +217,7 @@ vfs_errno host_resize(vfs_node node, uint64_t size)
     }
     if (size < old)
         (void)grow_bytes(self, -(int64_t)(old - size));
+    note_written(node);
     return VFS_OK;
 }
 
@@ -243,21 +280,18 @@ vfs_errno host_create(vfs_node directory, bj_span name, vfs_type type, vfs_node 
         return VFS_EROFS;
     if (!grow_files(self, 1))
         return VFS_ENOSPC;
-    if (type == VFS_DIRECTORY) {
-        if (mkdirat(host_fd(directory), text.text, 0777) < 0)
-            error = host_error();
-        else
-            return host_lookup(directory, name, child);
-    } else {
-        int fd = openat(host_fd(directory), text.text,
-                        O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-        if (fd < 0)
-            error = host_error();
-        else
-            return host_adopt(self, fd, VFS_READ | VFS_WRITE, child);
+    const int fd = type == VFS_DIRECTORY
+                       ? mkdirat(host_fd(directory), text.text, 0777)
+                       : openat(host_fd(directory), text.text,
+                                O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        error = host_error();
+        (void)grow_files(self, -1);
+        return error;
     }
-    (void)grow_files(self, -1);
-    return error;
+    note_name(directory, name, false, type);
+    return type == VFS_DIRECTORY ? host_lookup(directory, name, child)
+                                 : host_adopt(self, fd, VFS_READ | VFS_WRITE, child);
 }
 
 vfs_errno host_unlink(vfs_node directory, bj_span name)
@@ -274,6 +308,7 @@ vfs_errno host_unlink(vfs_node directory, bj_span name)
     if (unlinkat(host_fd(directory), text.text, 0) < 0)
         return host_error();
     count_removal(host_of(directory), &st);
+    note_name(directory, name, true, host_type(st.st_mode));
     return VFS_OK;
 }
 
@@ -285,6 +320,7 @@ vfs_errno host_rmdir(vfs_node directory, bj_span name)
     if (unlinkat(host_fd(directory), text.text, AT_REMOVEDIR) < 0)
         return host_error();
     (void)grow_files(host_of(directory), -1);
+    note_name(directory, name, true, VFS_DIRECTORY);
     return VFS_OK;
 }
 
@@ -304,6 +340,8 @@ vfs_errno host_rename(vfs_node from, bj_span name, vfs_node to, bj_span new_name
         return host_error();
     if (replaces)
         count_removal(host_of(from), &replaced);
+    note_name(from, name, true, host_type(moved.st_mode));
+    note_name(to, new_name, replaces, host_type(moved.st_mode));
     return VFS_OK;
 }
 
@@ -334,8 +372,10 @@ vfs_errno host_symlink(vfs_node directory, bj_span name, bj_span target)
         return VFS_ENOSPC;
     memcpy(path, target.data, target.size);
     path[target.size] = 0;
-    if (symlinkat(path, host_fd(directory), text.text) == 0)
+    if (symlinkat(path, host_fd(directory), text.text) == 0) {
+        note_name(directory, name, false, VFS_SYMLINK);
         return VFS_OK;
+    }
     vfs_errno error = host_error();
     (void)grow_files(self, -1);
     return error;
@@ -354,8 +394,10 @@ vfs_errno host_link(vfs_node node, vfs_node directory, bj_span name)
         return VFS_ENOSPC;
     self->looked_up = HOST_NO_SLOT;
     if (linkat(AT_FDCWD, host_fd_path(host_fd(node), path), host_fd(directory), text.text,
-               AT_SYMLINK_FOLLOW) == 0)
+               AT_SYMLINK_FOLLOW) == 0) {
+        note_name(directory, name, false, (vfs_type)node.type);
         return VFS_OK;
+    }
     vfs_errno error = host_error();
     (void)grow_files(self, -1);
     return error;

@@ -159,6 +159,9 @@ typedef struct vfs_ops {
     /* May be NULL, and drop with it. False, out of memory, only for what is not held yet. */
     bool (*hold)(vfs_node node);
     void (*drop)(vfs_node node);
+    /* Of a layer that keeps one; NULL: it keeps none. */
+    struct vfs_journal *(*journal)(vfs_layer *layer);
+
     void (*release)(vfs_layer *layer); /* frees the layer; nothing of it is held any more */
 } vfs_ops;
 

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "vfs/inodes.h"
+#include "vfs/journal.h"
 #include "vfs/layers.h"
 #include "vfs/path.h"
 
@@ -405,18 +406,28 @@ static vfs_inodes *inodes_at(const vfs_tree *tree, uint32_t mount)
     return layer->ops->inodes ? layer->ops->inodes(layer) : NULL;
 }
 
+static void clear_journal(vfs_layer *layer)
+{
+    if (layer->ops->journal)
+        vfs_journal_clear(layer->ops->journal(layer));
+}
+
 void vfs_tree_mark(vfs_tree *tree)
 {
-    for (uint32_t i = 0; i < tree->count; i++)
+    for (uint32_t i = 0; i < tree->count; i++) {
+        clear_journal(tree->mounts[i].root.layer);
         if (inodes_at(tree, i))
             vfs_inodes_mark(inodes_at(tree, i));
+    }
 }
 
 void vfs_tree_unmark(vfs_tree *tree)
 {
-    for (uint32_t i = 0; i < tree->count; i++)
+    for (uint32_t i = 0; i < tree->count; i++) {
+        clear_journal(tree->mounts[i].root.layer);
         if (inodes_at(tree, i))
             vfs_inodes_unmark(inodes_at(tree, i));
+    }
 }
 
 const vfs_mount *vfs_tree_mounts(const vfs_tree *tree, size_t *count)

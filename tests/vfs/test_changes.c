@@ -304,6 +304,58 @@ static void nothing_is_applied_through_a_link(void **state)
     grove_close(&g);
 }
 
+static bool has(const vfs_changes *changes, const char *path, bj_change_kind kind)
+{
+    for (size_t i = 0; i < changes->count; i++)
+        if (strcmp(changes->items[i].path, path) == 0)
+            return changes->items[i].kind == kind;
+    return false;
+}
+
+static void a_directory_of_the_host_keeps_a_journal(void **state)
+{
+    (void)state;
+    grove g;
+    bj_error err;
+    vfs_changes changes;
+    grove_open(&g);
+    grove_make_host(&g);
+    host_mkdir(&g, "dir");
+    host_write(&g, "dir/kept", "text");
+    host_write(&g, "gone", "text");
+    host_write(&g, "moved", "text");
+    assert_int_equal(vfs_tree_mount_host(g.tree, g.host, "/data", VFS_HOST_WRITABLE, &err), 0);
+    write_file(&g, "data/before", "not of this run");
+    vfs_tree_mark(g.tree);
+    write_file(&g, "data/dir/kept", "other");
+    write_file(&g, "data/new", "fresh");
+    write_file(&g, "data/brief", "x");
+    assert_ok(remove_file(&g, "data/brief"));
+    assert_ok(remove_file(&g, "data/gone"));
+    assert_ok(rename_path(&g, "data/moved", "data/dir/here"));
+    assert_ok(make_directory(&g, "data/made"));
+    assert_int_equal(vfs_tree_changes(g.tree, VFS_MARK, true, &changes, &err), 0);
+    assert_int_equal(changes.count, 6);
+    assert_true(has(&changes, "/data/dir/kept", BJ_MODIFIED));
+    assert_true(has(&changes, "/data/new", BJ_CREATED));
+    assert_true(has(&changes, "/data/gone", BJ_DELETED));
+    assert_true(has(&changes, "/data/moved", BJ_DELETED));
+    assert_true(has(&changes, "/data/dir/here", BJ_CREATED));
+    assert_true(has(&changes, "/data/made", BJ_CREATED));
+    assert_false(changes.more);
+    vfs_changes_clear(&changes);
+    char name[32];
+    for (unsigned i = 0; i < 11000; i++) {
+        snprintf(name, sizeof name, "data/dir/file-%u", i);
+        (void)!try_open(&g, name, VFS_CREATE, VFS_WRITE);
+        (void)!remove_file(&g, name);
+    }
+    assert_int_equal(vfs_tree_changes(g.tree, VFS_MARK, true, &changes, &err), 0);
+    assert_true(changes.more);
+    vfs_changes_clear(&changes);
+    grove_close(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +363,7 @@ int main(void)
         cmocka_unit_test(what_is_applied_is_what_the_guest_saw),
         cmocka_unit_test(links_that_lead_up_are_not_applied),
         cmocka_unit_test(nothing_is_applied_through_a_link),
+        cmocka_unit_test(a_directory_of_the_host_keeps_a_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
