@@ -8,11 +8,11 @@
 
 static bool has_room(vfs_journal *journal)
 {
+    if (journal->count == VFS_JOURNAL_MOST)
+        return false;
     if (journal->count < journal->capacity)
         return true;
     const size_t capacity = journal->capacity ? 2 * journal->capacity : 16;
-    if (journal->count >= VFS_JOURNAL_MOST)
-        return false;
     vfs_journal_entry *entries = realloc(journal->entries, capacity * sizeof *entries);
     if (!entries)
         return false;
