@@ -50,6 +50,8 @@ const cli_command cli_commands[] = {
                     "kept short\n"
                     "belljar run --dir ./data:/data:ro --out results report.py -- 2026\t"
                     "it reads /data; what it leaves in /work lands in results\n"
+                    "belljar run --dir .:/src:overlay --diff edit.py\twhat it would change "
+                    "here; --commit applies it\n"
                     "belljar run --json script.js | jq .usage\twhat it used, from its receipt\n"
                     "echo hello | belljar run --stdin - filter.wasm\ta WASI module as a filter\n"
                     "belljar run -i --lang javascript\ta JavaScript prompt\n",
