@@ -159,7 +159,38 @@ static bool is_unsure(int error)
     }
 }
 
-static vfs_errno host_walk(vfs_node directory, bj_span path, bool follow, vfs_node *found)
+static int open_beneath(vfs_node directory, const char *path, unsigned flags, bool follow)
+{
+    struct open_how how = {.flags = flags | O_CLOEXEC | (follow ? 0u : O_NOFOLLOW),
+                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+    return (int)syscall(SYS_openat2, host_fd(directory), path, &how, sizeof how);
+}
+
+/* Opens a regular file at once, where looking first says that it is one. The look may be wrong, since it knows of no
+ * bounds: what openat2 then opens must be the very file that was looked at. Only a device that somebody puts in its
+ * place between the two calls would be opened, without blocking, and closed again. */
+static bool read_at_once(vfs_node directory, const char *path, bool follow, vfs_node *found)
+{
+    struct stat seen;
+    const int nofollow = follow ? 0 : AT_SYMLINK_NOFOLLOW;
+    if (fstatat(host_fd(directory), path, &seen, nofollow | AT_NO_AUTOMOUNT) < 0 ||
+        !S_ISREG(seen.st_mode))
+        return false;
+    bj_autoclose int fd = open_beneath(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, follow);
+    host_layer *self = host_of(directory);
+    vfs_node node;
+    if (fd < 0 || host_adopt(self, bj_steal_fd(&fd), VFS_READ, &node) != VFS_OK)
+        return false;
+    if (self->latest.st_ino != seen.st_ino || self->latest.st_dev != seen.st_dev) {
+        vfs_node_drop(node);
+        return false;
+    }
+    *found = node;
+    return true;
+}
+
+static vfs_errno host_walk(vfs_node directory, bj_span path, bool follow, unsigned access,
+                           vfs_node *found)
 {
     host_layer *self = host_of(directory);
     char text[VFS_PATH_MAX + 1];
@@ -167,9 +198,9 @@ static vfs_errno host_walk(vfs_node directory, bj_span path, bool follow, vfs_no
         return VFS_EAGAIN;
     memcpy(text, path.data, path.size);
     text[path.size] = 0;
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC | (follow ? 0u : O_NOFOLLOW),
-                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
-    int fd = (int)syscall(SYS_openat2, host_fd(directory), text, &how, sizeof how);
+    if (access == VFS_READ && read_at_once(directory, text, follow, found))
+        return VFS_OK;
+    int fd = open_beneath(directory, text, O_PATH, follow);
     if (fd >= 0)
         return host_adopt(self, fd, 0, found);
     if (errno == ENOSYS || errno == EPERM)

@@ -107,8 +107,10 @@ typedef struct vfs_ops {
 
     /* May be NULL. Several plain components at once, links on the way (and the last, when `follow`)
      * resolved by the layer as far as they stay below `directory`; held.
+     * `access`: what it will be opened for next, 0 when it won't: the layer may open it at once.
      * VFS_EAGAIN: the layer can't say; the caller goes component by component. */
-    vfs_errno (*walk)(vfs_node directory, bj_span path, bool follow, vfs_node *found);
+    vfs_errno (*walk)(vfs_node directory, bj_span path, bool follow, unsigned access,
+                      vfs_node *found);
 
     vfs_errno (*stat)(vfs_node node, vfs_stat *stat);
 

@@ -81,7 +81,8 @@ vfs_errno vfs_open(vfs_tree *tree, vfs_node base, bj_span path, unsigned flags, 
     if (flags & VFS_CREATE)
         return open_or_create(tree, base, path, flags, access, node);
     vfs_autonode vfs_node found = VFS_NO_NODE;
-    vfs_errno error = vfs_resolve(tree, base, path, flags & VFS_FOLLOW, &found);
+    const unsigned reads = access == VFS_READ && !(flags & VFS_TRUNCATE) ? VFS_WILL_READ : 0;
+    vfs_errno error = vfs_resolve(tree, base, path, (flags & VFS_FOLLOW) | reads, &found);
     if (error == VFS_OK)
         error = open_node(found, flags, access);
     if (error == VFS_OK)

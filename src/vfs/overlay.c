@@ -38,7 +38,7 @@ static vfs_errno find_below(const overlay_layer *self, const vfs_inode *inode, v
     if (path.size > VFS_PATH_MAX)
         return VFS_ENAMETOOLONG;
     vfs_errno error = root.layer->ops->walk && path.size > 0
-                          ? root.layer->ops->walk(root, path, false, found)
+                          ? root.layer->ops->walk(root, path, false, 0, found)
                           : VFS_EAGAIN;
     if (error == VFS_EAGAIN)
         error = step_down(root, path, found);

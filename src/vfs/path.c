@@ -224,7 +224,8 @@ static vfs_errno walk_at_once(walker *walk, bj_span name, result *found)
         rest.size--;
     vfs_node node;
     vfs_errno error =
-        directory.layer->ops->walk(directory, rest, (walk->flags & VFS_FOLLOW) || slash, &node);
+        directory.layer->ops->walk(directory, rest, (walk->flags & VFS_FOLLOW) || slash,
+                                   walk->flags & VFS_WILL_READ ? VFS_READ : 0, &node);
     if (error == VFS_EAGAIN)
         walk->walk_forbidden = true;
     return error == VFS_OK ? arrive(walk, node, rest, slash, found) : error;

@@ -12,6 +12,8 @@
 #define VFS_KEEP_LINK 2u
 /* For vfs_resolve_place: the caller looks at `slash` itself, after other checks. */
 #define VFS_SLASH_LATER 4u
+/* For vfs_resolve: the node will be opened for reading next. */
+#define VFS_WILL_READ 8u
 
 /* ENOENT (empty), ENAMETOOLONG, EILSEQ (not UTF-8), EINVAL (contains NUL). */
 vfs_errno vfs_path_check(bj_span path) BJ_CHECK_RESULT;
