@@ -152,8 +152,11 @@ void wasi_note_denial(wasi_context *context, const wasi_call *call, wasi_memory 
             return;
         }
     }
+    if (!denials->items)
+        denials->items = calloc(WASI_DENIALS_MOST, sizeof *denials->items);
     const size_t size = strlen(path) + 1;
-    if (denials->count == WASI_DENIALS_MOST || size > WASI_DENIALS_BYTES - denials->bytes) {
+    if (!denials->items || denials->count == WASI_DENIALS_MOST ||
+        size > WASI_DENIALS_BYTES - denials->bytes) {
         denials->more++;
         return;
     }
@@ -171,16 +174,13 @@ void wasi_denials_clear(wasi_denials *denials)
 {
     for (size_t i = 0; i < denials->count; i++)
         free(denials->items[i].path);
-    denials->count = 0;
-    denials->bytes = 0;
-    denials->more = 0;
+    free(denials->items);
+    *denials = (wasi_denials){0};
 }
 
 wasi_denials wasi_take_denials(wasi_context *context)
 {
     wasi_denials taken = context->denials;
-    context->denials.count = 0;
-    context->denials.bytes = 0;
-    context->denials.more = 0;
+    context->denials = (wasi_denials){0};
     return taken;
 }

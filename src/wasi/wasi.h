@@ -90,7 +90,7 @@ typedef struct wasi_denial {
 } wasi_denial;
 
 typedef struct wasi_denials {
-    wasi_denial items[WASI_DENIALS_MOST];
+    wasi_denial *items; /* room for WASI_DENIALS_MOST, made for the first one */
     size_t count, bytes;
     uint64_t more;
 } wasi_denials;
