@@ -299,7 +299,7 @@ vfs_errno vfs_inodes_link(vfs_inodes *inodes, uint64_t number, uint64_t director
                           unsigned flags)
 {
     vfs_errno error = vfs_inodes_name(inodes, directory, name, number, flags);
-    if (error == VFS_OK)
+    if (error == VFS_OK) /* it is ours by now: that cannot fail */
         vfs_inodes_edit(inodes, number)->changed_ns = vfs_inodes_get(inodes, directory)->changed_ns;
     return error;
 }

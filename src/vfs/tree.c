@@ -101,6 +101,21 @@ const vfs_mount *vfs_tree_mount_of(const vfs_tree *tree, vfs_node node)
     return NULL;
 }
 
+const vfs_mount *vfs_tree_mount_at(const vfs_tree *tree, const char *path)
+{
+    const vfs_mount *found = NULL;
+    size_t longest = 0;
+    for (uint32_t i = 0; i < tree->count; i++) {
+        const size_t size = strlen(tree->mounts[i].path);
+        if (size > longest && strncmp(path, tree->mounts[i].path, size) == 0 &&
+            (path[size] == 0 || path[size] == '/')) {
+            found = &tree->mounts[i];
+            longest = size;
+        }
+    }
+    return found;
+}
+
 bool vfs_tree_path_of(const vfs_tree *tree, vfs_node node, char *path, size_t size)
 {
     const vfs_mount *mount = vfs_tree_mount_of(tree, node);

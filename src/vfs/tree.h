@@ -90,6 +90,9 @@ const policy_budget *vfs_tree_budget(const vfs_tree *tree);
 /* The mount that a node belongs to; NULL: it is one of the directories that lead to the mounts. */
 const vfs_mount *vfs_tree_mount_of(const vfs_tree *tree, vfs_node node);
 
+/* The mount that an absolute path names by its text, links not followed; NULL as above. */
+const vfs_mount *vfs_tree_mount_at(const vfs_tree *tree, const char *path);
+
 /* The absolute path of a node, as far as it has one, NUL-terminated. False: it has none. */
 bool vfs_tree_path_of(const vfs_tree *tree, vfs_node node, char *path, size_t size);
 

@@ -773,7 +773,7 @@ except OSError:
         lines = [json.loads(line) for line in (self.dir / "log").read_text().splitlines()]
         by = lambda call, path: [l for l in lines if l["call"] == call and l["path"] == path]
         opened = by("path_open", "/work/a")[0]
-        self.assertEqual((opened["result"], opened["mount"]), ("OK", "/"))
+        self.assertEqual((opened["result"], opened["mount"]), ("OK", "/work"))
         self.assertIn("FD_WRITE", opened["rights"])
         written = by("fd_write", "/work/a")[0]
         self.assertEqual((written["mount"], written["layer"]), ("/work", "memory"))
