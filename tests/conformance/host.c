@@ -2,9 +2,9 @@
  * host.c: runs one module of the official test suite, as its manifests want it run: with a directory
  * that can be written to as "/", and with nothing else that it was not given.
  *
- *     conformance_host [--root DIR] [--env NAME=VALUE]… MODULE [ARGUMENT…]
+ *     conformance_host [--root DIR] [--layer memory|overlay|rw] [--env NAME=VALUE]… MODULE [ARGUMENT…]
  *
- * DIR is copied into the memory layer, which is what is tested; nothing is written back. `belljar run`
+ * DIR is copied into the layer that is tested, or lies below it (overlay); nothing is written back. `belljar run`
  * can't do this: its commands get /work as ".", and never a root of their own. So this program puts the
  * sandbox together itself, over the library's internal headers, and lets the library run it.
  *
@@ -103,8 +103,40 @@ static int copy_tree(vfs_tree *tree, const char *host, const char *guest)
 
 /* ---- The sandbox. ---- */
 
+typedef struct fixture {
+    const char *root;  /* NULL: the test has no directory */
+    const char *layer; /* "memory", "overlay", "rw" */
+    char scratch[32];  /* of rw: a directory that goes again; "" */
+} fixture;
+
+static int mount_fixture(bj_sandbox *box, fixture *f, bj_error *err)
+{
+    if (f->root && strcmp(f->layer, "overlay") == 0)
+        return vfs_tree_mount_overlay(box->tree, f->root, FIXTURE, 0, err);
+    if (strcmp(f->layer, "rw") == 0) {
+        strcpy(f->scratch, "/tmp/belljar-fixture-XXXXXX");
+        if (!mkdtemp(f->scratch))
+            return bj_fail_errno(err, "no directory can be made in /tmp");
+        if (vfs_tree_mount_host(box->tree, f->scratch, FIXTURE, VFS_HOST_WRITABLE, err) < 0)
+            return -1;
+    } else if (vfs_tree_mount_memory(box->tree, FIXTURE, err) < 0) {
+        return -1;
+    }
+    if (f->root && copy_tree(box->tree, f->root, &FIXTURE[1]) < 0)
+        return bj_fail(err, BJ_ERROR_IO, "the fixture %s could not be copied", f->root);
+    return 0;
+}
+
+static void remove_scratch(const fixture *f)
+{
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf '%s'", f->scratch);
+    if (f->scratch[0] && system(command) != 0)
+        (void)complain(f->scratch, "cannot be removed");
+}
+
 /* As sandbox_make does it, but for the directory. */
-static int set_up(bj_sandbox *box, const bj_policy *policy, const char *root, bj_error *err)
+static int set_up(bj_sandbox *box, const bj_policy *policy, fixture *f, bj_error *err)
 {
     static const struct wasi_preopen preopen = {FIXTURE, "/"};
     policy_budget_init(&box->budget, policy);
@@ -112,15 +144,13 @@ static int set_up(bj_sandbox *box, const bj_policy *policy, const char *root, bj
     box->tree = vfs_tree_new(&box->budget);
     if (!box->grants || !box->tree)
         return bj_fail_memory(err);
-    if (vfs_tree_mount_memory(box->tree, FIXTURE, err) < 0)
+    if (mount_fixture(box, f, err) < 0)
         return -1;
-    if (root && copy_tree(box->tree, root, &FIXTURE[1]) < 0)
-        return bj_fail(err, BJ_ERROR_IO, "the fixture %s could not be copied", root);
     wasi_setup setup = {
         .budget = &box->budget,
         .tree = box->tree,
         .preopens = &preopen,
-        .preopen_count = root ? 1 : 0,
+        .preopen_count = f->root ? 1 : 0,
         .args = (const char *const *)box->grants->args.items,
         .arg_count = box->grants->args.count,
         .env = (const char *const *)box->grants->env.items,
@@ -154,7 +184,7 @@ static int report(const bj_receipt *receipt)
     }
 }
 
-static int run(bj_engine *engine, const char *module, const bj_policy *policy, const char *root,
+static int run(bj_engine *engine, const char *module, const bj_policy *policy, fixture *f,
                bj_error *err)
 {
     bj_runtime *runtime = bj_runtime_open(engine, module, err);
@@ -164,7 +194,7 @@ static int run(bj_engine *engine, const char *module, const bj_policy *policy, c
     bj_sandbox *box = calloc(1, sizeof *box);
     if (box) {
         box->runtime = runtime;
-        bj_receipt *receipt = set_up(box, policy, root, err) == 0 ? bj_sandbox_run(box, err) : NULL;
+        bj_receipt *receipt = set_up(box, policy, f, err) == 0 ? bj_sandbox_run(box, err) : NULL;
         if (receipt)
             status = report(receipt);
         bj_receipt_delete(receipt);
@@ -172,6 +202,7 @@ static int run(bj_engine *engine, const char *module, const bj_policy *policy, c
         bj_fail_memory(err);
     }
     bj_sandbox_delete(box);
+    remove_scratch(f);
     bj_runtime_delete(runtime);
     return status;
 }
@@ -187,13 +218,15 @@ static int grant_env(bj_policy *policy, char *assignment, bj_error *err)
     return bj_policy_grant_env(policy, assignment, equals + 1, err);
 }
 
-static int parse(int argc, char **argv, bj_policy *policy, const char **root, const char **module,
+static int parse(int argc, char **argv, bj_policy *policy, fixture *f, const char **module,
                  bj_error *err)
 {
     int i = 1;
     for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
         if (strcmp(argv[i], "--root") == 0)
-            *root = argv[i + 1];
+            f->root = argv[i + 1];
+        else if (strcmp(argv[i], "--layer") == 0)
+            f->layer = argv[i + 1];
         else if (strcmp(argv[i], "--env") != 0)
             return bj_fail(err, BJ_ERROR_ARGUMENT, "no such option: %s", argv[i]);
         else if (grant_env(policy, argv[i + 1], err) < 0)
@@ -213,12 +246,13 @@ int main(int argc, char **argv)
 {
     bj_error err = {0};
     bj_policy policy;
-    const char *root = NULL, *module = NULL;
+    const char *module = NULL;
+    fixture f = {.layer = "memory"};
     bj_policy_init(&policy);
-    int status = parse(argc, argv, &policy, &root, &module, &err);
+    int status = parse(argc, argv, &policy, &f, &module, &err);
     if (status == 0) {
         bj_engine *engine = bj_engine_new(NULL, &err);
-        status = engine ? run(engine, module, &policy, root, &err) : -1;
+        status = engine ? run(engine, module, &policy, &f, &err) : -1;
         bj_engine_delete(engine);
     }
     bj_policy_clear(&policy);
