@@ -24,8 +24,7 @@ static vfs_item *name_copy(const vfs_item *item)
     vfs_name *copy = malloc(sizeof *copy + name->size);
     if (!copy)
         return NULL;
-    memcpy(copy, name, sizeof *copy + name->size);
-    atomic_init(&copy->item.references, 1);
+    vfs_item_copy(&copy->item, item, sizeof *copy + name->size);
     return &copy->item;
 }
 

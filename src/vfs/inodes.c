@@ -30,8 +30,7 @@ static vfs_item *inode_copy(const vfs_item *item)
     vfs_inode *copy = malloc(sizeof *copy);
     if (!copy)
         return NULL;
-    memcpy(copy, inode, sizeof *copy);
-    atomic_init(&copy->item.references, 1);
+    vfs_item_copy(&copy->item, item, sizeof *copy);
     (void)vfs_origin_retain(copy->origin);
     if (inode->type == VFS_DIRECTORY)
         copy->directory = vfs_directory_share(&inode->directory);

@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/attributes.h"
 
@@ -25,6 +26,15 @@ typedef struct vfs_item {
     _Atomic(uint32_t) references;
     uint64_t key;
 } vfs_item;
+
+/* For `copy`: `to` becomes what `from` is, `size` bytes with their vfs_item, and has one reference. Others may count
+ * theirs of `from` meanwhile, so that the counter is not read. */
+static inline void vfs_item_copy(vfs_item *to, const vfs_item *from, size_t size)
+{
+    atomic_init(&to->references, 1);
+    to->key = from->key;
+    memcpy((char *)to + sizeof *to, (const char *)from + sizeof *from, size - sizeof *from);
+}
 
 /* What a map must know of its items; the same in every call on a map. */
 typedef struct vfs_item_kind {
