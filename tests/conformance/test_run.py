@@ -50,8 +50,9 @@ class Runner(unittest.TestCase):
 
     def test_arguments_environment_and_root_are_handed_on(self):
         module = self.tests / "a.wasm"
-        lines = ["--root", f"{self.tests}/fixture", "--env", "A=b c", str(module), "one", 'two "2"', ""]
-        self.add("a", manifest={"args": lines[5:], "env": {"A": "b c"}, "root": "fixture",
+        arguments = ["one", 'two "2"', ""]
+        lines = ["--layer", "memory", "--root", f"{self.tests}/fixture", "--env", "A=b c", str(module), *arguments]
+        self.add("a", manifest={"args": arguments, "env": {"A": "b c"}, "root": "fixture",
                                 "stdout": "".join(line + "\n" for line in lines)})
         status, out, _ = self.run_suite()
         self.assertEqual(status, 0, out)
