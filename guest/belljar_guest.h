@@ -18,7 +18,7 @@
 #define BELLJAR_GUEST_H
 
 /* Version of this interface; `belljar_guest_abi` returns it. It changes when anything below does. */
-#define BELLJAR_GUEST_ABI 1
+#define BELLJAR_GUEST_ABI 2
 
 /* ---- Exports that every guest defines; `memory` and the mutable global `__stack_pointer` too. ---- */
 
@@ -66,7 +66,15 @@
 #define BELLJAR_RESULT_MESSAGE_SIZE   20
 #define BELLJAR_RESULT_TRACEBACK      24 /* … of the text that was printed to stderr for it */
 #define BELLJAR_RESULT_TRACEBACK_SIZE 28
-#define BELLJAR_RESULT_BYTES          32
+#define BELLJAR_RESULT_VALUE          32 /* BELLJAR_STATUS_OK: (address, size) of the last expression's */
+#define BELLJAR_RESULT_VALUE_SIZE                                                                  \
+    36 /* value as JSON; address 0: JSON cannot hold it, or there is none */
+#define BELLJAR_RESULT_REPR      40 /* … as text for people; address 0: there is no value */
+#define BELLJAR_RESULT_REPR_SIZE 44
+#define BELLJAR_RESULT_BYTES     48
+
+/* A value that takes more than this as JSON has none. The host drops what is longer, or no JSON. */
+#define BELLJAR_VALUE_BYTES 1048576
 
 #define BELLJAR_STATUS_OK         0
 #define BELLJAR_STATUS_ERROR      1 /* an uncaught exception; its traceback went to stderr */

@@ -314,6 +314,43 @@ typedef struct bj_changes bj_changes;
 BJ_API BJ_CHECKED bj_changes *bj_sandbox_changes(bj_sandbox *box, const char *guest, bj_error *err);
 BJ_API void bj_changes_delete(bj_changes *changes);
 
+/* ------------------------------------------------------------------ snapshot */
+
+/*
+ * The whole state of an interpreter's sandbox between two evals, as a value: memory, globals, files, open descriptors
+ * with their offsets, the clock's zero, the state of a deterministic sandbox's randomness, counters. What it costs
+ * grows with what differs from a fresh sandbox, not with the size of memory.
+ *
+ * A snapshot never changes, and any thread may use it, several at once; only its deletion must come last.
+ */
+typedef struct bj_snapshot bj_snapshot;
+
+/* The sandbox goes on as if nothing had happened. NULL on failure: BJ_ERROR_UNSUPPORTED (not an interpreter, or state
+ * that cannot be told apart), _ENDED, _MEMORY. A sandbox that nothing ran in yet is started for it. */
+BJ_API BJ_CHECKED bj_snapshot *bj_sandbox_snapshot(bj_sandbox *box, bj_error *err);
+BJ_API void bj_snapshot_delete(bj_snapshot *snapshot);
+
+/* A new sandbox that goes on from there; as many as are wanted, on any thread. `policy` gives it its limits and what
+ * it may use: each directory and archive that the snapshot was taken with must be granted in it again, at the same
+ * path and in the same way, or the spawn is refused with the path in the message; what is granted besides is added.
+ * Standard input is the policy's, from its beginning; arguments and variables are what they were. NULL for
+ * `policy`: all as in the sandbox that the snapshot was taken of (not of one that was loaded).
+ * NULL on failure: BJ_ERROR_ARGUMENT (a grant is missing or a limit is below what is in use), _IO, _MEMORY. */
+BJ_API BJ_CHECKED bj_sandbox *bj_snapshot_spawn(bj_snapshot *snapshot, const bj_policy *policy,
+                                                bj_error *err);
+
+/* A twin: snapshot and spawn in one. */
+BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_fork(bj_sandbox *box, bj_error *err);
+
+/* Takes a sandbox back to a snapshot of it, or of a twin; also one that has ended. It keeps its policy.
+ * 0, or -1 with the sandbox as it was: as bj_snapshot_spawn. */
+BJ_API BJ_CHECKED int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *err);
+
+/* {"runtime", "memory_bytes", "changed_bytes": of memory, "files", "file_bytes", "descriptors",
+ *  "mounts": [{"path", "kind"}]}: what must be granted again is in "mounts". NULL when out of memory; else the caller
+ * frees it with bj_string_free. */
+BJ_API BJ_CHECKED char *bj_snapshot_describe(const bj_snapshot *snapshot);
+
 /* ------------------------------------------------------------------ receipt */
 
 typedef enum bj_outcome {
@@ -349,6 +386,12 @@ BJ_API int bj_receipt_exit_code(const bj_receipt *receipt);
 BJ_API const char *bj_receipt_error_type(const bj_receipt *receipt);
 BJ_API const char *bj_receipt_error_message(const bj_receipt *receipt);
 BJ_API const char *bj_receipt_error_traceback(const bj_receipt *receipt);
+
+/* The value of the last expression statement of an eval, where the last statement is one: as JSON text (`*size` bytes,
+ * NUL-terminated; valid), NULL where there is none or JSON cannot hold it (docs/receipt.md says what can be). */
+BJ_API const char *bj_receipt_value(const bj_receipt *receipt, size_t *size);
+/* The same as a person reads it: Python's repr(), JavaScript's inspection; valid UTF-8, at most 64 KiB. NULL: none. */
+BJ_API const char *bj_receipt_repr(const bj_receipt *receipt, size_t *size);
 
 /* The name of the limit that stopped it (as in BJ_LIMITS), or NULL; what it allowed and what was used. */
 BJ_API const char *bj_receipt_limit_name(const bj_receipt *receipt);

@@ -161,7 +161,8 @@ bool incomplete_source(JSContext *context, JSValueConst error, const char *sourc
 
 /* ---- report.c: how an eval ended, for the host ---- */
 
-uint32_t report_ok(void);
+/* An eval that ended well, with its completion value; undefined is none. Runs the program's toJSON and getters. */
+uint32_t report_value(JSContext *context, JSValueConst value);
 uint32_t report_exit(int32_t code);
 uint32_t report_incomplete(void);
 

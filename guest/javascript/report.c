@@ -16,17 +16,24 @@ struct record {
     uint32_t type, type_size;
     uint32_t message, message_size;
     uint32_t traceback, traceback_size;
+    uint32_t value, value_size;
+    uint32_t repr, repr_size;
 };
 
 _Static_assert(sizeof(struct record) == BELLJAR_RESULT_BYTES &&
                    offsetof(struct record, exit_code) == BELLJAR_RESULT_EXIT_CODE &&
                    offsetof(struct record, type) == BELLJAR_RESULT_TYPE &&
                    offsetof(struct record, message_size) == BELLJAR_RESULT_MESSAGE_SIZE &&
-                   offsetof(struct record, traceback_size) == BELLJAR_RESULT_TRACEBACK_SIZE,
+                   offsetof(struct record, traceback_size) == BELLJAR_RESULT_TRACEBACK_SIZE &&
+                   offsetof(struct record, value) == BELLJAR_RESULT_VALUE &&
+                   offsetof(struct record, repr_size) == BELLJAR_RESULT_REPR_SIZE,
                "the record is laid out as belljar_guest.h says");
 
 static struct record record;
-static DynBuf type, message, traceback;
+static DynBuf type, message, traceback, json, repr;
+
+/* Bytes of a value's text that are kept. */
+#define REPR_BYTES 65536
 
 static uint32_t address_of(const void *pointer)
 {
@@ -38,14 +45,46 @@ static uint32_t begin(uint32_t status)
     dbuf_free(&type);
     dbuf_free(&message);
     dbuf_free(&traceback);
+    dbuf_free(&json);
+    dbuf_free(&repr);
     memset(&record, 0, sizeof record);
     record.status = status;
     return address_of(&record);
 }
 
-uint32_t report_ok(void)
+/* As JSON.stringify has it; where that throws or gives nothing, there is no value. */
+static bool put_json(JSContext *context, JSValueConst value)
 {
-    return begin(BELLJAR_STATUS_OK);
+    JSValue text = JS_JSONStringify(context, value, JS_UNDEFINED, JS_UNDEFINED);
+    bool there = JS_IsString(text) && text_put_value(context, &json, text);
+
+    JS_FreeValue(context, JS_GetException(context));
+    JS_FreeValue(context, text);
+    text_make_valid(&json, 0);
+    return there && !dbuf_error(&json) && json.size <= BELLJAR_VALUE_BYTES;
+}
+
+uint32_t report_value(JSContext *context, JSValueConst value)
+{
+    const struct inspect_options options = {.depth = 2};
+    uint32_t result = begin(BELLJAR_STATUS_OK);
+
+    if (JS_IsUndefined(value))
+        return result;
+    text_init(context, &json);
+    text_init(context, &repr);
+    if (put_json(context, value)) {
+        record.value = address_of(json.buf);
+        record.value_size = json.size;
+    }
+    inspect_value(context, &repr, value, &options);
+    JS_FreeValue(context, JS_GetException(context));
+    text_make_valid(&repr, 0);
+    if (!dbuf_error(&repr)) {
+        record.repr = address_of(repr.buf);
+        record.repr_size = repr.size < REPR_BYTES ? repr.size : REPR_BYTES;
+    }
+    return result;
 }
 
 uint32_t report_exit(int32_t code)

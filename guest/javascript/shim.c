@@ -296,6 +296,7 @@ static uint32_t eval(JSContext *context, const struct source *source)
 {
     bool interactive = source->flags & BELLJAR_EVAL_INTERACTIVE;
     JSValue value = JS_UNDEFINED;
+    uint32_t result;
 
     if (interactive)
         value = compile_object(context, source);
@@ -309,8 +310,9 @@ static uint32_t eval(JSContext *context, const struct source *source)
         return ended_by_throw(context);
     if (interactive)
         print_value(context, value);
+    result = report_value(context, value);
     JS_FreeValue(context, value);
-    return report_ok();
+    return guest.exited ? report_exit(guest.exit_code) : result;
 }
 
 /* A byte order mark is no part of a source. The first eval has the script's name, the others a number. */

@@ -283,7 +283,7 @@ link_reactor() {
   mkdir -p "$WORK/shim" "$GUEST_OUT"
   for name in "$HERE"/*.c; do
     $WASM_CC -std=c11 $OPTIMISE -g0 -DNDEBUG -fno-builtin "-ffile-prefix-map=$ROOT=." -Wall -Wextra -Werror -Wno-unused-parameter \
-      -I"$SRC/Include" -I"$WASI" -I"$ROOT/guest" -c "$name" -o "$WORK/shim/$(basename "$name" .c).o"
+      -I"$SRC/Include" -I"$SRC/Include/internal" -I"$WASI" -I"$ROOT/guest" -c "$name" -o "$WORK/shim/$(basename "$name" .c).o"
     objects+=("$WORK/shim/$(basename "$name" .c).o")
   done
   mpdec=$WASI/Modules/_decimal/libmpdec/libmpdec.a

@@ -1,8 +1,8 @@
 /*
  * shim.c: CPython as a Belljar guest. It owns the exports of guest/belljar_guest.h and the order of
- * things: start, thaw, evaluate. How source is compiled is shim_source.c, how an exception becomes a
- * result record shim_report.c, what happens to files left open shim_files.c; everything that can be
- * said in Python is lib/_belljar.py.
+ * things: start, thaw, evaluate. How source is compiled is shim_source.c, how an exception or a value
+ * becomes a result record shim_report.c, what a value is as JSON shim_value.c, what happens to files left
+ * open shim_files.c; everything that can be said in Python is lib/_belljar.py.
  *
  * Invariants: the exports never nest and there is one thread, so that the few statics need no lock.
  * What belljar_init leaves behind may be frozen into an image: nothing that belongs to one sandbox
@@ -233,21 +233,41 @@ EXPORT(BELLJAR_EXPORT_ALLOC) void *shim_alloc(uint32_t size)
     return size >= INT32_MAX ? NULL : malloc((size_t)size + 1);
 }
 
-static uint32_t *evaluate(char *source, uint32_t size, int interactive)
+/* Runs one of the two parts of a source; a NULL code gives None. */
+static PyObject *run(PyObject *code)
 {
-    PyObject *code, *value = NULL;
+    return code ? PyEval_EvalCode(code, main_globals, main_globals) : Py_NewRef(Py_None);
+}
 
-    source[size] = '\0';
-    code = source_compile(source, size, interactive);
-    free(source);
-    if (!code)
-        return PyErr_Occurred() ? report_exception() : report_status(BELLJAR_STATUS_INCOMPLETE);
-    value = PyEval_EvalCode(code, main_globals, main_globals);
-    Py_DECREF(code);
+static uint32_t *run_all(const struct source_code *code)
+{
+    PyObject *value = run(code->statements);
+    uint32_t *record;
+
+    if (value && code->expression)
+        Py_SETREF(value, run(code->expression));
     if (!value)
         return report_exception();
+    record = code->expression ? report_value(value) : report_status(BELLJAR_STATUS_OK);
     Py_DECREF(value);
-    return report_status(BELLJAR_STATUS_OK);
+    return record;
+}
+
+static uint32_t *evaluate(char *source, uint32_t size, int interactive)
+{
+    struct source_code code = {NULL, NULL};
+    uint32_t *record;
+    int status;
+
+    source[size] = '\0';
+    status = source_compile(source, size, interactive, &code);
+    free(source);
+    if (status < 0)
+        return PyErr_Occurred() ? report_exception() : report_status(BELLJAR_STATUS_INCOMPLETE);
+    record = run_all(&code);
+    Py_XDECREF(code.statements);
+    Py_XDECREF(code.expression);
+    return record;
 }
 
 EXPORT(BELLJAR_EXPORT_EVAL) uint32_t *shim_eval(char *source, uint32_t size, uint32_t flags)

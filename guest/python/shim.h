@@ -6,6 +6,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "belljar_guest.h"
@@ -23,6 +24,9 @@ uint32_t *report_status(uint32_t status);
 
 /* Takes the raised exception, prints what CPython would print for it, and fills the record. */
 uint32_t *report_exception(void);
+
+/* Fills the record for an evaluation whose last expression had this value. */
+uint32_t *report_value(PyObject *value);
 
 /* Prints the raised exception to stderr with a line that says what was being done, and clears it. */
 void report_failure(const char *doing);
@@ -43,8 +47,20 @@ int source_init(void);
 /* The name that the first evaluation's code carries: the script's. Steals no reference. */
 void source_name_script(PyObject *name);
 
-/* A new code object for `size` bytes at `text` (text[size] is 0). NULL with an exception set, or
- * without one where `interactive` and more lines are needed. */
-PyObject *source_compile(const char *text, size_t size, int interactive);
+/* What a source becomes: the code of its statements, then that of a last expression, whose value is
+ * the evaluation's. Either may be NULL. */
+struct source_code {
+    PyObject *statements, *expression;
+};
+
+/* Compiles `size` bytes at `text` (text[size] is 0). 0; -1 with an exception set, or without one where
+ * `interactive` and more lines are needed. */
+int source_compile(const char *text, size_t size, int interactive, struct source_code *code);
+
+/* ---- shim_value.c: values as JSON. ---- */
+
+/* The value as JSON text (bytes), as far as JSON holds it exactly; else NULL. No code of the program runs,
+ * and no exception is left. */
+PyObject *value_to_json(PyObject *value);
 
 #endif

@@ -14,7 +14,9 @@
 /* The hook that the patch adds to Modules/_io/_iomodule.c. */
 extern void (*_PyIO_OpenedForWriting)(PyObject *file);
 
-static PyObject *opened; /* list of weak references */
+static PyObject *opened;                  /* list of weak references */
+static PyObject *flush_name;              /* "flush" */
+static PyObject *sys_names[2], *sys_dict; /* "stdout", "stderr"; borrowed: sys.__dict__ */
 static Py_ssize_t prune_at = 64;
 
 /* Keeps the references whose file lives. */
@@ -48,9 +50,15 @@ static void remember(PyObject *file)
 
 int files_init(void)
 {
+    PyObject *sys = PyImport_AddModule("sys");
+
     opened = PyList_New(0);
-    if (!opened)
+    flush_name = PyUnicode_InternFromString("flush");
+    sys_names[0] = PyUnicode_InternFromString("stdout");
+    sys_names[1] = PyUnicode_InternFromString("stderr");
+    if (!sys || !opened || !flush_name || !sys_names[0] || !sys_names[1])
         return -1;
+    sys_dict = PyModule_GetDict(sys);
     _PyIO_OpenedForWriting = remember;
     return 0;
 }
@@ -61,15 +69,15 @@ static void flush(PyObject *file)
     PyObject *result = NULL;
 
     if (file && file != Py_None)
-        result = PyObject_CallMethod(file, "flush", NULL);
+        result = PyObject_CallMethodNoArgs(file, flush_name);
     if (!result)
         PyErr_Clear();
     Py_XDECREF(result);
 }
 
-static void flush_stream(const char *name)
+static void flush_stream(PyObject *name)
 {
-    PyObject *stream = Py_XNewRef(PySys_GetObject(name));
+    PyObject *stream = Py_XNewRef(PyDict_GetItemWithError(sys_dict, name));
 
     flush(stream);
     Py_XDECREF(stream);
@@ -77,8 +85,8 @@ static void flush_stream(const char *name)
 
 void files_flush(void)
 {
-    flush_stream("stdout");
-    flush_stream("stderr");
+    flush_stream(sys_names[0]);
+    flush_stream(sys_names[1]);
     if (PyList_GET_SIZE(opened) == 0)
         return;
     /* flush() may run code of the program, which may open files: the size is looked at each time. */

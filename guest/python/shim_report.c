@@ -16,7 +16,10 @@
 
 #define RESERVE_BYTES (256 << 10)
 
-enum { TEXT_TYPE, TEXT_MESSAGE, TEXT_TRACEBACK, TEXTS };
+enum { TEXT_TYPE, TEXT_MESSAGE, TEXT_TRACEBACK, TEXT_VALUE, TEXT_REPR, TEXTS };
+
+/* Characters of a value's text that are kept. */
+#define REPR_CHARACTERS 65536
 
 static uint32_t record[BELLJAR_RESULT_BYTES / sizeof(uint32_t)];
 static PyObject *texts[TEXTS]; /* bytes objects behind the record, or NULL */
@@ -46,7 +49,15 @@ uint32_t *report_status(uint32_t status)
     return record;
 }
 
-/* Points the record's pair at `offset` to a text that needs no owner. */
+/* Points the record's pair at `offset` to bytes, which the record keeps alive (stolen). */
+static void set_bytes(int offset, int which, PyObject *bytes)
+{
+    Py_XSETREF(texts[which], bytes);
+    record[offset / 4] = (uint32_t)(uintptr_t)PyBytes_AS_STRING(bytes);
+    record[offset / 4 + 1] = (uint32_t)PyBytes_GET_SIZE(bytes);
+}
+
+/* The same for a text that needs no owner. */
 static void set_static(int offset, const char *text)
 {
     record[offset / 4] = (uint32_t)(uintptr_t)text;
@@ -60,13 +71,10 @@ static void set_text(int offset, int which, PyObject *text, const char *fallback
 
     Py_XDECREF(text);
     PyErr_Clear();
-    if (!bytes) {
+    if (bytes)
+        set_bytes(offset, which, bytes);
+    else
         set_static(offset, fallback);
-        return;
-    }
-    Py_XSETREF(texts[which], bytes);
-    record[offset / 4] = (uint32_t)(uintptr_t)PyBytes_AS_STRING(bytes);
-    record[offset / 4 + 1] = (uint32_t)PyBytes_GET_SIZE(bytes);
 }
 
 /* A type's name as a traceback has it: with its module, unless that says nothing. */
@@ -211,6 +219,44 @@ uint32_t *report_exception(void)
     Py_DECREF(error);
     if (!reserve)
         reserve = malloc(RESERVE_BYTES);
+    return record;
+}
+
+/* repr() is the program's own code: where it raises, the text says so. New reference or NULL. */
+static PyObject *repr_of(PyObject *value)
+{
+    PyObject *text = PyObject_Repr(value), *error, *name;
+
+    if (!text) {
+        error = PyErr_GetRaisedException();
+        name = type_name(Py_TYPE(value));
+        PyErr_Clear();
+        if (name)
+            text = PyUnicode_FromFormat("<%U object: its repr() raised %s>", name,
+                                        Py_TYPE(error)->tp_name);
+        Py_XDECREF(name);
+        Py_DECREF(error);
+    }
+    if (text && PyUnicode_GET_LENGTH(text) > REPR_CHARACTERS)
+        Py_SETREF(text, PyUnicode_Substring(text, 0, REPR_CHARACTERS));
+    PyErr_Clear();
+    return text;
+}
+
+uint32_t *report_value(PyObject *value)
+{
+    PyObject *json;
+
+    report_status(BELLJAR_STATUS_OK);
+    if (value == Py_None) {
+        set_static(BELLJAR_RESULT_VALUE, "null");
+        set_static(BELLJAR_RESULT_REPR, "None");
+        return record;
+    }
+    json = value_to_json(value);
+    if (json)
+        set_bytes(BELLJAR_RESULT_VALUE, TEXT_VALUE, json);
+    set_text(BELLJAR_RESULT_REPR, TEXT_REPR, repr_of(value), "<no memory for its repr()>");
     return record;
 }
 

@@ -7,11 +7,19 @@
  * evaluation defined shows that evaluation's lines. `from __future__` holds for what follows, as at a
  * prompt.
  *
+ * A last statement that is an expression is compiled apart, since its value is the evaluation's.
+ *
  * linecache finds the lines in its table `evaluated` (patches/lib-linecache.patch). The table is kept
  * to the newest KEPT_SOURCES entries and about KEPT_BYTES, so that a long session does not grow by it.
  */
+#define Py_BUILD_CORE                                                                              \
+    1 /* a module's tree is split before it is compiled, which no public function does */
 #include "shim.h"
 
+#include <pycore_ast.h>
+#include <pycore_compile.h>
+#include <pycore_parser.h>
+#include <pycore_pyarena.h>
 #include <string.h>
 
 #define KEPT_SOURCES 256
@@ -106,19 +114,79 @@ static PyObject *compile_interactive(const char *text, size_t size, PyObject *na
     return code;
 }
 
-PyObject *source_compile(const char *text, size_t size, int interactive)
+/* Takes a last statement that is an expression off the module: it, or NULL. */
+static expr_ty take_last_expression(mod_ty module)
 {
-    PyObject *name = next_name(), *code = NULL;
+    asdl_stmt_seq *body = module->v.Module.body;
+    Py_ssize_t count = asdl_seq_LEN(body);
+    stmt_ty last = count > 0 ? asdl_seq_GET(body, count - 1) : NULL;
+
+    if (!last || last->kind != Expr_kind)
+        return NULL;
+    body->size--;
+    return last->v.Expr.value;
+}
+
+static PyObject *compile_tree(mod_ty tree, PyObject *name, PyArena *arena)
+{
+    return tree ? (PyObject *)_PyAST_Compile(tree, name, &flags, -1, arena) : NULL;
+}
+
+/* The statements, unless there is nothing but an expression, and the expression. */
+static int compile_parts(mod_ty module, PyObject *name, PyArena *arena, struct source_code *code)
+{
+    expr_ty last = take_last_expression(module);
+
+    if (!last || asdl_seq_LEN(module->v.Module.body) > 0) {
+        code->statements = compile_tree(module, name, arena);
+        if (!code->statements)
+            return -1;
+    }
+    if (last) {
+        code->expression = compile_tree(_PyAST_Expression(last, arena), name, arena);
+        if (!code->expression)
+            return -1;
+    }
+    return 0;
+}
+
+static int compile_module(const char *text, PyObject *name, struct source_code *code)
+{
+    PyArena *arena = _PyArena_New();
+    mod_ty module = NULL;
+    int status = -1;
+
+    if (!arena) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    module = _PyParser_ASTFromString(text, name, Py_file_input, &flags, arena);
+    if (module)
+        status = compile_parts(module, name, arena, code);
+    _PyArena_Free(arena);
+    return status;
+}
+
+int source_compile(const char *text, size_t size, int interactive, struct source_code *code)
+{
+    PyObject *name = next_name();
+    int status = -1;
 
     if (!name)
-        return NULL;
+        return -1;
     keep(name, text, size);
-    if (strlen(text) != size)
+    if (strlen(text) != size) {
         PyErr_SetString(PyExc_SyntaxError, "source code cannot contain null bytes");
-    else if (interactive)
-        code = compile_interactive(text, size, name);
-    else
-        code = Py_CompileStringObject(text, name, Py_file_input, &flags, -1);
+    } else if (interactive) {
+        code->statements = compile_interactive(text, size, name);
+        status = code->statements ? 0 : -1;
+    } else {
+        status = compile_module(text, name, code);
+    }
     Py_DECREF(name);
-    return code;
+    if (status < 0) {
+        Py_CLEAR(code->statements);
+        Py_CLEAR(code->expression);
+    }
+    return status;
 }

@@ -21,6 +21,9 @@
  * the number of modules that were ever run. A module that runs again finds its slots in any case. */
 #define IDLE_WARM_SLOTS 16
 
+/* Beside the sandboxes: for the instances of fresh.c, one for a module that is snapshot. */
+#define FRESH_SLOTS 8
+
 static uint64_t largest_table(void)
 {
 #define LARGEST_TABLE(field, name, unit, default_, least, most, help)                              \
@@ -87,7 +90,9 @@ static void set_memory(wasm_config_t *config, bool pooling)
 static void set_pool(wasm_config_t *config, const engine_machine *machine, uint32_t max_sandboxes)
 {
     wasmtime_pooling_allocation_config_t *pool = wasmtime_pooling_allocation_config_new();
-    wasmtime_pooling_allocation_config_max_unused_warm_slots_set(pool, IDLE_WARM_SLOTS);
+    const uint32_t slots = max_sandboxes + FRESH_SLOTS;
+    wasmtime_pooling_allocation_config_max_unused_warm_slots_set(
+        pool, max_sandboxes < IDLE_WARM_SLOTS ? max_sandboxes : IDLE_WARM_SLOTS);
     wasmtime_pooling_allocation_config_decommit_batch_size_set(pool, 1);
     wasmtime_pooling_allocation_config_async_stack_keep_resident_set(pool, 0);
     wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool,
@@ -95,10 +100,10 @@ static void set_pool(wasm_config_t *config, const engine_machine *machine, uint3
     wasmtime_pooling_allocation_config_table_keep_resident_set(
         pool, machine->keep_resident > 0 ? (size_t)1 << 20 : 0);
     wasmtime_pooling_allocation_config_total_component_instances_set(pool, 0);
-    wasmtime_pooling_allocation_config_total_memories_set(pool, max_sandboxes);
-    wasmtime_pooling_allocation_config_total_tables_set(pool, max_sandboxes * TABLES_PER_MODULE);
-    wasmtime_pooling_allocation_config_total_stacks_set(pool, max_sandboxes);
-    wasmtime_pooling_allocation_config_total_core_instances_set(pool, max_sandboxes);
+    wasmtime_pooling_allocation_config_total_memories_set(pool, slots);
+    wasmtime_pooling_allocation_config_total_tables_set(pool, slots * TABLES_PER_MODULE);
+    wasmtime_pooling_allocation_config_total_stacks_set(pool, slots);
+    wasmtime_pooling_allocation_config_total_core_instances_set(pool, slots);
     wasmtime_pooling_allocation_config_max_core_instance_size_set(pool, INSTANCE_BYTES);
     wasmtime_pooling_allocation_config_max_tables_per_module_set(pool, TABLES_PER_MODULE);
     wasmtime_pooling_allocation_config_max_memories_per_module_set(pool, 1);

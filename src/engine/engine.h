@@ -80,7 +80,7 @@ bool engine_module_exports(const engine_module *module, const char *name, const 
  * 0, or -1 when out of memory. */
 int engine_module_describe(engine_module *module, void *json) BJ_CHECK_RESULT;
 
-/* ---- Instances: one thread at a time, but for engine_instance_wake. ---- */
+/* ---- Instances: one thread at a time, but for engine_wake. ---- */
 
 typedef enum engine_status {
     ENGINE_RETURNED,
@@ -118,7 +118,7 @@ uint64_t engine_instance_fuel_used(const engine_instance *instance);
 engine_result engine_instance_start(engine_instance *instance);
 
 /* Calls an exported function of i32 parameters (at most 8) that returns an i32 or nothing: see
- * engine_module_exports. After anything but ENGINE_RETURNED the instance must not run again. */
+ * engine_module_exports. `name` is a constant. After anything but ENGINE_RETURNED the instance must not run again. */
 engine_result engine_instance_call(engine_instance *instance, const char *name,
                                    const uint32_t *args, size_t count, bool returns);
 
@@ -131,7 +131,26 @@ engine_memory engine_instance_memory(engine_instance *instance);
 int engine_instance_freeze(engine_instance *instance, const char *const *dropped, size_t count,
                            bj_buffer *out, bj_error *err) BJ_CHECK_RESULT;
 
-/* Makes a running guest ask go_on now. Any thread, any signal handler. */
-void engine_instance_wake(engine_instance *instance);
+/* ---- Deltas: what an instance of an image holds that a fresh one doesn't. They never change; any thread. ---- */
+
+typedef struct engine_delta engine_delta;
+
+/* Between two calls only; the instance goes on. Its module must be an image. NULL: BJ_ERROR_MEMORY. */
+engine_delta *engine_delta_take(engine_instance *instance, bj_error *err) BJ_CHECK_RESULT;
+void engine_delta_delete(engine_delta *delta);
+
+/* Puts it into an instance of the same module that was started and never called. 0, or -1: BJ_ERROR_ARGUMENT (the limit
+ * memory is below it), _MODULE (of another module). The instance is of no use then. */
+int engine_delta_apply(const engine_delta *delta, engine_instance *instance,
+                       bj_error *err) BJ_CHECK_RESULT;
+
+uint64_t engine_delta_memory_bytes(const engine_delta *delta);  /* size of the memory */
+uint64_t engine_delta_changed_bytes(const engine_delta *delta); /* of which it holds */
+
+/* Makes the guests that run ask go_on now, those of instances with this waker at least. It lives as long as the engine.
+ * Any thread, any signal handler. */
+typedef struct engine_waker engine_waker;
+engine_waker *engine_instance_waker(const engine_instance *instance);
+void engine_wake(engine_waker *waker);
 
 #endif

@@ -181,7 +181,7 @@ engine_result engine_instance_start(engine_instance *instance)
     return result;
 }
 
-static bool find_function(engine_instance *instance, const char *name, wasmtime_func_t *function)
+static bool look_up(engine_instance *instance, const char *name, wasmtime_func_t *function)
 {
     wasmtime_extern_t item;
     if (!wasmtime_instance_export_get(instance->context, &instance->handle, name, strlen(name),
@@ -192,6 +192,20 @@ static bool find_function(engine_instance *instance, const char *name, wasmtime_
         *function = item.of.func;
     wasmtime_extern_delete(&item);
     return found;
+}
+
+static bool find_function(engine_instance *instance, const char *name, wasmtime_func_t *function)
+{
+    struct engine_found *place = NULL;
+    for (size_t i = 0; i < ENGINE_FOUND_MOST && !place; i++)
+        if (!instance->found[i].name || instance->found[i].name == name)
+            place = &instance->found[i];
+    if (!place)
+        return look_up(instance, name, function);
+    if (!place->name && look_up(instance, name, &place->function))
+        place->name = name;
+    *function = place->function;
+    return place->name != NULL;
 }
 
 engine_result engine_instance_call(engine_instance *instance, const char *name,
@@ -237,20 +251,45 @@ engine_memory engine_instance_memory(engine_instance *instance)
                            wasmtime_memory_data_size(instance->context, &instance->memory)};
 }
 
-/* For image.c: an exported i32 global. */
-static bool read_global(void *user, bj_span name, int32_t *value)
+static bool find_global(engine_instance *instance, bj_span name, wasmtime_global_t *global)
 {
-    engine_instance *instance = user;
     wasmtime_extern_t item;
-    wasmtime_val_t now = {.kind = WASMTIME_I64};
     if (!wasmtime_instance_export_get(instance->context, &instance->handle, name.data, name.size,
                                       &item))
         return false;
-    if (item.kind == WASMTIME_EXTERN_GLOBAL)
-        wasmtime_global_get(instance->context, &item.of.global, &now);
+    const bool found = item.kind == WASMTIME_EXTERN_GLOBAL;
+    if (found)
+        *global = item.of.global;
     wasmtime_extern_delete(&item);
+    return found;
+}
+
+bool engine_instance_get_global(engine_instance *instance, bj_span name, int32_t *value)
+{
+    wasmtime_global_t global;
+    wasmtime_val_t now = {.kind = WASMTIME_I64};
+    if (find_global(instance, name, &global))
+        wasmtime_global_get(instance->context, &global, &now);
     *value = now.of.i32;
     return now.kind == WASMTIME_I32;
+}
+
+bool engine_instance_set_global(engine_instance *instance, bj_span name, int32_t value)
+{
+    wasmtime_global_t global;
+    const wasmtime_val_t wanted = {.kind = WASMTIME_I32, .of.i32 = value};
+    if (!find_global(instance, name, &global))
+        return false;
+    wasmtime_error_t *error = wasmtime_global_set(instance->context, &global, &wanted);
+    if (error)
+        wasmtime_error_delete(error);
+    return !error;
+}
+
+/* For image.c. */
+static bool read_global(void *user, bj_span name, int32_t *value)
+{
+    return engine_instance_get_global(user, name, value);
 }
 
 int engine_instance_freeze(engine_instance *instance, const char *const *dropped, size_t count,
@@ -274,7 +313,13 @@ int engine_instance_freeze(engine_instance *instance, const char *const *dropped
     return engine_image_write(bytes, &image, out, err);
 }
 
-void engine_instance_wake(engine_instance *instance)
+/* A waker is Wasmtime's engine, whose epoch it moves on. */
+engine_waker *engine_instance_waker(const engine_instance *instance)
 {
-    wasmtime_engine_increment_epoch(instance->form->variant->wasmtime);
+    return (engine_waker *)instance->form->variant->wasmtime;
+}
+
+void engine_wake(engine_waker *waker)
+{
+    wasmtime_engine_increment_epoch((wasm_engine_t *)waker);
 }

@@ -136,8 +136,9 @@ struct engine_module {
     uint64_t memory_max;  /* bytes, or UINT64_MAX */
     bool has_memory;      /* a memory of its own */
     uint64_t table_min;   /* elements that its largest table starts with */
-    pthread_mutex_t lock; /* for `forms` */
+    pthread_mutex_t lock; /* for `forms` and `fresh` */
     engine_form *forms;
+    struct engine_fresh *fresh; /* NULL while nobody asked */
 };
 
 engine_form *engine_module_get_form(engine_module *module, bool fuel, uint64_t stack_bytes,
@@ -146,6 +147,16 @@ engine_form *engine_module_get_form(engine_module *module, bool fuel, uint64_t s
 int engine_module_get_bytes(engine_module *module, bj_span *bytes, bj_error *err) BJ_CHECK_RESULT;
 /* Any form: for types. There is one as long as there is the module. */
 const engine_form *engine_module_any_form(const engine_module *module);
+
+/* ---- fresh.c ---- */
+
+typedef struct engine_fresh engine_fresh;
+
+/* What the memory of a fresh instance holds, to read; it lives as long as the module. `form` is one of the module's.
+ * 0, or -1: BJ_ERROR_MEMORY. */
+int engine_module_get_fresh(engine_module *module, engine_form *form, engine_memory *memory,
+                            bj_error *err) BJ_CHECK_RESULT;
+void engine_fresh_delete(engine_fresh *fresh);
 
 /* The function of the host that an import names, or NULL. */
 const engine_host_function *engine_host_find(const engine_host *host,
@@ -173,6 +184,14 @@ wasm_trap_t *engine_trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
 
 /* ---- instance.c ---- */
 
+/* An exported i32 global; false where there is none. */
+bool engine_instance_get_global(engine_instance *instance, bj_span name,
+                                int32_t *value) BJ_CHECK_RESULT;
+bool engine_instance_set_global(engine_instance *instance, bj_span name,
+                                int32_t value) BJ_CHECK_RESULT;
+
+#define ENGINE_FOUND_MOST 4
+
 struct engine_instance {
     engine_module *module;
     engine_form *form;
@@ -182,6 +201,10 @@ struct engine_instance {
     wasmtime_context_t *context;
     wasmtime_instance_t handle;
     wasmtime_memory_t memory;
+    struct engine_found {
+        const char *name; /* as the caller gave it: it lives as long as the program */
+        wasmtime_func_t function;
+    } found[ENGINE_FOUND_MOST]; /* exports that were called, so that they are looked up once */
     bool started;
     bool memory_known; /* whether `memory` is the exported one */
     bool unwinding;    /* whether the host asked for the unwinding that is under way */

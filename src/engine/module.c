@@ -283,6 +283,7 @@ void engine_module_delete(engine_module *module)
 {
     if (!module)
         return;
+    engine_fresh_delete(module->fresh);
     for (engine_form *form = module->forms, *next; form; form = next) {
         next = form->next;
         if (form->linked)

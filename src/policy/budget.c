@@ -3,6 +3,8 @@
  */
 #include "policy/budget.h"
 
+#include <string.h>
+
 static const char *const limit_names[POLICY_LIMIT_COUNT] = {
 #define POLICY_LIMIT_NAME(field, name, unit, default_, least, most, help) [POLICY_##field] = name,
     BJ_LIMITS(POLICY_LIMIT_NAME)
@@ -21,4 +23,18 @@ void policy_budget_init(policy_budget *budget, const bj_policy *policy)
     budget->allowed[POLICY_##field] = policy->field;
     BJ_LIMITS(POLICY_LIMIT_ALLOWED)
 #undef POLICY_LIMIT_ALLOWED
+}
+
+void policy_budget_init_unlimited(policy_budget *budget)
+{
+    *budget = (policy_budget){0};
+    memset(budget->allowed, 0x7f, sizeof budget->allowed);
+}
+
+void policy_budget_get_limits(const policy_budget *budget, bj_policy *policy)
+{
+#define POLICY_LIMIT_FIELD(field, name, unit, default_, least, most, help)                         \
+    policy->field = budget->allowed[POLICY_##field];
+    BJ_LIMITS(POLICY_LIMIT_FIELD)
+#undef POLICY_LIMIT_FIELD
 }

@@ -37,6 +37,12 @@ typedef struct policy_budget {
 /* All counters 0, what is allowed taken from the policy. */
 void policy_budget_init(policy_budget *budget, const bj_policy *policy);
 
+/* For what belongs to no sandbox: as good as no limits. */
+void policy_budget_init_unlimited(policy_budget *budget);
+
+/* Sets the limits of a policy to what the budget allows. */
+void policy_budget_get_limits(const policy_budget *budget, bj_policy *policy);
+
 static inline uint64_t policy_budget_left(const policy_budget *budget, policy_limit limit)
 {
     return budget->allowed[limit] - budget->used[limit];

@@ -95,7 +95,7 @@ BJ_API bj_changes *bj_sandbox_changes(bj_sandbox *box, const char *guest, bj_err
         bj_fail_memory(err);
         return NULL;
     }
-    memset(changes->unlimited.allowed, 0x7f, sizeof changes->unlimited.allowed);
+    policy_budget_init_unlimited(&changes->unlimited);
     changes->now = vfs_tree_retain(box->tree);
     changes->before = vfs_tree_fork(box->tree, VFS_START, &changes->unlimited, err);
     if (!changes->before || vfs_tree_changes(box->tree, VFS_START, true, &changes->list, err) < 0) {

@@ -2,7 +2,9 @@
  * describe.c: engines, runtimes and receipts as JSON text.
  */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -104,6 +106,11 @@ static json_t *describe_output(const bj_buffer *output)
     return json_text((bj_span){bj_buffer_text(output), output->size});
 }
 
+static json_t *describe_repr(const bj_receipt *receipt)
+{
+    return receipt->has_repr ? describe_output(&receipt->repr) : json_null();
+}
+
 static const char *file_type_name(bj_file_type type)
 {
     static const char *const names[] = {[BJ_FILE] = "file",
@@ -146,15 +153,38 @@ static json_t *describe_denials(const bj_receipt *receipt)
     return list;
 }
 
+/* As whoever reads a receipt reads it: an integer beyond 64 bits is none. */
+bool receipt_is_json(bj_span text)
+{
+    json_t *value = json_loadb(text.data, text.size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    json_decref(value);
+    return value != NULL;
+}
+
+/* Puts the value behind the outcome, as the guest wrote it: read and written again, its numbers would not look the
+ * same. Takes `text`. */
+static char *with_value(char *text, const bj_receipt *receipt)
+{
+    const char *value = receipt->has_value ? bj_buffer_text(&receipt->value) : "null";
+    const char *rest = text ? strchr(text, ',') : NULL;
+    char *whole = NULL;
+    if (rest &&
+        asprintf(&whole, "%.*s,\n  \"value\": %s%s", (int)(rest - text), text, value, rest) < 0)
+        whole = NULL;
+    free(text);
+    return whole;
+}
+
 BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
 {
     json_t *object = json_pack(
-        "{ss si so so so so sb sb so so sb so sI}", "outcome", bj_outcome_name(receipt->outcome),
-        "exit_code", receipt->exit_code, "error", describe_error(receipt), "limit",
-        describe_limit(receipt), "stdout", describe_output(&receipt->output[0]), "stderr",
-        describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],
-        "stderr_truncated", receipt->truncated[1], "usage", describe_usage(&receipt->usage),
-        "files", describe_changes(&receipt->changes), "files_truncated", receipt->changes.more,
-        "denied", describe_denials(receipt), "denied_more", (json_int_t)receipt->denials.more);
-    return dump(object, 0);
+        "{ss so si so so so so sb sb so so sb so sI}", "outcome", bj_outcome_name(receipt->outcome),
+        "repr", describe_repr(receipt), "exit_code", receipt->exit_code, "error",
+        describe_error(receipt), "limit", describe_limit(receipt), "stdout",
+        describe_output(&receipt->output[0]), "stderr", describe_output(&receipt->output[1]),
+        "stdout_truncated", receipt->truncated[0], "stderr_truncated", receipt->truncated[1],
+        "usage", describe_usage(&receipt->usage), "files", describe_changes(&receipt->changes),
+        "files_truncated", receipt->changes.more, "denied", describe_denials(receipt),
+        "denied_more", (json_int_t)receipt->denials.more);
+    return with_value(dump(object, 0), receipt);
 }

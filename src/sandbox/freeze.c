@@ -24,13 +24,13 @@ static int start_and_freeze(bj_sandbox *box, bj_receipt *receipt, bj_buffer *ima
     static const char *const done[] = {BELLJAR_EXPORT_CONSTRUCTOR, BELLJAR_EXPORT_INIT};
     engine_result result;
     bool ready;
-    uint64_t descriptors = box->budget.used[POLICY_descriptors];
+    uint64_t descriptors = box->budget->used[POLICY_descriptors];
     sandbox_run began = sandbox_begin(box);
     if (interpreter_start(box, &result, receipt, &ready, err) < 0)
         return -1;
     if (!ready)
         return fail_to_start(box, &result, &began, receipt, err);
-    if (box->budget.used[POLICY_descriptors] != descriptors)
+    if (box->budget->used[POLICY_descriptors] != descriptors)
         return bj_fail(err, BJ_ERROR_UNSUPPORTED,
                        "%s cannot be frozen: it keeps files open after its start",
                        box->runtime->name);

@@ -30,10 +30,13 @@ struct bj_runtime {
 
 struct bj_sandbox {
     bj_runtime *runtime;
-    policy_budget budget;
+    policy_budget *budget; /* one of `budgets`: a rewind fills the other */
+    policy_budget budgets[2];
     bj_grants *grants; /* a copy */
-    vfs_tree *tree;
+    engine_waker
+        *waker; /* as `wasi`, the same for as long as it lives: bj_sandbox_interrupt needs them */
     wasi_context *wasi;
+    vfs_tree *tree;
     engine_instance *instance;
     uint64_t deadline_ns; /* of the run or eval under way */
     bool booted;          /* an interpreter that is ready for evals */
@@ -44,6 +47,8 @@ struct bj_receipt {
     bj_outcome outcome;
     int exit_code;
     bj_buffer error_type, error_message, error_traceback;
+    bj_buffer value, repr;
+    bool has_value, has_repr;
     policy_limit limit;
     bool has_error, has_limit;
     uint64_t limit_allowed, limit_used;
@@ -79,16 +84,30 @@ bool interpreter_is_one(const engine_module *module);
 int interpreter_start(bj_sandbox *box, engine_result *result, bj_receipt *receipt, bool *ready,
                       bj_error *err) BJ_CHECK_RESULT;
 
+/* Starts it and makes it this sandbox's own, unless that has been done: box->booted when it could. */
+int interpreter_boot(bj_sandbox *box, engine_result *result, bj_receipt *receipt,
+                     bj_error *err) BJ_CHECK_RESULT;
+
 /* Starts the interpreter if it has not been, then evaluates. What it found goes into *receipt when
  * ENGINE_RETURNED is the answer; -1 and an error when the guest broke the interface. */
 int interpreter_eval(bj_sandbox *box, bj_span source, unsigned flags, engine_result *result,
                      bj_receipt *receipt, bj_error *err) BJ_CHECK_RESULT;
 
-/* ---- sandbox.c ---- */
+/* ---- make.c ---- */
 
 /* bj_sandbox_new, for an image or for use: see wasi_setup. */
 bj_sandbox *sandbox_make(bj_runtime *runtime, const bj_policy *policy, bool for_image,
                          bj_error *err) BJ_CHECK_RESULT;
+
+/* The same with the files of `from`, as sandbox_fork_tree has them. */
+bj_sandbox *sandbox_make_with(bj_runtime *runtime, const bj_policy *policy, const vfs_tree *from,
+                              bj_error *err) BJ_CHECK_RESULT;
+
+/* A fork of a sandbox's tree, with what is granted mounted where it has nothing. */
+vfs_tree *sandbox_fork_tree(const vfs_tree *from, const bj_grants *grants, policy_budget *budget,
+                            bj_error *err) BJ_CHECK_RESULT;
+
+/* ---- sandbox.c ---- */
 
 /* What a run or eval began with. */
 typedef struct sandbox_run {
@@ -117,5 +136,12 @@ bool changes_get(const vfs_changes *changes, size_t number, bj_file_change *chan
  * 0, or -1 when out of memory. */
 int receipt_set_error(bj_receipt *receipt, bj_span type, bj_span message,
                       bj_span traceback) BJ_CHECK_RESULT;
+
+/* Whether a text is JSON: RFC 8259, any value, integers of 64 bits, nested 2,048 levels at most. describe.c. */
+bool receipt_is_json(bj_span text);
+
+/* Sets the value of a last expression from what a guest said: what is no JSON is dropped, the text made valid
+ * UTF-8 and cut. NULL data: there is none. 0, or -1 when out of memory. */
+int receipt_set_value(bj_receipt *receipt, bj_span json, bj_span repr) BJ_CHECK_RESULT;
 
 #endif

@@ -93,8 +93,7 @@ int interpreter_start(bj_sandbox *box, engine_result *result, bj_receipt *receip
     return *ready ? 0 : call_step(box, BELLJAR_EXPORT_INIT, result, receipt, ready, err);
 }
 
-/* Starts it and makes it this sandbox's own. */
-static int boot(bj_sandbox *box, engine_result *result, bj_receipt *receipt, bj_error *err)
+int interpreter_boot(bj_sandbox *box, engine_result *result, bj_receipt *receipt, bj_error *err)
 {
     bool ready;
     if (interpreter_start(box, result, receipt, &ready, err) < 0)
@@ -124,6 +123,21 @@ static int read_error(bj_sandbox *box, engine_memory memory, const uint8_t *reco
     return receipt_set_error(receipt, type, message, traceback) < 0 ? bj_fail_memory(err) : 0;
 }
 
+static int read_value(bj_sandbox *box, engine_memory memory, const uint8_t *record,
+                      bj_receipt *receipt, bj_error *err)
+{
+    bj_span json, repr;
+    if (!load_text(memory, record, BELLJAR_RESULT_VALUE, &json) ||
+        !load_text(memory, record, BELLJAR_RESULT_REPR, &repr))
+        return breaks_interface(box, "a value's text lies outside its memory", err);
+    if (load_u32(record + BELLJAR_RESULT_VALUE) == 0)
+        json.data = NULL;
+    if (load_u32(record + BELLJAR_RESULT_REPR) == 0)
+        repr.data = NULL;
+    receipt->outcome = BJ_OUTCOME_OK;
+    return receipt_set_value(receipt, json, repr) < 0 ? bj_fail_memory(err) : 0;
+}
+
 static int read_record(bj_sandbox *box, uint32_t address, bj_receipt *receipt, bj_error *err)
 {
     engine_memory memory = engine_instance_memory(box->instance);
@@ -132,8 +146,7 @@ static int read_record(bj_sandbox *box, uint32_t address, bj_receipt *receipt, b
     const uint8_t *record = memory.base + address;
     switch (load_u32(record + BELLJAR_RESULT_STATUS)) {
     case BELLJAR_STATUS_OK:
-        receipt->outcome = BJ_OUTCOME_OK;
-        return 0;
+        return read_value(box, memory, record, receipt, err);
     case BELLJAR_STATUS_INCOMPLETE:
         receipt->outcome = BJ_OUTCOME_INCOMPLETE;
         return 0;
@@ -152,8 +165,8 @@ static int read_record(bj_sandbox *box, uint32_t address, bj_receipt *receipt, b
 /* The guest has no room for the source. */
 static void source_too_large(bj_sandbox *box, engine_result *result)
 {
-    box->budget.used[POLICY_memory_bytes] = box->budget.allowed[POLICY_memory_bytes];
-    policy_budget_cross(&box->budget, POLICY_memory_bytes);
+    box->budget->used[POLICY_memory_bytes] = box->budget->allowed[POLICY_memory_bytes];
+    policy_budget_cross(box->budget, POLICY_memory_bytes);
     *result = (engine_result){.status = ENGINE_LIMIT};
 }
 
@@ -161,7 +174,7 @@ int interpreter_eval(bj_sandbox *box, bj_span source, unsigned flags, engine_res
                      bj_receipt *receipt, bj_error *err)
 {
     if (!box->booted) {
-        if (boot(box, result, receipt, err) < 0)
+        if (interpreter_boot(box, result, receipt, err) < 0)
             return -1;
         if (!box->booted)
             return 0;

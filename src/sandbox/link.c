@@ -12,11 +12,11 @@ static bool call(void *owner, const void *what, engine_memory memory, const uint
                  int32_t *result, uint64_t *charge)
 {
     bj_sandbox *box = owner;
-    const uint64_t host_bytes = box->budget.host_bytes;
-    box->budget.guest_bytes = memory.size;
+    const uint64_t host_bytes = box->budget->host_bytes;
+    box->budget->guest_bytes = memory.size;
     *result = wasi_dispatch(box->wasi, what, (wasi_memory){memory.base, memory.size}, args);
     *charge = wasi_take_bytes_moved(box->wasi) * FUEL_PER_BYTE;
-    if (box->budget.host_bytes != host_bytes)
+    if (box->budget->host_bytes != host_bytes)
         engine_instance_limit_memory(box->instance);
     return wasi_stopped(box->wasi) == WASI_GO_ON;
 }
@@ -28,7 +28,7 @@ static bool go_on(void *owner)
         return false;
     if (bj_clock_monotonic_ns() < box->deadline_ns)
         return true;
-    policy_budget_cross(&box->budget, POLICY_wall_ms);
+    policy_budget_cross(box->budget, POLICY_wall_ms);
     return false;
 }
 

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../guest/belljar_guest.h"
 #include "base/utf8.h"
 #include "sandbox/internal.h"
 
-/* Of each of an error's texts: an exception's message may be as long as the guest's memory. */
-#define ERROR_TEXT_BYTES ((size_t)64 << 10)
+/* Of each text: an exception's message may be as long as the guest's memory. */
+#define TEXT_BYTES ((size_t)64 << 10)
 
 BJ_API void bj_receipt_delete(bj_receipt *receipt)
 {
@@ -17,6 +18,8 @@ BJ_API void bj_receipt_delete(bj_receipt *receipt)
     bj_buffer_free(&receipt->error_type);
     bj_buffer_free(&receipt->error_message);
     bj_buffer_free(&receipt->error_traceback);
+    bj_buffer_free(&receipt->value);
+    bj_buffer_free(&receipt->repr);
     bj_buffer_free(&receipt->output[0]);
     bj_buffer_free(&receipt->output[1]);
     vfs_changes_clear(&receipt->changes);
@@ -24,11 +27,11 @@ BJ_API void bj_receipt_delete(bj_receipt *receipt)
     free(receipt);
 }
 
-/* At most ERROR_TEXT_BYTES, not in the middle of a character. */
+/* At most TEXT_BYTES, not in the middle of a character. */
 static int set_text(bj_buffer *buffer, bj_span text)
 {
-    if (text.size > ERROR_TEXT_BYTES) {
-        text.size = ERROR_TEXT_BYTES;
+    if (text.size > TEXT_BYTES) {
+        text.size = TEXT_BYTES;
         while (text.size > 0 && ((unsigned char)text.data[text.size] & 0xc0) == 0x80)
             text.size--;
     }
@@ -40,6 +43,16 @@ int receipt_set_error(bj_receipt *receipt, bj_span type, bj_span message, bj_spa
     receipt->has_error = true;
     return set_text(&receipt->error_type, type) | set_text(&receipt->error_message, message) |
            set_text(&receipt->error_traceback, traceback);
+}
+
+int receipt_set_value(bj_receipt *receipt, bj_span json, bj_span repr)
+{
+    receipt->has_repr = repr.data != NULL;
+    if (receipt->has_repr && set_text(&receipt->repr, repr) < 0)
+        return -1;
+    receipt->has_value =
+        json.data != NULL && json.size <= BELLJAR_VALUE_BYTES && receipt_is_json(json);
+    return receipt->has_value ? bj_buffer_append(&receipt->value, json.data, json.size) : 0;
 }
 
 BJ_API bj_outcome bj_receipt_outcome(const bj_receipt *receipt)
@@ -86,6 +99,23 @@ BJ_API const char *bj_receipt_error_traceback(const bj_receipt *receipt)
     return error_text(receipt, &receipt->error_traceback);
 }
 
+static const char *text_of(const bj_buffer *text, bool there, size_t *size)
+{
+    if (size)
+        *size = there ? text->size : 0;
+    return there ? bj_buffer_text(text) : NULL;
+}
+
+BJ_API const char *bj_receipt_value(const bj_receipt *receipt, size_t *size)
+{
+    return text_of(&receipt->value, receipt->has_value, size);
+}
+
+BJ_API const char *bj_receipt_repr(const bj_receipt *receipt, size_t *size)
+{
+    return text_of(&receipt->repr, receipt->has_repr, size);
+}
+
 BJ_API const char *bj_receipt_limit_name(const bj_receipt *receipt)
 {
     return receipt->has_limit ? policy_limit_name(receipt->limit) : NULL;
@@ -101,21 +131,14 @@ BJ_API uint64_t bj_receipt_limit_used(const bj_receipt *receipt)
     return receipt->limit_used;
 }
 
-static const char *output(const bj_receipt *receipt, size_t which, size_t *size)
-{
-    if (size)
-        *size = receipt->output[which].size;
-    return bj_buffer_text(&receipt->output[which]);
-}
-
 BJ_API const char *bj_receipt_stdout(const bj_receipt *receipt, size_t *size)
 {
-    return output(receipt, 0, size);
+    return text_of(&receipt->output[0], true, size);
 }
 
 BJ_API const char *bj_receipt_stderr(const bj_receipt *receipt, size_t *size)
 {
-    return output(receipt, 1, size);
+    return text_of(&receipt->output[1], true, size);
 }
 
 BJ_API void bj_receipt_usage(const bj_receipt *receipt, bj_usage *usage)

@@ -1,186 +1,26 @@
 /*
- * sandbox.c: one isolated instance, from its making to its receipts.
+ * sandbox.c: runs and evals, from their beginning to their receipts.
  *
  * A sandbox that ended (a limit, a trap, an interrupt, an exit) is never entered again: its store may be
  * in any state. Counters that belong to a run or eval begin anew with each; those of things that
  * live on (files, descriptors) do not.
  */
 #include <stdlib.h>
-#include <string.h>
 
-#include "../guest/belljar_guest.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "sandbox/internal.h"
-
-/* ---- Making one. ---- */
-
-#define GUEST_DEV "/dev" /* null, zero and urandom */
-
-/* Interpreters see the devices in any case, commands where they are granted; a directory that is granted
- * at /dev or below leaves no place for them. */
-static bool sees_devices(const bj_sandbox *box)
-{
-    const bj_grants *grants = box->grants;
-    if (box->runtime->kind != BJ_RUNTIME_INTERPRETER && !grants->devices)
-        return false;
-    const size_t size = strlen(GUEST_DEV);
-    for (size_t i = 0; i < grants->mount_count; i++) {
-        const char *guest = grants->mounts[i].guest + strspn(grants->mounts[i].guest, "/") - 1;
-        if (strncmp(guest, GUEST_DEV, size) == 0 && (!guest[size] || guest[size] == '/'))
-            return false;
-    }
-    return true;
-}
-
-static int mount_archive(bj_sandbox *box, const policy_mount *mount, bj_error *err)
-{
-    vfs_archive *archive = vfs_archive_open(mount->host, err);
-    if (!archive)
-        return -1;
-    int status = vfs_tree_mount_archive(box->tree, archive, mount->guest, err);
-    vfs_archive_release(archive);
-    return status;
-}
-
-static int mount_grant(bj_sandbox *box, const policy_mount *mount, bj_error *err)
-{
-    switch (mount->kind) {
-    case POLICY_MOUNT_TMP:
-        return vfs_tree_mount_tmp(box->tree, mount->guest, mount->bytes, err);
-    case POLICY_MOUNT_ARCHIVE:
-        return mount_archive(box, mount, err);
-    case POLICY_MOUNT_DIR:
-        break;
-    }
-    if (mount->mode == BJ_OVERLAY)
-        return vfs_tree_mount_overlay(box->tree, mount->host, mount->guest, 0, err);
-    return vfs_tree_mount_host(box->tree, mount->host, mount->guest,
-                               mount->mode == BJ_READ_WRITE ? VFS_HOST_WRITABLE : 0, err);
-}
-
-static int mount_all(bj_sandbox *box, bj_error *err)
-{
-    const bj_runtime *runtime = box->runtime;
-    if (vfs_tree_mount_memory(box->tree, BELLJAR_GUEST_WORK, err) < 0)
-        return -1;
-    if (runtime->library &&
-        vfs_tree_mount_archive(box->tree, runtime->library, BELLJAR_GUEST_LIB, err) < 0)
-        return -1;
-    if (sees_devices(box) && vfs_tree_mount_devices(box->tree, GUEST_DEV, err) < 0)
-        return -1;
-    for (size_t i = 0; i < box->grants->mount_count; i++)
-        if (mount_grant(box, &box->grants->mounts[i], err) < 0)
-            return -1;
-    return 0;
-}
-
-/* An interpreter sees the whole tree and starts in /work by itself. A command finds its working
- * directory by the name ".", as WASI programs expect, and what was granted by its path. */
-static int open_wasi(bj_sandbox *box, bool for_image, bj_error *err)
-{
-    size_t count = 0, most = box->grants->mount_count + 3;
-    bj_autofree struct wasi_preopen *preopens = calloc(most, sizeof *preopens);
-    if (!preopens)
-        return bj_fail_memory(err);
-    if (box->runtime->kind == BJ_RUNTIME_INTERPRETER) {
-        preopens[count++] = (struct wasi_preopen){"/", "/"};
-    } else {
-        preopens[count++] = (struct wasi_preopen){BELLJAR_GUEST_WORK, "."};
-        preopens[count++] = (struct wasi_preopen){BELLJAR_GUEST_WORK, BELLJAR_GUEST_WORK};
-        for (size_t i = 0; i < box->grants->mount_count; i++) {
-            const char *guest = box->grants->mounts[i].guest;
-            preopens[count++] = (struct wasi_preopen){guest, guest};
-        }
-        if (sees_devices(box))
-            preopens[count++] = (struct wasi_preopen){GUEST_DEV, GUEST_DEV};
-    }
-    const bj_grants *grants = box->grants;
-    wasi_setup setup = {
-        .budget = &box->budget,
-        .tree = box->tree,
-        .preopens = preopens,
-        .preopen_count = count,
-        .args = (const char *const *)grants->args.items,
-        .arg_count = grants->args.count,
-        .env = (const char *const *)grants->env.items,
-        .env_count = grants->env.count,
-        .stdin_fd = grants->stdin_fd,
-        .stdin_bytes = {bj_buffer_text(&grants->stdin_bytes), grants->stdin_bytes.size},
-        .on_output = grants->on_output,
-        .on_output_user = grants->on_output_user,
-        .on_event = grants->on_audit ? audit_event : NULL,
-        .on_event_user = box,
-        .for_image = for_image,
-    };
-    box->wasi = wasi_context_new(&setup, err);
-    return box->wasi ? 0 : -1;
-}
-
-static int set_up(bj_sandbox *box, const bj_policy *policy, bool for_image, bj_error *err)
-{
-    policy_budget_init(&box->budget, policy);
-    box->grants = policy_grants_copy(policy->grants);
-    box->tree = vfs_tree_new(&box->budget);
-    if (!box->grants || !box->tree)
-        return bj_fail_memory(err);
-    if (mount_all(box, err) < 0 || open_wasi(box, for_image, err) < 0)
-        return -1;
-    box->instance = engine_instance_new(box->runtime->module, &box->budget, box, err);
-    return box->instance ? 0 : -1;
-}
-
-bj_sandbox *sandbox_make(bj_runtime *runtime, const bj_policy *policy, bool for_image,
-                         bj_error *err)
-{
-    if (bj_policy_check(policy, err) < 0)
-        return NULL;
-    if (runtime->kind == BJ_RUNTIME_LIBRARY) {
-        bj_fail(err, BJ_ERROR_UNSUPPORTED,
-                "%s exports no _start function: build it as a WASI command", runtime->name);
-        return NULL;
-    }
-    bj_sandbox *box = calloc(1, sizeof *box);
-    if (!box) {
-        bj_fail_memory(err);
-        return NULL;
-    }
-    box->runtime = runtime;
-    if (set_up(box, policy, for_image, err) < 0) {
-        bj_sandbox_delete(box);
-        return NULL;
-    }
-    return box;
-}
-
-BJ_API bj_sandbox *bj_sandbox_new(bj_runtime *runtime, const bj_policy *policy, bj_error *err)
-{
-    return sandbox_make(runtime, policy, false, err);
-}
-
-BJ_API void bj_sandbox_delete(bj_sandbox *box)
-{
-    if (!box)
-        return;
-    engine_instance_delete(box->instance);
-    wasi_context_delete(box->wasi);
-    vfs_tree_release(box->tree);
-    policy_grants_delete(box->grants);
-    free(box);
-}
-
-/* ---- Running it. ---- */
 
 sandbox_run sandbox_begin(bj_sandbox *box)
 {
     static const policy_limit per_run[] = {POLICY_wall_ms, POLICY_fuel, POLICY_output_bytes,
                                            POLICY_host_calls};
     for (size_t i = 0; i < sizeof per_run / sizeof *per_run; i++)
-        box->budget.used[per_run[i]] = 0;
-    box->budget.crossed = false;
+        box->budget->used[per_run[i]] = 0;
+    box->budget->crossed = false;
     sandbox_run now = {bj_clock_monotonic_ns(), bj_clock_thread_cpu_ns()};
-    box->deadline_ns = now.wall_ns + box->budget.allowed[POLICY_wall_ms] * 1000000;
-    wasi_begin(box->wasi, box->deadline_ns);
+    box->deadline_ns = now.wall_ns + box->budget->allowed[POLICY_wall_ms] * 1000000;
+    wasi_begin(box->wasi, box->deadline_ns, now.cpu_ns);
     vfs_tree_mark(box->tree);
     engine_instance_refuel(box->instance);
     return now;
@@ -194,8 +34,8 @@ static void measure(bj_sandbox *box, const sandbox_run *began, bj_receipt *recei
         .wall_ns = bj_clock_monotonic_ns() - began->wall_ns,
         .cpu_ns = bj_clock_thread_cpu_ns() - began->cpu_ns,
         .memory_peak_bytes = engine_instance_memory(box->instance).size, /* it never shrinks */
-        .output_bytes = box->budget.used[POLICY_output_bytes],
-        .host_calls = box->budget.used[POLICY_host_calls],
+        .output_bytes = box->budget->used[POLICY_output_bytes],
+        .host_calls = box->budget->used[POLICY_host_calls],
         .file_bytes_written = wasi_file_bytes_written(box->wasi),
     };
     if (receipt->usage.fuel_known)
@@ -209,13 +49,13 @@ static void measure(bj_sandbox *box, const sandbox_run *began, bj_receipt *recei
 
 static void set_limit(bj_sandbox *box, bj_receipt *receipt)
 {
-    policy_limit limit = box->budget.culprit;
+    policy_limit limit = box->budget->culprit;
     receipt->outcome = BJ_OUTCOME_LIMIT;
     receipt->has_limit = true;
     receipt->limit = limit;
-    receipt->limit_allowed = box->budget.allowed[limit];
+    receipt->limit_allowed = box->budget->allowed[limit];
     receipt->limit_used =
-        limit == POLICY_wall_ms ? receipt->usage.wall_ns / 1000000 : box->budget.used[limit];
+        limit == POLICY_wall_ms ? receipt->usage.wall_ns / 1000000 : box->budget->used[limit];
 }
 
 static int set_trap(const engine_result *result, bj_receipt *receipt, bj_error *err)
@@ -233,7 +73,7 @@ static void set_stop(bj_sandbox *box, bj_receipt *receipt)
     if (wasi_stopped(box->wasi) == WASI_STOP_EXIT) {
         receipt->exit_code = (int)wasi_exit_code(box->wasi);
         receipt->outcome = receipt->exit_code == 0 ? BJ_OUTCOME_OK : BJ_OUTCOME_EXIT;
-    } else if (box->budget.crossed) {
+    } else if (box->budget->crossed) {
         set_limit(box, receipt);
     } else {
         receipt->outcome = BJ_OUTCOME_INTERRUPTED;
@@ -287,6 +127,7 @@ static bool interrupted_before(bj_sandbox *box, bj_receipt *receipt)
 {
     if (!wasi_interrupted(box->wasi))
         return false;
+    wasi_clear_interrupt(box->wasi);
     box->ended = true;
     receipt->outcome = BJ_OUTCOME_INTERRUPTED;
     receipt->usage.size = sizeof receipt->usage;
@@ -353,7 +194,7 @@ BJ_API bool bj_sandbox_has_ended(const bj_sandbox *box)
 BJ_API void bj_sandbox_interrupt(bj_sandbox *box)
 {
     wasi_interrupt(box->wasi);
-    engine_instance_wake(box->instance);
+    engine_wake(box->waker);
 }
 
 BJ_API int64_t bj_sandbox_copy_out(bj_sandbox *box, const char *guest, const char *host,

@@ -322,6 +322,15 @@ int vfs_tree_mount_devices(vfs_tree *tree, const char *guest_path, bj_error *err
     return mount_layer(tree, vfs_device_layer_new(), guest_path, err);
 }
 
+bool vfs_tree_has_mount(const vfs_tree *tree, const char *guest_path)
+{
+    bj_autofree char *path = clean_path(guest_path);
+    for (uint32_t i = 0; path && i < tree->count; i++)
+        if (strcmp(tree->mounts[i].path, path) == 0)
+            return true;
+    return false;
+}
+
 /* ---------------------------------------------------------------- forking */
 
 /* The layer of `fork` that stands where `layer` does in `from`. */

@@ -93,6 +93,9 @@ const vfs_mount *vfs_tree_mount_of(const vfs_tree *tree, vfs_node node);
 /* The mount that an absolute path names by its text, links not followed; NULL as above. */
 const vfs_mount *vfs_tree_mount_at(const vfs_tree *tree, const char *path);
 
+/* Whether something is mounted at exactly this path. */
+bool vfs_tree_has_mount(const vfs_tree *tree, const char *guest_path);
+
 /* The absolute path of a node, as far as it has one, NUL-terminated. False: it has none. */
 bool vfs_tree_path_of(const vfs_tree *tree, vfs_node node, char *path, size_t size);
 

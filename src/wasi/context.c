@@ -127,7 +127,7 @@ void wasi_context_delete(wasi_context *context)
     free(context);
 }
 
-void wasi_begin(wasi_context *context, uint64_t deadline_ns)
+void wasi_begin(wasi_context *context, uint64_t deadline_ns, uint64_t cpu_now_ns)
 {
     context->deadline_ns = deadline_ns;
     context->stop = WASI_GO_ON;
@@ -135,7 +135,7 @@ void wasi_begin(wasi_context *context, uint64_t deadline_ns)
     context->file_bytes_written = 0;
     wasi_denials_clear(&context->denials);
     context->cpu_before_ns = context->cpu_told_ns;
-    context->cpu_zero_ns = bj_clock_thread_cpu_ns();
+    context->cpu_zero_ns = cpu_now_ns;
     for (int i = 0; i < 2; i++) {
         bj_buffer_free(&context->output[i]);
         context->truncated[i] = false;
@@ -153,7 +153,45 @@ uint64_t wasi_cpu_ns(wasi_context *context)
 
 uint64_t wasi_monotonic_ns(const wasi_context *context)
 {
+    if (context->clock_stopped)
+        return context->monotonic_ns;
     return bj_clock_monotonic_ns() - context->monotonic_zero_ns;
+}
+
+/* ---------------------------------------------------------------- going on where another stands */
+
+void wasi_context_stop_clock(wasi_context *context)
+{
+    context->monotonic_ns = wasi_monotonic_ns(context);
+    context->clock_stopped = true;
+}
+
+int wasi_context_resume(wasi_context *context, const wasi_context *from, vfs_tree *tree,
+                        policy_budget *budget, bool with_stdin, bj_error *err)
+{
+    wasi_fdtable fds;
+    wasi_fdtable_init(&fds);
+    vfs_errno error = wasi_fdtable_fork(&fds, &from->fds, from->tree, tree, budget);
+    if (error == VFS_ENOMEM)
+        return bj_fail_memory(err);
+    if (error != VFS_OK)
+        return bj_fail(err, BJ_ERROR_ARGUMENT,
+                       "the limit descriptors is below the %u that are open", from->fds.count);
+    wasi_fdtable_clear(&context->fds, context->budget);
+    wasi_fdtable_move(&context->fds, &fds);
+    vfs_tree_release(context->tree);
+    context->tree = vfs_tree_retain(tree);
+    context->budget = budget;
+    context->monotonic_zero_ns = bj_clock_monotonic_ns() - wasi_monotonic_ns(from);
+    context->cpu_told_ns = from->cpu_told_ns;
+    if (with_stdin)
+        context->stdin_at = from->stdin_at;
+    return 0;
+}
+
+uint32_t wasi_descriptor_count(const wasi_context *context)
+{
+    return (uint32_t)context->budget->used[POLICY_descriptors];
 }
 
 /* ---------------------------------------------------------------- what the embedder asks */

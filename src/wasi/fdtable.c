@@ -59,6 +59,50 @@ vfs_errno wasi_fdtable_add(wasi_fdtable *table, policy_budget *budget, const was
     return VFS_OK;
 }
 
+static vfs_errno fork_entry(wasi_fdtable *table, const wasi_fd *from, const vfs_tree *from_tree,
+                            const vfs_tree *tree, policy_budget *budget)
+{
+    if (table->count == table->capacity) {
+        vfs_errno error = grow(table);
+        if (error != VFS_OK)
+            return error;
+    }
+    wasi_fd *entry = &table->fds[table->count];
+    *entry = (wasi_fd){0};
+    if (from->kind != WASI_FD_CLOSED) {
+        if (!policy_budget_take(budget, POLICY_descriptors, 1))
+            return VFS_EMFILE;
+        *entry = *from;
+        entry->node = VFS_NO_NODE;
+    }
+    table->count++;
+    if (!from->node.layer)
+        return VFS_OK;
+    vfs_errno error = vfs_tree_counterpart(from_tree, tree, from->node, &entry->node);
+    if (error != VFS_OK)
+        entry->node = VFS_NO_NODE;
+    return error;
+}
+
+vfs_errno wasi_fdtable_fork(wasi_fdtable *table, const wasi_fdtable *from,
+                            const vfs_tree *from_tree, const vfs_tree *tree, policy_budget *budget)
+{
+    vfs_errno error = VFS_OK;
+    for (uint32_t fd = 0; fd < from->count && error == VFS_OK; fd++)
+        error = fork_entry(table, &from->fds[fd], from_tree, tree, budget);
+    if (error != VFS_OK)
+        wasi_fdtable_clear(table, budget);
+    return error;
+}
+
+void wasi_fdtable_move(wasi_fdtable *to, wasi_fdtable *from)
+{
+    *to = *from;
+    if (from->fds == from->inline_fds)
+        to->fds = to->inline_fds;
+    wasi_fdtable_init(from);
+}
+
 void wasi_fdtable_close(wasi_fdtable *table, policy_budget *budget, uint32_t fd)
 {
     vfs_node_drop(table->fds[fd].node);

@@ -6,7 +6,7 @@
 #define BJ_WASI_FDTABLE_H
 
 #include "policy/budget.h"
-#include "vfs/node.h"
+#include "vfs/tree.h"
 
 #define WASI_FDS_INLINE 8u
 
@@ -66,6 +66,15 @@ vfs_errno wasi_fdtable_add(wasi_fdtable *table, policy_budget *budget, const was
 
 /* Whether wasi_fdtable_add would work now, so that nothing is made in vain: EMFILE, ENOMEM. */
 vfs_errno wasi_fdtable_reserve(wasi_fdtable *table, const policy_budget *budget) BJ_CHECK_RESULT;
+
+/* Makes `table`, which is empty, hold what `from` does: the same numbers, offsets and rights, nodes by their
+ * counterparts in a fork of the tree, charged to `budget`. EMFILE, ENOMEM: the table is empty then. */
+vfs_errno wasi_fdtable_fork(wasi_fdtable *table, const wasi_fdtable *from,
+                            const vfs_tree *from_tree, const vfs_tree *tree,
+                            policy_budget *budget) BJ_CHECK_RESULT;
+
+/* Makes `to`, whose own content is gone, hold what `from` does, and empties that. */
+void wasi_fdtable_move(wasi_fdtable *to, wasi_fdtable *from);
 
 /* `fd` is open. */
 void wasi_fdtable_close(wasi_fdtable *table, policy_budget *budget, uint32_t fd);

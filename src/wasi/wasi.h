@@ -138,9 +138,22 @@ typedef struct wasi_setup {
 wasi_context *wasi_context_new(const wasi_setup *setup, bj_error *err) BJ_CHECK_RESULT;
 void wasi_context_delete(wasi_context *context);
 
-/* Begins a run or eval: its deadline (bj_clock_monotonic_ns; UINT64_MAX for none), empty output
- * buffers. An interrupt that came before stays in force. */
-void wasi_begin(wasi_context *context, uint64_t deadline_ns);
+/* Makes a context go on where `from` stands, which nobody uses meanwhile but to read it: descriptors with their
+ * offsets, clocks, randomness, and its place in stdin where `with_stdin`. `tree`, a fork of the tree of `from`, and
+ * `budget` take the place of the context's own. 0, or -1 with the context as it was: BJ_ERROR_ARGUMENT (the
+ * limit descriptors is too low), _MEMORY. */
+int wasi_context_resume(wasi_context *context, const wasi_context *from, vfs_tree *tree,
+                        policy_budget *budget, bool with_stdin, bj_error *err) BJ_CHECK_RESULT;
+
+/* Stops the context's clocks at this moment, for one that is only resumed from. */
+void wasi_context_stop_clock(wasi_context *context);
+
+/* How many descriptors are open. */
+uint32_t wasi_descriptor_count(const wasi_context *context);
+
+/* Begins a run or eval: its deadline (bj_clock_monotonic_ns; UINT64_MAX for none), what the thread's CPU clock says
+ * now, empty output buffers. An interrupt that came before stays in force. */
+void wasi_begin(wasi_context *context, uint64_t deadline_ns, uint64_t cpu_now_ns);
 
 /* Ends what waits in a call now, or the next call that would wait. Any thread, any signal handler. */
 void wasi_interrupt(wasi_context *context);

@@ -139,15 +139,16 @@ static void remove_scratch(const fixture *f)
 static int set_up(bj_sandbox *box, const bj_policy *policy, fixture *f, bj_error *err)
 {
     static const struct wasi_preopen preopen = {FIXTURE, "/"};
-    policy_budget_init(&box->budget, policy);
+    box->budget = &box->budgets[0];
+    policy_budget_init(box->budget, policy);
     box->grants = policy_grants_copy(policy->grants);
-    box->tree = vfs_tree_new(&box->budget);
+    box->tree = vfs_tree_new(box->budget);
     if (!box->grants || !box->tree)
         return bj_fail_memory(err);
     if (mount_fixture(box, f, err) < 0)
         return -1;
     wasi_setup setup = {
-        .budget = &box->budget,
+        .budget = box->budget,
         .tree = box->tree,
         .preopens = &preopen,
         .preopen_count = f->root ? 1 : 0,
@@ -160,8 +161,11 @@ static int set_up(bj_sandbox *box, const bj_policy *policy, fixture *f, bj_error
     box->wasi = wasi_context_new(&setup, err);
     if (!box->wasi)
         return -1;
-    box->instance = engine_instance_new(box->runtime->module, &box->budget, box, err);
-    return box->instance ? 0 : -1;
+    box->instance = engine_instance_new(box->runtime->module, box->budget, box, err);
+    if (!box->instance)
+        return -1;
+    box->waker = engine_instance_waker(box->instance);
+    return 0;
 }
 
 static int report(const bj_receipt *receipt)

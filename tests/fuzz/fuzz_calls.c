@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t half = size / 2 < MEMORY_BYTES ? size / 2 : MEMORY_BYTES;
     memcpy(memory, data, half);
     fuzz_input in = {data + half, data + size};
-    wasi_begin(context, bj_clock_monotonic_ns() + 2000000);
+    wasi_begin(context, bj_clock_monotonic_ns() + 2000000, bj_clock_thread_cpu_ns());
     for (unsigned calls = 0; !fuzz_done(&in) && calls < 200; calls++) {
         const wasi_call *call = &wasi_calls[fuzz_byte(&in) % WASI_CALL_COUNT];
         uint64_t args[WASI_CALL_ARGS_MAX] = {0};
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             args[i] = call->signature[i] == 'i' ? (uint32_t)argument(&in) : argument(&in);
         (void)wasi_dispatch(context, call, (wasi_memory){memory, MEMORY_BYTES}, args);
         if (wasi_stopped(context) != WASI_GO_ON)
-            wasi_begin(context, bj_clock_monotonic_ns() + 1000000);
+            wasi_begin(context, bj_clock_monotonic_ns() + 1000000, bj_clock_thread_cpu_ns());
         HOLD(budget.used[POLICY_files] <= budget.allowed[POLICY_files]);
         HOLD(budget.used[POLICY_file_bytes] <= budget.allowed[POLICY_file_bytes]);
         HOLD(budget.used[POLICY_descriptors] <= budget.allowed[POLICY_descriptors]);

@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(memory, in.at, left < EVENTS ? left : EVENTS);
     memset(memory + EVENTS, 0xee, MEMORY_BYTES - EVENTS);
     const uint64_t begin = bj_clock_monotonic_ns();
-    wasi_begin(context, begin + 2000000);
+    wasi_begin(context, begin + 2000000, bj_clock_thread_cpu_ns());
     for (unsigned i = 0; i < WASI_CALL_COUNT; i++)
         if (strcmp(wasi_calls[i].name, "poll_oneoff") == 0) {
             vfs_errno error =

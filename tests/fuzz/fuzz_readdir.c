@@ -102,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .budget = &budget, .tree = tree, .preopens = preopens, .preopen_count = 2, .stdin_fd = -1};
     world w = {wasi_context_new(&setup, &err), {calloc(1, MEMORY_BYTES), MEMORY_BYTES}};
     HOLD(w.context && w.memory.base);
-    wasi_begin(w.context, UINT64_MAX);
+    wasi_begin(w.context, UINT64_MAX, bj_clock_thread_cpu_ns());
     bool there[NAMES] = {0};
     while (!fuzz_done(&in)) {
         uint8_t what = fuzz_byte(&in);

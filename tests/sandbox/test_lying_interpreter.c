@@ -14,7 +14,7 @@ typedef struct lie {
     const char *fields; /* more of the module */
 } lie;
 
-#define ABI_OK    "i32.const 1"
+#define ABI_OK    "i32.const 2"
 #define ZERO      "i32.const 0"
 #define RECORD_AT "i32.const 1024"
 
@@ -93,7 +93,7 @@ static void another_version_of_the_interface(void **state)
 {
     (void)state;
     found_out(&(lie){.abi = ZERO}, "version 0 of the guest interface");
-    found_out(&(lie){.abi = "i32.const 2"}, "version 2");
+    found_out(&(lie){.abi = "i32.const 1"}, "version 1");
     found_out(&(lie){.abi = "i32.const -1"}, "version 4294967295");
 }
 
@@ -193,12 +193,12 @@ static void memory_that_grows_while_it_is_asked_for_room(void **state)
 static void a_result_outside_its_memory(void **state)
 {
     (void)state;
-    static const char *const addresses[] = {"i32.const 65505",      "i32.const 65535",
+    static const char *const addresses[] = {"i32.const 65489",      "i32.const 65535",
                                             "i32.const 65536",      "i32.const 0x80000000",
                                             "i32.const 0xffffffe0", "i32.const 0xffffffff"};
     for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
         found_out(&(lie){.eval = addresses[i]}, "its result lies outside");
-    expect_outcome(believed(&(lie){.eval = "i32.const 65504"}), BJ_OUTCOME_OK);
+    expect_outcome(believed(&(lie){.eval = "i32.const 65488"}), BJ_OUTCOME_OK);
     expect_outcome(believed(&(lie){.eval = ZERO}), BJ_OUTCOME_OK);
 }
 
@@ -256,6 +256,72 @@ static void texts_of_an_error_outside_its_memory(void **state)
             write_error(&body, field, texts[i][0], texts[i][1]);
             found_out(&(lie){.eval = body.bytes}, "an error's text lies outside");
         }
+}
+
+/* A record of status 0 at 1024 with the pair at `field` set. */
+static void write_value(text *body, int field, const char *address, const char *size)
+{
+    text_add(body,
+             "(i32.store (i32.const %d) (i32.const %s)) (i32.store (i32.const %d) (i32.const "
+             "%s)) " RECORD_AT,
+             1024 + field, address, 1028 + field, size);
+}
+
+static void texts_of_a_value_outside_its_memory(void **state)
+{
+    (void)state;
+    static const char *const texts[][2] = {
+        {"65536", "1"}, {"65535", "2"}, {"1", "0xffffffff"}, {"0xffffffff", "0"}, {"0", "65537"}};
+    for (int field = 32; field <= 40; field += 8)
+        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+            autotext body = {0};
+            write_value(&body, field, texts[i][0], texts[i][1]);
+            found_out(&(lie){.eval = body.bytes}, "a value's text lies outside");
+        }
+}
+
+/* What is no JSON is no value, whatever it is. */
+static void a_value_that_is_no_json(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes, *size, *value;
+    } said[] = {
+        {"[1, 2]", "6", "[1, 2]"},
+        {"[1, 2]", "5", NULL},
+        {"", "0", NULL},
+        {"\\ff", "1", NULL},
+        {"nan", "3", NULL},
+        {"1 2", "3", NULL},
+        {"1e999", "5", NULL},
+        {"\\00", "1", NULL},
+        {"\\22\\00\\22", "3", NULL},
+        {"99999999999999999999", "20", NULL},
+    };
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        autotext body = {0}, data = {0};
+        write_value(&body, 32, "2048", said[i].size);
+        text_add(&data, "(data (i32.const 2048) \"%s\")", said[i].bytes);
+        bj_receipt *receipt = believed(&(lie){.eval = body.bytes, .fields = data.bytes});
+        const char *value = bj_receipt_value(receipt, NULL);
+        if (said[i].value ? !value || strcmp(value, said[i].value) != 0 : value != NULL)
+            fail_msg("%s: %s", said[i].bytes, value ? value : "no value");
+        expect_outcome(receipt, BJ_OUTCOME_OK);
+    }
+}
+
+static void a_value_as_large_as_memory(void **state)
+{
+    (void)state;
+    autotext body = {0};
+    text_add(&body, "(memory.fill (i32.const 4096) (i32.const 0x31) (i32.const 61440))"
+                    "(i32.store (i32.const 1064) (i32.const 1)) (i32.store (i32.const 1068) "
+                    "(i32.const 65535))");
+    write_value(&body, 32, "4096", "61440");
+    bj_receipt *receipt = believed(&(lie){.eval = body.bytes});
+    assert_null(bj_receipt_value(receipt, NULL));
+    assert_non_null(bj_receipt_repr(receipt, NULL));
+    expect_outcome(receipt, BJ_OUTCOME_OK);
 }
 
 static void texts_of_an_error_may_touch_the_end_and_hold_anything(void **state)
@@ -361,6 +427,9 @@ int main(void)
         cmocka_unit_test(an_unknown_status),
         cmocka_unit_test(no_memory_at_all),
         cmocka_unit_test(texts_of_an_error_outside_its_memory),
+        cmocka_unit_test(texts_of_a_value_outside_its_memory),
+        cmocka_unit_test(a_value_that_is_no_json),
+        cmocka_unit_test(a_value_as_large_as_memory),
         cmocka_unit_test(texts_of_an_error_may_touch_the_end_and_hold_anything),
         cmocka_unit_test(texts_of_gigabytes_are_cut),
         cmocka_unit_test(exit_codes_are_as_given),

@@ -46,7 +46,7 @@ static void cpu_time_goes_on_where_the_last_run_ended(void **state)
     }
     uint64_t before = time_of(&w, 2);
     assert_true(before < bj_clock_thread_cpu_ns());
-    wasi_begin(w.context, UINT64_MAX);
+    wasi_begin(w.context, UINT64_MAX, bj_clock_thread_cpu_ns());
     assert_true(time_of(&w, 3) >= before);
     assert_true(time_of(&w, 2) < before + 1000000000u);
     world_close(&w);

@@ -24,7 +24,7 @@ static void every_call_is_there(void **state)
     world_open(&w, NULL, NULL);
     for (size_t i = 0; i < WASI_CALL_COUNT; i++) {
         assert_true(CALL(&w, wasi_calls[i].name, 99) != VFS_ENOSYS);
-        wasi_begin(w.context, UINT64_MAX);
+        wasi_begin(w.context, UINT64_MAX, bj_clock_thread_cpu_ns());
     }
     world_close(&w);
 }
@@ -53,7 +53,7 @@ static void after_a_stop_no_call_does_anything(void **state)
     assert_int_equal(wasi_stopped(w.context), WASI_STOP_EXIT);
     assert_int_equal(wasi_exit_code(w.context), 3);
     assert_errno(CALL(&w, "fd_close", 0), VFS_EINTR);
-    wasi_begin(w.context, UINT64_MAX);
+    wasi_begin(w.context, UINT64_MAX, bj_clock_thread_cpu_ns());
     assert_ok(CALL(&w, "fd_close", 0));
     world_close(&w);
 }
@@ -207,7 +207,7 @@ static void random_call(world *w)
     if (next_random() % 16 == 0)
         salt_memory(w);
     aim_at_a_path(args, call, w);
-    wasi_begin(w->context, bj_clock_monotonic_ns() + 200000);
+    wasi_begin(w->context, bj_clock_monotonic_ns() + 200000, bj_clock_thread_cpu_ns());
     w->budget.used[POLICY_output_bytes] = 0;
     vfs_errno error = wasi_dispatch(w->context, call, w->memory, args);
     successes[call - wasi_calls] += error == VFS_OK;

@@ -1,6 +1,7 @@
 /*
  * test_proc.c: how a process ends.
  */
+#include "base/clock.h"
 #include "world.h"
 
 static void exit_stops_with_its_code(void **state)
@@ -13,7 +14,7 @@ static void exit_stops_with_its_code(void **state)
         (void)CALL(&w, "proc_exit", codes[i]);
         assert_int_equal(wasi_stopped(w.context), WASI_STOP_EXIT);
         assert_int_equal(wasi_exit_code(w.context), codes[i]);
-        wasi_begin(w.context, UINT64_MAX);
+        wasi_begin(w.context, UINT64_MAX, bj_clock_thread_cpu_ns());
     }
     world_close(&w);
 }
@@ -28,7 +29,7 @@ static void a_signal_ends_the_process_as_a_shell_would_say(void **state)
         (void)CALL(&w, "proc_raise", fatal[i]);
         assert_int_equal(wasi_stopped(w.context), WASI_STOP_EXIT);
         assert_int_equal(wasi_exit_code(w.context), 128 + fatal[i]);
-        wasi_begin(w.context, UINT64_MAX);
+        wasi_begin(w.context, UINT64_MAX, bj_clock_thread_cpu_ns());
     }
     world_close(&w);
 }

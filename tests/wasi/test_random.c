@@ -38,11 +38,11 @@ static void a_large_memory_ends_by_the_deadline(void **state)
                              size};
     assert_true(w.memory.base != MAP_FAILED);
     uint64_t begun = bj_clock_monotonic_ns();
-    wasi_begin(w.context, begun + 20000000);
+    wasi_begin(w.context, begun + 20000000, bj_clock_thread_cpu_ns());
     assert_errno(CALL(&w, "random_get", 0, size), VFS_EINTR);
     assert_in_range(bj_clock_monotonic_ns() - begun, 0, 500000000);
     assert_int_equal(wasi_stopped(w.context), WASI_STOP_LIMIT);
-    wasi_begin(w.context, UINT64_MAX);
+    wasi_begin(w.context, UINT64_MAX, bj_clock_thread_cpu_ns());
     wasi_interrupt(w.context);
     assert_errno(CALL(&w, "random_get", 0, size), VFS_EINTR);
     assert_int_equal(wasi_stopped(w.context), WASI_STOP_INTERRUPTED);

@@ -73,7 +73,7 @@ static void a_pipe_that_stays_silent_ends_by_the_deadline(void **state)
     assert_int_equal(pipe(fds), 0);
     world_open(&w, NULL, &(wasi_setup){.stdin_fd = fds[0]});
     uint64_t begun = bj_clock_monotonic_ns();
-    wasi_begin(w.context, begun + 30 * MS);
+    wasi_begin(w.context, begun + 30 * MS, bj_clock_thread_cpu_ns());
     put_vector(&w, 64, 3000, 9);
     assert_errno(CALL(&w, "fd_read", 0, 64, 1, RESULT), VFS_EINTR);
     assert_in_range(bj_clock_monotonic_ns() - begun, 30 * MS, 5000 * (uint64_t)MS);
@@ -108,7 +108,7 @@ static void a_closed_stdin_descriptor_is_an_error_and_no_wait(void **state)
     (void)state;
     world w;
     world_open(&w, NULL, &(wasi_setup){.stdin_fd = 1000});
-    wasi_begin(w.context, bj_clock_monotonic_ns() + 2000 * (uint64_t)MS);
+    wasi_begin(w.context, bj_clock_monotonic_ns() + 2000 * (uint64_t)MS, bj_clock_thread_cpu_ns());
     put_vector(&w, 64, 3000, 9);
     assert_errno(CALL(&w, "fd_read", 0, 64, 1, RESULT), VFS_EBADF);
     world_close(&w);
@@ -136,7 +136,7 @@ static void output_is_kept_apart_and_taken_once(void **state)
     expect_output(&w, BJ_STDERR, "err");
     expect_output(&w, BJ_STDOUT, "");
     write_text(&w, 1, "again");
-    wasi_begin(w.context, UINT64_MAX);
+    wasi_begin(w.context, UINT64_MAX, bj_clock_thread_cpu_ns());
     expect_output(&w, BJ_STDOUT, "");
     world_close(&w);
 }

@@ -71,7 +71,7 @@ static void an_interrupt_before_the_run_stays_in_force(void **state)
     world w;
     world_open(&w, NULL, NULL);
     wasi_interrupt(w.context);
-    wasi_begin(w.context, UINT64_MAX);
+    wasi_begin(w.context, UINT64_MAX, bj_clock_thread_cpu_ns());
     assert_ok(CALL(&w, "sched_yield", 0)); /* does not wait */
     assert_errno(sleep_for(&w, 60000 * (uint64_t)MS), VFS_EINTR);
     assert_int_equal(wasi_stopped(w.context), WASI_STOP_INTERRUPTED);
@@ -86,7 +86,7 @@ static void once_cleared_the_next_run_waits_again(void **state)
     for (int i = 0; i < 3; i++) {
         expect_interrupted_sleep(&w);
         wasi_clear_interrupt(w.context);
-        wasi_begin(w.context, UINT64_MAX);
+        wasi_begin(w.context, UINT64_MAX, bj_clock_thread_cpu_ns());
         uint64_t begun = bj_clock_monotonic_ns();
         assert_ok(sleep_for(&w, 15 * MS));
         assert_true(bj_clock_monotonic_ns() - begun >= 15 * MS);

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "unit.h"
 #include "wasi/memory.h"
 #include "wasi/rights.h"
@@ -65,7 +66,7 @@ static inline void world_open(world *w, const char *host, const wasi_setup *want
     w->context = wasi_context_new(&setup, &err);
     if (!w->context)
         fail_msg("%s", err.message);
-    wasi_begin(w->context, UINT64_MAX);
+    wasi_begin(w->context, UINT64_MAX, bj_clock_thread_cpu_ns());
     w->mapping =
         mmap(NULL, MEMORY_BYTES + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_true(w->mapping != MAP_FAILED);

@@ -1,0 +1,74 @@
+/*
+ * fresh.c: an instance of a module that never runs: what snapshots are compared with.
+ *
+ * Reading it costs no memory of its own: its pages are those of the module's image, which all instances
+ * share. There is one for a module, in the first form that asked, since memory does not depend on the form.
+ */
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "engine/internal.h"
+
+struct engine_fresh {
+    wasmtime_store_t *store;
+    engine_memory memory;
+};
+
+static int instantiate(const engine_module *module, const engine_form *form,
+                       engine_instance *instance, bj_error *err)
+{
+    wasm_trap_t *trap = NULL;
+    wasmtime_error_t *error = NULL;
+    wasmtime_call_future_t *future = wasmtime_instance_pre_instantiate_async(
+        form->linked, instance->context, &instance->handle, &trap, &error);
+    while (!wasmtime_call_future_poll(future))
+        ;
+    wasmtime_call_future_delete(future);
+    const engine_result result = engine_result_of(instance, error, trap);
+    instance->started = result.status == ENGINE_RETURNED;
+    if (!instance->started)
+        return bj_fail(err, BJ_ERROR_MEMORY, "%s cannot be instantiated to compare with: %s",
+                       module->name, result.message);
+    return 0;
+}
+
+static engine_fresh *fresh_new(engine_module *module, engine_form *form, bj_error *err)
+{
+    policy_budget unlimited = {0};
+    engine_instance instance = {.module = module, .form = form, .budget = &unlimited};
+    engine_fresh *fresh = calloc(1, sizeof *fresh);
+    if (!fresh) {
+        bj_fail_memory(err);
+        return NULL;
+    }
+    fresh->store = wasmtime_store_new(form->variant->wasmtime, &instance, NULL);
+    instance.context = wasmtime_store_context(fresh->store);
+    wasmtime_context_set_epoch_deadline(instance.context, UINT32_MAX);
+    if (instantiate(module, form, &instance, err) < 0) {
+        engine_fresh_delete(fresh);
+        return NULL;
+    }
+    fresh->memory = engine_instance_memory(&instance);
+    return fresh;
+}
+
+int engine_module_get_fresh(engine_module *module, engine_form *form, engine_memory *memory,
+                            bj_error *err)
+{
+    pthread_mutex_lock(&module->lock);
+    if (!module->fresh)
+        module->fresh = fresh_new(module, form, err);
+    const bool there = module->fresh != NULL;
+    if (there)
+        *memory = module->fresh->memory;
+    pthread_mutex_unlock(&module->lock);
+    return there ? 0 : -1;
+}
+
+void engine_fresh_delete(engine_fresh *fresh)
+{
+    if (!fresh)
+        return;
+    wasmtime_store_delete(fresh->store);
+    free(fresh);
+}

@@ -1,0 +1,260 @@
+/*
+ * snapshot.c: a sandbox between two evals, as a value.
+ *
+ * A snapshot holds three things that nobody uses: the delta of the instance's memory, a fork of the file
+ * tree, and a WASI context that was resumed from the sandbox's. A spawn reads them, which several threads
+ * may do at once. Its files are charged to a budget of its own, without limits: the limits are those of the
+ * sandboxes that come from it.
+ */
+#include "sandbox/snapshot.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+BJ_API void bj_snapshot_delete(bj_snapshot *snapshot)
+{
+    if (!snapshot)
+        return;
+    engine_delta_delete(snapshot->delta);
+    wasi_context_delete(snapshot->wasi);
+    vfs_tree_release(snapshot->tree);
+    bj_policy_clear(&snapshot->policy);
+    free(snapshot);
+}
+
+/* ---------------------------------------------------------------- taking */
+
+static int check_kind(const bj_runtime *runtime, bj_error *err)
+{
+    if (runtime->kind != BJ_RUNTIME_INTERPRETER)
+        return bj_fail(err, BJ_ERROR_UNSUPPORTED,
+                       "%s is no interpreter: only those have a state between two evals",
+                       runtime->name);
+    if (!runtime->is_image)
+        return bj_fail(err, BJ_ERROR_UNSUPPORTED,
+                       "%s has not been frozen, so that its state cannot be told from its start: "
+                       "use bj_runtime_freeze",
+                       runtime->name);
+    return 0;
+}
+
+/* Starts an interpreter in which nothing ran yet. */
+static int boot(bj_sandbox *box, bj_error *err)
+{
+    if (box->booted)
+        return 0;
+    bj_receipt *receipt = calloc(1, sizeof *receipt);
+    if (!receipt)
+        return bj_fail_memory(err);
+    engine_result result;
+    sandbox_run began = sandbox_begin(box);
+    int status = interpreter_boot(box, &result, receipt, err);
+    if (status == 0)
+        status = sandbox_conclude(box, &result, &began, receipt, err);
+    if (status == 0 && !box->booted)
+        status = bj_fail(err, BJ_ERROR_GUEST, "%s did not start (%s): %.120s", box->runtime->name,
+                         bj_outcome_name(receipt->outcome), bj_receipt_stderr(receipt, NULL));
+    bj_receipt_delete(receipt);
+    return status;
+}
+
+static int take(bj_snapshot *snapshot, bj_sandbox *box, bj_error *err)
+{
+    policy_budget_init_unlimited(&snapshot->budget);
+    bj_policy_init(&snapshot->policy);
+    policy_budget_get_limits(box->budget, &snapshot->policy);
+    snapshot->policy.grants = policy_grants_copy(box->grants);
+    if (!snapshot->policy.grants)
+        return bj_fail_memory(err);
+    snapshot->tree = vfs_tree_fork(box->tree, VFS_NOW, &snapshot->budget, err);
+    if (!snapshot->tree)
+        return -1;
+    const wasi_setup setup = {.budget = &snapshot->budget, .tree = snapshot->tree, .stdin_fd = -1};
+    snapshot->wasi = wasi_context_new(&setup, err);
+    if (!snapshot->wasi || wasi_context_resume(snapshot->wasi, box->wasi, snapshot->tree,
+                                               &snapshot->budget, true, err) < 0)
+        return -1;
+    wasi_context_stop_clock(snapshot->wasi);
+    snapshot->delta = engine_delta_take(box->instance, err);
+    return snapshot->delta ? 0 : -1;
+}
+
+BJ_API bj_snapshot *bj_sandbox_snapshot(bj_sandbox *box, bj_error *err)
+{
+    if (check_kind(box->runtime, err) < 0)
+        return NULL;
+    if (box->ended) {
+        bj_fail(err, BJ_ERROR_ENDED, "this sandbox has ended: there is nothing to go on from");
+        return NULL;
+    }
+    if (boot(box, err) < 0)
+        return NULL;
+    bj_snapshot *snapshot = calloc(1, sizeof *snapshot);
+    if (!snapshot) {
+        bj_fail_memory(err);
+        return NULL;
+    }
+    snapshot->runtime = box->runtime;
+    if (take(snapshot, box, err) < 0) {
+        bj_snapshot_delete(snapshot);
+        return NULL;
+    }
+    return snapshot;
+}
+
+/* ---------------------------------------------------------------- going on from it */
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_mount(const policy_mount *a, const policy_mount *b)
+{
+    return a->kind == b->kind && a->mode == b->mode && a->bytes == b->bytes &&
+           strcmp(a->guest, b->guest) == 0 && same_text(a->host, b->host);
+}
+
+static bool is_granted(const bj_grants *grants, const policy_mount *mount)
+{
+    for (size_t i = 0; grants && i < grants->mount_count; i++)
+        if (same_mount(&grants->mounts[i], mount))
+            return true;
+    return false;
+}
+
+/* Whether all that the snapshot was granted is granted again. */
+static int check_grants(const bj_snapshot *snapshot, const bj_grants *grants, bj_error *err)
+{
+    const bj_grants *taken = snapshot->policy.grants;
+    for (size_t i = 0; i < taken->mount_count; i++)
+        if (!is_granted(grants, &taken->mounts[i]))
+            return bj_fail(
+                err, BJ_ERROR_ARGUMENT,
+                "the snapshot was taken with %s granted: grant it again, in the same way",
+                taken->mounts[i].guest);
+    return 0;
+}
+
+/* Brings a new instance to where the snapshot's was. */
+static int restore(const bj_snapshot *snapshot, engine_instance *instance, bj_error *err)
+{
+    const engine_result result = engine_instance_start(instance);
+    if (result.status == ENGINE_LIMIT)
+        return bj_fail(err, BJ_ERROR_ARGUMENT,
+                       "the limits memory or table-elements are below what %s starts with",
+                       snapshot->runtime->name);
+    if (result.status != ENGINE_RETURNED)
+        return bj_fail(err, BJ_ERROR_ENGINE, "%s could not be started: %s", snapshot->runtime->name,
+                       result.message);
+    return engine_delta_apply(snapshot->delta, instance, err);
+}
+
+BJ_API bj_sandbox *bj_snapshot_spawn(bj_snapshot *snapshot, const bj_policy *policy, bj_error *err)
+{
+    const bj_policy *chosen = policy ? policy : &snapshot->policy;
+    if (policy &&
+        (bj_policy_check(policy, err) < 0 || check_grants(snapshot, policy->grants, err) < 0))
+        return NULL;
+    bj_sandbox *box = sandbox_make_with(snapshot->runtime, chosen, snapshot->tree, err);
+    if (!box)
+        return NULL;
+    if (restore(snapshot, box->instance, err) < 0 ||
+        wasi_context_resume(box->wasi, snapshot->wasi, box->tree, box->budget, !policy, err) < 0) {
+        bj_sandbox_delete(box);
+        return NULL;
+    }
+    box->booted = true;
+    return box;
+}
+
+BJ_API bj_sandbox *bj_sandbox_fork(bj_sandbox *box, bj_error *err)
+{
+    bj_snapshot *now = bj_sandbox_snapshot(box, err);
+    bj_sandbox *twin = now ? bj_snapshot_spawn(now, NULL, err) : NULL;
+    bj_snapshot_delete(now);
+    return twin;
+}
+
+/* ---------------------------------------------------------------- going back to it */
+
+/* What a rewind replaces. */
+typedef struct life {
+    policy_budget *budget;
+    vfs_tree *tree;
+    engine_instance *instance;
+} life;
+
+static void life_end(life *l)
+{
+    engine_instance_delete(l->instance);
+    vfs_tree_release(l->tree);
+}
+
+/* Makes it all but for the WASI context, which takes over at the end. */
+static int life_begin(life *l, bj_sandbox *box, const bj_snapshot *snapshot, bj_error *err)
+{
+    memcpy(l->budget->allowed, box->budget->allowed, sizeof l->budget->allowed);
+    l->tree = sandbox_fork_tree(snapshot->tree, box->grants, l->budget, err);
+    if (!l->tree)
+        return -1;
+    l->instance = engine_instance_new(box->runtime->module, l->budget, box, err);
+    if (!l->instance || restore(snapshot, l->instance, err) < 0)
+        return -1;
+    return wasi_context_resume(box->wasi, snapshot->wasi, l->tree, l->budget, true, err);
+}
+
+BJ_API int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *err)
+{
+    if (box->runtime != snapshot->runtime)
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "the snapshot is of %s, this sandbox runs %s",
+                       snapshot->runtime->name, box->runtime->name);
+    if (check_grants(snapshot, box->grants, err) < 0)
+        return -1;
+    life now = {.budget = &box->budgets[box->budget == &box->budgets[0]]};
+    *now.budget = (policy_budget){0};
+    if (life_begin(&now, box, snapshot, err) < 0) {
+        life_end(&now);
+        return -1;
+    }
+    life_end(&(life){.tree = box->tree, .instance = box->instance});
+    box->budget = now.budget;
+    box->tree = now.tree;
+    box->instance = now.instance;
+    box->booted = true;
+    box->ended = false;
+    return 0;
+}
+
+/* ---------------------------------------------------------------- describing it */
+
+static json_t *describe_mounts(const bj_grants *grants)
+{
+    static const char *const kinds[] = {[POLICY_MOUNT_DIR] = "directory",
+                                        [POLICY_MOUNT_TMP] = "directory in memory",
+                                        [POLICY_MOUNT_ARCHIVE] = "archive"};
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < grants->mount_count; i++)
+        json_array_append_new(list, json_pack("{ss ss}", "path", grants->mounts[i].guest, "kind",
+                                              kinds[grants->mounts[i].kind]));
+    return list;
+}
+
+BJ_API char *bj_snapshot_describe(const bj_snapshot *snapshot)
+{
+    const policy_budget *budget = &snapshot->budget;
+    json_t *object =
+        json_pack("{ss sI sI sI sI sI so}", "runtime", snapshot->runtime->name, "memory_bytes",
+                  (json_int_t)engine_delta_memory_bytes(snapshot->delta), "changed_bytes",
+                  (json_int_t)engine_delta_changed_bytes(snapshot->delta), "files",
+                  (json_int_t)budget->used[POLICY_files], "file_bytes",
+                  (json_int_t)budget->used[POLICY_file_bytes], "descriptors",
+                  (json_int_t)wasi_descriptor_count(snapshot->wasi), "mounts",
+                  describe_mounts(snapshot->policy.grants));
+    char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
+    json_decref(object);
+    return text;
+}
