@@ -1,0 +1,680 @@
+/*
+ * sessions.c: what sandboxes cost as values: made fresh, kept alive, forked, many at once; beside the peers that
+ * are there.
+ *
+ * Everything goes through belljar.h, with every default budget on. Times of what is compared are taken in
+ * turn, a slice of each a round. A result that is wrong ends the benchmark.
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guests.h"
+#include "process.h"
+#include "progress.h"
+#include "samples.h"
+
+#define MUCH_FUEL        UINT64_C(1000000000000000)
+#define DEFAULT_ROUNDS   40
+#define SLICE_NS         4000000u
+#define PEER_COUNT       "100"
+#define SESSION_EVALS    2000
+#define FORK_PRIVATE     1000
+#define THROUGHPUT_NS    UINT64_C(1500000000)
+#define DEFAULT_IN_A_ROW 20000
+#define DEFAULT_LIVE     1000
+
+static json_t *numbers; /* what --json prints */
+static bool quiet;      /* with --json */
+
+static void note(const char *key, double number)
+{
+    json_object_set_new(numbers, key, json_real(round(number * 1000) / 1000));
+}
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (!quiet)
+        vprintf(format, args);
+    va_end(args);
+}
+
+static double us(uint64_t ns)
+{
+    return (double)ns / 1000;
+}
+
+/* ------------------------------------------------------------------ one sandbox */
+
+static bj_sandbox *must_make(bj_runtime *runtime, const bj_policy *policy)
+{
+    bj_error err;
+    bj_sandbox *box = bj_sandbox_new(runtime, policy, &err);
+    if (!box)
+        bench_die("%s", err.message);
+    return box;
+}
+
+/* Evaluates, or runs where there is no source, and looks at the receipt: it must be ok and print `output`. */
+static void must_run(bj_sandbox *box, const char *source, const char *output)
+{
+    bj_error err;
+    bj_receipt *receipt =
+        source ? bj_sandbox_eval(box, source, strlen(source), &err) : bj_sandbox_run(box, &err);
+    if (!receipt)
+        bench_die("%s", err.message);
+    if (bj_receipt_outcome(receipt) != BJ_OUTCOME_OK ||
+        (output && strcmp(bj_receipt_stdout(receipt, NULL), output) != 0))
+        bench_die("%s: %s, stderr '%s'", source ? source : "hello",
+                  bj_outcome_name(bj_receipt_outcome(receipt)), bj_receipt_stderr(receipt, NULL));
+    bj_receipt_delete(receipt);
+}
+
+/* ------------------------------------------------------------------ fresh sandboxes */
+
+typedef struct fresh_row {
+    const char *key, *name, *runtime, *source, *output;
+    bool fuel;
+    bj_runtime *opened;
+    bj_policy policy;
+    samples times;
+    summary result;
+} fresh_row;
+
+static fresh_row fresh_rows[] = {
+    {.key = "python_fresh",
+     .name = "Python",
+     .runtime = "python",
+     .source = "print(1+1)",
+     .output = "2\n"},
+    {.key = "python_fresh_fuel",
+     .name = "Python, fuel counted",
+     .runtime = "python",
+     .source = "print(1+1)",
+     .output = "2\n",
+     .fuel = true},
+    {.key = "javascript_fresh",
+     .name = "JavaScript",
+     .runtime = "javascript",
+     .source = "console.log(1+1)",
+     .output = "2\n"},
+    {.key = "javascript_fresh_fuel",
+     .name = "JavaScript, fuel counted",
+     .runtime = "javascript",
+     .source = "console.log(1+1)",
+     .output = "2\n",
+     .fuel = true},
+    {.key = "module_fresh",
+     .name = "hello-world module",
+     .runtime = "hello.wat",
+     .output = "hello\n"},
+    {.key = "module_fresh_fuel",
+     .name = "hello-world module, fuel counted",
+     .runtime = "hello.wat",
+     .output = "hello\n",
+     .fuel = true},
+};
+#define FRESH_ROWS (sizeof fresh_rows / sizeof *fresh_rows)
+
+static bj_runtime *open_named(bj_engine *engine, const char *name)
+{
+    char *path = strchr(name, '.') ? bench_path(name) : NULL;
+    bj_runtime *runtime = bench_runtime(engine, path ? path : name);
+    free(path);
+    return runtime;
+}
+
+static void run_fresh(fresh_row *row, bool keep)
+{
+    const uint64_t end = now_ns() + SLICE_NS;
+    for (uint64_t began = now_ns(); began < end;) {
+        bj_sandbox *box = must_make(row->opened, &row->policy);
+        must_run(box, row->source, row->output);
+        bj_sandbox_delete(box);
+        const uint64_t now = now_ns();
+        if (keep)
+            samples_add(&row->times, now - began);
+        began = now;
+    }
+}
+
+static void print_row(const char *name, const summary *s, const char *beside)
+{
+    if (quiet)
+        return;
+    print_cell(name, 40);
+    print_cell(ns_format(s->min).text, -11);
+    print_cell(ns_format(s->median).text, -11);
+    print_cell(ns_format(s->p99).text, -11);
+    printf("   %s\n", beside);
+}
+
+static void print_heading(const char *title, const char *beside)
+{
+    if (quiet)
+        return;
+    putchar('\n');
+    print_cell(title, 40);
+    print_cell("min", -11);
+    print_cell("median", -11);
+    print_cell("p99", -11);
+    printf("   %s\n", beside);
+}
+
+/* ------------------------------------------------------------------ peers */
+
+typedef struct peer {
+    const char *key, *name;
+    const char *script, *which, *measure; /* `which` NULL: a script of node */
+    size_t beside;                        /* the row of fresh_rows; SESSION: the live session */
+    samples times;
+    summary result;
+    bool absent;
+} peer;
+
+#define SESSION SIZE_MAX
+
+static peer peers[] = {
+    {.key = "node_wasi_module_fresh",
+     .name = "node:wasi, hello-world module",
+     .script = "../../bench/peers.mjs",
+     .beside = 4},
+    {.key = "eryx_fresh",
+     .name = "eryx, fresh sandbox, print(1+1)",
+     .script = "../../bench/peers.py",
+     .which = "eryx",
+     .measure = "fresh",
+     .beside = 0},
+    {.key = "monty_fresh",
+     .name = "Monty, fresh session, 1+1",
+     .script = "../../bench/peers.py",
+     .which = "monty",
+     .measure = "fresh",
+     .beside = 0},
+    {.key = "eryx_session",
+     .name = "eryx, live session, x += 1",
+     .script = "../../bench/peers.py",
+     .which = "eryx",
+     .measure = "session",
+     .beside = SESSION},
+    {.key = "monty_session",
+     .name = "Monty, live session, x += 1",
+     .script = "../../bench/peers.py",
+     .which = "monty",
+     .measure = "session",
+     .beside = SESSION},
+};
+#define PEERS (sizeof peers / sizeof *peers)
+
+static void run_peer(peer *p)
+{
+    char *script = bench_path(p->script), *python = bench_path("peers/bin/python");
+    const char *const of_node[] = {"node", "--no-warnings", script, PEER_COUNT, NULL};
+    const char *const of_python[] = {python, script, p->which, p->measure, PEER_COUNT, NULL};
+    const char *const *argv = p->which ? of_python : of_node;
+    process_result result;
+    p->absent = !process_exists(argv[0]) || process_run(argv, "", 0, 60000, &result) < 0 ||
+                result.status != 0;
+    json_t *list = p->absent ? NULL : json_loads(result.output, 0, NULL);
+    size_t i;
+    json_t *each;
+    json_array_foreach(list, i, each) samples_add(&p->times, (uint64_t)json_integer_value(each));
+    p->absent |= p->times.count == 0;
+    json_decref(list);
+    free(script);
+    free(python);
+}
+
+/* ------------------------------------------------------------------ fresh and live, beside the peers */
+
+typedef struct session_row {
+    bj_sandbox *box;
+    samples times;
+    summary result;
+    uint64_t evals;
+} session_row;
+
+/* An eval at a time, so that the peers' times compare. */
+static void run_session(session_row *row, bool keep)
+{
+    for (int i = 0; i < SESSION_EVALS / 10; i++) {
+        const uint64_t began = now_ns();
+        must_run(row->box, "x += 1", "");
+        if (keep)
+            samples_add(&row->times, now_ns() - began);
+        row->evals++;
+    }
+}
+
+static void open_rows(bj_engine *engine)
+{
+    for (size_t i = 0; i < FRESH_ROWS; i++) {
+        fresh_row *row = &fresh_rows[i];
+        row->opened = open_named(engine, row->runtime);
+        bj_policy_init(&row->policy);
+        row->policy.fuel = row->fuel ? MUCH_FUEL : 0;
+    }
+}
+
+static void report_rows(session_row *session)
+{
+    char key[64], beside[64];
+    print_heading("fresh: create, run, receipt, delete", "");
+    for (size_t i = 0; i < FRESH_ROWS; i++) {
+        fresh_row *row = &fresh_rows[i];
+        row->result = samples_summarize(&row->times);
+        beside[0] = 0;
+        if (row->fuel)
+            snprintf(beside, sizeof beside, "%s without",
+                     ratio_format(row->result.median, fresh_rows[i - 1].result.median).text);
+        print_row(row->name, &row->result, beside);
+        snprintf(key, sizeof key, "%s_p50_us", row->key);
+        note(key, us(row->result.median));
+        snprintf(key, sizeof key, "%s_p99_us", row->key);
+        note(key, us(row->result.p99));
+    }
+    session->result = samples_summarize(&session->times);
+    print_heading("live: an eval", "");
+    print_row("Python, x += 1", &session->result, "");
+    note("session_eval_p50_us", us(session->result.median));
+    note("session_evals_per_s", 1e9 * (double)session->result.count / (double)session->result.sum);
+    print_heading("peers, in the same run", "Belljar beside it");
+    for (size_t i = 0; i < PEERS; i++) {
+        peer *p = &peers[i];
+        if (p->absent) {
+            say("%s: not there (node, or bench/peers.sh)\n", p->name);
+            continue;
+        }
+        const summary *ours =
+            p->beside == SESSION ? &session->result : &fresh_rows[p->beside].result;
+        p->result = samples_summarize(&p->times);
+        snprintf(beside, sizeof beside, "%s", ratio_format(ours->median, p->result.median).text);
+        print_row(p->name, &p->result, beside);
+        snprintf(key, sizeof key, "%s_p50_us", p->key);
+        note(key, us(p->result.median));
+        snprintf(key, sizeof key, "ratio_to_%s", p->key);
+        note(key, (double)ours->median / (double)p->result.median);
+    }
+}
+
+static void measure_fresh(uint64_t rounds)
+{
+    bj_engine *engine = bench_engine();
+    open_rows(engine);
+    session_row session = {.box = must_make(fresh_rows[0].opened, &fresh_rows[0].policy)};
+    must_run(session.box, "x = 0", "");
+    progress p = progress_begin("fresh and live", rounds + 1);
+    for (uint64_t round = 0; round <= rounds; round++) {
+        for (size_t i = 0; i < FRESH_ROWS; i++)
+            run_fresh(&fresh_rows[i], round > 0);
+        run_session(&session, round > 0);
+        if (round % 10 == 5)
+            for (size_t i = 0; i < PEERS; i++)
+                if (!peers[i].absent)
+                    run_peer(&peers[i]);
+        progress_step(&p, "");
+    }
+    progress_end(&p);
+    char expected[24];
+    snprintf(expected, sizeof expected, "%" PRIu64 "\n", session.evals);
+    must_run(session.box, "print(x)", expected);
+    bj_sandbox_delete(session.box);
+    report_rows(&session);
+    for (size_t i = 0; i < FRESH_ROWS; i++)
+        bj_runtime_delete(fresh_rows[i].opened);
+    bj_engine_delete(engine);
+}
+
+/* ------------------------------------------------------------------ forks */
+
+typedef enum fork_step { SNAPSHOT, SPAWN, PRINT, DELETE, FORK_STEPS } fork_step;
+
+typedef struct fork_row {
+    const char *key, *name, *source;
+    int times;
+    samples steps[FORK_STEPS], fork;
+    bj_sandbox *box;
+} fork_row;
+
+/* Lists of str, ints and floats; and the last of bytes, since a hundred million of those are quickly made. */
+static fork_row fork_rows[] = {
+    {.key = "fork_1mib",
+     .name = "1 MiB",
+     .source = "data = [(i, str(i)) for i in range(8000)]",
+     .times = 300},
+    {.key = "fork_10mib",
+     .name = "10 MiB",
+     .source = "data = [(i, str(i)) for i in range(80000)]",
+     .times = 40},
+    {.key = "fork_100mib",
+     .name = "100 MiB",
+     .source = "data = [bytes([i % 251 + 1]) * 65536 for i in range(1600)]",
+     .times = 8},
+};
+#define FORK_ROWS (sizeof fork_rows / sizeof *fork_rows)
+
+static void fork_once(fork_row *row)
+{
+    bj_error err;
+    uint64_t at[FORK_STEPS + 1] = {now_ns()};
+    bj_snapshot *snapshot = bj_sandbox_snapshot(row->box, &err);
+    at[1] = now_ns();
+    bj_sandbox *twin = snapshot ? bj_snapshot_spawn(snapshot, NULL, &err) : NULL;
+    at[2] = now_ns();
+    if (!twin)
+        bench_die("%s", err.message);
+    must_run(twin, "print(1+1)", "2\n");
+    at[3] = now_ns();
+    bj_sandbox_delete(twin);
+    at[4] = now_ns();
+    bj_snapshot_delete(snapshot);
+    for (int i = 0; i < FORK_STEPS; i++)
+        samples_add(&row->steps[i], at[i + 1] - at[i]);
+    samples_add(&row->fork, at[SPAWN + 1] - at[0]);
+}
+
+static void report_fork(fork_row *row)
+{
+    static const char *const names[] = {"snapshot", "spawn", "print", "delete"};
+    char key[64];
+    const summary fork = samples_summarize(&row->fork);
+    snprintf(key, sizeof key, "%s_p50_us", row->key);
+    note(key, us(fork.median));
+    snprintf(key, sizeof key, "%s_p99_us", row->key);
+    note(key, us(fork.p99));
+    if (!quiet) {
+        print_cell(row->name, 12);
+        print_cell(ns_format(fork.median).text, -11);
+        print_cell(ns_format(fork.p99).text, -11);
+    }
+    for (int i = 0; i < FORK_STEPS; i++) {
+        const summary step = samples_summarize(&row->steps[i]);
+        snprintf(key, sizeof key, "%s_%s_p50_us", row->key, names[i]);
+        note(key, us(step.median));
+        if (!quiet)
+            print_cell(ns_format(step.median).text, -11);
+    }
+    say("\n");
+}
+
+static void measure_forks(void)
+{
+    bj_engine *engine = bench_engine();
+    bj_runtime *python = bench_runtime(engine, "python");
+    bj_policy policy;
+    bj_policy_init(&policy);
+    policy.memory_bytes = (uint64_t)1 << 30;
+    say("\nforks of a session that holds, median and p99, and medians of the steps:\n");
+    if (!quiet) {
+        static const char *const heads[] = {"fork", "p99", "snapshot", "spawn", "print", "delete"};
+        print_cell("", 12);
+        for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+            print_cell(heads[i], -11);
+        putchar('\n');
+    }
+    for (size_t i = 0; i < FORK_ROWS; i++) {
+        fork_row *row = &fork_rows[i];
+        row->box = must_make(python, &policy);
+        must_run(row->box, row->source, "");
+        progress p = progress_begin(row->key, (size_t)row->times);
+        for (int turn = 0; turn < row->times; turn++) {
+            fork_once(row);
+            progress_step(&p, "");
+        }
+        progress_end(&p);
+        bj_sandbox_delete(row->box);
+        report_fork(row);
+    }
+    bj_runtime_delete(python);
+    bj_engine_delete(engine);
+}
+
+/* ------------------------------------------------------------------ memory */
+
+/* Bytes that are this process's alone: what it would give back if it ended. */
+static uint64_t private_bytes(void)
+{
+    FILE *rollup = fopen("/proc/self/smaps_rollup", "r");
+    char line[128];
+    uint64_t sum = 0, kib;
+    if (!rollup)
+        bench_die("/proc/self/smaps_rollup cannot be read");
+    while (fgets(line, sizeof line, rollup))
+        if (sscanf(line, "Private_Clean: %" SCNu64, &kib) == 1 ||
+            sscanf(line, "Private_Dirty: %" SCNu64, &kib) == 1)
+            sum += kib * 1024;
+    fclose(rollup);
+    return sum;
+}
+
+static unsigned count_maps(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    unsigned lines = 0;
+    for (int c; maps && (c = fgetc(maps)) != EOF;)
+        lines += c == '\n';
+    if (maps)
+        fclose(maps);
+    return lines;
+}
+
+static bj_engine *engine_for(uint32_t sandboxes)
+{
+    bj_error err;
+    bj_engine_options options;
+    bj_engine_options_init(&options);
+    options.max_sandboxes = sandboxes;
+    char *guests = bench_path("../guests");
+    if (!getenv("BELLJAR_GUESTS"))
+        options.guest_dir = guests;
+    bj_engine *engine = bj_engine_new(&options, &err);
+    if (!engine)
+        bench_die("%s", err.message);
+    free(guests);
+    return engine;
+}
+
+/* Each sandbox runs once and stays. */
+static void measure_live(const char *key, const char *name, size_t row, uint32_t count)
+{
+    char text[64];
+    bj_engine *engine = engine_for(count);
+    bj_runtime *runtime = open_named(engine, fresh_rows[row].runtime);
+    bj_sandbox **boxes = calloc(count, sizeof *boxes);
+    bj_policy policy;
+    bj_policy_init(&policy);
+    const unsigned maps = count_maps();
+    const uint64_t before = private_bytes(), began = now_ns();
+    progress p = progress_begin(name, count);
+    for (uint32_t i = 0; boxes && i < count; i++) {
+        boxes[i] = must_make(runtime, &policy);
+        must_run(boxes[i], fresh_rows[row].source, fresh_rows[row].output);
+        progress_step(&p, "");
+    }
+    progress_end(&p);
+    const double kib = (double)(private_bytes() - before) / 1024 / count;
+    say("%-40s %8.1f KiB private each, %.1f maps each, %.1f s to make\n", name, kib,
+        (double)(count_maps() - maps) / count, (double)(now_ns() - began) / 1e9);
+    note(key, kib);
+    snprintf(text, sizeof text, "%s_live", key);
+    note(text, count);
+    for (uint32_t i = 0; boxes && i < count; i++)
+        bj_sandbox_delete(boxes[i]);
+    free(boxes);
+    bj_runtime_delete(runtime);
+    bj_engine_delete(engine);
+}
+
+static void measure_fork_memory(void)
+{
+    bj_error err;
+    bj_engine *engine = engine_for(FORK_PRIVATE + 1);
+    bj_runtime *python = bench_runtime(engine, "python");
+    bj_policy policy;
+    bj_policy_init(&policy);
+    bj_sandbox *box = must_make(python, &policy), *twins[FORK_PRIVATE];
+    must_run(box, fork_rows[0].source, "");
+    bj_snapshot *snapshot = bj_sandbox_snapshot(box, &err);
+    if (!snapshot)
+        bench_die("%s", err.message);
+    const uint64_t before = private_bytes();
+    for (size_t i = 0; i < FORK_PRIVATE; i++) {
+        twins[i] = bj_snapshot_spawn(snapshot, NULL, &err);
+        if (!twins[i])
+            bench_die("%s", err.message);
+    }
+    const double kib = (double)(private_bytes() - before) / 1024 / FORK_PRIVATE;
+    say("%-40s %8.1f KiB private each\n", "1,000 forks of a session with 1 MiB", kib);
+    note("fork_1mib_private_kib", kib);
+    for (size_t i = 0; i < FORK_PRIVATE; i++)
+        bj_sandbox_delete(twins[i]);
+    bj_snapshot_delete(snapshot);
+    bj_sandbox_delete(box);
+    bj_runtime_delete(python);
+    bj_engine_delete(engine);
+}
+
+/* ------------------------------------------------------------------ throughput */
+
+typedef struct worker {
+    pthread_t thread;
+    bj_runtime *runtime;
+    uint64_t end_ns, done;
+} worker;
+
+static void *work(void *user)
+{
+    worker *w = user;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    for (; now_ns() < w->end_ns; w->done++) {
+        bj_sandbox *box = must_make(w->runtime, &policy);
+        must_run(box, "print(1+1)", "2\n");
+        bj_sandbox_delete(box);
+    }
+    return NULL;
+}
+
+static double throughput(bj_runtime *python, size_t threads)
+{
+    worker workers[2] = {0};
+    const uint64_t began = now_ns();
+    uint64_t done = 0;
+    for (size_t i = 0; i < threads; i++) {
+        workers[i] = (worker){.runtime = python, .end_ns = began + THROUGHPUT_NS};
+        if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
+            bench_die("no thread can be started");
+    }
+    for (size_t i = 0; i < threads; i++) {
+        pthread_join(workers[i].thread, NULL);
+        done += workers[i].done;
+    }
+    return (double)done / ((double)(now_ns() - began) / 1e9);
+}
+
+static void measure_throughput(uint64_t in_a_row)
+{
+    bj_engine *engine = bench_engine();
+    bj_runtime *python = bench_runtime(engine, "python");
+    throughput(python, 2);
+    const double one = throughput(python, 1), two = throughput(python, 2);
+    say("\nfresh Python sandboxes: %.0f/s on one thread, %.0f/s on two (%.2f×)\n", one, two,
+        two / one);
+    note("python_fresh_per_s_1_thread", one);
+    note("python_fresh_per_s_2_threads", two);
+
+    bj_policy policy;
+    bj_policy_init(&policy);
+    uint64_t early = 0;
+    progress p = progress_begin("in a row", in_a_row);
+    for (uint64_t i = 0; i < in_a_row; i++) {
+        bj_sandbox *box = must_make(python, &policy);
+        must_run(box, "print(1+1)", "2\n");
+        bj_sandbox_delete(box);
+        if (i == in_a_row / 10)
+            early = private_bytes();
+        progress_step(&p, "");
+    }
+    progress_end(&p);
+    const double grown = ((double)private_bytes() - (double)early) / 1024;
+    say("%" PRIu64
+        " in a row: %.0f KiB more private memory at the end than after a tenth of them\n",
+        in_a_row, grown);
+    note("in_a_row_grown_kib", grown);
+    note("in_a_row_count", (double)in_a_row);
+    bj_runtime_delete(python);
+    bj_engine_delete(engine);
+}
+
+/* ------------------------------------------------------------------ main */
+
+static const char help[] =
+    "usage: build/bench/sessions [OPTIONS]\n\n"
+    "What sandboxes cost as values: fresh, live, forked, many. Beside node:wasi, and beside eryx "
+    "and Monty where\n"
+    "bench/peers.sh has installed them. 30 to 50 seconds.\n\n"
+    "  --json          one JSON object of numbers, with units in the keys\n"
+    "  --rounds N      rounds of fresh sandboxes and live evals (40)\n"
+    "  --live N        live Python sandboxes for the memory of each (1000)\n"
+    "  --in-a-row N    fresh sandboxes, one after the other, for what stays behind (20000)\n"
+    "  --help\n\n"
+    "examples:\n"
+    "  build/bench/sessions\n"
+    "  build/bench/sessions --rounds 5 --in-a-row 1000     a quick look\n"
+    "  build/bench/sessions --live 10000 --in-a-row 100000\n";
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'},       {"rounds", required_argument, NULL, 'r'},
+        {"live", required_argument, NULL, 'l'}, {"in-a-row", required_argument, NULL, 'n'},
+        {"help", no_argument, NULL, 'h'},       {0},
+    };
+    uint64_t rounds = DEFAULT_ROUNDS, live = DEFAULT_LIVE, in_a_row = DEFAULT_IN_A_ROW;
+    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        switch (option) {
+        case 'j':
+            quiet = true;
+            break;
+        case 'r':
+            rounds = bench_number("--rounds", optarg, 1000000);
+            break;
+        case 'l':
+            live = bench_number("--live", optarg, 30000);
+            break;
+        case 'n':
+            in_a_row = bench_number("--in-a-row", optarg, 1000000000);
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return 0;
+        default:
+            return 2;
+        }
+    }
+    if (optind < argc)
+        bench_die("%s: there are no arguments, only options", argv[optind]);
+    numbers = json_object();
+    if (!quiet)
+        bench_print_machine();
+    measure_fresh(rounds);
+    measure_forks();
+    say("\nmemory\n");
+    measure_live("python_private_kib", "Python, after a print", 0, (uint32_t)live);
+    measure_live("module_private_kib", "hello-world module, after its run", 4, 1000);
+    measure_fork_memory();
+    measure_throughput(in_a_row);
+    if (quiet && json_dumpf(numbers, stdout, JSON_INDENT(2)) == 0)
+        putchar('\n');
+    json_decref(numbers);
+    return 0;
+}
