@@ -346,6 +346,18 @@ BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_fork(bj_sandbox *box, bj_error *err);
  * 0, or -1 with the sandbox as it was: as bj_snapshot_spawn. */
 BJ_API BJ_CHECKED int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *err);
 
+/* Writes the snapshot to the file `path`, which is replaced whole or not at all. Nothing of the host is in it: no path
+ * of the host, no file of a granted directory; but all that the guest held: treat it as you treat its data.
+ * 0, or -1: BJ_ERROR_IO, _MEMORY, _UNSUPPORTED (it was loaded itself). */
+BJ_API BJ_CHECKED int bj_snapshot_save(const bj_snapshot *snapshot, const char *path,
+                                       bj_error *err);
+
+/* Reads a snapshot for the runtime that it was taken with: the same image, by its digest. The file may come from
+ * anybody: it is checked whole, and what it holds can do no more than a guest. It may unpack to `most_bytes`; 0 for 1 GiB.
+ * NULL on failure: BJ_ERROR_IO, _MODULE (no snapshot, cut off, edited, of another version or runtime), _MEMORY. */
+BJ_API BJ_CHECKED bj_snapshot *bj_snapshot_load(bj_runtime *runtime, const char *path,
+                                                uint64_t most_bytes, bj_error *err);
+
 /* {"runtime", "memory_bytes", "changed_bytes": of memory, "files", "file_bytes", "descriptors",
  *  "mounts": [{"path", "kind"}]}: what must be granted again is in "mounts". NULL when out of memory; else the caller
  * frees it with bj_string_free. */

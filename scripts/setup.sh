@@ -11,7 +11,7 @@ STEP_LOGS=$root/build/logs
 # Rust crates are pinned by checksum instead (guest/pins, src/engine/wasmtime/Cargo.lock).
 packages=(
   build-essential cmake ninja-build pkg-config patch ca-certificates curl
-  libjansson-dev nettle-dev zlib1g-dev libedit-dev
+  libjansson-dev nettle-dev zlib1g-dev libzstd-dev libedit-dev
   clang-19 lld-19 llvm-19 libclang-rt-19-dev libclang-rt-19-dev-wasm32
   libc++-19-dev-wasm32 libc++abi-19-dev-wasm32
   python3 python3-pip tcl xz-utils bzip2

@@ -191,13 +191,29 @@ static PyObject *environment(void)
     return all;
 }
 
+/* From patches/core-random.patch. */
+void _PyRandom_Forget(PyObject *generator);
+
+/* The module's generator, if it is in the image, must not give every sandbox the same numbers. */
+static int forget_random(void)
+{
+    PyObject *random = PyImport_ImportModule("random");
+    PyObject *generator = random ? PyObject_GetAttrString(random, "_inst") : NULL;
+
+    if (generator)
+        _PyRandom_Forget(generator);
+    Py_XDECREF(generator);
+    Py_XDECREF(random);
+    return generator ? 0 : -1;
+}
+
 static int thaw(void)
 {
     PyObject *list = arguments();
     PyObject *variables = list ? environment() : NULL;
     PyObject *result = NULL;
 
-    if (variables)
+    if (variables && forget_random() == 0)
         result = PyObject_CallMethod(customise, "thaw", "OO", list, variables);
     if (result && PyList_GET_SIZE(list) > 0)
         source_name_script(PyList_GET_ITEM(list, 0));

@@ -17,6 +17,8 @@
 
 #include "base/attributes.h"
 #include "base/buffer.h"
+#include "base/pack.h"
+#include "base/sha256.h"
 #include "base/span.h"
 #include "belljar.h"
 #include "policy/budget.h"
@@ -75,6 +77,9 @@ void engine_module_delete(engine_module *module);
 /* Whether the module exports a function of that name and type: letters as in a signature, then '>'
  * and the results' letters, e.g. "ii>i". */
 bool engine_module_exports(const engine_module *module, const char *name, const char *type);
+
+/* Of the module's bytes. */
+bj_sha256 engine_module_digest(const engine_module *module);
 
 /* Adds "bytes", "imports", "exports", "memory" of bj_runtime_describe to a JSON object (json_t *).
  * 0, or -1 when out of memory. */
@@ -143,6 +148,10 @@ void engine_delta_delete(engine_delta *delta);
  * memory is below it), _MODULE (of another module). The instance is of no use then. */
 int engine_delta_apply(const engine_delta *delta, engine_instance *instance,
                        bj_error *err) BJ_CHECK_RESULT;
+
+/* As bytes, and back. What is read may come from anybody: it is a delta or NULL, and the source has failed. */
+void engine_delta_save(const engine_delta *delta, bj_sink *sink);
+engine_delta *engine_delta_read(bj_source *source) BJ_CHECK_RESULT;
 
 uint64_t engine_delta_memory_bytes(const engine_delta *delta);  /* size of the memory */
 uint64_t engine_delta_changed_bytes(const engine_delta *delta); /* of which it holds */

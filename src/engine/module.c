@@ -279,6 +279,11 @@ int engine_module_get_bytes(engine_module *module, bj_span *bytes, bj_error *err
     return status;
 }
 
+bj_sha256 engine_module_digest(const engine_module *module)
+{
+    return module->digest;
+}
+
 void engine_module_delete(engine_module *module)
 {
     if (!module)

@@ -39,8 +39,7 @@ static int strings_copy(policy_strings *to, const policy_strings *from)
 
 /* ---- Mounts. ---- */
 
-/* Copies what it is given. */
-static int mounts_add(bj_grants *grants, const policy_mount *mount)
+int policy_grants_mount(bj_grants *grants, const policy_mount *mount)
 {
     policy_mount *mounts = realloc(grants->mounts, (grants->mount_count + 1) * sizeof *mounts);
     if (!mounts)
@@ -89,7 +88,7 @@ bj_grants *policy_grants_copy(const bj_grants *from)
         return to;
     int status = strings_copy(&to->env, &from->env) | strings_copy(&to->args, &from->args);
     for (size_t i = 0; i < from->mount_count && status == 0; i++)
-        status = mounts_add(to, &from->mounts[i]);
+        status = policy_grants_mount(to, &from->mounts[i]);
     if (status == 0 && from->stdin_bytes.size > 0)
         status = bj_buffer_append(&to->stdin_bytes, from->stdin_bytes.data, from->stdin_bytes.size);
     if (status < 0) {
@@ -127,7 +126,7 @@ static int grant_mount(bj_policy *policy, const policy_mount *mount, bj_error *e
     bj_grants *grants = grants_of(policy, err);
     if (!grants)
         return -1;
-    return mounts_add(grants, mount) < 0 ? bj_fail_memory(err) : 0;
+    return policy_grants_mount(grants, mount) < 0 ? bj_fail_memory(err) : 0;
 }
 
 BJ_API int bj_policy_grant_dir(bj_policy *policy, const char *host, const char *guest, bj_mode mode,

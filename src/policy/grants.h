@@ -45,4 +45,7 @@ struct bj_grants {
 bj_grants *policy_grants_copy(const bj_grants *from) BJ_CHECK_RESULT;
 void policy_grants_delete(bj_grants *grants);
 
+/* Adds a copy of a mount. 0, or -1 when out of memory. */
+int policy_grants_mount(bj_grants *grants, const policy_mount *mount) BJ_CHECK_RESULT;
+
 #endif

@@ -99,9 +99,13 @@ int interpreter_eval(bj_sandbox *box, bj_span source, unsigned flags, engine_res
 bj_sandbox *sandbox_make(bj_runtime *runtime, const bj_policy *policy, bool for_image,
                          bj_error *err) BJ_CHECK_RESULT;
 
-/* The same with the files of `from`, as sandbox_fork_tree has them. */
-bj_sandbox *sandbox_make_with(bj_runtime *runtime, const bj_policy *policy, const vfs_tree *from,
+/* The same with the files of a snapshot; its instance has not been started. */
+bj_sandbox *sandbox_make_from(const bj_snapshot *from, const bj_policy *policy,
                               bj_error *err) BJ_CHECK_RESULT;
+
+/* What every sandbox has and what is granted, mounted in this order. */
+vfs_tree *sandbox_make_tree(const bj_runtime *runtime, const bj_grants *grants,
+                            policy_budget *budget, bj_error *err) BJ_CHECK_RESULT;
 
 /* A fork of a sandbox's tree, with what is granted mounted where it has nothing. */
 vfs_tree *sandbox_fork_tree(const vfs_tree *from, const bj_grants *grants, policy_budget *budget,

@@ -6,16 +6,15 @@
 
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
-#include "sandbox/internal.h"
+#include "sandbox/snapshot.h"
 
 #define GUEST_DEV "/dev" /* null, zero and urandom */
 
 /* Interpreters see the devices in any case, commands where they are granted; a directory that is granted
  * at /dev or below leaves no place for them. */
-static bool sees_devices(const bj_sandbox *box)
+static bool sees_devices(const bj_runtime *runtime, const bj_grants *grants)
 {
-    const bj_grants *grants = box->grants;
-    if (box->runtime->kind != BJ_RUNTIME_INTERPRETER && !grants->devices)
+    if (runtime->kind != BJ_RUNTIME_INTERPRETER && !grants->devices)
         return false;
     const size_t size = strlen(GUEST_DEV);
     for (size_t i = 0; i < grants->mount_count; i++) {
@@ -53,23 +52,32 @@ static int mount_grant(vfs_tree *tree, const policy_mount *mount, bj_error *err)
 }
 
 /* The directories that every sandbox has, then what is granted. */
-static int mount_all(bj_sandbox *box, bj_error *err)
+static int mount_all(vfs_tree *tree, const bj_runtime *runtime, const bj_grants *grants,
+                     bj_error *err)
 {
-    const bj_runtime *runtime = box->runtime;
-    box->tree = vfs_tree_new(box->budget);
-    if (!box->tree)
-        return bj_fail_memory(err);
-    if (vfs_tree_mount_memory(box->tree, BELLJAR_GUEST_WORK, err) < 0)
+    if (vfs_tree_mount_memory(tree, BELLJAR_GUEST_WORK, err) < 0)
         return -1;
     if (runtime->library &&
-        vfs_tree_mount_archive(box->tree, runtime->library, BELLJAR_GUEST_LIB, err) < 0)
+        vfs_tree_mount_archive(tree, runtime->library, BELLJAR_GUEST_LIB, err) < 0)
         return -1;
-    if (sees_devices(box) && vfs_tree_mount_devices(box->tree, GUEST_DEV, err) < 0)
+    if (sees_devices(runtime, grants) && vfs_tree_mount_devices(tree, GUEST_DEV, err) < 0)
         return -1;
-    for (size_t i = 0; i < box->grants->mount_count; i++)
-        if (mount_grant(box->tree, &box->grants->mounts[i], err) < 0)
+    for (size_t i = 0; i < grants->mount_count; i++)
+        if (mount_grant(tree, &grants->mounts[i], err) < 0)
             return -1;
     return 0;
+}
+
+vfs_tree *sandbox_make_tree(const bj_runtime *runtime, const bj_grants *grants,
+                            policy_budget *budget, bj_error *err)
+{
+    vfs_tree *tree = vfs_tree_new(budget);
+    if (!tree)
+        bj_fail_memory(err);
+    else if (mount_all(tree, runtime, grants, err) == 0)
+        return tree;
+    vfs_tree_release(tree);
+    return NULL;
 }
 
 vfs_tree *sandbox_fork_tree(const vfs_tree *from, const bj_grants *grants, policy_budget *budget,
@@ -83,12 +91,6 @@ vfs_tree *sandbox_fork_tree(const vfs_tree *from, const bj_grants *grants, polic
             return NULL;
         }
     return tree;
-}
-
-static int mount_as(bj_sandbox *box, const vfs_tree *from, bj_error *err)
-{
-    box->tree = sandbox_fork_tree(from, box->grants, box->budget, err);
-    return box->tree ? 0 : -1;
 }
 
 /* An interpreter sees the whole tree and starts in /work by itself. A command finds its working
@@ -108,7 +110,7 @@ static int open_wasi(bj_sandbox *box, bool for_image, bj_error *err)
             const char *guest = box->grants->mounts[i].guest;
             preopens[count++] = (struct wasi_preopen){guest, guest};
         }
-        if (sees_devices(box))
+        if (sees_devices(box->runtime, box->grants))
             preopens[count++] = (struct wasi_preopen){GUEST_DEV, GUEST_DEV};
     }
     const bj_grants *grants = box->grants;
@@ -133,8 +135,8 @@ static int open_wasi(bj_sandbox *box, bool for_image, bj_error *err)
     return box->wasi ? 0 : -1;
 }
 
-/* The instance last: its memory limit depends on what the rest takes. `tree` may be NULL. */
-static int set_up(bj_sandbox *box, const bj_policy *policy, const vfs_tree *tree, bool for_image,
+/* The instance last: its memory limit depends on what the rest takes. */
+static int set_up(bj_sandbox *box, const bj_policy *policy, const bj_snapshot *from, bool for_image,
                   bj_error *err)
 {
     box->budget = &box->budgets[0];
@@ -142,8 +144,9 @@ static int set_up(bj_sandbox *box, const bj_policy *policy, const vfs_tree *tree
     box->grants = policy_grants_copy(policy->grants);
     if (!box->grants)
         return bj_fail_memory(err);
-    if ((tree ? mount_as(box, tree, err) : mount_all(box, err)) < 0 ||
-        open_wasi(box, for_image, err) < 0)
+    box->tree = from ? snapshot_make_tree(from, box->grants, box->budget, err)
+                     : sandbox_make_tree(box->runtime, box->grants, box->budget, err);
+    if (!box->tree || open_wasi(box, for_image, err) < 0)
         return -1;
     box->instance = engine_instance_new(box->runtime->module, box->budget, box, err);
     if (!box->instance)
@@ -152,7 +155,7 @@ static int set_up(bj_sandbox *box, const bj_policy *policy, const vfs_tree *tree
     return 0;
 }
 
-static bj_sandbox *make(bj_runtime *runtime, const bj_policy *policy, const vfs_tree *tree,
+static bj_sandbox *make(bj_runtime *runtime, const bj_policy *policy, const bj_snapshot *from,
                         bool for_image, bj_error *err)
 {
     if (bj_policy_check(policy, err) < 0)
@@ -168,7 +171,7 @@ static bj_sandbox *make(bj_runtime *runtime, const bj_policy *policy, const vfs_
         return NULL;
     }
     box->runtime = runtime;
-    if (set_up(box, policy, tree, for_image, err) < 0) {
+    if (set_up(box, policy, from, for_image, err) < 0) {
         bj_sandbox_delete(box);
         return NULL;
     }
@@ -181,10 +184,9 @@ bj_sandbox *sandbox_make(bj_runtime *runtime, const bj_policy *policy, bool for_
     return make(runtime, policy, NULL, for_image, err);
 }
 
-bj_sandbox *sandbox_make_with(bj_runtime *runtime, const bj_policy *policy, const vfs_tree *tree,
-                              bj_error *err)
+bj_sandbox *sandbox_make_from(const bj_snapshot *from, const bj_policy *policy, bj_error *err)
 {
-    return make(runtime, policy, tree, false, err);
+    return make(from->runtime, policy, from, false, err);
 }
 
 BJ_API bj_sandbox *bj_sandbox_new(bj_runtime *runtime, const bj_policy *policy, bj_error *err)

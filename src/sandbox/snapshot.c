@@ -21,13 +21,15 @@ BJ_API void bj_snapshot_delete(bj_snapshot *snapshot)
     engine_delta_delete(snapshot->delta);
     wasi_context_delete(snapshot->wasi);
     vfs_tree_release(snapshot->tree);
+    wasi_saved_delete(snapshot->saved_wasi);
+    vfs_saved_delete(snapshot->saved_tree);
     bj_policy_clear(&snapshot->policy);
     free(snapshot);
 }
 
 /* ---------------------------------------------------------------- taking */
 
-static int check_kind(const bj_runtime *runtime, bj_error *err)
+int snapshot_check_kind(const bj_runtime *runtime, bj_error *err)
 {
     if (runtime->kind != BJ_RUNTIME_INTERPRETER)
         return bj_fail(err, BJ_ERROR_UNSUPPORTED,
@@ -84,7 +86,7 @@ static int take(bj_snapshot *snapshot, bj_sandbox *box, bj_error *err)
 
 BJ_API bj_snapshot *bj_sandbox_snapshot(bj_sandbox *box, bj_error *err)
 {
-    if (check_kind(box->runtime, err) < 0)
+    if (snapshot_check_kind(box->runtime, err) < 0)
         return NULL;
     if (box->ended) {
         bj_fail(err, BJ_ERROR_ENDED, "this sandbox has ended: there is nothing to go on from");
@@ -107,36 +109,61 @@ BJ_API bj_snapshot *bj_sandbox_snapshot(bj_sandbox *box, bj_error *err)
 
 /* ---------------------------------------------------------------- going on from it */
 
+static bool is_loaded(const bj_snapshot *snapshot)
+{
+    return snapshot->saved_tree != NULL;
+}
+
 static bool same_text(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static bool same_mount(const policy_mount *a, const policy_mount *b)
+/* What was loaded knows no paths of the host. */
+static bool same_mount(const bj_snapshot *snapshot, const policy_mount *was,
+                       const policy_mount *now)
 {
-    return a->kind == b->kind && a->mode == b->mode && a->bytes == b->bytes &&
-           strcmp(a->guest, b->guest) == 0 && same_text(a->host, b->host);
-}
-
-static bool is_granted(const bj_grants *grants, const policy_mount *mount)
-{
-    for (size_t i = 0; grants && i < grants->mount_count; i++)
-        if (same_mount(&grants->mounts[i], mount))
-            return true;
-    return false;
+    return was->kind == now->kind && was->mode == now->mode && was->bytes == now->bytes &&
+           strcmp(was->guest, now->guest) == 0 &&
+           (is_loaded(snapshot) || same_text(was->host, now->host));
 }
 
 /* Whether all that the snapshot was granted is granted again. */
 static int check_grants(const bj_snapshot *snapshot, const bj_grants *grants, bj_error *err)
 {
     const bj_grants *taken = snapshot->policy.grants;
-    for (size_t i = 0; i < taken->mount_count; i++)
-        if (!is_granted(grants, &taken->mounts[i]))
+    for (size_t i = 0; i < taken->mount_count; i++) {
+        bool found = false;
+        for (size_t j = 0; grants && j < grants->mount_count && !found; j++)
+            found = same_mount(snapshot, &taken->mounts[i], &grants->mounts[j]);
+        if (!found)
             return bj_fail(
                 err, BJ_ERROR_ARGUMENT,
-                "the snapshot was taken with %s granted: grant it again, in the same way",
+                "the snapshot was taken with %.150s granted: grant it again, in the same way",
                 taken->mounts[i].guest);
+    }
     return 0;
+}
+
+vfs_tree *snapshot_make_tree(const bj_snapshot *snapshot, const bj_grants *grants,
+                             policy_budget *budget, bj_error *err)
+{
+    if (!is_loaded(snapshot))
+        return sandbox_fork_tree(snapshot->tree, grants, budget, err);
+    vfs_tree *tree = sandbox_make_tree(snapshot->runtime, grants, budget, err);
+    if (tree && vfs_tree_assume(tree, snapshot->saved_tree, err) < 0) {
+        vfs_tree_release(tree);
+        return NULL;
+    }
+    return tree;
+}
+
+static int resume(const bj_snapshot *snapshot, wasi_context *wasi, vfs_tree *tree,
+                  policy_budget *budget, bool with_stdin, bj_error *err)
+{
+    if (is_loaded(snapshot))
+        return wasi_context_assume(wasi, snapshot->saved_wasi, tree, budget, err);
+    return wasi_context_resume(wasi, snapshot->wasi, tree, budget, with_stdin, err);
 }
 
 /* Brings a new instance to where the snapshot's was. */
@@ -156,14 +183,18 @@ static int restore(const bj_snapshot *snapshot, engine_instance *instance, bj_er
 BJ_API bj_sandbox *bj_snapshot_spawn(bj_snapshot *snapshot, const bj_policy *policy, bj_error *err)
 {
     const bj_policy *chosen = policy ? policy : &snapshot->policy;
+    if (!policy && is_loaded(snapshot)) {
+        bj_fail(err, BJ_ERROR_ARGUMENT, "a snapshot that was loaded needs a policy");
+        return NULL;
+    }
     if (policy &&
         (bj_policy_check(policy, err) < 0 || check_grants(snapshot, policy->grants, err) < 0))
         return NULL;
-    bj_sandbox *box = sandbox_make_with(snapshot->runtime, chosen, snapshot->tree, err);
+    bj_sandbox *box = sandbox_make_from(snapshot, chosen, err);
     if (!box)
         return NULL;
     if (restore(snapshot, box->instance, err) < 0 ||
-        wasi_context_resume(box->wasi, snapshot->wasi, box->tree, box->budget, !policy, err) < 0) {
+        resume(snapshot, box->wasi, box->tree, box->budget, !policy, err) < 0) {
         bj_sandbox_delete(box);
         return NULL;
     }
@@ -198,13 +229,13 @@ static void life_end(life *l)
 static int life_begin(life *l, bj_sandbox *box, const bj_snapshot *snapshot, bj_error *err)
 {
     memcpy(l->budget->allowed, box->budget->allowed, sizeof l->budget->allowed);
-    l->tree = sandbox_fork_tree(snapshot->tree, box->grants, l->budget, err);
+    l->tree = snapshot_make_tree(snapshot, box->grants, l->budget, err);
     if (!l->tree)
         return -1;
     l->instance = engine_instance_new(box->runtime->module, l->budget, box, err);
     if (!l->instance || restore(snapshot, l->instance, err) < 0)
         return -1;
-    return wasi_context_resume(box->wasi, snapshot->wasi, l->tree, l->budget, true, err);
+    return resume(snapshot, box->wasi, l->tree, l->budget, true, err);
 }
 
 BJ_API int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *err)
@@ -252,8 +283,9 @@ BJ_API char *bj_snapshot_describe(const bj_snapshot *snapshot)
                   (json_int_t)engine_delta_changed_bytes(snapshot->delta), "files",
                   (json_int_t)budget->used[POLICY_files], "file_bytes",
                   (json_int_t)budget->used[POLICY_file_bytes], "descriptors",
-                  (json_int_t)wasi_descriptor_count(snapshot->wasi), "mounts",
-                  describe_mounts(snapshot->policy.grants));
+                  (json_int_t)(is_loaded(snapshot) ? wasi_saved_count(snapshot->saved_wasi)
+                                                   : wasi_descriptor_count(snapshot->wasi)),
+                  "mounts", describe_mounts(snapshot->policy.grants));
     char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
     json_decref(object);
     return text;

@@ -4,15 +4,34 @@
 #ifndef BJ_SANDBOX_SNAPSHOT_H
 #define BJ_SANDBOX_SNAPSHOT_H
 
+#include "base/pack.h"
 #include "sandbox/internal.h"
+#include "vfs/saved.h"
+#include "wasi/saved.h"
 
 struct bj_snapshot {
     bj_runtime *runtime;
     engine_delta *delta;
-    policy_budget budget; /* of `tree` and `wasi` */
+    policy_budget budget; /* of the files */
+    bj_policy
+        policy; /* of the sandbox that it was taken of; of one that was loaded the grants, without the host's paths */
+    /* Taken from a sandbox: */
     vfs_tree *tree;
     wasi_context *wasi;
-    bj_policy policy; /* of the sandbox that it was taken of */
+    /* Or loaded from a file: */
+    vfs_saved *saved_tree;
+    wasi_saved *saved_wasi;
 };
+
+/* The files of a sandbox that goes on from it. */
+vfs_tree *snapshot_make_tree(const bj_snapshot *snapshot, const bj_grants *grants,
+                             policy_budget *budget, bj_error *err) BJ_CHECK_RESULT;
+
+/* Whether sandboxes of this runtime can be snapshot: 0, or -1 and BJ_ERROR_UNSUPPORTED. */
+int snapshot_check_kind(const bj_runtime *runtime, bj_error *err) BJ_CHECK_RESULT;
+
+/* Reads the unpacked body of a file into a snapshot that has only its runtime yet; for the fuzzer too. False: it is none, and the snapshot
+ * is to be deleted. */
+bool snapshot_read_body(bj_snapshot *snapshot, bj_source *source) BJ_CHECK_RESULT;
 
 #endif

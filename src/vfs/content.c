@@ -169,6 +169,15 @@ bool vfs_content_is_base(const vfs_content *content, uint64_t offset, uint64_t *
     return true;
 }
 
+const vfs_chunk *vfs_content_next_chunk(const vfs_content *content, const vfs_chunk *chunk)
+{
+    if (!chunk && content->first)
+        return content->first;
+    return (const vfs_chunk *)(chunk && chunk != content->first
+                                   ? vfs_map_after(&content->rest, chunk->item.key)
+                                   : vfs_map_from(&content->rest, 0));
+}
+
 /* ---------------------------------------------------------------- writing */
 
 uint64_t vfs_content_charge(const vfs_content *content)

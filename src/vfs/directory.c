@@ -67,15 +67,9 @@ const vfs_name *vfs_directory_at(const vfs_directory *directory, uint64_t key)
     return (const vfs_name *)vfs_map_get(&directory->names, key);
 }
 
-vfs_errno vfs_directory_add(vfs_directory *directory, bj_span name, uint64_t id, uint32_t type,
-                            unsigned flags)
+static vfs_errno add_under(vfs_directory *directory, uint64_t key, bj_span name, uint64_t id,
+                           uint32_t type, unsigned flags)
 {
-    uint64_t key = 0;
-    bool full = false;
-    if (look_up(directory, name, &key, &full))
-        return VFS_EEXIST;
-    if (full || directory->count == UINT32_MAX)
-        return VFS_ENOSPC;
     vfs_name *made = malloc(sizeof *made + name.size);
     if (!made)
         return VFS_ENOMEM;
@@ -92,6 +86,29 @@ vfs_errno vfs_directory_add(vfs_directory *directory, bj_span name, uint64_t id,
     }
     directory->count++;
     return VFS_OK;
+}
+
+vfs_errno vfs_directory_add(vfs_directory *directory, bj_span name, uint64_t id, uint32_t type,
+                            unsigned flags)
+{
+    uint64_t key = 0;
+    bool full = false;
+    if (look_up(directory, name, &key, &full))
+        return VFS_EEXIST;
+    if (full || directory->count == UINT32_MAX)
+        return VFS_ENOSPC;
+    return add_under(directory, key, name, id, type, flags);
+}
+
+vfs_errno vfs_directory_restore(vfs_directory *directory, uint64_t key, bj_span name, uint64_t id,
+                                uint32_t type, unsigned flags)
+{
+    uint64_t free_key;
+    bool full;
+    if (key >> KEY_BITS || (key & HASH_MASK) != (vfs_hash(0, name) & HASH_MASK) ||
+        vfs_map_get(&directory->names, key) || look_up(directory, name, &free_key, &full))
+        return VFS_EINVAL;
+    return add_under(directory, key, name, id, type, flags);
 }
 
 vfs_errno vfs_directory_set(vfs_directory *directory, const vfs_name *name, uint64_t id,

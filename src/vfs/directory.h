@@ -49,6 +49,10 @@ const vfs_name *vfs_directory_at(const vfs_directory *directory, uint64_t key);
 vfs_errno vfs_directory_add(vfs_directory *directory, bj_span name, uint64_t id, uint32_t type,
                             unsigned flags) BJ_CHECK_RESULT;
 
+/* The same under the key that it had before. EINVAL: it cannot have had that. */
+vfs_errno vfs_directory_restore(vfs_directory *directory, uint64_t key, bj_span name, uint64_t id,
+                                uint32_t type, unsigned flags) BJ_CHECK_RESULT;
+
 /* Makes `name`, which was found in it, stand for something else. ENOMEM: nothing changed. */
 vfs_errno vfs_directory_set(vfs_directory *directory, const vfs_name *name, uint64_t id,
                             uint32_t type, unsigned flags) BJ_CHECK_RESULT;

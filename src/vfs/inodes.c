@@ -72,6 +72,21 @@ static vfs_inode *add_inode(vfs_inodes *inodes, vfs_type type)
     return inode;
 }
 
+vfs_inode *vfs_inodes_restore(vfs_inodes *inodes, uint64_t number, vfs_type type)
+{
+    vfs_inode *inode = vfs_map_get(&inodes->map, number) ? NULL : calloc(1, sizeof *inode);
+    if (!inode)
+        return NULL;
+    atomic_init(&inode->item.references, 1);
+    inode->item.key = number;
+    inode->type = type;
+    if (vfs_map_add(&inodes->map, &inode_kind, &inode->item) < 0) {
+        free(inode);
+        return NULL;
+    }
+    return inode;
+}
+
 int vfs_inodes_init(vfs_inodes *inodes, policy_budget *budget, uint64_t own_bytes)
 {
     *inodes = (vfs_inodes){.quota = {.budget = budget, .own_bytes = own_bytes}};
@@ -123,6 +138,30 @@ vfs_errno vfs_inodes_fork(vfs_inodes *inodes, const vfs_inodes *from, vfs_moment
     inodes->start = vfs_map_share(&from->start);
     inodes->next = from->next;
     return VFS_OK;
+}
+
+/* Whether all that is held in one table is a directory in another. */
+static bool has_held_directories(const vfs_inodes *inodes, const vfs_inodes *from)
+{
+    for (uint32_t i = 0; i < inodes->holds.capacity; i++) {
+        const vfs_hold *hold = &inodes->holds.slots[i];
+        const vfs_inode *inode = hold->count > 0 ? vfs_inodes_get(from, hold->id) : NULL;
+        if (hold->count > 0 && (!inode || inode->type != VFS_DIRECTORY))
+            return false;
+    }
+    return true;
+}
+
+vfs_errno vfs_inodes_assume(vfs_inodes *inodes, const vfs_inodes *from)
+{
+    if (!has_held_directories(inodes, from))
+        return VFS_EINVAL;
+    vfs_quota_return_all(&inodes->quota);
+    vfs_map_clear(&inodes->map, &inode_kind);
+    inodes->map = vfs_map_share(&from->map);
+    inodes->next = from->next;
+    vfs_inodes_begin(inodes);
+    return take_as_much(&inodes->quota, &from->quota);
 }
 
 void vfs_inodes_clear(vfs_inodes *inodes)

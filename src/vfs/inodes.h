@@ -50,6 +50,10 @@ typedef struct vfs_inodes {
     vfs_holds holds;
 } vfs_inodes;
 
+/* For inodes_saved.c: an empty inode of that number, charged nothing, to be filled before anything else is done. NULL:
+ * the number is taken, or out of memory. */
+vfs_inode *vfs_inodes_restore(vfs_inodes *inodes, uint64_t number, vfs_type type) BJ_CHECK_RESULT;
+
 /* Number 0 is the root directory. -1: out of memory, and there is nothing to clear. */
 int vfs_inodes_init(vfs_inodes *inodes, policy_budget *budget, uint64_t own_bytes) BJ_CHECK_RESULT;
 
@@ -65,6 +69,10 @@ void vfs_inodes_unmark(vfs_inodes *inodes);
 vfs_errno vfs_inodes_fork(vfs_inodes *inodes, const vfs_inodes *from, vfs_moment moment,
                           policy_budget *budget) BJ_CHECK_RESULT;
 void vfs_inodes_clear(vfs_inodes *inodes);
+
+/* Makes the files those of `from` (saved.h); holds stay, each of which must be on a directory there: else EINVAL.
+ * ENOSPC. */
+vfs_errno vfs_inodes_assume(vfs_inodes *inodes, const vfs_inodes *from) BJ_CHECK_RESULT;
 
 /* An inode that there is; to be read only. Good until the next change. */
 const vfs_inode *vfs_inodes_get(const vfs_inodes *inodes, uint64_t number);

@@ -166,6 +166,18 @@ void wasi_context_stop_clock(wasi_context *context)
     context->clock_stopped = true;
 }
 
+void wasi_context_stand(wasi_context *context, wasi_fdtable *fds, vfs_tree *tree,
+                        policy_budget *budget, uint64_t monotonic_ns, uint64_t cpu_ns)
+{
+    wasi_fdtable_clear(&context->fds, context->budget);
+    wasi_fdtable_move(&context->fds, fds);
+    vfs_tree_release(context->tree);
+    context->tree = vfs_tree_retain(tree);
+    context->budget = budget;
+    context->monotonic_zero_ns = bj_clock_monotonic_ns() - monotonic_ns;
+    context->cpu_told_ns = cpu_ns;
+}
+
 int wasi_context_resume(wasi_context *context, const wasi_context *from, vfs_tree *tree,
                         policy_budget *budget, bool with_stdin, bj_error *err)
 {
@@ -177,13 +189,7 @@ int wasi_context_resume(wasi_context *context, const wasi_context *from, vfs_tre
     if (error != VFS_OK)
         return bj_fail(err, BJ_ERROR_ARGUMENT,
                        "the limit descriptors is below the %u that are open", from->fds.count);
-    wasi_fdtable_clear(&context->fds, context->budget);
-    wasi_fdtable_move(&context->fds, &fds);
-    vfs_tree_release(context->tree);
-    context->tree = vfs_tree_retain(tree);
-    context->budget = budget;
-    context->monotonic_zero_ns = bj_clock_monotonic_ns() - wasi_monotonic_ns(from);
-    context->cpu_told_ns = from->cpu_told_ns;
+    wasi_context_stand(context, &fds, tree, budget, wasi_monotonic_ns(from), from->cpu_told_ns);
     if (with_stdin)
         context->stdin_at = from->stdin_at;
     return 0;

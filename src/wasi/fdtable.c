@@ -59,26 +59,29 @@ vfs_errno wasi_fdtable_add(wasi_fdtable *table, policy_budget *budget, const was
     return VFS_OK;
 }
 
-static vfs_errno fork_entry(wasi_fdtable *table, const wasi_fd *from, const vfs_tree *from_tree,
-                            const vfs_tree *tree, policy_budget *budget)
+vfs_errno wasi_fdtable_append(wasi_fdtable *table, policy_budget *budget, const wasi_fd *entry)
 {
     if (table->count == table->capacity) {
         vfs_errno error = grow(table);
         if (error != VFS_OK)
             return error;
     }
-    wasi_fd *entry = &table->fds[table->count];
-    *entry = (wasi_fd){0};
-    if (from->kind != WASI_FD_CLOSED) {
-        if (!policy_budget_take(budget, POLICY_descriptors, 1))
-            return VFS_EMFILE;
-        *entry = *from;
-        entry->node = VFS_NO_NODE;
-    }
-    table->count++;
-    if (!from->node.layer)
-        return VFS_OK;
-    vfs_errno error = vfs_tree_counterpart(from_tree, tree, from->node, &entry->node);
+    if (entry->kind != WASI_FD_CLOSED && !policy_budget_take(budget, POLICY_descriptors, 1))
+        return VFS_EMFILE;
+    table->fds[table->count++] = *entry;
+    return VFS_OK;
+}
+
+static vfs_errno fork_entry(wasi_fdtable *table, const wasi_fd *from, const vfs_tree *from_tree,
+                            const vfs_tree *tree, policy_budget *budget)
+{
+    wasi_fd copy = *from;
+    copy.node = VFS_NO_NODE;
+    vfs_errno error = wasi_fdtable_append(table, budget, &copy);
+    if (error != VFS_OK || !from->node.layer)
+        return error;
+    wasi_fd *entry = &table->fds[table->count - 1];
+    error = vfs_tree_counterpart(from_tree, tree, from->node, &entry->node);
     if (error != VFS_OK)
         entry->node = VFS_NO_NODE;
     return error;

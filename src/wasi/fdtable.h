@@ -67,6 +67,11 @@ vfs_errno wasi_fdtable_add(wasi_fdtable *table, policy_budget *budget, const was
 /* Whether wasi_fdtable_add would work now, so that nothing is made in vain: EMFILE, ENOMEM. */
 vfs_errno wasi_fdtable_reserve(wasi_fdtable *table, const policy_budget *budget) BJ_CHECK_RESULT;
 
+/* Takes over what `entry` holds as the number behind the last one; a closed one leaves a gap. EMFILE, ENOMEM: the
+ * caller keeps it. */
+vfs_errno wasi_fdtable_append(wasi_fdtable *table, policy_budget *budget,
+                              const wasi_fd *entry) BJ_CHECK_RESULT;
+
 /* Makes `table`, which is empty, hold what `from` does: the same numbers, offsets and rights, nodes by their
  * counterparts in a fork of the tree, charged to `budget`. EMFILE, ENOMEM: the table is empty then. */
 vfs_errno wasi_fdtable_fork(wasi_fdtable *table, const wasi_fdtable *from,

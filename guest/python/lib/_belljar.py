@@ -95,7 +95,7 @@ def init():
 
 
 def thaw(arguments, environment):
-    """Gives the sandbox its arguments, its environment (bytes to bytes) and its own randomness."""
+    """Gives the sandbox its arguments and its environment (bytes to bytes)."""
     sys.argv[:] = arguments or [""]
     sys.orig_argv[:] = sys.argv
     sys.path.insert(0, os.getcwd())
@@ -105,8 +105,6 @@ def thaw(arguments, environment):
     # os.environ keeps its variables in this very dictionary.
     posix.environ.clear()
     posix.environ.update(environment)
-    if "random" in sys.modules:
-        sys.modules["random"].seed(os.urandom(32))
     if "logging" in sys.modules:
         sys.modules["logging"]._startTime = sys.modules["time"].time_ns()
 
