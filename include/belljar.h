@@ -59,9 +59,10 @@ typedef enum bj_error_code {
     BJ_ERROR_MODULE,      /* not a WebAssembly module that can be compiled */
     BJ_ERROR_IMPORT,      /* the module imports something that nobody grants */
     BJ_ERROR_UNSUPPORTED, /* valid, but not something that this build or this kind of runtime does */
-    BJ_ERROR_ENDED, /* the sandbox has ended: a limit, a trap or an exit was its last outcome */
-    BJ_ERROR_GUEST, /* an interpreter guest broke the interface of belljar_guest.h */
-    BJ_ERROR_ENGINE /* the engine failed in a way that it should not */
+    BJ_ERROR_ENDED,  /* the sandbox has ended: a limit, a trap or an exit was its last outcome */
+    BJ_ERROR_GUEST,  /* an interpreter guest broke the interface of belljar_guest.h */
+    BJ_ERROR_ENGINE, /* the engine failed in a way that it should not */
+    BJ_ERROR_BUSY    /* not within the time given: the queue is full, the job is not done */
 } bj_error_code;
 
 /* Owned by the caller, nothing to free. Functions that take one accept NULL, and write it only when
@@ -474,6 +475,53 @@ BJ_API BJ_CHECKED char *bj_changes_read(bj_changes *changes, size_t number, bool
 /* The receipt as a JSON object (docs/receipt.md), NUL-terminated; bytes of the output that are not
  * UTF-8 appear as U+FFFD. NULL when out of memory; else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_receipt_describe(const bj_receipt *receipt);
+
+/* ------------------------------------------------------------------ pool */
+
+/* Runs jobs on threads of its own, each in a fresh sandbox that is deleted after it. Sandboxes are made ahead, started
+ * up to their first eval, so that a job waits for nothing but its turn. */
+typedef struct bj_pool bj_pool;
+typedef struct bj_job bj_job;
+
+typedef struct bj_pool_options {
+    size_t size;      /* sizeof(bj_pool_options), set by bj_pool_options_init */
+    uint32_t threads; /* 1 to 1,024; default: one per processor */
+    uint32_t warm; /* sandboxes that are kept ready; default: two per thread. They count as alive */
+    uint32_t queue; /* jobs that may wait; default: 64 per thread */
+    /* Called when a job that ran is done, on the thread that ran it, which waits for it; NULL for nobody. */
+    void (*on_done)(void *user, bj_job *job);
+    void *on_done_user;
+} bj_pool_options;
+
+BJ_API void bj_pool_options_init(bj_pool_options *options);
+
+/* All jobs run under the policy, which is copied; its output and audit functions are called by several threads. `options`
+ * may be NULL for the defaults. NULL on failure: what bj_sandbox_new fails with, found out now; BJ_ERROR_IO (no threads). */
+BJ_API BJ_CHECKED bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *policy,
+                                       const bj_pool_options *options, bj_error *err);
+
+/* Ends it: what waits or runs ends as interrupted, and its jobs are done when this returns. They are still to be deleted.
+ * No other thread may be submitting. */
+BJ_API void bj_pool_delete(bj_pool *pool);
+
+/* A job: `size` bytes of source for an interpreter (copied), none for a command. Lanes (tenants, say) take turns, however
+ * many jobs each of them has waiting; within a lane they run in order. Waits up to `timeout_ms` for room in the queue; UINT64_MAX: as
+ * long as it takes. From any thread. The job is the caller's, to be given to bj_job_delete.
+ * NULL: BJ_ERROR_BUSY, _MEMORY. */
+BJ_API BJ_CHECKED bj_job *bj_pool_submit(bj_pool *pool, uint64_t lane, const char *source,
+                                         size_t size, uint64_t timeout_ms, bj_error *err);
+
+/* The job's receipt, which is the caller's, once it is done. A job that was cancelled before it ran has outcome
+ * `interrupted` and has used nothing. NULL: BJ_ERROR_BUSY (not done within `timeout_ms`), _ARGUMENT (taken already), or what kept
+ * the sandbox from being made. From any thread. */
+BJ_API BJ_CHECKED bj_receipt *bj_job_wait(bj_job *job, uint64_t timeout_ms, bj_error *err);
+BJ_API bool bj_job_is_done(bj_job *job);
+
+/* Ends a job that waits or runs, with outcome `interrupted`. From any thread. */
+BJ_API void bj_job_cancel(bj_job *job);
+
+/* Cancels it where it is not done, and waits for nothing. */
+BJ_API void bj_job_delete(bj_job *job);
 
 #ifdef __cplusplus
 }

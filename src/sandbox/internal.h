@@ -121,6 +121,9 @@ typedef struct sandbox_run {
 /* Counters that belong to a run begin anew, with its deadline. */
 sandbox_run sandbox_begin(bj_sandbox *box);
 
+/* Starts an interpreter in which nothing ran yet. 0, or -1: BJ_ERROR_GUEST (it did not start), _MEMORY. */
+int sandbox_boot(bj_sandbox *box, bj_error *err) BJ_CHECK_RESULT;
+
 /* Fills the receipt from how the guest ended; it holds the outcome already where the guest returned. */
 int sandbox_conclude(bj_sandbox *box, const engine_result *result, const sandbox_run *began,
                      bj_receipt *receipt, bj_error *err) BJ_CHECK_RESULT;

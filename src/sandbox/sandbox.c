@@ -111,6 +111,25 @@ int sandbox_conclude(bj_sandbox *box, const engine_result *result, const sandbox
                    result->message);
 }
 
+int sandbox_boot(bj_sandbox *box, bj_error *err)
+{
+    if (box->booted)
+        return 0;
+    bj_receipt *receipt = calloc(1, sizeof *receipt);
+    if (!receipt)
+        return bj_fail_memory(err);
+    engine_result result;
+    sandbox_run began = sandbox_begin(box);
+    int status = interpreter_boot(box, &result, receipt, err);
+    if (status == 0)
+        status = sandbox_conclude(box, &result, &began, receipt, err);
+    if (status == 0 && !box->booted)
+        status = bj_fail(err, BJ_ERROR_GUEST, "%s did not start (%s): %.120s", box->runtime->name,
+                         bj_outcome_name(receipt->outcome), bj_receipt_stderr(receipt, NULL));
+    bj_receipt_delete(receipt);
+    return status;
+}
+
 static int check_usable(const bj_sandbox *box, bj_runtime_kind kind, const char *instead,
                         bj_error *err)
 {

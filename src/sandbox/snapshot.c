@@ -43,26 +43,6 @@ int snapshot_check_kind(const bj_runtime *runtime, bj_error *err)
     return 0;
 }
 
-/* Starts an interpreter in which nothing ran yet. */
-static int boot(bj_sandbox *box, bj_error *err)
-{
-    if (box->booted)
-        return 0;
-    bj_receipt *receipt = calloc(1, sizeof *receipt);
-    if (!receipt)
-        return bj_fail_memory(err);
-    engine_result result;
-    sandbox_run began = sandbox_begin(box);
-    int status = interpreter_boot(box, &result, receipt, err);
-    if (status == 0)
-        status = sandbox_conclude(box, &result, &began, receipt, err);
-    if (status == 0 && !box->booted)
-        status = bj_fail(err, BJ_ERROR_GUEST, "%s did not start (%s): %.120s", box->runtime->name,
-                         bj_outcome_name(receipt->outcome), bj_receipt_stderr(receipt, NULL));
-    bj_receipt_delete(receipt);
-    return status;
-}
-
 static int take(bj_snapshot *snapshot, bj_sandbox *box, bj_error *err)
 {
     policy_budget_init_unlimited(&snapshot->budget);
@@ -92,7 +72,7 @@ BJ_API bj_snapshot *bj_sandbox_snapshot(bj_sandbox *box, bj_error *err)
         bj_fail(err, BJ_ERROR_ENDED, "this sandbox has ended: there is nothing to go on from");
         return NULL;
     }
-    if (boot(box, err) < 0)
+    if (sandbox_boot(box, err) < 0)
         return NULL;
     bj_snapshot *snapshot = calloc(1, sizeof *snapshot);
     if (!snapshot) {

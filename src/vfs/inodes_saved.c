@@ -175,12 +175,12 @@ static bool read_chunk(vfs_content *content, vfs_quota *quota, bj_source *source
     return true;
 }
 
-static bool read_content(vfs_inode *inode, vfs_quota *quota, bj_source *source, bool overlay)
+static bool read_content(vfs_inode *inode, vfs_quota *quota, bj_source *source)
 {
     vfs_content *content = &inode->content;
     content->size = bj_get_number(source, 8);
     const uint64_t base = bj_get_number(source, 8);
-    if (content->size > INT64_MAX || base > content->size || (base > 0 && !overlay) ||
+    if (content->size > INT64_MAX || base > content->size || (base > 0 && !inode->origin) ||
         (inode->type == VFS_SYMLINK && content->size > VFS_PATH_MAX))
         return false;
     for (uint64_t last = UINT64_MAX; bj_get_number(source, 1) == 1; last++) {
@@ -211,7 +211,7 @@ static bool read_inode(vfs_inodes *inodes, bj_source *source, bool overlay)
     if (!read_origin(inode, source) || (inode->origin && !overlay))
         return false;
     return type == VFS_DIRECTORY ? read_names(&inode->directory, source, overlay)
-                                 : read_content(inode, &inodes->quota, source, overlay);
+                                 : read_content(inode, &inodes->quota, source);
 }
 
 /* ---------------------------------------------------------------- reading it all */
