@@ -2,8 +2,9 @@
  * humaneval.c: HumanEval's problems, each solved and checked in a sandbox of its own, and on native
  * Python beside it.
  *
- * There are three ways to run a problem: a native process, a fresh sandbox of a warm engine, and a whole
- * process of `belljar run`. Each problem goes through all ways in turn before the next begins, so that
+ * There are five ways to run a problem: a native process; in a warm engine a fresh sandbox, a session that
+ * solves in one eval and checks in another, and a fork of a snapshot that all share; and a whole process of
+ * `belljar run`. Each problem goes through all ways in turn before the next begins, so that
  * what the machine does meanwhile hits them alike. With --repeat the least time counts.
  *
  * Threads: workers share the engine and take problems one by one; what they found lies in one array, each
@@ -29,14 +30,16 @@
 #define NAME_WIDTH   36
 #define NUMBER_WIDTH (-11)
 
-typedef enum way { WAY_NATIVE, WAY_SANDBOX, WAY_PROCESS, WAYS } way;
+typedef enum way { WAY_NATIVE, WAY_SANDBOX, WAY_SESSION, WAY_FORK, WAY_PROCESS, WAYS } way;
 
 static const struct {
-    const char *key, *name;
+    const char *key, *name, *column;
 } way_infos[WAYS] = {
-    {"python3_process", "native python3, a process"},
-    {"belljar_sandbox", "Belljar, a fresh sandbox"},
-    {"belljar_process", "Belljar, a process (belljar run)"},
+    {"python3_process", "native python3, a process", "native"},
+    {"belljar_sandbox", "Belljar, a fresh sandbox", "sandbox"},
+    {"belljar_session", "Belljar, two evals in a session", "session"},
+    {"belljar_fork", "Belljar, a fork of one snapshot", "fork"},
+    {"belljar_process", "Belljar, a process (belljar run)", "process"},
 };
 
 /* How a problem went by one way. */
@@ -53,6 +56,7 @@ typedef struct bench {
 
     problems problems;
     bj_runtime *runtime;
+    bj_snapshot *snapshot;     /* for WAY_FORK */
     attempt (*attempts)[WAYS]; /* of each problem */
 
     pthread_mutex_t lock;
@@ -80,32 +84,72 @@ static bool ends_with(const char *text, const char *end)
     return size >= end_size && strcmp(text + size - end_size, end) == 0;
 }
 
-/* The time is that of a caller with a warm engine: from making the sandbox to its end. */
-static uint64_t run_sandbox(const bench *b, const problem *p, char **reason)
+/* Why an eval did not end well, or NULL. Takes the receipt. */
+static char *why_not(bj_receipt *receipt, bool checks)
+{
+    char *reason = NULL;
+    const bj_outcome outcome = bj_receipt_outcome(receipt);
+    if (outcome == BJ_OUTCOME_ERROR)
+        reason = last_line(bj_receipt_stderr(receipt, NULL));
+    else if (outcome == BJ_OUTCOME_LIMIT)
+        reason = strdup(bj_receipt_limit_name(receipt));
+    else if (outcome != BJ_OUTCOME_OK)
+        reason = strdup(bj_outcome_name(outcome));
+    else if (checks && !ends_with(bj_receipt_stdout(receipt, NULL), PROBLEM_PASSED "\n"))
+        reason = strdup("it ended before its checks did");
+    bj_receipt_delete(receipt);
+    return reason;
+}
+
+static bj_sandbox *make_sandbox(const bench *b, way how, const bj_policy *policy)
 {
     bj_error err;
+    bj_sandbox *box = how == WAY_FORK ? bj_snapshot_spawn(b->snapshot, policy, &err)
+                                      : bj_sandbox_new(b->runtime, policy, &err);
+    if (!box)
+        bench_die("%s", err.message);
+    return box;
+}
+
+static bj_receipt *eval(bj_sandbox *box, const char *source, size_t size)
+{
+    bj_error err;
+    bj_receipt *receipt = bj_sandbox_eval(box, source, size, &err);
+    if (!receipt)
+        bench_die("%s", err.message);
+    return receipt;
+}
+
+/* The time is that of a caller with a warm engine: from making the sandbox to its end. */
+static uint64_t run_sandbox(const bench *b, const problem *p, way how, char **reason)
+{
     bj_policy policy;
     bj_policy_init(&policy);
     policy.wall_ms = b->timeout_ms;
-    uint64_t began = now_ns();
-    bj_sandbox *box = bj_sandbox_new(b->runtime, &policy, &err);
-    bj_receipt *receipt = box ? bj_sandbox_eval(box, p->source, p->size, &err) : NULL;
-    if (!receipt)
-        bench_die("%s: %s", p->id, err.message);
-    bj_outcome outcome = bj_receipt_outcome(receipt);
-    if (outcome == BJ_OUTCOME_ERROR)
-        *reason = last_line(bj_receipt_stderr(receipt, NULL));
-    else if (outcome == BJ_OUTCOME_LIMIT)
-        *reason = strdup(bj_receipt_limit_name(receipt));
-    else if (outcome != BJ_OUTCOME_OK)
-        *reason = strdup(bj_outcome_name(outcome));
-    else if (!ends_with(bj_receipt_stdout(receipt, NULL), PROBLEM_PASSED "\n"))
-        *reason = strdup("it ended before its checks did");
-    bj_receipt_delete(receipt);
+    const uint64_t began = now_ns();
+    const size_t first = how == WAY_SESSION ? p->solved : 0;
+    bj_sandbox *box = make_sandbox(b, how, &policy);
+    if (first > 0)
+        *reason = why_not(eval(box, p->source, first), false);
+    if (!*reason)
+        *reason = why_not(eval(box, p->source + first, p->size - first), true);
     bj_sandbox_delete(box);
-    uint64_t took = now_ns() - began;
-    bj_policy_clear(&policy);
-    return took;
+    return now_ns() - began;
+}
+
+/* What every fork begins with. */
+static void take_snapshot(bench *b)
+{
+    static const char source[] = "import collections, math, re, typing";
+    bj_error err;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    bj_sandbox *box = make_sandbox(b, WAY_SANDBOX, &policy);
+    bj_receipt_delete(eval(box, source, sizeof source - 1));
+    b->snapshot = bj_sandbox_snapshot(box, &err);
+    if (!b->snapshot)
+        bench_die("%s", err.message);
+    bj_sandbox_delete(box);
 }
 
 static uint64_t run_process(const bench *b, const problem *p, const char *const argv[],
@@ -133,7 +177,7 @@ static uint64_t run_way(const bench *b, const problem *p, way how, char **reason
     case WAY_PROCESS:
         return run_process(b, p, belljar, reason);
     default:
-        return run_sandbox(b, p, reason);
+        return run_sandbox(b, p, how, reason);
     }
 }
 
@@ -279,10 +323,7 @@ static void print_table(const bench *b, const tally tallies[WAYS])
         print_cell("problem", NAME_WIDTH);
         for (int how = 0; how < WAYS; how++)
             if (!b->skip[how])
-                print_cell(how == WAY_NATIVE    ? "native"
-                           : how == WAY_SANDBOX ? "sandbox"
-                                                : "process",
-                           NUMBER_WIDTH);
+                print_cell(way_infos[how].column, NUMBER_WIDTH);
         putchar('\n');
         for (size_t i = 0; i < b->problems.count; i++)
             print_verbose(b, i);
@@ -356,9 +397,11 @@ static void print_json(const bench *b, const tally tallies[WAYS])
 static const char help[] =
     "usage: humaneval --data FILE [options]\n"
     "\n"
-    "Solves HumanEval's problems with their canonical solutions, each in a sandbox of its own, "
-    "checks\n"
-    "them, and does the same on native Python. Exit status 1 when any of them fails.\n"
+    "Solves HumanEval's problems with their canonical solutions and checks them: each in a fresh "
+    "sandbox, in\n"
+    "two evals of a session, in a fork of one snapshot, in a process of `belljar run`, and "
+    "natively.\n"
+    "Exit status 1 when any of them fails.\n"
     "\n"
     "  -d, --data FILE      HumanEval.jsonl.gz, or other problems of its form, gzipped or not\n"
     "  -j, --jobs N         problems at once (default 1: for times; more to see quickly who "
@@ -480,6 +523,7 @@ int main(int argc, char **argv)
     b.problems = problems_read(b.data, b.only, (size_t)b.most);
     bj_engine *engine = bench_engine();
     b.runtime = bench_runtime(engine, "python");
+    take_snapshot(&b);
     warm_up(&b);
     run_all(&b);
 
@@ -492,6 +536,7 @@ int main(int argc, char **argv)
     else
         print_table(&b, tallies);
     size_t failures = print_failures(&b);
+    bj_snapshot_delete(b.snapshot);
     bj_runtime_delete(b.runtime);
     bj_engine_delete(engine);
     problems_free(&b.problems);

@@ -64,6 +64,7 @@ static problem make_problem(const line *l, const char *path, size_t number)
     if (size < 0 || !result.id)
         bench_die("out of memory");
     result.size = (size_t)size;
+    result.solved = strlen(prompt) + strlen(solution);
     json_decref(object);
     return result;
 }

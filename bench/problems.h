@@ -14,6 +14,7 @@ typedef struct problem {
     char *id;
     char *source;
     size_t size;
+    size_t solved; /* bytes of it that solve; the rest checks */
 } problem;
 
 typedef struct problems {
