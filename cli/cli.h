@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "belljar.h"
@@ -67,9 +68,10 @@ typedef struct cli_command {
     const char *details;  /* paragraphs, separated by empty lines; not wrapped; NULL for none */
     const char *examples; /* lines of "command\tmeaning", NULL for none */
     const struct cli_option *options; /* ends with OPTIONS_END */
-    const char *words; /* what its operand may be, by spaces; NULL: a file, or nothing */
-    bool takes_file;   /* its operand is a file */
-    bool hidden;       /* not listed: for the build */
+    const char *words;  /* what its operand may be, by spaces; NULL: a file, or nothing */
+    bool takes_file;    /* its operand may be a file */
+    bool runs_programs; /* its exit status is the program's */
+    bool hidden;        /* not listed: for the build */
     /* `argv` begins after the command's name. The process's exit status. */
     int (*run)(const struct cli_command *self, int argc, char **argv);
 } cli_command;
@@ -81,6 +83,7 @@ extern const cli_command cli_commands[];
 const cli_command *cli_find_command(const char *name);
 
 int run_command(const cli_command *self, int argc, char **argv);
+int session_command(const cli_command *self, int argc, char **argv);
 int inspect_command(const cli_command *self, int argc, char **argv);
 int freeze_command(const cli_command *self, int argc, char **argv);
 int doctor_command(const cli_command *self, int argc, char **argv);
@@ -91,6 +94,12 @@ int manual_command(const cli_command *self, int argc, char **argv);
 /* Help: of all commands on `out`, of one on stdout. */
 void help_print_all(FILE *out);
 void help_print_command(const cli_command *command);
+
+/* Whether an argument stands for a standard stream; NULL does not. */
+static inline bool cli_is_dash(const char *text)
+{
+    return text != NULL && strcmp(text, "-") == 0;
+}
 
 /* ---- Cleanup by scope; initialise to NULL, -1. ---- */
 

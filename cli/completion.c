@@ -76,7 +76,8 @@ static void bash_options(const cli_command *command)
     each_option(command, bash_option_name);
     printf("' ;;\n");
     if (command->takes_file)
-        printf("    '%s '*) _belljar_files -f ;;\n", command->name);
+        printf("    '%s '*) _belljar_files -f '%s' ;;\n", command->name,
+               command->words != NULL ? command->words : "");
     else if (command->words != NULL)
         printf("    '%s '*) _belljar_words '%s' ;;\n", command->name, command->words);
 }
@@ -89,7 +90,7 @@ static void print_bash(void)
            "}\n"
            "_belljar_files() {\n"
            "  compopt -o filenames\n"
-           "  mapfile -t COMPREPLY < <(compgen \"$1\" -- \"$word\")\n"
+           "  mapfile -t COMPREPLY < <(compgen \"$1\" -W \"${2:-}\" -- \"$word\")\n"
            "}\n"
            "_belljar() {\n"
            "  local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}\n"
@@ -154,7 +155,10 @@ static void zsh_options(const cli_command *command)
 {
     printf("  %s)\n    _arguments -s -S", command->name);
     each_option(command, zsh_option);
-    if (command->takes_file)
+    if (command->takes_file && command->words != NULL)
+        printf(" \\\n      '1:file:_alternative \"words:word:(%s)\" \"files:file:_files\"'",
+               command->words);
+    else if (command->takes_file)
         printf(" \\\n      '1:file:_files'");
     else if (command->words != NULL)
         printf(" \\\n      '1:word:(%s)'", command->words);
@@ -211,9 +215,9 @@ static void fish_option(const cli_command *command, const cli_option *option)
 static void fish_options(const cli_command *command)
 {
     each_option(command, fish_option);
-    if (!command->takes_file)
-        printf("complete -c belljar -n '__fish_seen_subcommand_from %s' -f -a '%s'\n",
-               command->name, command->words != NULL ? command->words : "");
+    if (!command->takes_file || command->words != NULL)
+        printf("complete -c belljar -n '__fish_seen_subcommand_from %s'%s -a '%s'\n", command->name,
+               command->takes_file ? "" : " -f", command->words != NULL ? command->words : "");
 }
 
 static void print_fish(void)

@@ -188,5 +188,6 @@ int grants_take_env(const cli_option *option, void *target, const char *value)
         return -1;
     }
     bj_error err;
+    grants_of(option, target)->has_env = true;
     return policy_result(bj_policy_grant_env(policy_of(option, target), name, content, &err), &err);
 }

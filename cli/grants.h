@@ -15,6 +15,7 @@ typedef struct cli_grants {
     bj_policy policy;
     cli_overlay *overlays; /* owned */
     size_t overlay_count;
+    bool has_env; /* a variable was granted */
 } cli_grants;
 
 void grants_clear(cli_grants *grants);

@@ -20,7 +20,14 @@ static int runtime_error(const guest *g, const bj_error *err)
     return g->source->language->runtime != NULL ? CLI_FAILED : status;
 }
 
-int guest_open(guest *g, const machine_options *machine)
+static int load(guest *g, const char *path)
+{
+    bj_error err;
+    g->from = bj_snapshot_load(g->runtime, path, &err);
+    return g->from != NULL ? CLI_OK : cli_library_error(&err);
+}
+
+int guest_open(guest *g, const machine_options *machine, const char *from)
 {
     bj_error err;
     g->engine = machine_start(machine, &err);
@@ -35,15 +42,44 @@ int guest_open(guest *g, const machine_options *machine)
                   g->source->name);
         return CLI_NOT_RUNNABLE;
     }
-    return guest_renew(g);
+    int status = from != NULL ? load(g, from) : CLI_OK;
+    return status == CLI_OK ? guest_renew(g) : status;
+}
+
+static int replace(guest *g, bj_sandbox *box, const bj_error *err)
+{
+    if (box == NULL)
+        return runtime_error(g, err);
+    bj_sandbox_delete(g->box);
+    g->box = box;
+    return CLI_OK;
 }
 
 int guest_renew(guest *g)
 {
+    if (g->from != NULL)
+        return guest_spawn(g, g->from);
     bj_error err;
-    bj_sandbox_delete(g->box);
-    g->box = bj_sandbox_new(g->runtime, g->policy, &err);
-    return g->box != NULL ? CLI_OK : runtime_error(g, &err);
+    bj_sandbox *box = bj_sandbox_new(g->runtime, g->policy, &err);
+    return replace(g, box, &err);
+}
+
+int guest_spawn(guest *g, bj_snapshot *snapshot)
+{
+    bj_error err;
+    bj_sandbox *box = bj_snapshot_spawn(snapshot, g->policy, &err);
+    return replace(g, box, &err);
+}
+
+int guest_save(guest *g, const char *path)
+{
+    bj_error err;
+    bj_snapshot *snapshot = bj_sandbox_snapshot(g->box, &err);
+    bool saved = snapshot != NULL && bj_snapshot_save(snapshot, path, &err) == 0;
+    bj_snapshot_delete(snapshot);
+    if (!saved)
+        cli_library_error(&err);
+    return saved ? CLI_OK : CLI_FAILED;
 }
 
 static void begin(guest *g)
@@ -81,6 +117,7 @@ bj_receipt *guest_run(guest *g, bj_error *err)
 void guest_close(guest *g)
 {
     bj_sandbox_delete(g->box);
+    bj_snapshot_delete(g->from);
     bj_runtime_delete(g->runtime);
     bj_engine_delete(g->engine);
     *g = (guest){.box = NULL};

@@ -14,16 +14,24 @@ typedef struct guest {
     const bj_policy *policy;  /* borrowed */
     bj_engine *engine;        /* owned */
     bj_runtime *runtime;      /* owned */
+    bj_snapshot *from;        /* what each new sandbox goes on from, owned; NULL: from its start */
     bj_sandbox *box;          /* owned */
     stream out;               /* where its output goes */
     int signal;               /* the signal that interrupted the last run, or 0 */
 } guest;
 
-/* Starts the engine, opens the runtime and makes the sandbox. CLI_OK, or an exit status after a message. */
-int guest_open(guest *g, const machine_options *machine);
+/* Starts the engine, opens the runtime and makes the sandbox, which goes on from the snapshot in the file `from`
+ * unless that is NULL. CLI_OK, or an exit status after a message. */
+int guest_open(guest *g, const machine_options *machine, const char *from);
 
-/* A new sandbox in place of the old one. CLI_OK, or an exit status after a message. */
+/* A new sandbox in place of the old one. CLI_OK, or an exit status after a message and the old one. */
 int guest_renew(guest *g);
+
+/* The same, going on from `snapshot`. */
+int guest_spawn(guest *g, bj_snapshot *snapshot);
+
+/* Writes a snapshot to the file `path`. CLI_OK, or CLI_FAILED after a message. */
+int guest_save(guest *g, const char *path);
 
 /* Runs the guest's source, with Ctrl-C ending it. The caller deletes the receipt; NULL fills *err. */
 bj_receipt *guest_run(guest *g, bj_error *err);

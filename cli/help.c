@@ -3,10 +3,11 @@
  */
 #include <string.h>
 
+#include "commands.h"
 #include "options.h"
 #include "values.h"
 
-enum { WIDTH = 80, HELP_COLUMN = 30 };
+enum { WIDTH = 80, HELP_COLUMN = 30, PROMPT_COLUMN = 19 };
 
 /* Prints `text` from `column` on, broken at spaces, each new line indented by `indent`. */
 static void print_wrapped(const char *text, int column, int indent)
@@ -70,6 +71,15 @@ static void print_examples(const char *text)
     }
 }
 
+static void print_prompt_commands(void)
+{
+    printf("\nAt the prompt:\n");
+    for (const prompt_command *c = prompt_commands; c->name != NULL; c++) {
+        printf("  %-9s %-6s ", c->name, c->operand != NULL ? c->operand : "");
+        print_wrapped(c->help, PROMPT_COLUMN, PROMPT_COLUMN);
+    }
+}
+
 static void print_exit_statuses(void)
 {
     printf("\nExit status:\n");
@@ -85,9 +95,11 @@ void help_print_command(const cli_command *command)
     if (command->details != NULL)
         printf("\n%s\n", command->details);
     print_options(command->options);
+    if (command->run == session_command)
+        print_prompt_commands();
     if (command->examples != NULL)
         print_examples(command->examples);
-    if (command->run == run_command)
+    if (command->runs_programs)
         print_exit_statuses();
 }
 

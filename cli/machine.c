@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-/* A command runs one at a time; reserving slots for more would cost a millisecond. */
+/* Reserving slots for more would cost a millisecond. */
 enum { SANDBOXES = 4 };
 
 static void log_line(void *user, const char *line)
@@ -18,7 +18,7 @@ bj_engine *machine_start(const machine_options *options, bj_error *err)
 {
     bj_engine_options engine;
     bj_engine_options_init(&engine);
-    engine.max_sandboxes = SANDBOXES;
+    engine.max_sandboxes = options->sandboxes != 0 ? options->sandboxes : SANDBOXES;
     if (options->cache != NULL)
         engine.cache_dir = options->cache;
     if (options->no_cache)

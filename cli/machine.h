@@ -7,6 +7,7 @@
 #include "options.h"
 
 typedef struct machine_options {
+    uint32_t sandboxes; /* that may be alive at once; 0: what a command needs that runs one */
     const char *cache;
     const char *guests;
     bool no_cache;

@@ -23,7 +23,7 @@ const cli_exit_status cli_exit_statuses[] = {
     {"1", "an uncaught exception"},
     {"124", "a limit stopped it"},
     {"125", "Belljar itself failed: a wrong option, no such file, a full disk"},
-    {"126", "not a valid module, or one that imports what nobody grants"},
+    {"126", "not a valid module or snapshot, or a module that imports what nobody grants"},
     {"130", "interrupted by Ctrl-C (143: by SIGTERM)"},
     {"134", "WebAssembly trapped"},
     {"141", "whoever read the output has closed the pipe"},
@@ -54,10 +54,40 @@ const cli_command cli_commands[] = {
                     "here; --commit applies it\n"
                     "belljar run --json script.js | jq .usage\twhat it used, from its receipt\n"
                     "echo hello | belljar run --stdin - filter.wasm\ta WASI module as a filter\n"
-                    "belljar run -i --lang javascript\ta JavaScript prompt\n",
+                    "belljar run --save ready.bj setup.py\tkeep the interpreter as it is after "
+                    "setup.py\n"
+                    "belljar run --from ready.bj script.py\tand go on from there, as often as "
+                    "wanted\n",
         .options = run_option_table,
         .takes_file = true,
+        .runs_programs = true,
         .run = run_command,
+    },
+    {
+        .name = "session",
+        .usage = "[options] [python|javascript|FILE] [-- ARGUMENTS]",
+        .summary = "Talk to an interpreter that can be forked and taken back",
+        .details =
+            "Reads Python or JavaScript line by line; FILE (.py, .js, .mjs) is run before that. At "
+            "a\n"
+            "terminal there are prompts, line editing, and a history in\n"
+            "$XDG_STATE_HOME/belljar/history. From a pipe it reads without prompts, and exits as\n"
+            "'belljar run' would for the last input that failed.\n"
+            "\n"
+            "Ctrl-C ends what runs, or drops the line; Ctrl-D ends the session. After a limit, a\n"
+            "trap or Ctrl-C the interpreter has ended until ':rewind' brings it back. Limits of\n"
+            "time and output are for each input.",
+        .examples = "belljar session\ta Python prompt\n"
+                    "belljar session --dir .:/src:overlay --diff setup.py\tafter setup.py; at the "
+                    "end, what was changed\n"
+                    "belljar session --from ready.bj\tgoing on from what --save or ':save' wrote\n"
+                    "printf '%s\\n' 'x = 1' :fork 'x = 2' :back x | belljar session\t"
+                    "without a person: prints 1\n",
+        .options = session_option_table,
+        .words = "python javascript",
+        .takes_file = true,
+        .runs_programs = true,
+        .run = session_command,
     },
     {
         .name = "inspect",
@@ -101,7 +131,7 @@ const cli_command cli_commands[] = {
         .summary = "Show help, of all or of one command",
         .examples = "belljar help run\tall options of run\n",
         .options = plain_option_table,
-        .words = "run inspect freeze doctor completion",
+        .words = "run session inspect freeze doctor completion",
         .run = help_command,
     },
     {

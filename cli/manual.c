@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "commands.h"
 #include "options.h"
 #include "values.h"
 
@@ -80,6 +81,19 @@ static void print_examples(const char *text)
     }
 }
 
+static void print_prompt_commands(void)
+{
+    printf(".PP\n\\fBAt the prompt\\fR\n");
+    for (const prompt_command *c = prompt_commands; c->name != NULL; c++) {
+        printf(".TP\n\\fB%s\\fR", c->name);
+        if (c->operand != NULL)
+            printf(" \\fI%s\\fR", c->operand);
+        putchar('\n');
+        print_text(c->help);
+        printf(".\n");
+    }
+}
+
 static void print_command(const cli_command *command)
 {
     printf(".SS belljar %s%s", command->name, command->usage[0] != '\0' ? " " : "");
@@ -97,6 +111,8 @@ static void print_command(const cli_command *command)
         else
             printf(".PP\n\\fB%s\\fR\n", o->help);
     }
+    if (command->run == session_command)
+        print_prompt_commands();
     if (command->examples != NULL)
         print_examples(command->examples);
 }

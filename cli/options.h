@@ -38,6 +38,7 @@ struct cli_option {
 
 /* The tables of the commands that have more than --help, in the commands' files. */
 extern const cli_option run_option_table[];
+extern const cli_option session_option_table[];
 extern const cli_option inspect_option_table[];
 extern const cli_option doctor_option_table[];
 extern const cli_option freeze_option_table[];

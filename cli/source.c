@@ -177,6 +177,12 @@ int source_take_code(cli_source *source, const char *code, const cli_language *l
     return source->bytes != NULL ? check(source) : cli_error("out of memory");
 }
 
+void source_take_nothing(cli_source *source, const cli_language *language)
+{
+    source->language = language != NULL ? language : source_standard_language();
+    source->name = "<stdin>";
+}
+
 void source_clear(cli_source *source)
 {
     free(source->bytes);

@@ -38,6 +38,9 @@ int source_read(cli_source *source, const char *path, const cli_language *langua
 /* Takes the text of `-e`. CLI_OK, or an exit status after a message. */
 int source_take_code(cli_source *source, const char *code, const cli_language *language);
 
+/* Takes no program: a prompt alone. */
+void source_take_nothing(cli_source *source, const cli_language *language);
+
 void source_clear(cli_source *source);
 
 #endif

@@ -1007,72 +1007,307 @@ class Receipts(CliTest):
         self.assertIn("/dev/full", done.stderr)
 
 
-class PipedPrompt(CliTest):
+class PipedSession(CliTest):
     def test_values_are_printed_and_state_persists(self):
-        self.prints("42\n'ab'\n", "run", "-i", stdin="x = 6\nx * 7\n'a' + 'b'\n")
+        self.prints("42\n'ab'\n", "session", stdin="x = 6\nx * 7\n'a' + 'b'\n")
 
     def test_no_prompts_and_no_banner(self):
-        done = self.prints("1\n", "run", "-i", stdin="1\n")
+        done = self.prints("1\n", "session", stdin="1\n")
         self.assertEqual(done.stderr, "")
 
     def test_a_statement_of_several_lines_ends_with_an_empty_one(self):
-        self.prints("0\n1\n5\n", "run", "-i", stdin="for i in range(2):\n    print(i)\n\n5\n")
-        self.prints("[1, 2]\n", "run", "-i", stdin="[1,\n2]\n")
+        self.prints("0\n1\n5\n", "session", stdin="for i in range(2):\n    print(i)\n\n5\n")
+        self.prints("[1, 2]\n", "session", stdin="[1,\n2]\n")
 
     def test_the_end_of_the_input_completes_a_statement(self):
-        self.prints("1\n", "run", "-i", stdin="if 1:\n  print(1)")
-        done = self.belljar("run", "-i", stdin="(1 +\n")
+        self.prints("1\n", "session", stdin="if 1:\n  print(1)")
+        done = self.belljar("session", stdin="(1 +\n")
         self.assertIn("SyntaxError", done.stderr)
 
     def test_a_last_line_without_newline_counts(self):
-        self.prints("1\n", "run", "-i", stdin="1")
-        self.prints("", "run", "-i", stdin="")
-        self.prints("", "run", "-i", stdin="\n\n\n")
+        self.prints("1\n", "session", stdin="1")
+        self.prints("", "session", stdin="")
+        self.prints("", "session", stdin="\n\n\n")
 
-    def test_an_exception_does_not_end_it(self):
-        done = self.prints("1\n", "run", "-i", stdin="1/0\n1\n")
+    def test_the_last_input_that_failed_makes_the_exit_status(self):
+        done = self.belljar("session", stdin="1/0\n1\n")
+        self.assertEqual((done.returncode, done.stdout), (1, "1\n"))
         self.assertIn("ZeroDivisionError", done.stderr)
+        done = self.belljar("session", stdin="1/0\n:nonsense\n1\n")
+        self.assertEqual((done.returncode, done.stdout), (FAILED, "1\n"))
+        done = self.belljar("session", stdin=":nonsense\n1/0\n:quit\n1\n")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.prints("", "session", stdin="1/0\nexit(0)\n")
 
     def test_exit_ends_it_with_its_code(self):
-        done = self.belljar("run", "-i", stdin="import sys\nsys.exit(3)\nprint('on')\n")
+        done = self.belljar("session", stdin="import sys\nsys.exit(3)\nprint('on')\n")
         self.assertEqual((done.returncode, done.stdout), (3, ""))
-        self.prints("", "run", "-i", stdin="import sys\nsys.exit(0)\nprint('on')\n")
+        self.prints("", "session", stdin="import sys\nsys.exit(0)\nprint('on')\n")
 
     def test_javascript(self):
         code = "var x = 6;\nx * 7\nfunction f() {\n  return 3\n}\nf()\n"
-        done = self.belljar("run", "-i", "--lang", "javascript", stdin=code)
-        self.assertEqual((done.returncode, done.stdout.split()[-1]), (0, "3"), done.stderr)
-        self.assertIn("42\n", done.stdout)
+        for args in (["javascript"], ["--lang", "javascript"]):
+            done = self.belljar("session", *args, stdin=code)
+            self.assertEqual((done.returncode, done.stdout.split()[-1]), (0, "3"), done.stderr)
+            self.assertIn("42\n", done.stdout)
 
     def test_a_file_runs_first(self):
         self.prints(
-            "first\n2\n", "run", "-i", self.file("a.py", "print('first')\nx = 2"), stdin="x\n"
+            "first\n2\n", "session", self.file("a.py", "print('first')\nx = 2"), stdin="x\n"
         )
         self.prints("2\n", "run", "-i", "-e", "x = 2", stdin="x\n")
+        self.prints("first\n2\n", "run", "-i", "a.py", stdin="x\n")
+        self.prints("['b.py', '7']\n", "session", self.file("b.py", "import sys"), "--", "7",
+                    stdin="sys.argv\n")
+        self.file("bad.py", "x = 3; 1/0")
+        self.assertEqual(self.belljar("session", "bad.py", stdin="x\n").stdout, "3\n")
+        self.assertEqual(self.belljar("session", "bad.py", stdin="x\n").returncode, 1)
 
-    def test_a_limit_ends_it(self):
+    def test_after_a_limit_nothing_runs(self):
         done = self.belljar(
-            "run", "-i", "--timeout", "1s", stdin="while True: pass\n\nprint('on')\n"
+            "session", "--timeout", "1s", stdin="while True: pass\n\nprint('on')\nprint('on')\n"
         )
         self.assertEqual((done.returncode, done.stdout), (LIMIT, ""))
         self.assertIn("timeout of 1 s", done.stderr)
+        self.assertEqual(done.stderr.count("the session has ended; ':rewind start'"), 1)
+
+    def test_ctrl_c_ends_it(self):
+        process = self.start("session")
+        process.stdin.write(b"print('ready', flush=True); exec('while True: pass')\nprint('on')\n")
+        process.stdin.flush()
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(TIMEOUT), 130)
 
     def test_files_come_out_at_the_end(self):
-        self.prints("", "run", "-i", "--out", "out", stdin="x = open('a', 'w').write('x')\n")
+        self.prints("", "session", "--out", "out", stdin="x = open('a', 'w').write('x')\n")
         self.assertEqual((self.dir / "out/a").read_text(), "x")
 
     def test_an_endless_line_is_refused(self):
         with open("/dev/zero", "rb") as zero:
-            done = self.belljar("run", "-i", stdin=zero)
+            done = self.belljar("session", stdin=zero)
         self.assertEqual(done.returncode, FAILED)
         self.assertIn("16 MiB", done.stderr)
 
+    def test_wrong_use_is_explained(self):
+        self.refuses(FAILED, ["reads stdin itself"], "session", "-")
+        self.refuses(FAILED, ["reads stdin itself"], "session", "--stdin", "-")
+        self.refuses(FAILED, ["did you mean 'python'"], "session", "pyton")
+        self.refuses(FAILED, ["nosuch.py"], "session", "nosuch.py")
+        self.refuses(FAILED, ["a module just runs"], "session", "wasm")
+        self.refuses(FAILED, ["a module just runs"], "session", self.file("a.wat", HELLO_WAT))
+        self.refuses(FAILED, ["one language"], "session", "python", "--lang", "javascript")
+        self.refuses(FAILED, ["one too many", "-- b"], "session", "python", "b")
+        self.refuses(FAILED, ["choose one of: on off"], "session", "--undo", "perhaps")
+        self.refuses(FAILED, ["no option --json"], "session", "--json")
 
-class TerminalPrompt(CliTest):
+    def test_a_command_that_does_not_exist_is_met_with_a_suggestion(self):
+        for typed, word in ((":snpshot a", "did you mean ':snapshot'"), (":xyz", "':help'")):
+            self.refuses(FAILED, [word], "session", stdin=typed + "\n")
+
+    def test_commands_say_how_they_are_used(self):
+        self.refuses(FAILED, [":save wants FILE"], "session", stdin=":save\n")
+        self.refuses(FAILED, [":fork wants nothing"], "session", stdin=":fork a\n")
+        self.refuses(FAILED, [":rewind wants [NAME]"], "session", stdin=":rewind a b\n")
+
+    def test_a_colon_inside_a_statement_is_source(self):
+        self.prints("'a\\n:help\\n'\n", "session", stdin="x = \'\'\'a\n:help\n\'\'\'\nx\n")
+
+    def test_help_lists_the_commands_as_the_manual_does(self):
+        listed = self.prints(mock.ANY, "session", stdin=":help\n").stdout
+        help_text = self.prints(mock.ANY, "help", "session").stdout
+        commands = re.findall(r"^:\w+", listed, re.MULTILINE)
+        self.assertIn(":snapshot", commands)
+        self.assertEqual(re.findall(r"^  (:\w+)", help_text, re.MULTILINE), commands)
+        manual = self.prints(mock.ANY, "manual").stdout
+        for command in commands:
+            self.assertIn(f"\\fB{command}\\fR", manual)
+
+    def test_limits_show_what_the_last_input_used(self):
+        before = self.prints(mock.ANY, "session", "--timeout", "7s", stdin=":limits\n").stdout
+        self.assertRegex(before, r"(?m)^timeout +7 s +-$")
+        self.assertRegex(before, r"(?m)^fuel +not counted +-$")
+        after = self.prints(
+            mock.ANY, "session", "--fuel", "1e9", stdin="print('x' * 9)\n:limits\n"
+        ).stdout
+        self.assertRegex(after, r"(?m)^timeout +30 s +[\d.]+ (µs|ms|s)$")
+        self.assertRegex(after, r"(?m)^fuel +1,000,000,000 +[\d,]+$")
+        self.assertRegex(after, r"(?m)^output-limit +10 MiB +10 bytes$")
+        self.assertRegex(after, r"(?m)^descriptors +256 +-$")
+
+    def test_files_show_what_became_of_them(self):
+        lines = "import os\nn = open('a', 'w').write('hi')\nos.mkdir('d')\n:files\n"
+        self.prints(
+            "created   file          2 bytes  /work/a\ncreated   directory              /work/d\n",
+            "session",
+            stdin=lines,
+        )
+        self.prints("", "session", stdin=":files\n")
+
+    def test_a_start_anew_needs_no_snapshot(self):
+        done = self.belljar("session", stdin="x = 1\n:rewind start\n'x' in globals()\n:rewind\n")
+        self.assertEqual((done.returncode, done.stdout), (FAILED, "False\n"))
+        self.assertIn("--undo on", done.stderr)
+
+
+class States(CliTest):
+    """Snapshots, forks, and files of both."""
+
+    def session(self, *lines):
+        return "".join(line + "\n" for line in lines)
+
+    def test_a_rewind_brings_back_globals_and_files(self):
+        self.prints(
+            "1\n['a']\n",
+            "session",
+            stdin=self.session(
+                "import os",
+                "x = 1",
+                "n = open('a', 'w').write('hi')",
+                ":snapshot one",
+                "x = 2",
+                "n = open('b', 'w').write('hi')",
+                ":rewind one",
+                "x",
+                "os.listdir()",
+            ),
+        )
+
+    def test_a_snapshot_can_be_gone_back_to_many_times_and_be_taken_anew(self):
+        lines = ["x = []", ":snapshot s", "x.append(1)", ":rewind s", "x.append(2)", "x"]
+        lines += [":snapshot s", "x.append(3)", ":rewind s", "x", ":rewind s", "x"]
+        self.prints("[2]\n[2]\n[2]\n", "session", stdin=self.session(*lines))
+
+    def test_a_fork_leaves_the_one_before_alone(self):
+        lines = ["x = 1", ":fork", "x += 1", ":fork", "x += 1", "x", ":back", "x", ":back", "x"]
+        done = self.belljar("session", stdin=self.session(*lines, ":back"))
+        self.assertEqual((done.returncode, done.stdout), (FAILED, "3\n2\n1\n"))
+        self.assertIn("nothing was forked", done.stderr)
+
+    def test_an_end_in_a_twin_is_left_by_back(self):
+        lines = ["x = 1", ":fork", "while True: pass", "", "x", ":back", "x"]
+        done = self.belljar("session", "--timeout", "1s", stdin=self.session(*lines))
+        self.assertEqual((done.returncode, done.stdout), (LIMIT, "1\n"))
+
+    def test_after_a_limit_a_rewind_brings_it_back(self):
+        lines = ["x = 1", ":snapshot s", "while True: pass", "", "x", ":rewind s", "x"]
+        done = self.belljar("session", "--timeout", "1s", stdin=self.session(*lines))
+        self.assertEqual((done.returncode, done.stdout), (LIMIT, "1\n"))
+        self.assertIn("':rewind s' brings it back", done.stderr)
+
+    def test_undo_keeps_the_state_before_the_last_input_that_did_not_follow_a_failure(self):
+        lines = ["x = 1", "x = 2", ":rewind", "x", "x = 5; 1/0", "while True: pass", "", ":rewind"]
+        done = self.belljar(
+            "session", "--undo", "on", "--timeout", "1s", stdin=self.session(*lines, "x")
+        )
+        self.assertEqual((done.returncode, done.stdout), (LIMIT, "1\n1\n"))
+        self.assertIn("':rewind last' brings it back", done.stderr)
+
+    def test_names_of_the_session_itself_are_refused(self):
+        for name in ("start", "last"):
+            self.refuses(FAILED, ["choose another"], "session", stdin=f":snapshot {name}\n")
+
+    def test_an_unknown_name_is_met_with_a_suggestion(self):
+        self.refuses(FAILED, ["did you mean 'one'"], "session", stdin=":snapshot one\n:rewind onw\n")
+        self.refuses(FAILED, ["':snapshot' lists"], "session", stdin=":rewind xyz\n")
+
+    def test_snapshots_are_listed(self):
+        done = self.prints(mock.ANY, "session", stdin="x = 1\n:snapshot a\n:snapshot b\n:snapshot\n")
+        self.assertRegex(done.stdout, r"\A\d\S* \w+ +a\n\d\S* \w+ +b\n0 bytes +start\n\Z")
+
+    def test_a_state_goes_through_a_file(self):
+        home = {"HOME": str(self.dir)}
+        for place in ("s.bj", "with a space.bj", "~/t.bj"):
+            lines = ["x = 1", f":save {place}", "x = 2", f":load {place}", "x"]
+            self.prints("1\n", "session", stdin=self.session(*lines), env=home)
+        self.assertTrue((self.dir / "t.bj").exists())
+        self.prints("1\n", "session", "--from", "s.bj", stdin="x\n")
+        self.prints("1\n", "session", "--from", "s.bj", stdin="x = 3\n:rewind start\nx\n")
+        self.prints("1\n", "run", "--from", "s.bj", self.file("a.py", "print(x)"))
+        self.prints("1\n", "run", "--from", "s.bj", "-e", "print(x)")
+
+    def test_a_run_is_saved_and_gone_on_from(self):
+        setup = self.file("setup.py", "import json\nn = open('a', 'w').write('hi')")
+        self.prints("", "run", "--save", "ready.bj", setup)
+        script = self.file("a.py", "print(json.dumps(open('a').read()))")
+        for _ in range(2):
+            self.prints('"hi"\n', "run", "--from", "ready.bj", script)
+        self.prints("", "run", "--from", "ready.bj", "--save", "ready.bj", "-e", "n += 40")
+        self.prints("42\n", "run", "--from", "ready.bj", "-e", "print(n)")
+        receipt = json.loads(self.belljar("run", "--from", "ready.bj", "--json", "-e", "n").stdout)
+        self.assertEqual(receipt["outcome"], "ok")
+
+    def test_javascript_has_states_too(self):
+        self.prints("", "run", "--lang", "javascript", "--save", "s.bj", "-e", "globalThis.x = 42")
+        self.prints("42\n", "run", "--lang", "javascript", "--from", "s.bj", "-e", "console.log(x)")
+        self.refuses(NOT_RUNNABLE, ["s.bj"], "run", "--from", "s.bj", "-e", "1")
+
+    def test_limits_and_grants_are_those_of_the_command_line(self):
+        self.prints("", "run", "--save", "s.bj", "-e", "x = 1")
+        done = self.belljar("run", "--from", "s.bj", "--timeout", "1s", "-e", "while x: pass")
+        self.assertEqual(done.returncode, LIMIT)
+        (self.dir / "data").mkdir()
+        self.file("data/a", "hello")
+        self.prints(
+            "hello\n",
+            *("run", "--from", "s.bj", "--dir", "data:/data", "-e", "print(open('/data/a').read())"),
+        )
+        self.prints("", "run", "--save", "d.bj", "--dir", "data:/data", "-e", "x = 1")
+        self.refuses(FAILED, ["/data"], "run", "--from", "d.bj", "-e", "1")
+
+    def test_nothing_is_saved_after_a_failure(self):
+        cases = [
+            ("1/0", 1, "did not end well"),
+            ("exit(3)", 3, "did not end well"),
+            ("while True: pass", LIMIT, "did not end well"),
+            ("exit(0)", FAILED, "the interpreter has ended"),
+        ]
+        self.prints("", "run", "--save", "old.bj", "-e", "x = 1")
+        old = (self.dir / "old.bj").read_bytes()
+        for code, status, words in cases:
+            for place in ("new.bj", "old.bj"):
+                done = self.belljar("run", "--timeout", "1s", "--save", place, "-e", code)
+                self.assertEqual(done.returncode, status, code)
+                self.assertIn("nothing was written to " + place, done.stderr)
+                self.assertIn(words, done.stderr)
+        self.assertFalse((self.dir / "new.bj").exists())
+        self.assertEqual((self.dir / "old.bj").read_bytes(), old)
+
+    def test_a_session_is_saved_at_its_end(self):
+        self.prints("", "session", "--save", "s.bj", stdin="x = 1\n")
+        self.prints("1\n", "session", "--from", "s.bj", stdin="x\n")
+        done = self.belljar("session", "--save", "t.bj", stdin="1/0\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("nothing was written to t.bj", done.stderr)
+
+    def test_wrong_use_is_explained_before_anything_runs(self):
+        self.prints("", "run", "--save", "s.bj", "-e", "1")
+        run = ("run", "-e", "print('ran')")
+        self.refuses(FAILED, ["missing/s.bj"], *run, "--save", "missing/s.bj")
+        self.refuses(FAILED, ["no regular file"], *run, "--save", ".")
+        self.refuses(FAILED, ["no regular file"], *run, "--save", "/dev/null")
+        self.refuses(FAILED, ["--env"], *run, "--from", "s.bj", "--env", "A=1")
+        self.refuses(FAILED, ["arguments"], *run, "--from", "s.bj", "--", "1")
+        self.refuses(FAILED, ["nosuch.bj"], *run, "--from", "nosuch.bj")
+        self.refuses(NOT_RUNNABLE, ["no.bj"], *run, "--from", self.file("no.bj", "print(1)"))
+        for option in ("--from", "--save"):
+            self.refuses(FAILED, ["only python and javascript"], "run", option, "s.bj",
+                         self.file("a.wat", HELLO_WAT))
+
+    def test_a_file_that_cannot_be_loaded_leaves_the_session_as_it_was(self):
+        self.file("no.bj", "print(1)")
+        done = self.belljar("session", stdin="x = 1\n:load no.bj\n:load nosuch.bj\nx\n")
+        self.assertEqual((done.returncode, done.stdout), (FAILED, "1\n"))
+        done = self.belljar("session", stdin="x = 1\n:save missing/s.bj\nx\n")
+        self.assertEqual((done.returncode, done.stdout), (FAILED, "1\n"))
+
+
+class TerminalSession(CliTest):
     """A person at a terminal: stdin, stdout and stderr are one."""
 
     def open(self, *args):
         self.seen = ""
+        env = {name: value for name, value in os.environ.items() if name != "XDG_STATE_HOME"}
         self.master, self.slave = pty.openpty()
         self.addCleanup(os.close, self.master)
         self.addCleanup(os.close, self.slave)
@@ -1083,12 +1318,12 @@ class TerminalPrompt(CliTest):
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
         self.process = self.start(
-            *("run", "-i", *args),
+            *("session", *args),
             stdin=self.slave,
             stdout=self.slave,
             stderr=self.slave,
             preexec_fn=take_terminal,
-            env={**os.environ, "TERM": "xterm", "HOME": str(self.dir)},
+            env={**env, "TERM": "xterm", "HOME": str(self.dir)},
         )
 
     def type(self, text):
@@ -1167,7 +1402,7 @@ class TerminalPrompt(CliTest):
         self.type("\x04")
         self.ends(0)
 
-    def test_ctrl_c_ends_what_runs_and_a_new_interpreter_comes(self):
+    def test_ctrl_c_ends_what_runs_and_a_rewind_brings_it_back(self):
         self.open()
         self.expect(">>> ")
         self.type("x = 1\n")
@@ -1176,12 +1411,128 @@ class TerminalPrompt(CliTest):
         self.expect("ready\r\n")
         self.type("\x03")
         self.expect("interrupted by Ctrl-C")
-        self.expect("new interpreter")
+        self.expect("':rewind last' brings it back")
+        self.expect("(ended) >>> ")
+        self.type("x\n")
+        self.expect("the session has ended")
+        self.expect("(ended) >>> ")
+        self.type(":rewind last\n")
+        self.expect("back at last")
         self.expect(">>> ")
-        self.type("'x' in globals()\n")
-        self.expect("False\r\n")
+        self.type("x + 41\n")
+        self.expect("42\r\n")
+        self.expect(">>> ")
         self.type("\x04")
         self.ends(0)
+
+    def test_a_fork_shows_its_depth(self):
+        self.open()
+        self.expect(">>> ")
+        self.type(":fork\n")
+        self.expect("[1] >>> ")
+        self.type(":fork\n")
+        self.expect("[2] >>> ")
+        self.type("if 1:\n")
+        self.expect("[2] ... ")
+        self.type("\x03")
+        self.expect("[2] >>> ")
+        self.type(":back\n")
+        self.expect("[1] >>> ")
+        self.type(":back\n")
+        self.expect("\r\n>>> ")
+        self.type(":quit\n")
+        self.ends(0)
+
+    def test_tab_completes_commands_and_their_operands_and_indents_source(self):
+        self.open()
+        self.expect(">>> ")
+        self.type(":sn\t")
+        self.expect("apshot ")
+        self.type("here\n")
+        self.expect("snapshot 'here'")
+        self.expect(">>> ")
+        self.type(":r\th\t\n")
+        self.expect("back at here")
+        self.expect(">>> ")
+        self.type(":s\t")
+        self.expect("  :snapshot  :save\r\n")
+        self.expect(">>> ")
+        self.type("\x03")
+        self.expect(">>> ")
+        self.file("program-to-load", "")
+        self.type(":load prog\t")
+        self.expect("ram-to-load")
+        self.type("\x03")
+        self.expect(">>> ")
+        self.type("if 1:\n")
+        self.expect("... ")
+        self.type("\tprint(6 * 7)\n")
+        self.expect("... ")
+        self.type("\n")
+        self.expect("42\r\n")
+        self.type("\x04")
+        self.ends(0)
+
+    def test_the_history_is_kept_in_a_private_file(self):
+        path = self.dir / ".local/state/belljar/history"
+        self.open()
+        self.expect(">>> ")
+        self.type("print(2 * 21)\n")
+        self.expect("\n42\r\n")
+        self.expect(">>> ")
+        self.type("\x04")
+        self.ends(0)
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(path.parent.stat().st_mode & 0o777, 0o700)
+        path.chmod(0o644)
+        self.open()
+        self.expect(">>> ")
+        self.type("\x1b[A\n")
+        self.expect("\n42\r\n")
+        self.expect(">>> ")
+        self.type("\x04")
+        self.ends(0)
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+
+    def test_a_history_that_is_none_or_cannot_be_is_no_obstacle(self):
+        self.file(".local", "a file")
+        self.open()
+        self.expect(">>> ")
+        self.type("6 * 7\n")
+        self.expect("42\r\n")
+        self.type("\x04")
+        self.ends(0)
+        (self.dir / ".local").unlink()
+        (self.dir / ".local/state/belljar").mkdir(parents=True)
+        history = self.file(".local/state/belljar/history", b"\0\xff no history\n")
+        self.open()
+        self.expect(">>> ")
+        self.type("6 * 7\n")
+        self.expect("42\r\n")
+        self.type("\x04")
+        self.ends(0)
+        self.assertEqual((self.dir / history).read_bytes(), b"\0\xff no history\n")
+
+    def test_a_failure_is_not_the_exit_status_of_a_person(self):
+        self.open()
+        self.expect(">>> ")
+        self.type("1/0\n")
+        self.expect("ZeroDivisionError")
+        self.expect(">>> ")
+        self.type(":nonsense\n")
+        self.expect("':help' lists them")
+        self.expect(">>> ")
+        self.type(":quit\n")
+        self.ends(0)
+
+    def test_sigterm_ends_what_runs_and_the_session(self):
+        self.open()
+        self.expect(">>> ")
+        self.type("print('rea' + 'dy'); exec('while True: pass')\n")
+        self.expect("ready\r\n")
+        self.process.send_signal(signal.SIGTERM)
+        self.ends(143)
+        self.assertEqual(termios.tcgetattr(self.slave), self.before)
 
     def test_sigterm_ends_the_prompt(self):
         self.open()
@@ -1386,7 +1737,7 @@ class Generated(CliTest):
 
     def test_help_lists_the_commands(self):
         done = self.prints(mock.ANY, "help")
-        for command in ("run", "inspect", "doctor", "help", "completion", "version"):
+        for command in ("run", "session", "inspect", "doctor", "help", "completion", "version"):
             self.assertIn(command, self.commands)
         self.assertEqual(self.belljar("--help").stdout, done.stdout)
         self.assertEqual(self.belljar("-h").stdout, done.stdout)
@@ -1423,7 +1774,7 @@ class Generated(CliTest):
     def test_completion_knows_every_command_and_option(self):
         for shell, form in (("bash", " --{}"), ("zsh", "--{}"), ("fish", " -l {}")):
             script = self.prints(mock.ANY, "completion", shell).stdout
-            for command in ("run", "inspect", "doctor"):
+            for command in ("run", "session", "inspect", "doctor"):
                 self.assertIn(command, script)
                 for option in self.options(command):
                     self.assertIn(form.format(option), script)
@@ -1458,6 +1809,8 @@ class Generated(CliTest):
         self.assertEqual(self.complete("run", "pro"), ["program.py"])
         self.assertEqual(self.complete("run", "--out", "p"), ["place"])
         self.assertEqual(self.complete("completion", "z"), ["zsh"])
+        self.assertEqual(set(self.complete("session", "p")), {"python", "program.py", "place"})
+        self.assertEqual(self.complete("session", "--undo", "of"), ["off"])
         self.assertEqual(set(self.complete("help", "")), set(self.commands) - {"help", "version"})
 
     def test_the_manual_has_every_command_and_option(self):
