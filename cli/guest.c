@@ -20,11 +20,14 @@ static int runtime_error(const guest *g, const bj_error *err)
     return g->source->language->runtime != NULL ? CLI_FAILED : status;
 }
 
-static int load(guest *g, const char *path)
+/* Beside memory and files: what a snapshot says of them. */
+#define SNAPSHOT_BYTES ((uint64_t)64 << 20)
+
+int guest_load(const guest *g, const char *path, bj_snapshot **snapshot)
 {
     bj_error err;
-    g->from = bj_snapshot_load(g->runtime, path, &err);
-    return g->from != NULL ? CLI_OK : cli_library_error(&err);
+    *snapshot = bj_snapshot_load(g->runtime, path, g->policy->memory_bytes + SNAPSHOT_BYTES, &err);
+    return *snapshot != NULL ? CLI_OK : cli_library_error(&err);
 }
 
 int guest_open(guest *g, const machine_options *machine, const char *from)
@@ -42,7 +45,7 @@ int guest_open(guest *g, const machine_options *machine, const char *from)
                   g->source->name);
         return CLI_NOT_RUNNABLE;
     }
-    int status = from != NULL ? load(g, from) : CLI_OK;
+    int status = from != NULL ? guest_load(g, from, &g->from) : CLI_OK;
     return status == CLI_OK ? guest_renew(g) : status;
 }
 

@@ -30,6 +30,10 @@ int guest_renew(guest *g);
 /* The same, going on from `snapshot`. */
 int guest_spawn(guest *g, bj_snapshot *snapshot);
 
+/* Loads the snapshot in the file `path`, which may unpack to what the policy's limit memory lets it be. CLI_OK and a
+ * snapshot for the caller, or an exit status after a message. */
+int guest_load(const guest *g, const char *path, bj_snapshot **snapshot);
+
 /* Writes a snapshot to the file `path`. CLI_OK, or CLI_FAILED after a message. */
 int guest_save(guest *g, const char *path);
 

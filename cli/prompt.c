@@ -139,7 +139,7 @@ static void ignore_offer(void *to, const char *word)
     (void)word;
 }
 
-static unsigned char press_tab(EditLine *editor, int character)
+static unsigned char press_tab(EditLine *editor, wint_t character)
 {
     prompt *p = prompt_of(editor);
     const LineInfo *line = el_line(editor);
@@ -152,7 +152,7 @@ static unsigned char press_tab(EditLine *editor, int character)
         insert(editor, "    ", 4);
         return CC_REFRESH;
     case PROMPT_TAB_FILE:
-        return _el_fn_complete(editor, character);
+        return _el_fn_complete(editor, (int)character);
     case PROMPT_TAB_WORD:
         break;
     }
@@ -176,7 +176,8 @@ int prompt_open(prompt *p, prompt_words *words, void *user)
     el_set(p->editor, EL_PROMPT, show_prompt);
     el_set(p->editor, EL_EDITOR, "emacs");
     el_set(p->editor, EL_HIST, history, p->past.lines);
-    el_set(p->editor, EL_ADDFN, "belljar-tab", "Complete or indent", press_tab);
+    /* Wide, because el_set leaks copies of the names. */
+    el_wset(p->editor, EL_ADDFN, L"belljar-tab", L"Complete or indent", press_tab);
     el_set(p->editor, EL_BIND, "^I", "belljar-tab", NULL);
     el_set(p->editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
     /* Ctrl-D that was typed while something ran comes as NUL. */

@@ -12,6 +12,7 @@
 
 #include "commands.h"
 #include "outcome.h"
+#include "signals.h"
 #include "suggest.h"
 
 /* One that goes on, and those that were forked. */
@@ -97,6 +98,21 @@ static void keep_last(session *s)
     cli_note("no snapshot is kept before inputs from here on: %s", err.message);
 }
 
+/* The same, and whether the input is still wanted: Ctrl-C may come before anything of it runs. */
+static bool prepare(session *s)
+{
+    signals_begin(NULL);
+    keep_last(s);
+    const int signal = signals_caught();
+    signals_end();
+    if (signal == 0)
+        return true;
+    drop_piece(s);
+    if (signal != SIGINT || !prompt_has_person(&s->prompt))
+        finish(s, CLI_SIGNAL + signal);
+    return false;
+}
+
 static void settle(session *s, const bj_receipt *receipt)
 {
     guest *g = &s->job->guest;
@@ -115,7 +131,8 @@ static void settle(session *s, const bj_receipt *receipt)
     if (outcome != BJ_OUTCOME_OK)
         s->status = outcome_status(g, receipt);
     drop_piece(s);
-    if (outcome == BJ_OUTCOME_EXIT || (outcome == BJ_OUTCOME_INTERRUPTED && !s->prompt.editor))
+    if (outcome == BJ_OUTCOME_EXIT ||
+        (outcome == BJ_OUTCOME_INTERRUPTED && !prompt_has_person(&s->prompt)))
         finish(s, s->status);
     else if (has_ended(s) && (outcome == BJ_OUTCOME_OK || outcome == BJ_OUTCOME_ERROR))
         finish(s, outcome_status(g, receipt)); /* it asked to exit with 0 */
@@ -132,7 +149,8 @@ static void evaluate(session *s, const char *source, size_t size, unsigned flags
     }
     guest *g = &s->job->guest;
     bj_error err;
-    keep_last(s);
+    if (!prepare(s))
+        return;
     bj_receipt *receipt = guest_eval(g, source, size, flags, &err);
     if (g->out.failure != 0)
         finish(s, stream_status(&g->out));

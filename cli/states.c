@@ -135,11 +135,11 @@ int states_back(states *s)
 
 int states_load(states *s, const char *path)
 {
-    bj_error err;
-    bj_snapshot *snapshot = bj_snapshot_load(s->guest->runtime, path, &err);
-    if (snapshot == NULL)
-        return cli_library_error(&err);
-    int status = guest_spawn(s->guest, snapshot);
+    bj_snapshot *snapshot;
+    int status = guest_load(s->guest, path, &snapshot);
+    if (status != CLI_OK)
+        return status;
+    status = guest_spawn(s->guest, snapshot);
     bj_snapshot_delete(snapshot);
     return status;
 }

@@ -125,12 +125,36 @@ static int check_grants(const bj_snapshot *snapshot, const bj_grants *grants, bj
     return 0;
 }
 
+/* The grants with those of the snapshot first, in its order: mounts must be made as they were. NULL: out of memory. */
+static bj_grants *in_order(const bj_snapshot *snapshot, const bj_grants *grants)
+{
+    const bj_grants *taken = snapshot->policy.grants;
+    bj_grants *ordered = policy_grants_copy(grants);
+    size_t done = 0;
+    for (size_t i = 0; ordered && i < taken->mount_count; i++)
+        for (size_t j = done; j < ordered->mount_count; j++)
+            if (same_mount(snapshot, &taken->mounts[i], &ordered->mounts[j])) {
+                const policy_mount found = ordered->mounts[j];
+                memmove(&ordered->mounts[done + 1], &ordered->mounts[done],
+                        (j - done) * sizeof found);
+                ordered->mounts[done++] = found;
+                break;
+            }
+    return ordered;
+}
+
 vfs_tree *snapshot_make_tree(const bj_snapshot *snapshot, const bj_grants *grants,
                              policy_budget *budget, bj_error *err)
 {
     if (!is_loaded(snapshot))
         return sandbox_fork_tree(snapshot->tree, grants, budget, err);
-    vfs_tree *tree = sandbox_make_tree(snapshot->runtime, grants, budget, err);
+    bj_grants *ordered = in_order(snapshot, grants);
+    if (!ordered) {
+        bj_fail_memory(err);
+        return NULL;
+    }
+    vfs_tree *tree = sandbox_make_tree(snapshot->runtime, ordered, budget, err);
+    policy_grants_delete(ordered);
     if (tree && vfs_tree_assume(tree, snapshot->saved_tree, err) < 0) {
         vfs_tree_release(tree);
         return NULL;

@@ -107,8 +107,8 @@ static int fail_mounts(bj_error *err)
 
 static bool same_mounts(const vfs_mount *mounts, size_t count, const vfs_saved *saved)
 {
-    bool same = count == saved->count;
-    for (size_t i = 0; i < count && same; i++)
+    bool same = count >= saved->count;
+    for (size_t i = 0; i < saved->count && same; i++)
         same = kind_of(mounts[i].root.layer) == saved->mounts[i].kind &&
                strcmp(mounts[i].path, saved->mounts[i].path) == 0;
     return same;
@@ -120,7 +120,7 @@ int vfs_tree_assume(vfs_tree *tree, const vfs_saved *saved, bj_error *err)
     const vfs_mount *mounts = vfs_tree_mounts(tree, &count);
     if (!same_mounts(mounts, count, saved))
         return fail_mounts(err);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < saved->count; i++) {
         vfs_inodes *inodes = inodes_of(mounts[i].root.layer);
         const vfs_errno error =
             inodes ? vfs_inodes_assume(inodes, &saved->mounts[i].inodes) : VFS_OK;

@@ -19,7 +19,7 @@ void vfs_tree_save(const vfs_tree *tree, bj_sink *sink);
 vfs_saved *vfs_saved_read(bj_source *source, policy_budget *budget) BJ_CHECK_RESULT;
 void vfs_saved_delete(vfs_saved *saved);
 
-/* Gives a tree that was just made, with the same mounts in the same order, these files. 0, or -1 and the tree is of no
+/* Gives a tree that was just made, with the same mounts in the same order and maybe more behind them, these files. 0, or -1 and the tree is of no
  * use: BJ_ERROR_ARGUMENT (other mounts; the files are more than its budget allows), _MEMORY. */
 int vfs_tree_assume(vfs_tree *tree, const vfs_saved *saved, bj_error *err) BJ_CHECK_RESULT;
 

@@ -1494,6 +1494,28 @@ class TerminalSession(CliTest):
         self.ends(0)
         self.assertEqual(path.stat().st_mode & 0o777, 0o600)
 
+    def test_a_long_history_is_cut_to_its_newest_lines(self):
+        path = self.dir / ".local/state/belljar/history"
+        path.parent.mkdir(parents=True)
+        lines = "".join(f"x={number}\n" for number in range(150000))
+        path.write_text("_HiStOrY_V2_\n" + lines)
+        self.assertGreater(path.stat().st_size, 1 << 20)
+        self.open()
+        self.expect(">>> ")
+        self.type("\x1b[A\n")
+        self.expect("x=149999")
+        self.expect(">>> ")
+        self.type("x\n")
+        self.expect("149999\r\n")
+        self.expect(">>> ")
+        self.type("\x04")
+        self.ends(0)
+        kept = path.read_text().splitlines()
+        self.assertEqual(kept[0], "_HiStOrY_V2_")
+        self.assertEqual(kept[-1], "x\\012")
+        self.assertLess(len(kept), 1010)
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+
     def test_a_history_that_is_none_or_cannot_be_is_no_obstacle(self):
         self.file(".local", "a file")
         self.open()
