@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "guests.h"
@@ -438,6 +439,78 @@ static void measure_forks(void)
     bj_engine_delete(engine);
 }
 
+/* ------------------------------------------------------------------ files */
+
+#define SAVES 10
+
+static void report_saves(const fork_row *row, samples *saves, samples *loads, uint64_t bytes)
+{
+    char key[64];
+    const summary save = samples_summarize(saves), load = samples_summarize(loads);
+    snprintf(key, sizeof key, "save%s_p50_us", strchr(row->key, '_'));
+    note(key, us(save.median));
+    snprintf(key, sizeof key, "load%s_p50_us", strchr(row->key, '_'));
+    note(key, us(load.median));
+    snprintf(key, sizeof key, "save%s_file_kib", strchr(row->key, '_'));
+    note(key, (double)bytes / 1024);
+    if (quiet)
+        return;
+    print_cell(row->name, 12);
+    print_cell(ns_format(save.median).text, -11);
+    print_cell(ns_format(load.median).text, -11);
+    printf("%10.1f KiB\n", (double)bytes / 1024);
+}
+
+static void save_and_load(fork_row *row, bj_runtime *python, const bj_policy *policy,
+                          const char *path)
+{
+    samples saves = {0}, loads = {0};
+    struct stat st = {0};
+    bj_error err;
+    bj_sandbox *box = must_make(python, policy);
+    must_run(box, row->source, "");
+    bj_snapshot *snapshot = bj_sandbox_snapshot(box, &err);
+    for (int turn = 0; turn < SAVES; turn++) {
+        const uint64_t began = now_ns();
+        if (!snapshot || bj_snapshot_save(snapshot, path, &err) < 0)
+            bench_die("%s", err.message);
+        const uint64_t saved = now_ns();
+        bj_snapshot *loaded = bj_snapshot_load(python, path, 0, &err);
+        bj_sandbox *twin = loaded ? bj_snapshot_spawn(loaded, policy, &err) : NULL;
+        if (!twin)
+            bench_die("%s", err.message);
+        samples_add(&saves, saved - began);
+        samples_add(&loads, now_ns() - saved);
+        must_run(twin, "print(len(data) > 0)", "True\n");
+        bj_sandbox_delete(twin);
+        bj_snapshot_delete(loaded);
+    }
+    stat(path, &st);
+    bj_snapshot_delete(snapshot);
+    bj_sandbox_delete(box);
+    report_saves(row, &saves, &loads, (uint64_t)st.st_size);
+}
+
+static void measure_files(void)
+{
+    char path[] = "/tmp/belljar-bench-XXXXXX";
+    const int fd = mkstemp(path);
+    if (fd < 0)
+        bench_die("no file can be made in /tmp");
+    close(fd);
+    bj_engine *engine = bench_engine();
+    bj_runtime *python = bench_runtime(engine, "python");
+    bj_policy policy;
+    bj_policy_init(&policy);
+    policy.memory_bytes = (uint64_t)1 << 30;
+    say("\na session in a file, medians: to save (with fsync), to load and spawn, its size\n");
+    for (size_t i = 0; i < FORK_ROWS; i++)
+        save_and_load(&fork_rows[i], python, &policy, path);
+    unlink(path);
+    bj_runtime_delete(python);
+    bj_engine_delete(engine);
+}
+
 /* ------------------------------------------------------------------ memory */
 
 /* Bytes that are this process's alone: what it would give back if it ended. */
@@ -668,6 +741,7 @@ int main(int argc, char **argv)
         bench_print_machine();
     measure_fresh(rounds);
     measure_forks();
+    measure_files();
     say("\nmemory\n");
     measure_live("python_private_kib", "Python, after a print", 0, (uint32_t)live);
     measure_live("module_private_kib", "hello-world module, after its run", 4, 1000);

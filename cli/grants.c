@@ -169,6 +169,17 @@ int grants_take_devices(const cli_option *option, void *target, const char *valu
     return policy_result(bj_policy_grant_devices(policy_of(option, target), &err), &err);
 }
 
+int grants_take_seed(const cli_option *option, void *target, const char *value)
+{
+    bj_policy *policy = policy_of(option, target);
+    if (values_parse(BJ_UNIT_COUNT, value, &policy->seed) != VALUES_OK) {
+        cli_error("--seed wants a number from 0 to 18446744073709551615, not '%s'", value);
+        return -1;
+    }
+    policy->deterministic = true;
+    return 0;
+}
+
 /* K=V, or K for the value that it has here. */
 int grants_take_env(const cli_option *option, void *target, const char *value)
 {

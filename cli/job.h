@@ -83,6 +83,12 @@ typedef struct job_options {
          .help = "set a variable, or pass on the one that is set here; repeatable",                \
          .take = grants_take_env,                                                                  \
          .offset = offsetof(job_options, grants)},                                                 \
+        {.name = "seed",                                                                           \
+         .value = "N",                                                                             \
+         .help = "a clock and a randomness of its own, from this number: the same run gives the "  \
+                 "same receipt, with a digest",                                                    \
+         .take = grants_take_seed,                                                                 \
+         .offset = offsetof(job_options, grants)},                                                 \
     {                                                                                              \
         .name = "stdin", .value = "FILE",                                                          \
         .help = "what the guest reads from stdin; - for this command's own; nothing by default",   \

@@ -191,6 +191,10 @@ typedef struct bj_policy {
 #define BJ_LIMIT_FIELD(field, name, unit, default_, least, most, help) uint64_t field;
     BJ_LIMITS(BJ_LIMIT_FIELD)
 #undef BJ_LIMIT_FIELD
+    /* Two runs of the same code give the same: a clock and a randomness of its own, from `seed`, instructions that are counted,
+     * directories in order; receipts have a digest (docs/receipt.md). Default false. */
+    bool deterministic;
+    uint64_t seed;
     bj_grants *grants; /* private */
 } bj_policy;
 
@@ -471,6 +475,10 @@ BJ_API bool bj_changes_has_more(const bj_changes *changes);
  * with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_changes_read(bj_changes *changes, size_t number, bool now, size_t most,
                                         size_t *size, bj_error *err);
+
+/* Of a deterministic sandbox: "sha256:" and 64 hexadecimal digits over the program, what it was given in this run or
+ * eval, and all that the receipt tells; NULL of others. */
+BJ_API const char *bj_receipt_digest(const bj_receipt *receipt);
 
 /* The receipt as a JSON object (docs/receipt.md), NUL-terminated; bytes of the output that are not
  * UTF-8 appear as U+FFFD. NULL when out of memory; else the caller frees it with bj_string_free. */

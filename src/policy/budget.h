@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "belljar.h"
+#include "policy/world.h"
 
 typedef enum policy_limit {
 #define POLICY_LIMIT_ENUM(field, name, unit, default_, least, most, help) POLICY_##field,
@@ -30,6 +31,7 @@ typedef struct policy_budget {
     uint64_t guest_bytes; /* the linear memory, as it was when last looked at; it never shrinks */
     uint64_t
         host_bytes; /* files in memory. Output has a limit of its own: whoever is out of memory says so */
+    policy_world world;   /* time and randomness, beside what is counted */
     bool crossed;         /* whether a limit ended the run */
     policy_limit culprit; /* which, when `crossed` */
 } policy_budget;

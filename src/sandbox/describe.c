@@ -178,13 +178,14 @@ static char *with_value(char *text, const bj_receipt *receipt)
 BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
 {
     json_t *object = json_pack(
-        "{ss so si so so so so sb sb so so sb so sI}", "outcome", bj_outcome_name(receipt->outcome),
-        "repr", describe_repr(receipt), "exit_code", receipt->exit_code, "error",
-        describe_error(receipt), "limit", describe_limit(receipt), "stdout",
-        describe_output(&receipt->output[0]), "stderr", describe_output(&receipt->output[1]),
-        "stdout_truncated", receipt->truncated[0], "stderr_truncated", receipt->truncated[1],
-        "usage", describe_usage(&receipt->usage), "files", describe_changes(&receipt->changes),
-        "files_truncated", receipt->changes.more, "denied", describe_denials(receipt),
-        "denied_more", (json_int_t)receipt->denials.more);
+        "{ss so si so so so so sb sb so so sb so sI ss?}", "outcome",
+        bj_outcome_name(receipt->outcome), "repr", describe_repr(receipt), "exit_code",
+        receipt->exit_code, "error", describe_error(receipt), "limit", describe_limit(receipt),
+        "stdout", describe_output(&receipt->output[0]), "stderr",
+        describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],
+        "stderr_truncated", receipt->truncated[1], "usage", describe_usage(&receipt->usage),
+        "files", describe_changes(&receipt->changes), "files_truncated", receipt->changes.more,
+        "denied", describe_denials(receipt), "denied_more", (json_int_t)receipt->denials.more,
+        "digest", bj_receipt_digest(receipt));
     return with_value(dump(object, 0), receipt);
 }

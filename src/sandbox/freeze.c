@@ -1,8 +1,8 @@
 /*
  * freeze.c: an interpreter that has been started, as a module.
  *
- * It is started here, in a sandbox like any other but for its clocks, which stand still, and its
- * randomness, which is a fixed sequence: what belongs to one sandbox alone is taken at thaw
+ * It is started here, in a sandbox like any other but for its world, whose time and randomness are
+ * its own: what belongs to one sandbox alone is taken at thaw
  * (belljar_guest.h), and freezing twice gives the same bytes.
  */
 #include "../guest/belljar_guest.h"

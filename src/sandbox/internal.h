@@ -57,6 +57,7 @@ struct bj_receipt {
     vfs_changes changes;
     wasi_denials denials;
     bj_usage usage;
+    char digest[80]; /* "" where there is none */
 };
 
 /* ---- guests.c: where guests and cache lie. ---- */
@@ -95,7 +96,7 @@ int interpreter_eval(bj_sandbox *box, bj_span source, unsigned flags, engine_res
 
 /* ---- make.c ---- */
 
-/* bj_sandbox_new, for an image or for use: see wasi_setup. */
+/* bj_sandbox_new, for an image (in a world of its own) or for use. */
 bj_sandbox *sandbox_make(bj_runtime *runtime, const bj_policy *policy, bool for_image,
                          bj_error *err) BJ_CHECK_RESULT;
 
@@ -116,6 +117,7 @@ vfs_tree *sandbox_fork_tree(const vfs_tree *from, const bj_grants *grants, polic
 /* What a run or eval began with. */
 typedef struct sandbox_run {
     uint64_t wall_ns, cpu_ns;
+    uint64_t world_ns; /* of the sandbox's own world */
 } sandbox_run;
 
 /* Counters that belong to a run begin anew, with its deadline. */
@@ -127,6 +129,11 @@ int sandbox_boot(bj_sandbox *box, bj_error *err) BJ_CHECK_RESULT;
 /* Fills the receipt from how the guest ended; it holds the outcome already where the guest returned. */
 int sandbox_conclude(bj_sandbox *box, const engine_result *result, const sandbox_run *began,
                      bj_receipt *receipt, bj_error *err) BJ_CHECK_RESULT;
+
+/* ---- digest.c ---- */
+
+/* Sets the receipt's digest, of a sandbox in a world of its own. `source` is what was evaluated, {NULL, 0} for a run. */
+void receipt_set_digest(bj_receipt *receipt, const bj_sandbox *box, bj_span source);
 
 /* ---- audit.c ---- */
 

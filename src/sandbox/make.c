@@ -95,7 +95,7 @@ vfs_tree *sandbox_fork_tree(const vfs_tree *from, const bj_grants *grants, polic
 
 /* An interpreter sees the whole tree and starts in /work by itself. A command finds its working
  * directory by the name ".", as WASI programs expect, and what was granted by its path. */
-static int open_wasi(bj_sandbox *box, bool for_image, bj_error *err)
+static int open_wasi(bj_sandbox *box, bj_error *err)
 {
     size_t count = 0, most = box->grants->mount_count + 3;
     bj_autofree struct wasi_preopen *preopens = calloc(most, sizeof *preopens);
@@ -129,7 +129,6 @@ static int open_wasi(bj_sandbox *box, bool for_image, bj_error *err)
         .on_output_user = grants->on_output_user,
         .on_event = grants->on_audit ? audit_event : NULL,
         .on_event_user = box,
-        .for_image = for_image,
     };
     box->wasi = wasi_context_new(&setup, err);
     return box->wasi ? 0 : -1;
@@ -141,12 +140,13 @@ static int set_up(bj_sandbox *box, const bj_policy *policy, const bj_snapshot *f
 {
     box->budget = &box->budgets[0];
     policy_budget_init(box->budget, policy);
+    box->budget->world.own |= for_image; /* making it twice must give the same bytes */
     box->grants = policy_grants_copy(policy->grants);
     if (!box->grants)
         return bj_fail_memory(err);
     box->tree = from ? snapshot_make_tree(from, box->grants, box->budget, err)
                      : sandbox_make_tree(box->runtime, box->grants, box->budget, err);
-    if (!box->tree || open_wasi(box, for_image, err) < 0)
+    if (!box->tree || open_wasi(box, err) < 0)
         return -1;
     box->instance = engine_instance_new(box->runtime->module, box->budget, box, err);
     if (!box->instance)

@@ -18,7 +18,8 @@ sandbox_run sandbox_begin(bj_sandbox *box)
     for (size_t i = 0; i < sizeof per_run / sizeof *per_run; i++)
         box->budget->used[per_run[i]] = 0;
     box->budget->crossed = false;
-    sandbox_run now = {bj_clock_monotonic_ns(), bj_clock_thread_cpu_ns()};
+    sandbox_run now = {bj_clock_monotonic_ns(), bj_clock_thread_cpu_ns(),
+                       box->budget->world.time_ns};
     box->deadline_ns = now.wall_ns + box->budget->allowed[POLICY_wall_ms] * 1000000;
     wasi_begin(box->wasi, box->deadline_ns, now.cpu_ns);
     vfs_tree_mark(box->tree);
@@ -38,6 +39,9 @@ static void measure(bj_sandbox *box, const sandbox_run *began, bj_receipt *recei
         .host_calls = box->budget->used[POLICY_host_calls],
         .file_bytes_written = wasi_file_bytes_written(box->wasi),
     };
+    if (box->budget->world.own)
+        receipt->usage.wall_ns = receipt->usage.cpu_ns =
+            box->budget->world.time_ns - began->world_ns;
     if (receipt->usage.fuel_known)
         receipt->usage.fuel = engine_instance_fuel_used(box->instance);
     for (int i = 0; i < 2; i++) {
@@ -173,6 +177,8 @@ BJ_API bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *source, size_
         bj_receipt_delete(receipt);
         return NULL;
     }
+    if (box->budget->world.own)
+        receipt_set_digest(receipt, box, (bj_span){source, size});
     return receipt;
 }
 
@@ -202,6 +208,8 @@ BJ_API bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err)
         bj_receipt_delete(receipt);
         return NULL;
     }
+    if (box->budget->world.own)
+        receipt_set_digest(receipt, box, (bj_span){NULL, 0});
     return receipt;
 }
 

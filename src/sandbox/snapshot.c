@@ -46,6 +46,7 @@ int snapshot_check_kind(const bj_runtime *runtime, bj_error *err)
 static int take(bj_snapshot *snapshot, bj_sandbox *box, bj_error *err)
 {
     policy_budget_init_unlimited(&snapshot->budget);
+    snapshot->budget.world = box->budget->world;
     bj_policy_init(&snapshot->policy);
     policy_budget_get_limits(box->budget, &snapshot->policy);
     snapshot->policy.grants = policy_grants_copy(box->grants);
@@ -233,6 +234,7 @@ static void life_end(life *l)
 static int life_begin(life *l, bj_sandbox *box, const bj_snapshot *snapshot, bj_error *err)
 {
     memcpy(l->budget->allowed, box->budget->allowed, sizeof l->budget->allowed);
+    l->budget->world = box->budget->world;
     l->tree = snapshot_make_tree(snapshot, box->grants, l->budget, err);
     if (!l->tree)
         return -1;

@@ -1,6 +1,5 @@
 /*
- * device.c: /dev with null, zero and urandom. They are the same in every tree and hold nothing, so a
- * layer is only what every layer is: its device number and a table of functions.
+ * device.c: /dev with null, zero and urandom. They are the same in every tree and hold nothing.
  *
  * The names can't be changed (EROFS); the devices can be written to, and forget it. No time passes in
  * them, and none can be set. Devices of the host are another matter: they are never opened (host.c).
@@ -9,8 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
 #include "vfs/layers.h"
+
+typedef struct device_layer {
+    vfs_layer layer;
+    policy_budget *budget; /* whose world random bytes come from */
+} device_layer;
 
 enum { DEV, DEV_NULL, DEV_ZERO, DEV_URANDOM, DEV_COUNT };
 
@@ -48,7 +51,7 @@ static vfs_errno device_read(vfs_node node, uint64_t offset, void *bytes, size_t
         memset(bytes, 0, size);
         break;
     case DEV_URANDOM:
-        if (bj_random_fill(bytes, size) < 0)
+        if (policy_world_fill(&((device_layer *)node.layer)->budget->world, bytes, size) < 0)
             return vfs_errno_from_host(errno);
         break;
     default:
@@ -99,8 +102,8 @@ static void device_release(vfs_layer *layer)
 static vfs_errno device_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
                              vfs_layer **fork)
 {
-    (void)layer, (void)moment, (void)budget;
-    *fork = vfs_device_layer_new();
+    (void)layer, (void)moment;
+    *fork = vfs_device_layer_new(budget);
     return *fork ? VFS_OK : VFS_ENOMEM;
 }
 
@@ -124,12 +127,11 @@ static const vfs_ops device_ops = {
     .release = device_release,
 };
 
-vfs_layer *vfs_device_layer_new(void)
+vfs_layer *vfs_device_layer_new(policy_budget *budget)
 {
-    vfs_layer *layer = calloc(1, sizeof *layer);
-    if (layer) {
-        layer->ops = &device_ops;
-        layer->devices = true;
-    }
-    return layer;
+    device_layer *self = calloc(1, sizeof *self);
+    if (!self)
+        return NULL;
+    *self = (device_layer){.layer = {.ops = &device_ops, .devices = true}, .budget = budget};
+    return &self->layer;
 }

@@ -62,7 +62,7 @@ static vfs_inode *add_inode(vfs_inodes *inodes, vfs_type type)
     inode->item.key = inodes->next;
     inode->type = type;
     inode->inode = inodes->next + 1;
-    vfs_inode_touch(inode);
+    vfs_inode_touch(inodes, inode);
     inode->accessed_ns = inode->modified_ns;
     if (vfs_map_add(&inodes->map, &inode_kind, &inode->item) < 0) {
         free(inode);
@@ -293,9 +293,9 @@ bool vfs_inodes_drop(vfs_inodes *inodes, uint64_t number)
 
 /* ---------------------------------------------------------------- names */
 
-void vfs_inode_touch(vfs_inode *inode)
+void vfs_inode_touch(const vfs_inodes *inodes, vfs_inode *inode)
 {
-    inode->modified_ns = inode->changed_ns = bj_clock_ns(CLOCK_REALTIME);
+    inode->modified_ns = inode->changed_ns = policy_world_realtime_ns(&inodes->quota.budget->world);
 }
 
 /* A new entry, or one in the place of a whiteout, which has been charged. */
@@ -329,7 +329,7 @@ vfs_errno vfs_inodes_name(vfs_inodes *inodes, uint64_t directory, bj_span name, 
     inode->links++;
     inode->parent = directory;
     inode->name = vfs_directory_find(&parent->directory, name)->item.key;
-    vfs_inode_touch(parent);
+    vfs_inode_touch(inodes, parent);
     return VFS_OK;
 }
 
@@ -368,7 +368,7 @@ vfs_errno vfs_inodes_unname(vfs_inodes *inodes, uint64_t directory, bj_span name
         return error;
     if (!covers)
         vfs_quota_return_bytes(&inodes->quota, cost);
-    vfs_inode_touch(parent);
+    vfs_inode_touch(inodes, parent);
     lose_name(inodes, inode, parent->changed_ns);
     return VFS_OK;
 }
@@ -400,7 +400,7 @@ static vfs_errno replace(vfs_inodes *inodes, uint64_t to, const vfs_name *target
     inode->links++;
     inode->parent = to;
     inode->name = key;
-    vfs_inode_touch(directory);
+    vfs_inode_touch(inodes, directory);
     if (gone)
         lose_name(inodes, gone, directory->changed_ns);
     return VFS_OK;
@@ -473,6 +473,6 @@ vfs_errno vfs_inodes_set_times(vfs_inodes *inodes, uint64_t number, const vfs_ti
         inode->accessed_ns = times->accessed_ns;
     if (times->set_modified)
         inode->modified_ns = times->modified_ns;
-    inode->changed_ns = bj_clock_ns(CLOCK_REALTIME);
+    inode->changed_ns = policy_world_realtime_ns(&inodes->quota.budget->world);
     return VFS_OK;
 }

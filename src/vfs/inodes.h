@@ -122,6 +122,6 @@ void vfs_inodes_stat(const vfs_inode *inode, uint32_t device, vfs_stat *stat);
 vfs_errno vfs_inodes_set_times(vfs_inodes *inodes, uint64_t number,
                                const vfs_times *times) BJ_CHECK_RESULT;
 /* Modified and changed now. */
-void vfs_inode_touch(vfs_inode *inode);
+void vfs_inode_touch(const vfs_inodes *inodes, vfs_inode *inode);
 
 #endif

@@ -24,7 +24,7 @@ vfs_layer *vfs_overlay_new(vfs_layer *below, policy_budget *budget) BJ_CHECK_RES
 vfs_layer *vfs_archive_layer_new(vfs_archive *archive) BJ_CHECK_RESULT;
 
 /* device.c. NULL: out of memory. */
-vfs_layer *vfs_device_layer_new(void) BJ_CHECK_RESULT;
+vfs_layer *vfs_device_layer_new(policy_budget *budget) BJ_CHECK_RESULT;
 
 /* synthetic.c: read-only directories, made by the tree. NULL: out of memory. */
 vfs_layer *vfs_synthetic_new(void) BJ_CHECK_RESULT;

@@ -184,7 +184,7 @@ static vfs_errno memory_write(vfs_node node, uint64_t offset, const void *bytes,
     vfs_errno error =
         vfs_content_write(&inode->content, &inodes->quota, offset, bytes, size, moved);
     if (error == VFS_OK && size > 0)
-        vfs_inode_touch(inode);
+        vfs_inode_touch(inodes_of(node), inode);
     return error;
 }
 
@@ -198,7 +198,7 @@ static vfs_errno memory_resize(vfs_node node, uint64_t size)
         return VFS_ENOMEM;
     vfs_errno error = vfs_content_resize(&inode->content, &inodes->quota, size);
     if (error == VFS_OK)
-        vfs_inode_touch(inode);
+        vfs_inode_touch(inodes_of(node), inode);
     return error;
 }
 

@@ -161,7 +161,7 @@ vfs_errno overlay_write(vfs_node node, uint64_t offset, const void *bytes, size_
     if (error == VFS_OK)
         error = vfs_content_write(&inode->content, &self->inodes.quota, offset, bytes, size, moved);
     if (error == VFS_OK)
-        vfs_inode_touch(inode);
+        vfs_inode_touch(&self->inodes, inode);
     return error;
 }
 
@@ -176,7 +176,7 @@ vfs_errno overlay_resize(vfs_node node, uint64_t size)
         return error != VFS_OK ? error : VFS_ENOMEM;
     error = vfs_content_resize(&inode->content, &self->inodes.quota, size);
     if (error == VFS_OK)
-        vfs_inode_touch(inode);
+        vfs_inode_touch(&self->inodes, inode);
     return error;
 }
 

@@ -319,7 +319,7 @@ int vfs_tree_mount_archive(vfs_tree *tree, vfs_archive *archive, const char *gue
 
 int vfs_tree_mount_devices(vfs_tree *tree, const char *guest_path, bj_error *err)
 {
-    return mount_layer(tree, vfs_device_layer_new(), guest_path, err);
+    return mount_layer(tree, vfs_device_layer_new(tree->budget), guest_path, err);
 }
 
 bool vfs_tree_has_mount(const vfs_tree *tree, const char *guest_path)

@@ -101,7 +101,6 @@ wasi_context *wasi_context_new(const wasi_setup *setup, bj_error *err)
     context->on_output_user = setup->on_output_user;
     context->on_event = setup->on_event;
     context->on_event_user = setup->on_event_user;
-    context->for_image = setup->for_image;
     context->deadline_ns = UINT64_MAX;
     context->monotonic_zero_ns = bj_clock_monotonic_ns();
     atomic_init(&context->wake_fd, -1);
@@ -144,6 +143,8 @@ void wasi_begin(wasi_context *context, uint64_t deadline_ns, uint64_t cpu_now_ns
 
 uint64_t wasi_cpu_ns(wasi_context *context)
 {
+    if (context->budget->world.own)
+        return context->budget->world.time_ns;
     uint64_t now_ns = bj_clock_thread_cpu_ns();
     uint64_t since_ns = now_ns > context->cpu_zero_ns ? now_ns - context->cpu_zero_ns : 0;
     if (context->cpu_before_ns + since_ns > context->cpu_told_ns)
@@ -153,6 +154,8 @@ uint64_t wasi_cpu_ns(wasi_context *context)
 
 uint64_t wasi_monotonic_ns(const wasi_context *context)
 {
+    if (context->budget->world.own)
+        return context->budget->world.time_ns;
     if (context->clock_stopped)
         return context->monotonic_ns;
     return bj_clock_monotonic_ns() - context->monotonic_zero_ns;
@@ -189,6 +192,8 @@ int wasi_context_resume(wasi_context *context, const wasi_context *from, vfs_tre
     if (error != VFS_OK)
         return bj_fail(err, BJ_ERROR_ARGUMENT,
                        "the limit descriptors is below the %u that are open", from->fds.count);
+    if (budget->world.own && from->budget->world.own)
+        budget->world = from->budget->world;
     wasi_context_stand(context, &fds, tree, budget, wasi_monotonic_ns(from), from->cpu_told_ns);
     if (with_stdin)
         context->stdin_at = from->stdin_at;

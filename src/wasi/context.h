@@ -46,9 +46,6 @@ struct wasi_context {
     uint64_t bytes_moved;
     uint64_t file_bytes_written;
 
-    bool for_image;          /* see wasi_setup */
-    uint64_t image_sequence; /* position in the fixed sequence that stands for randomness then */
-
     uint64_t monotonic_zero_ns; /* what the host's clock said when the guest's said 0 */
     bool clock_stopped;         /* the guest's says `monotonic_ns` */
     uint64_t monotonic_ns;

@@ -26,13 +26,14 @@ vfs_errno wasi_put_filestat(wasi_memory memory, uint64_t pointer, const vfs_stat
     return VFS_OK;
 }
 
-vfs_errno wasi_get_times(const uint64_t *args, vfs_times *times)
+vfs_errno wasi_get_times(const wasi_context *context, const uint64_t *args, vfs_times *times)
 {
     uint64_t flags = args[2];
     if ((flags & ~(uint64_t)FSTFLAGS_ALL) || (flags & (ATIM | ATIM_NOW)) == (ATIM | ATIM_NOW) ||
         (flags & (MTIM | MTIM_NOW)) == (MTIM | MTIM_NOW))
         return VFS_EINVAL;
-    uint64_t now_ns = flags & (ATIM_NOW | MTIM_NOW) ? bj_clock_ns(CLOCK_REALTIME) : 0;
+    uint64_t now_ns =
+        flags & (ATIM_NOW | MTIM_NOW) ? policy_world_realtime_ns(&context->budget->world) : 0;
     *times = (vfs_times){.set_accessed = flags & (ATIM | ATIM_NOW),
                          .set_modified = flags & (MTIM | MTIM_NOW),
                          .accessed_ns = flags & ATIM_NOW ? now_ns : args[0],
@@ -71,7 +72,7 @@ vfs_errno wasi_fd_filestat_set_times(wasi_context *context, wasi_memory memory,
     vfs_times times;
     vfs_errno error = wasi_get_fd(context, args[0], WASI_R(FD_FILESTAT_SET_TIMES), &fd);
     if (error == VFS_OK)
-        error = wasi_get_times(args + 1, &times);
+        error = wasi_get_times(context, args + 1, &times);
     if (error == VFS_OK && fd->kind != WASI_FD_NODE)
         error = VFS_EINVAL;
     return error == VFS_OK ? fd->node.layer->ops->set_times(fd->node, &times) : error;
@@ -111,7 +112,7 @@ vfs_errno wasi_path_filestat_set_times(wasi_context *context, wasi_memory memory
 {
     vfs_times times;
     vfs_autonode vfs_node node = VFS_NO_NODE;
-    vfs_errno error = wasi_get_times(args + 4, &times);
+    vfs_errno error = wasi_get_times(context, args + 4, &times);
     if (error == VFS_OK)
         error = find(context, memory, args, WASI_R(PATH_FILESTAT_SET_TIMES), &node);
     return error == VFS_OK ? node.layer->ops->set_times(node, &times) : error;

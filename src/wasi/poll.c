@@ -28,7 +28,7 @@ typedef struct subscription {
     uint8_t type;
     bool waits;      /* for the host's stdin */
     vfs_errno error; /* of the event; it is ready at once then */
-    uint64_t due_ns; /* of a clock, on the host's monotonic clock */
+    uint64_t due_ns; /* of a clock, in the terms of now_ns() */
     uint64_t bytes;  /* of a descriptor that is ready */
 } subscription;
 
@@ -37,8 +37,16 @@ typedef struct poll_state {
     wasi_context *context;
     uint64_t begun_ns;
     uint64_t begun_realtime_ns;
+    uint64_t monotonic_zero_ns; /* when the guest's monotonic clock said 0 */
     bool stdin_ready;
 } poll_state;
+
+/* The host's monotonic clock, or that of the sandbox's own world. */
+static uint64_t now_ns(const wasi_context *context)
+{
+    const policy_world *world = &context->budget->world;
+    return world->own ? world->time_ns : bj_clock_monotonic_ns();
+}
 
 static uint64_t add_saturating(uint64_t a, uint64_t b)
 {
@@ -62,7 +70,7 @@ static void parse_clock(const poll_state *state, const uint8_t *at, subscription
     if (!(flags & FLAG_ABSTIME))
         s->due_ns = add_saturating(state->begun_ns, timeout);
     else if (id == WASI_CLOCK_MONOTONIC)
-        s->due_ns = add_saturating(state->context->monotonic_zero_ns, timeout);
+        s->due_ns = add_saturating(state->monotonic_zero_ns, timeout);
     else if (timeout <= state->begun_realtime_ns)
         s->due_ns = 0;
     else
@@ -104,12 +112,12 @@ static subscription parse(const poll_state *state, const uint8_t *at)
     return s;
 }
 
-static bool is_ready(const poll_state *state, const subscription *s, uint64_t now_ns)
+static bool is_ready(const poll_state *state, const subscription *s, uint64_t now)
 {
     if (s->error != VFS_OK)
         return true;
     if (s->type == EVENTTYPE_CLOCK)
-        return s->due_ns <= now_ns;
+        return s->due_ns <= now;
     return !s->waits || state->stdin_ready;
 }
 
@@ -126,6 +134,11 @@ static wasi_waited wait_for_any(poll_state *state, const uint8_t *subscriptions,
             until_ns = s.due_ns;
     }
     int fd = stdin_wanted ? wasi_stream_waits_for(state->context) : -1;
+    policy_world *world = &state->context->budget->world;
+    if (world->own && !ready && until_ns != UINT64_MAX) {
+        world->time_ns = until_ns; /* nobody waits for a time that is made up */
+        ready = true;
+    }
     if (ready && fd < 0)
         return wasi_may_go_on(state->context) ? WASI_WAITED_TIME : WASI_WAITED_STOP;
     wasi_waited waited = wasi_wait(state->context, fd, ready ? 0 : until_ns);
@@ -163,14 +176,16 @@ vfs_errno wasi_poll_oneoff(wasi_context *context, wasi_memory memory, const uint
     if (!subscriptions || !events || !wasi_bytes(memory, args[3], 4))
         return VFS_EFAULT;
     poll_state state = {.context = context,
-                        .begun_ns = bj_clock_monotonic_ns(),
-                        .begun_realtime_ns = bj_clock_ns(CLOCK_REALTIME)};
+                        .begun_ns = now_ns(context),
+                        .begun_realtime_ns = policy_world_realtime_ns(&context->budget->world),
+                        .monotonic_zero_ns =
+                            context->budget->world.own ? 0 : context->monotonic_zero_ns};
     if (wait_for_any(&state, subscriptions, count) == WASI_WAITED_STOP)
         return VFS_EINTR;
-    uint64_t now_ns = bj_clock_monotonic_ns();
+    const uint64_t now = now_ns(context);
     for (uint32_t i = 0; i < count; i++) {
         subscription s = parse(&state, subscriptions + (size_t)i * WASI_SUBSCRIPTION_BYTES);
-        if (is_ready(&state, &s, now_ns))
+        if (is_ready(&state, &s, now))
             put_event(&state, events + (size_t)written++ * WASI_EVENT_BYTES, &s);
     }
     return wasi_put32(memory, args[3], written);

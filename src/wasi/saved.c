@@ -1,7 +1,8 @@
 /*
  * saved.c: a context as bytes, and back.
  *
- *     context      monotonic clock u64, CPU time u64, how many descriptors u32, descriptors
+ *     context      monotonic clock u64, CPU time u64, world: own u8, random u64, time u64; how many descriptors u32,
+ *                  descriptors
  *     descriptor   kind u8 (0: closed, no more follows); rights u64, those to inherit u64, offset u64, flags u16, whether it
  *                  is a preopen u8; of a node what it names: 1 u8, mount u32, number u64; or 0 u8 and its path
  */
@@ -23,6 +24,7 @@ typedef struct saved_fd {
 
 struct wasi_saved {
     uint64_t monotonic_ns, cpu_ns;
+    policy_world world;
     saved_fd *fds;
     uint32_t count;
 };
@@ -56,6 +58,9 @@ void wasi_context_save(const wasi_context *context, bj_sink *sink)
 {
     bj_put_number(sink, wasi_monotonic_ns(context), 8);
     bj_put_number(sink, context->cpu_told_ns, 8);
+    bj_put_number(sink, context->budget->world.own, 1);
+    bj_put_number(sink, context->budget->world.random, 8);
+    bj_put_number(sink, context->budget->world.time_ns, 8);
     bj_put_number(sink, context->fds.count, 4);
     for (uint32_t i = 0; i < context->fds.count; i++)
         save_fd(context, &context->fds.fds[i], sink);
@@ -108,6 +113,9 @@ wasi_saved *wasi_saved_read(bj_source *source)
     }
     saved->monotonic_ns = bj_get_number(source, 8);
     saved->cpu_ns = bj_get_number(source, 8);
+    saved->world.own = bj_get_number(source, 1) == 1;
+    saved->world.random = bj_get_number(source, 8);
+    saved->world.time_ns = bj_get_number(source, 8);
     const uint32_t count = (uint32_t)bj_get_number(source, 4);
     saved->fds = count <= DESCRIPTORS_MOST ? calloc(count + 1, sizeof *saved->fds) : NULL;
     bool right = saved->fds && !source->failed;
@@ -200,6 +208,8 @@ int wasi_context_assume(wasi_context *context, const wasi_saved *saved, vfs_tree
         wasi_fdtable_clear(&fds, budget);
         return -1;
     }
+    if (budget->world.own && saved->world.own)
+        budget->world = saved->world;
     wasi_context_stand(context, &fds, tree, budget, saved->monotonic_ns, saved->cpu_ns);
     return 0;
 }

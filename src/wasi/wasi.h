@@ -129,9 +129,6 @@ typedef struct wasi_setup {
     void *on_output_user;
     wasi_event_fn on_event; /* may be NULL */
     void *on_event_user;
-    /* Randomness is a fixed sequence and clocks stand still: what starts now becomes an image that many
-     * sandboxes share, and making it twice must give the same bytes. */
-    bool for_image;
 } wasi_setup;
 
 /* NULL when out of memory or a preopen is missing (then *err says so). */

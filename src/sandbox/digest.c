@@ -1,0 +1,107 @@
+/*
+ * digest.c: what a run of a deterministic sandbox was and did, as one number.
+ *
+ * SHA-256 over, each with its size before it: the module's digest, the source, the outcome with exit code,
+ * error and limit, value and text, what was written to stdout and stderr, what became of files, what was denied,
+ * and all of the usage. Equal digests say that two runs were the same.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/sha256.h"
+#include "sandbox/internal.h"
+
+static void add(bj_sha256_state *state, const void *bytes, uint64_t size)
+{
+    uint8_t packed[8];
+    for (size_t i = 0; i < sizeof packed; i++)
+        packed[i] = (uint8_t)(size >> 8 * i);
+    bj_sha256_add(state, packed, sizeof packed);
+    if (size > 0)
+        bj_sha256_add(state, bytes, (size_t)size);
+}
+
+static void add_number(bj_sha256_state *state, uint64_t number)
+{
+    uint8_t packed[8];
+    for (size_t i = 0; i < sizeof packed; i++)
+        packed[i] = (uint8_t)(number >> 8 * i);
+    add(state, packed, sizeof packed);
+}
+
+static void add_text(bj_sha256_state *state, const char *text)
+{
+    add(state, text ? text : "", text ? strlen(text) : 0);
+}
+
+static void add_buffer(bj_sha256_state *state, const bj_buffer *buffer)
+{
+    add(state, buffer->data, buffer->size);
+}
+
+static void add_end(bj_sha256_state *state, const bj_receipt *receipt)
+{
+    add_number(state, receipt->outcome);
+    add_number(state, (uint64_t)(uint32_t)receipt->exit_code);
+    add_buffer(state, &receipt->error_type);
+    add_buffer(state, &receipt->error_message);
+    add_buffer(state, &receipt->error_traceback);
+    add_text(state, bj_receipt_limit_name(receipt));
+    add_number(state, receipt->has_limit ? receipt->limit_allowed : 0);
+    add_number(state, receipt->has_limit ? receipt->limit_used : 0);
+    add_buffer(state, &receipt->value);
+    add_buffer(state, &receipt->repr);
+    add_buffer(state, &receipt->output[0]);
+    add_buffer(state, &receipt->output[1]);
+}
+
+static void add_files(bj_sha256_state *state, const bj_receipt *receipt)
+{
+    add_number(state, receipt->changes.count);
+    for (size_t i = 0; i < receipt->changes.count; i++) {
+        const vfs_change *each = &receipt->changes.items[i];
+        add_text(state, each->path);
+        add_number(state, each->kind);
+        add_number(state, each->type);
+        add_number(state, each->size);
+        add_text(state, each->has_digest ? each->digest_hex : "");
+    }
+    add_number(state, receipt->denials.count);
+    for (size_t i = 0; i < receipt->denials.count; i++) {
+        add_text(state, receipt->denials.items[i].call);
+        add_text(state, receipt->denials.items[i].path);
+        add_text(state, receipt->denials.items[i].reason);
+        add_number(state, receipt->denials.items[i].times);
+    }
+}
+
+static void add_usage(bj_sha256_state *state, const bj_usage *usage)
+{
+    add_number(state, usage->fuel);
+    add_number(state, usage->wall_ns);
+    add_number(state, usage->memory_peak_bytes);
+    add_number(state, usage->output_bytes);
+    add_number(state, usage->host_calls);
+    add_number(state, usage->file_bytes_written);
+}
+
+void receipt_set_digest(bj_receipt *receipt, const bj_sandbox *box, bj_span source)
+{
+    bj_sha256_state state;
+    char hex[BJ_SHA256_HEX];
+    const bj_sha256 module = engine_module_digest(box->runtime->module);
+    bj_sha256_begin(&state);
+    add(&state, module.bytes, sizeof module.bytes);
+    add(&state, source.data, source.size);
+    add_end(&state, receipt);
+    add_files(&state, receipt);
+    add_usage(&state, &receipt->usage);
+    const bj_sha256 digest = bj_sha256_end(&state);
+    bj_sha256_hex(&digest, hex);
+    snprintf(receipt->digest, sizeof receipt->digest, "sha256:%s", hex);
+}
+
+BJ_API const char *bj_receipt_digest(const bj_receipt *receipt)
+{
+    return receipt->digest[0] ? receipt->digest : NULL;
+}
