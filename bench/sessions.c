@@ -330,6 +330,7 @@ static void measure_fresh(uint64_t rounds)
     must_run(session.box, "print(x)", expected);
     bj_sandbox_delete(session.box);
     report_rows(&session);
+    free(session.times.ns);
     for (size_t i = 0; i < FRESH_ROWS; i++)
         bj_runtime_delete(fresh_rows[i].opened);
     bj_engine_delete(engine);
@@ -489,6 +490,8 @@ static void save_and_load(fork_row *row, bj_runtime *python, const bj_policy *po
     bj_snapshot_delete(snapshot);
     bj_sandbox_delete(box);
     report_saves(row, &saves, &loads, (uint64_t)st.st_size);
+    free(saves.ns);
+    free(loads.ns);
 }
 
 static void measure_files(void)

@@ -43,6 +43,7 @@ bj_receipt *guest_run(guest *g, bj_error *err);
 /* The same for other source in its interpreter. */
 bj_receipt *guest_eval(guest *g, const char *source, size_t size, unsigned flags, bj_error *err);
 
+/* At the end of the process. */
 void guest_close(guest *g);
 
 #endif

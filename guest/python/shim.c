@@ -105,7 +105,13 @@ static int set_up(void)
     customise = PyImport_ImportModule("_belljar");
     if (!customise || report_init() < 0 || source_init() < 0 || files_init() < 0)
         return -1;
-    return call_customise("init", NULL);
+    if (call_customise("init", NULL) < 0)
+        return -1;
+    if (immortal_make_all() < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return call_customise("freeze", NULL);
 }
 
 EXPORT(BELLJAR_EXPORT_ABI) int32_t shim_abi(void)

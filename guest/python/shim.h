@@ -57,6 +57,11 @@ struct source_code {
  * `interactive` and more lines are needed. */
 int source_compile(const char *text, size_t size, int interactive, struct source_code *code);
 
+/* ---- shim_immortal.c: objects of the image. ---- */
+
+/* Makes every object that there is now immortal. 0, or -1 when out of memory. */
+int immortal_make_all(void);
+
 /* ---- shim_value.c: values as JSON. ---- */
 
 /* The value as JSON text (bytes), as far as JSON holds it exactly; else NULL. No code of the program runs,
