@@ -48,8 +48,8 @@ static int from_collector(PyObject *object, void *pending)
 
 static void look_into_code(PyCodeObject *code, struct pending *pending)
 {
-    PyObject *const parts[] = {code->co_consts,   code->co_names,    code->co_exceptiontable,
-                               code->co_filename, code->co_name,     code->co_localsplusnames,
+    PyObject *const parts[] = {code->co_consts,   code->co_names,     code->co_exceptiontable,
+                               code->co_filename, code->co_name,      code->co_localsplusnames,
                                code->co_qualname, code->co_linetable, code->co_localspluskinds};
 
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
