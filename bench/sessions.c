@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +26,7 @@
 #define SLICE_NS         4000000u
 #define PEER_COUNT       "100"
 #define SESSION_EVALS    2000
+#define RATE_BATCHES     15
 #define FORK_PRIVATE     1000
 #define THROUGHPUT_NS    UINT64_C(1500000000)
 #define DEFAULT_IN_A_ROW 20000
@@ -242,6 +242,7 @@ typedef struct session_row {
     samples times;
     summary result;
     uint64_t evals;
+    double rate;
 } session_row;
 
 /* An eval at a time, so that the peers' times compare. */
@@ -254,6 +255,22 @@ static void run_session(session_row *row, bool keep)
             samples_add(&row->times, now_ns() - began);
         row->evals++;
     }
+}
+
+/* Evals with nothing between them, in batches: the median batch's rate. */
+static double eval_rate(session_row *row)
+{
+    samples batches = {0};
+    for (int batch = 0; batch < RATE_BATCHES; batch++) {
+        const uint64_t began = now_ns();
+        for (int i = 0; i < SESSION_EVALS; i++)
+            must_run(row->box, "x += 1", "");
+        samples_add(&batches, now_ns() - began);
+        row->evals += SESSION_EVALS;
+    }
+    const summary result = samples_summarize(&batches);
+    free(batches.ns);
+    return 1e9 * SESSION_EVALS / (double)result.median;
 }
 
 static void open_rows(bj_engine *engine)
@@ -287,7 +304,8 @@ static void report_rows(session_row *session)
     print_heading("live: an eval", "");
     print_row("Python, x += 1", &session->result, "");
     note("session_eval_p50_us", us(session->result.median));
-    note("session_evals_per_s", 1e9 * (double)session->result.count / (double)session->result.sum);
+    say("one after the other: %.0f evals/s\n", session->rate);
+    note("session_evals_per_s", session->rate);
     print_heading("peers, in the same run", "Belljar beside it");
     for (size_t i = 0; i < PEERS; i++) {
         peer *p = &peers[i];
@@ -325,6 +343,7 @@ static void measure_fresh(uint64_t rounds)
         progress_step(&p, "");
     }
     progress_end(&p);
+    session.rate = eval_rate(&session);
     char expected[24];
     snprintf(expected, sizeof expected, "%" PRIu64 "\n", session.evals);
     must_run(session.box, "print(x)", expected);
@@ -621,40 +640,42 @@ static void measure_fork_memory(void)
 
 /* ------------------------------------------------------------------ throughput */
 
-typedef struct worker {
-    pthread_t thread;
-    bj_runtime *runtime;
-    uint64_t end_ns, done;
-} worker;
+#define IN_FLIGHT 64
 
-static void *work(void *user)
+/* Jobs a second, through a pool. */
+static double throughput(bj_runtime *python, uint32_t threads)
 {
-    worker *w = user;
+    bj_error err;
     bj_policy policy;
+    bj_pool_options options;
     bj_policy_init(&policy);
-    for (; now_ns() < w->end_ns; w->done++) {
-        bj_sandbox *box = must_make(w->runtime, &policy);
-        must_run(box, "print(1+1)", "2\n");
-        bj_sandbox_delete(box);
-    }
-    return NULL;
-}
-
-static double throughput(bj_runtime *python, size_t threads)
-{
-    worker workers[2] = {0};
-    const uint64_t began = now_ns();
+    bj_pool_options_init(&options);
+    options.threads = threads;
+    options.warm = 2 * threads;
+    options.queue = IN_FLIGHT;
+    bj_pool *pool = bj_pool_new(python, &policy, &options, &err);
+    if (!pool)
+        bench_die("%s", err.message);
+    bj_job *jobs[IN_FLIGHT] = {0};
     uint64_t done = 0;
-    for (size_t i = 0; i < threads; i++) {
-        workers[i] = (worker){.runtime = python, .end_ns = began + THROUGHPUT_NS};
-        if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
-            bench_die("no thread can be started");
+    const uint64_t began = now_ns(), end = began + THROUGHPUT_NS;
+    for (uint64_t i = 0; now_ns() < end; i++) {
+        bj_job **job = &jobs[i % IN_FLIGHT];
+        bj_receipt *receipt = *job ? bj_job_wait(*job, UINT64_MAX, &err) : NULL;
+        if (*job && (!receipt || strcmp(bj_receipt_stdout(receipt, NULL), "2\n") != 0))
+            bench_die("a job went wrong");
+        done += *job != NULL;
+        bj_receipt_delete(receipt);
+        bj_job_delete(*job);
+        *job = bj_pool_submit(pool, 0, "print(1+1)", 10, UINT64_MAX, &err);
+        if (!*job)
+            bench_die("%s", err.message);
     }
-    for (size_t i = 0; i < threads; i++) {
-        pthread_join(workers[i].thread, NULL);
-        done += workers[i].done;
-    }
-    return (double)done / ((double)(now_ns() - began) / 1e9);
+    const double seconds = (double)(now_ns() - began) / 1e9;
+    for (size_t i = 0; i < IN_FLIGHT; i++)
+        bj_job_delete(jobs[i]);
+    bj_pool_delete(pool);
+    return (double)done / seconds;
 }
 
 static void measure_throughput(uint64_t in_a_row)
@@ -663,8 +684,8 @@ static void measure_throughput(uint64_t in_a_row)
     bj_runtime *python = bench_runtime(engine, "python");
     throughput(python, 2);
     const double one = throughput(python, 1), two = throughput(python, 2);
-    say("\nfresh Python sandboxes: %.0f/s on one thread, %.0f/s on two (%.2f×)\n", one, two,
-        two / one);
+    say("\nfresh Python sandboxes from a pool: %.0f/s on one thread, %.0f/s on two (%.2f×)\n", one,
+        two, two / one);
     note("python_fresh_per_s_1_thread", one);
     note("python_fresh_per_s_2_threads", two);
 

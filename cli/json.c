@@ -3,6 +3,8 @@
  */
 #include "json.h"
 
+#include <string.h>
+
 #include "cli.h"
 
 json_t *json_read(const char *text)
@@ -20,10 +22,27 @@ int json_write(FILE *out, const json_t *value, bool indented)
     return status == 0 && fputc('\n', out) != EOF ? 0 : -1;
 }
 
+/* White space between the parts of a JSON text means nothing. */
+static void write_compact(FILE *out, const char *text)
+{
+    bool in_string = false;
+    for (; *text != '\0'; text++) {
+        if (in_string && *text == '\\')
+            putc(*text++, out);
+        else if (*text == '"')
+            in_string = !in_string;
+        if (in_string || strchr(" \t\r\n", *text) == NULL)
+            putc(*text, out);
+    }
+}
+
 int json_write_text(FILE *out, const char *text, bool indented)
 {
-    json_auto *value = json_read(text);
-    return value != NULL ? json_write(out, value, indented) : -1;
+    if (indented)
+        fputs(text, out);
+    else
+        write_compact(out, text);
+    return putc('\n', out) != EOF && !ferror(out) ? 0 : -1;
 }
 
 const char *json_string_at(const json_t *object, const char *key, const char *fallback)

@@ -315,7 +315,7 @@ BJ_API BJ_CHECKED int64_t bj_sandbox_commit(bj_sandbox *box, const char *guest, 
 /* What has become of files since the sandbox was made: see bj_receipt_change, which tells of one run or eval. */
 typedef struct bj_changes bj_changes;
 
-/* In the guest's directory `guest`, "/" for all; delete them before the sandbox. NULL: BJ_ERROR_MEMORY, _IO. */
+/* In the guest's directory `guest`, "/" for all; delete them before the sandbox is deleted or taken back. NULL: BJ_ERROR_MEMORY, _IO. */
 BJ_API BJ_CHECKED bj_changes *bj_sandbox_changes(bj_sandbox *box, const char *guest, bj_error *err);
 BJ_API void bj_changes_delete(bj_changes *changes);
 
