@@ -116,6 +116,22 @@ const cli_command cli_commands[] = {
         .run = freeze_command,
     },
     {
+        .name = "precompile",
+        .usage = "[options] python|javascript|FILE.wasm... -o DIR",
+        .summary = "Compile runtimes for any x86-64-v3 machine, to be shipped",
+        .details =
+            "What an installation finds in the folder 'compiled' beside its guests it need not "
+            "compile.\n"
+            "'make install' does this. Belljar takes compiled code from nowhere else but its own\n"
+            "private cache.",
+        .examples = "belljar precompile python javascript -o /usr/local/share/belljar/compiled\tas "
+                    "'make install' does\n",
+        .options = precompile_option_table,
+        .words = "python javascript",
+        .takes_file = true,
+        .run = precompile_command,
+    },
+    {
         .name = "doctor",
         .usage = "[options]",
         .summary = "Show what this machine supports, and try each kind of program",
@@ -131,7 +147,7 @@ const cli_command cli_commands[] = {
         .summary = "Show help, of all or of one command",
         .examples = "belljar help run\tall options of run\n",
         .options = plain_option_table,
-        .words = "run session inspect freeze doctor completion",
+        .words = "run session inspect freeze precompile doctor completion",
         .run = help_command,
     },
     {

@@ -42,6 +42,7 @@ extern const cli_option session_option_table[];
 extern const cli_option inspect_option_table[];
 extern const cli_option doctor_option_table[];
 extern const cli_option freeze_option_table[];
+extern const cli_option precompile_option_table[];
 
 /* Setters at `offset`: a bool becomes true; a const char * points at the value (which lives in argv); a
  * uint64_t takes a limit's value. */

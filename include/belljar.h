@@ -141,6 +141,12 @@ BJ_API void bj_runtime_delete(bj_runtime *runtime);
  * hold), _GUEST (it did not start), _MEMORY. */
 BJ_API BJ_CHECKED char *bj_runtime_freeze(bj_runtime *runtime, size_t *size, bj_error *err);
 
+/* Compiles the runtime for any x86-64-v3 machine (AVX2, BMI2, FMA), and writes the result into the folder `dir`, which is made. A folder
+ * `compiled` among the guests that lie beside this library is looked into before anything is compiled: so an
+ * installation's first sandbox need not wait. Taken only where it belongs to root or the user, and nobody else may
+ * write to it. 0, or -1: BJ_ERROR_IO, _MODULE, _UNSUPPORTED, _MEMORY. */
+BJ_API BJ_CHECKED int bj_runtime_precompile(bj_runtime *runtime, const char *dir, bj_error *err);
+
 BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime);
 
 /* Imports, exports and memory of the module, and what it would be denied, as a JSON object:

@@ -31,16 +31,17 @@ typedef struct trailer {
     uint64_t size; /* of what comes before */
 } trailer;
 
-typedef char entry_name[BJ_SHA256_HEX + sizeof ENTRY_SUFFIX];
+_Static_assert(sizeof(engine_entry_name) >= BJ_SHA256_HEX + sizeof ENTRY_SUFFIX - 1,
+               "an entry's name has room for its suffix");
 
-static void name_entry(const engine_variant *variant, const bj_sha256 *module, entry_name name)
+void engine_name_entry(const char *description, const bj_sha256 *module, engine_entry_name name)
 {
-    char text[BJ_SHA256_HEX + sizeof variant->description], hex[BJ_SHA256_HEX];
+    char text[BJ_SHA256_HEX + sizeof((engine_variant){0}.description)], hex[BJ_SHA256_HEX];
     bj_sha256_hex(module, hex);
-    int length = snprintf(text, sizeof text, "%s %s", hex, variant->description);
+    int length = snprintf(text, sizeof text, "%s %s", hex, description);
     bj_sha256 key = bj_sha256_of(text, (size_t)length);
     bj_sha256_hex(&key, hex);
-    snprintf(name, sizeof(entry_name), "%s" ENTRY_SUFFIX, hex);
+    snprintf(name, sizeof(engine_entry_name), "%s" ENTRY_SUFFIX, hex);
 }
 
 /* Makes the folder and those above it. */
@@ -109,12 +110,11 @@ static bool is_ours(int fd)
            !(status.st_mode & 077);
 }
 
-/* Whether the file is as long as its trailer says, and ours alone. */
-static bool is_whole(int fd)
+bool engine_entry_is_whole(int fd)
 {
     struct stat status;
     trailer end;
-    if (!is_ours(fd) || fstat(fd, &status) < 0 || status.st_size < (off_t)sizeof end)
+    if (fstat(fd, &status) < 0 || status.st_size < (off_t)sizeof end)
         return false;
     off_t at = status.st_size - (off_t)sizeof end;
     return pread(fd, &end, sizeof end, at) == (ssize_t)sizeof end &&
@@ -126,13 +126,13 @@ wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *
 {
     if (cache->dir < 0)
         return NULL;
-    entry_name name;
-    name_entry(variant, module, name);
+    engine_entry_name name;
+    engine_name_entry(variant->description, module, name);
     bj_autoclose int fd = openat(cache->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return NULL;
     wasmtime_module_t *compiled = NULL;
-    if (is_whole(fd)) {
+    if (is_ours(fd) && engine_entry_is_whole(fd)) {
         /* By way of the descriptor that was checked, not of the name. */
         char path[64];
         snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
@@ -161,11 +161,11 @@ static bool write_all(int fd, const void *bytes, size_t size)
     return true;
 }
 
-static bool write_entry(int dir, const char *name, const wasm_byte_vec_t *code)
+bool engine_entry_write(int dir, const char *name, const wasm_byte_vec_t *code, mode_t mode)
 {
     trailer end = {.size = code->size};
     memcpy(end.magic, TRAILER_MAGIC, sizeof end.magic);
-    bj_autoclose int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bj_autoclose int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     return fd >= 0 && write_all(fd, code->data, code->size) && write_all(fd, &end, sizeof end) &&
            fsync(fd) == 0;
 }
@@ -181,12 +181,12 @@ void engine_cache_store(engine_cache *cache, const engine_variant *variant, cons
         wasmtime_error_delete(error);
         return;
     }
-    entry_name name;
-    char temporary[sizeof(entry_name) + 64];
-    name_entry(variant, module, name);
+    engine_entry_name name;
+    char temporary[sizeof(engine_entry_name) + 64];
+    engine_name_entry(variant->description, module, name);
     /* Two threads of one process may get here at once too. */
     snprintf(temporary, sizeof temporary, "%s.%ld.%p", name, (long)getpid(), (void *)&code);
-    if (!write_entry(cache->dir, temporary, &code) ||
+    if (!engine_entry_write(cache->dir, temporary, &code, 0600) ||
         renameat(cache->dir, temporary, cache->dir, name) < 0)
         unlinkat(cache->dir, temporary, 0);
     wasm_byte_vec_delete(&code);

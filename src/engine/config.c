@@ -114,8 +114,15 @@ static void set_pool(wasm_config_t *config, const engine_machine *machine, uint3
     wasmtime_pooling_allocation_config_delete(pool);
 }
 
+static void describe(char text[static 192], const engine_machine *machine, const char *isa,
+                     bool fuel)
+{
+    snprintf(text, 192, "belljar " BJ_VERSION " wasmtime " WASMTIME_VERSION " %s %s %s", isa,
+             fuel ? "fuel+epoch" : "epoch", machine->pooling ? "reserved" : "moving");
+}
+
 engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_sandboxes, bool fuel,
-                                   uint64_t stack_bytes, bj_error *err)
+                                   uint64_t stack_bytes, bool portable, bj_error *err)
 {
     engine_variant *variant = calloc(1, sizeof *variant);
     if (!variant) {
@@ -124,13 +131,18 @@ engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_s
     }
     variant->fuel = fuel;
     variant->stack_bytes = stack_bytes;
-    snprintf(variant->description, sizeof variant->description,
-             "belljar " BJ_VERSION " wasmtime " WASMTIME_VERSION " %s %s %s", machine->isa,
-             fuel ? "fuel+epoch" : "epoch", machine->pooling ? "reserved" : "moving");
+    describe(variant->description, machine, machine->isa, fuel);
+    describe(variant->portable, machine, "x86-64-v3", fuel);
 
     wasm_config_t *config = wasm_config_new();
     set_language(config);
     set_compiler(config, fuel);
+    if (portable && !bj_wasmtime_portable_set(config)) {
+        wasm_config_delete(config);
+        free(variant);
+        bj_fail(err, BJ_ERROR_UNSUPPORTED, "the compiler knows no x86-64");
+        return NULL;
+    }
     set_memory(config, machine->pooling);
     /* In this order: the second setting must never be above the first. */
     wasmtime_config_async_stack_size_set(config, (size_t)stack_bytes + HOST_STACK_BYTES);

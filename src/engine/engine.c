@@ -25,7 +25,7 @@ static uint64_t default_stack_bytes(void)
     return policy.stack_bytes;
 }
 
-engine_core *engine_new(const bj_engine_options *options, bj_error *err)
+engine_core *engine_new(const bj_engine_options *options, const char *shipped, bj_error *err)
 {
     engine_core *self = calloc(1, sizeof *self);
     if (!self) {
@@ -40,6 +40,7 @@ engine_core *engine_new(const bj_engine_options *options, bj_error *err)
     engine_ticker_init(&self->ticker, tick, self);
     engine_machine_probe(&self->machine, self->max_sandboxes, default_stack_bytes());
     engine_cache_open(&self->cache, options->cache_dir);
+    self->shipped = engine_shipped_open(shipped);
     if (self->cache.dir < 0 && self->cache.path)
         engine_log(self, "no cache of compiled modules: %s", self->cache.reason);
     return self;
@@ -55,6 +56,7 @@ void engine_delete(engine_core *self)
         engine_variant_delete(v);
     }
     engine_cache_close(&self->cache);
+    bj_cleanup_close(&self->shipped);
     pthread_mutex_destroy(&self->lock);
     free(self);
 }
@@ -94,13 +96,13 @@ static engine_variant *make_variant(engine_core *self, bool fuel, uint64_t stack
     if (machine.pooling) {
         bj_error no_pool;
         engine_variant *variant =
-            engine_variant_new(&machine, self->max_sandboxes, fuel, stack, &no_pool);
+            engine_variant_new(&machine, self->max_sandboxes, fuel, stack, false, &no_pool);
         if (variant)
             return variant;
         engine_log(self, "no slots for this kind of sandbox: %s", no_pool.message);
         machine.pooling = false;
     }
-    return engine_variant_new(&machine, self->max_sandboxes, fuel, stack, err);
+    return engine_variant_new(&machine, self->max_sandboxes, fuel, stack, false, err);
 }
 
 engine_variant *engine_get_variant(engine_core *self, bool fuel, uint64_t stack_bytes,

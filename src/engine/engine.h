@@ -29,7 +29,9 @@ typedef struct engine_instance engine_instance;
 
 /* ---- Engine: shared by all threads. ---- */
 
-engine_core *engine_new(const bj_engine_options *options, bj_error *err) BJ_CHECK_RESULT;
+/* `shipped`: the folder of compiled modules that came with this library, or NULL. */
+engine_core *engine_new(const bj_engine_options *options, const char *shipped,
+                        bj_error *err) BJ_CHECK_RESULT;
 void engine_delete(engine_core *self);
 
 /* Adds "wasmtime", "allocation", …, "cache" of bj_engine_describe to a JSON object (json_t *).
@@ -77,6 +79,11 @@ engine_module *engine_module_new(engine_core *self, bj_span bytes, const char *n
 engine_module *engine_module_open(engine_core *self, const char *path, const char *name,
                                   const engine_host *host, bj_error *err) BJ_CHECK_RESULT;
 void engine_module_delete(engine_module *module);
+
+/* Writes the module's compiled forms into the folder `path`, which is made, for any x86-64-v3 machine.
+ * 0, or -1: BJ_ERROR_IO, _MODULE, _UNSUPPORTED, _MEMORY. */
+int engine_module_precompile(engine_module *module, const char *path,
+                             bj_error *err) BJ_CHECK_RESULT;
 
 /* Whether the module exports a function of that name and type: letters as in a signature, then '>'
  * and the results' letters, e.g. "ii>i". */

@@ -35,16 +35,19 @@ typedef struct engine_variant {
     uint64_t stack_bytes; /* a power of two */
     wasm_engine_t *wasmtime;
     char description[192]; /* all that decides about compiled code: part of the cache's key */
+    char portable[192];    /* the same of code for any x86-64-v3 machine */
 } engine_variant;
 
-/* NULL: BJ_ERROR_MEMORY, _ENGINE. */
+/* `portable`: it compiles for any x86-64-v3 machine. NULL: BJ_ERROR_MEMORY, _ENGINE. */
 engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_sandboxes, bool fuel,
-                                   uint64_t stack_bytes, bj_error *err) BJ_CHECK_RESULT;
+                                   uint64_t stack_bytes, bool portable,
+                                   bj_error *err) BJ_CHECK_RESULT;
 void engine_variant_delete(engine_variant *variant);
 
 /* ---- ticker.c: the clock that makes running guests look up. ---- */
 
 typedef struct engine_ticker {
+    struct engine_ticker *next; /* of all in the process */
     void (*tick)(void *user);
     void *user;
     pthread_t thread;
@@ -82,8 +85,23 @@ void engine_cache_store(engine_cache *cache, const engine_variant *variant, cons
 /* The digest of a module's file that has not changed since it was remembered. */
 bool engine_cache_recall(engine_cache *cache, const struct stat *file, bj_sha256 *digest);
 void engine_cache_remember(engine_cache *cache, const struct stat *file, const bj_sha256 *digest);
+/* An entry's file, of a form with this description. */
+typedef char engine_entry_name[BJ_SHA256_HEX + 8];
+void engine_name_entry(const char *description, const bj_sha256 *module, engine_entry_name name);
+/* Whether the file is as long as its end says. */
+bool engine_entry_is_whole(int fd);
+bool engine_entry_write(int dir, const char *name, const wasm_byte_vec_t *code, mode_t mode);
+
 /* How many entries there are, and their bytes. */
 void engine_cache_measure(engine_cache *cache, uint64_t *entries, uint64_t *bytes);
+
+/* ---- shipped.c: compiled modules that came with the installation. ---- */
+
+/* The folder's descriptor; -1: there is none, or it is not to be trusted. */
+int engine_shipped_open(const char *path);
+/* As engine_cache_load. */
+wasmtime_module_t *engine_shipped_load(int dir, const engine_variant *variant,
+                                       const bj_sha256 *module);
 
 /* ---- engine.c ---- */
 
@@ -94,6 +112,7 @@ struct engine_core {
     void (*log)(void *user, const char *line);
     void *log_user;
     engine_cache cache;
+    int shipped; /* folder of compiled modules that came with the installation, or -1 */
     engine_ticker ticker;
     pthread_mutex_t lock;               /* for growing `variants` */
     _Atomic(engine_variant *) variants; /* only ever grows, at its head */

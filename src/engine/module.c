@@ -19,6 +19,8 @@ static wasmtime_module_t *compile(engine_module *module, engine_variant *variant
 {
     engine_core *self = module->engine;
     wasmtime_module_t *compiled = engine_cache_load(&self->cache, variant, &module->digest);
+    if (!compiled)
+        compiled = engine_shipped_load(self->shipped, variant, &module->digest);
     if (compiled)
         return compiled;
     if (engine_source_load(module, err) < 0)

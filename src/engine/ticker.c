@@ -3,6 +3,9 @@
  *
  * Entering and leaving are two atomic operations while the thread is awake. It stays awake for a
  * while after the last guest left, so that many short runs in a row cost no wake-up each.
+ *
+ * A process that forks leaves the thread behind, and every guest that runs in another thread: in the child the
+ * ticker is as it was before the first guest, but for what the forking thread itself is in.
  */
 #include <signal.h>
 #include <time.h>
@@ -11,6 +14,65 @@
 
 #define TICK_NS    1000000
 #define IDLE_TICKS 50
+
+/* ---- A fork of the process. ---- */
+
+static pthread_mutex_t tickers_lock = PTHREAD_MUTEX_INITIALIZER;
+static engine_ticker *tickers; /* under tickers_lock, which a fork holds */
+
+static void before_fork(void)
+{
+    pthread_mutex_lock(&tickers_lock);
+    for (engine_ticker *t = tickers; t; t = t->next)
+        pthread_mutex_lock(&t->lock);
+}
+
+static void after_fork_in_parent(void)
+{
+    for (engine_ticker *t = tickers; t; t = t->next)
+        pthread_mutex_unlock(&t->lock);
+    pthread_mutex_unlock(&tickers_lock);
+}
+
+/* A condition that a thread of the parent waits on is as good as new only when it is made anew. */
+static void after_fork_in_child(void)
+{
+    for (engine_ticker *t = tickers; t; t = t->next) {
+        t->started = false;
+        atomic_store(&t->running, 0);
+        atomic_store(&t->asleep, true);
+        pthread_cond_init(&t->wake, NULL);
+        pthread_mutex_unlock(&t->lock);
+    }
+    pthread_mutex_unlock(&tickers_lock);
+}
+
+static void watch_forks(void)
+{
+    (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+static void enlist(engine_ticker *ticker)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
+    pthread_mutex_lock(&tickers_lock);
+    ticker->next = tickers;
+    tickers = ticker;
+    pthread_mutex_unlock(&tickers_lock);
+}
+
+static void strike_out(const engine_ticker *ticker)
+{
+    pthread_mutex_lock(&tickers_lock);
+    engine_ticker **place = &tickers;
+    while (*place != ticker)
+        place = &(*place)->next;
+    *place = ticker->next;
+    pthread_mutex_unlock(&tickers_lock);
+}
+
+/* ---- The thread. ---- */
 
 /* Waits until a guest runs or the thread must end. */
 static void sleep_until_needed(engine_ticker *ticker)
@@ -48,10 +110,12 @@ void engine_ticker_init(engine_ticker *ticker, void (*tick)(void *user), void *u
     pthread_mutex_init(&ticker->lock, NULL);
     pthread_cond_init(&ticker->wake, NULL);
     atomic_init(&ticker->asleep, true);
+    enlist(ticker);
 }
 
 void engine_ticker_destroy(engine_ticker *ticker)
 {
+    strike_out(ticker);
     pthread_mutex_lock(&ticker->lock);
     bool started = ticker->started;
     atomic_store(&ticker->quit, true);

@@ -65,6 +65,18 @@ char *sandbox_guest_dir(const char *asked)
     return strdup(LAST_RESORT);
 }
 
+char *sandbox_shipped_dir(void)
+{
+    bj_autofree char *own = own_folder();
+    for (size_t i = 0; own && i < sizeof guest_places / sizeof *guest_places; i++) {
+        bj_autofree char *place = join(own, "/", guest_places[i]);
+        bj_autofree char *compiled = place ? join(place, "/", "compiled") : NULL;
+        if (compiled && access(compiled, R_OK | X_OK) == 0)
+            return bj_steal(&compiled);
+    }
+    return NULL;
+}
+
 char *sandbox_cache_dir(const char *asked)
 {
     if (!asked)

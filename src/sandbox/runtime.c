@@ -54,7 +54,8 @@ BJ_API bj_engine *bj_engine_new(const bj_engine_options *options, bj_error *err)
         return NULL;
     }
     chosen.cache_dir = cache;
-    engine->engine = engine_new(&chosen, err);
+    bj_autofree char *shipped = sandbox_shipped_dir();
+    engine->engine = engine_new(&chosen, shipped, err);
     if (!engine->engine) {
         bj_engine_delete(engine);
         return NULL;
@@ -201,4 +202,9 @@ BJ_API void bj_runtime_delete(bj_runtime *runtime)
 BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime)
 {
     return runtime->kind;
+}
+
+BJ_API int bj_runtime_precompile(bj_runtime *runtime, const char *dir, bj_error *err)
+{
+    return engine_module_precompile(runtime->module, dir, err);
 }

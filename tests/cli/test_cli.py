@@ -1671,6 +1671,17 @@ class Freeze(CliTest):
                      self.guest("javascript.wasm"), "-o", os.path.join(self.dir, "no", "x"))
 
 
+class Precompile(CliTest):
+    def test_forms_are_written_and_nothing_else_is_taken_for_a_runtime(self):
+        folder = os.path.join(self.dir, "compiled")
+        done = self.belljar("precompile", self.file("a.wat", HELLO_WAT), "-o", folder)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        self.assertEqual(len([name for name in os.listdir(folder) if name.endswith(".cwasm")]), 2)
+        self.refuses(FAILED, ["belljar precompile python -o DIR"], "precompile", "python")
+        self.refuses(FAILED, ["cannot be made"], "precompile", self.file("a.wat", HELLO_WAT), "-o",
+                     os.path.join(self.dir, "no", "where"))
+
+
 class Doctor(CliTest):
     def test_all_is_well(self):
         done = self.belljar("doctor")

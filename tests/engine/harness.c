@@ -74,7 +74,7 @@ void harness_begin(harness *h, const char *cache_dir)
     *h = (harness){0};
     options.cache_dir = cache_dir;
     options.max_sandboxes = 4;
-    h->engine = engine_new(&options, &err);
+    h->engine = engine_new(&options, NULL, &err);
     assert_non_null(h->engine);
     policy_budget_init(&h->budget, &policy);
     h->deadline_ns = bj_clock_monotonic_ns() + 10000000000u;

@@ -54,7 +54,7 @@ static int run_once(void)
     options.cache_dir = cache;
     options.log = count_compiling;
     options.log_user = &compiled;
-    h.engine = engine_new(&options, &err);
+    h.engine = engine_new(&options, NULL, &err);
     assert_non_null(h.engine);
     engine_result r = harness_run(&h, PROGRAM, "f", true);
     assert_int_equal(r.status, ENGINE_RETURNED);

@@ -26,6 +26,23 @@ expect() { # TEXT COMMAND…
 expect 42 "$prefix/bin/belljar" run -e 'print(6 * 7)'
 expect 42 "$prefix/bin/belljar" run --lang javascript -e 'console.log(6 * 7)'
 
+# Nothing is left to be compiled, with an empty cache, with fuel or without.
+for fuel in 0 1e9; do
+  BELLJAR_CACHE=$work/cache$fuel "$prefix/bin/belljar" run --verbose --fuel "$fuel" -e 'print(1)' 2>"$work/said"
+  grep -q compiling "$work/said" && {
+    echo "FAILED: an installation compiles again"
+    cat "$work/said"
+    exit 1
+  }
+done
+# Code that others could have written is not taken.
+chmod g+w "$prefix/share/belljar/compiled"
+BELLJAR_CACHE=$work/cache2 "$prefix/bin/belljar" run --verbose --lang javascript -e 1 2>"$work/said"
+grep -q compiling "$work/said" || {
+  echo "FAILED: compiled code is taken from a folder that others may write to"
+  exit 1
+}
+
 # shellcheck disable=SC2046
 cc -Wall -Werror "$source/examples/embed.c" -o "$work/embed" $(pkg-config --cflags --libs belljar)
 LD_LIBRARY_PATH=$libdir expect 'ok: 45' "$work/embed"

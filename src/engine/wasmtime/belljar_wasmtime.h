@@ -20,6 +20,9 @@ void bj_wasmtime_pagemap_scan_set(wasmtime_pooling_allocation_config_t *config, 
 /* Whether this kernel has PAGEMAP_SCAN (Linux 6.7 and later). */
 bool bj_wasmtime_pagemap_scan_available(void);
 
+/* Compiles for any x86-64-v3 machine (AVX2, BMI2, FMA) rather than for this one. */
+bool bj_wasmtime_portable_set(wasm_config_t *config);
+
 /* Text that is not NUL-terminated and lives as long as the call. */
 typedef struct bj_wasmtime_text {
     const char *data;

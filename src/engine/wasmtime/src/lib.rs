@@ -134,3 +134,22 @@ pub extern "C" fn bj_wasmtime_each_export(module: &wasmtime_module_t, visit: Vis
         show(visit, user, "", export.name(), export.ty());
     }
 }
+
+/// Compiles for any x86-64-v3 machine (AVX2, BMI2, FMA: Haswell, Zen and later) rather than for this one.
+/// False where the compiler does not know it.
+#[unsafe(no_mangle)]
+pub extern "C" fn bj_wasmtime_portable_set(config: &mut wasm_config_t) -> bool {
+    const FLAGS: [&str; 12] = [
+        "has_cmpxchg16b", "has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt", "has_avx",
+        "has_avx2", "has_bmi1", "has_bmi2", "has_lzcnt", "has_fma",
+    ];
+    let config: *mut wasm_config_t = config;
+    let config = unsafe { &mut *config.cast::<Config>() };
+    if config.target("x86_64-unknown-linux-gnu").is_err() {
+        return false;
+    }
+    for flag in FLAGS {
+        unsafe { config.cranelift_flag_enable(flag) };
+    }
+    true
+}

@@ -1,0 +1,105 @@
+/*
+ * shipped.c: compiled modules that came with an installation, so that its first sandbox need not wait for the compiler.
+ *
+ * They are compiled for any x86-64-v3 machine; Wasmtime looks whether this is one. Compiled code is trusted: it is
+ * taken from a folder beside this library alone, which whoever could write to it could replace the library in, and only
+ * where folder and file belong to root or to this user and nobody else may write to them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "engine/internal.h"
+
+/* ---- Loading. ---- */
+
+static bool is_trusted(const struct stat *status)
+{
+    return (status->st_uid == 0 || status->st_uid == geteuid()) && !(status->st_mode & 022);
+}
+
+int engine_shipped_open(const char *path)
+{
+    struct stat status;
+    bj_autoclose int dir = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (dir < 0 || fstat(dir, &status) < 0 || !is_trusted(&status))
+        return -1;
+    return bj_steal_fd(&dir);
+}
+
+wasmtime_module_t *engine_shipped_load(int dir, const engine_variant *variant,
+                                       const bj_sha256 *module)
+{
+    engine_entry_name name;
+    struct stat status;
+    char path[64];
+    wasmtime_module_t *compiled = NULL;
+    if (dir < 0)
+        return NULL;
+    engine_name_entry(variant->portable, module, name);
+    bj_autoclose int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || !is_trusted(&status) ||
+        !engine_entry_is_whole(fd))
+        return NULL;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    wasmtime_error_t *error = wasmtime_module_deserialize_file(variant->wasmtime, path, &compiled);
+    if (error)
+        wasmtime_error_delete(error);
+    return compiled;
+}
+
+/* ---- Making them. ---- */
+
+static int compile_form(engine_module *module, int dir, bool fuel, bj_error *err)
+{
+    engine_entry_name name;
+    bj_policy usual;
+    wasm_byte_vec_t code;
+    wasmtime_module_t *compiled = NULL;
+    bj_policy_init(&usual);
+    engine_variant *variant =
+        engine_variant_new(&module->engine->machine, module->engine->max_sandboxes, fuel,
+                           usual.stack_bytes, true, err);
+    if (!variant)
+        return -1;
+    engine_name_entry(variant->portable, &module->digest, name);
+    wasmtime_error_t *error = wasmtime_module_new(variant->wasmtime, (const uint8_t *)module->bytes,
+                                                  module->size, &compiled);
+    if (!error)
+        error = wasmtime_module_serialize(compiled, &code);
+    int status = 0;
+    if (error) {
+        char text[200];
+        engine_error_text(error, text, sizeof text);
+        status = bj_fail(err, BJ_ERROR_MODULE, "%s cannot be compiled: %s", module->name, text);
+    } else {
+        unlinkat(dir, name, 0);
+        if (!engine_entry_write(dir, name, &code, 0644))
+            status = bj_fail_errno(err, "the compiled form of %s cannot be written", module->name);
+        wasm_byte_vec_delete(&code);
+    }
+    if (compiled)
+        wasmtime_module_delete(compiled);
+    engine_variant_delete(variant);
+    return status;
+}
+
+int engine_module_precompile(engine_module *module, const char *path, bj_error *err)
+{
+    bj_span bytes;
+    if (!module->engine->machine.pooling)
+        return bj_fail(err, BJ_ERROR_UNSUPPORTED,
+                       "this machine gives too little address space to compile for others");
+    if (mkdir(path, 0755) < 0 && errno != EEXIST)
+        return bj_fail_errno(err, "%s cannot be made", path);
+    bj_autoclose int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return bj_fail_errno(err, "%s is no directory that can be opened", path);
+    if (engine_module_get_bytes(module, &bytes, err) < 0)
+        return -1;
+    const int status = compile_form(module, dir, false, err);
+    return status < 0 ? -1 : compile_form(module, dir, true, err);
+}
