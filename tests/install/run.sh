@@ -47,6 +47,13 @@ grep -q compiling "$work/said" || {
 cc -Wall -Werror "$source/examples/embed.c" -o "$work/embed" $(pkg-config --cflags --libs belljar)
 LD_LIBRARY_PATH=$libdir expect 'ok: 45' "$work/embed"
 
+# shellcheck disable=SC2046
+cc -Wall -Werror "$source/examples/tools.c" -o "$work/tools" $(pkg-config --cflags --libs belljar)
+LD_LIBRARY_PATH=$libdir expect 'Oslo 4
+Lima 19
+Atlantis LookupError: no weather is known of this city
+3 calls' "$work/tools"
+
 # A static program lies where it likes, so it is told where the guests are.
 # shellcheck disable=SC2046
 cc "$source/examples/embed.c" -o "$work/embed-static" $(pkg-config --cflags belljar) -Wl,-Bstatic \
