@@ -150,7 +150,9 @@ engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_s
     if (machine->pooling)
         set_pool(config, machine, max_sandboxes);
 
+    engine_faults_before();
     wasmtime_error_t *error = bj_wasmtime_engine_new(config, &variant->wasmtime);
+    engine_faults_after();
     if (error) {
         char text[192];
         engine_error_text(error, text, sizeof text);

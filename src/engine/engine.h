@@ -106,6 +106,9 @@ typedef enum engine_status {
     ENGINE_FAILED   /* not the guest's doing: `message` says what */
 } engine_status;
 
+/* Before a run or eval: traps of guests are signals, which somebody else may have taken over meanwhile. */
+void engine_faults_keep(void);
+
 typedef struct engine_result {
     engine_status status;
     uint32_t value;       /* ENGINE_RETURNED: the function's i32, or 0 */

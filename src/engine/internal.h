@@ -44,6 +44,12 @@ engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_s
                                    bj_error *err) BJ_CHECK_RESULT;
 void engine_variant_delete(engine_variant *variant);
 
+/* ---- faults.c: Wasmtime's signal handlers stay in front. ---- */
+
+/* Around the making of every engine of Wasmtime; engine_faults_keep is for whoever enters guests. */
+void engine_faults_before(void);
+void engine_faults_after(void);
+
 /* ---- ticker.c: the clock that makes running guests look up. ---- */
 
 typedef struct engine_ticker {

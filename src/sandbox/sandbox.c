@@ -39,6 +39,7 @@ sandbox_run sandbox_begin(bj_sandbox *box)
     box->deadline_ns = now.wall_ns + box->budget->allowed[POLICY_wall_ms] * 1000000;
     wasi_begin(box->wasi, box->deadline_ns, now.cpu_ns);
     tools_begin(box);
+    engine_faults_keep();
     vfs_tree_mark(box->tree);
     engine_instance_refuel(box->instance);
     return now;
