@@ -18,7 +18,7 @@
 #define BELLJAR_GUEST_H
 
 /* Version of this interface; `belljar_guest_abi` returns it. It changes when anything below does. */
-#define BELLJAR_GUEST_ABI 2
+#define BELLJAR_GUEST_ABI 3
 
 /* ---- Exports that every guest defines; `memory` and the mutable global `__stack_pointer` too. ---- */
 
@@ -55,6 +55,35 @@
 
 /* The source is a module (JavaScript: import and top-level await; Python: no meaning). */
 #define BELLJAR_EVAL_MODULE 2u
+
+/* The value is wanted in tagged JSON: what JSON cannot hold is an object with one key that starts with "$"
+ * (docs/values.md). Python only; others take no notice. */
+#define BELLJAR_EVAL_RICH 4u
+
+/* Set by the host alone: which tools there are has changed since the last eval, or they are told of for the first
+ * time. The guest asks for them (below) and lets its programs find them. */
+#define BELLJAR_EVAL_TOOLS 0x100u
+
+/* ---- Imports by which any module may call the host's tools, of module "belljar". ---- */
+
+#define BELLJAR_IMPORT_MODULE "belljar"
+
+/* () -> size: makes the list of tools the text to take, as JSON:
+ * [{"name", "description": text or null, "schema": object or null, "global": bool}]. */
+#define BELLJAR_IMPORT_TOOLS "tools"
+
+/* (name, name_size, arguments, arguments_size) -> one of BELLJAR_TOOL_…: calls a tool with a JSON object and waits for
+ * it. The text to take is the result as JSON, or of an error {"type", "message"}. */
+#define BELLJAR_IMPORT_CALL "tool_call"
+
+#define BELLJAR_TOOL_RETURNED 0
+#define BELLJAR_TOOL_RAISED   1 /* by the tool */
+#define BELLJAR_TOOL_REFUSED                                                                       \
+    2 /* no such tool, arguments that do not fit, a limit of the tool: it was not called */
+#define BELLJAR_TOOL_TIMEOUT 3 /* it took longer than it may */
+
+/* (buffer, size) -> size of the text to take, of which at most `size` bytes are copied; what is copied whole is gone. */
+#define BELLJAR_IMPORT_TAKE "tool_take"
 
 /* ---- The result record: byte offsets of its 32-bit fields. ---- */
 

@@ -18,7 +18,8 @@
  * and fills the caller's bj_error.
  *
  * Threads. Engines and runtimes are shared freely. A policy, a sandbox and a receipt are used by one
- * thread at a time; only bj_sandbox_interrupt may be called from any thread and from a signal handler.
+ * thread at a time; only bj_sandbox_interrupt may be called from any thread and from a signal handler. Running
+ * a sandbox that another thread runs, or a tool of its own, is refused (BJ_ERROR_BUSY).
  *
  * Ownership. What a `_new` or `_open` or an eval returned is the caller's, to be given to the matching
  * `_delete`, in any order that deletes sandboxes before their runtime and runtimes before their engine.
@@ -62,7 +63,7 @@ typedef enum bj_error_code {
     BJ_ERROR_ENDED,  /* the sandbox has ended: a limit, a trap or an exit was its last outcome */
     BJ_ERROR_GUEST,  /* an interpreter guest broke the interface of belljar_guest.h */
     BJ_ERROR_ENGINE, /* the engine failed in a way that it should not */
-    BJ_ERROR_BUSY    /* not within the time given: the queue is full, the job is not done */
+    BJ_ERROR_BUSY /* not now: the queue is full, the job is not done, the sandbox is in use elsewhere */
 } bj_error_code;
 
 /* Owned by the caller, nothing to free. Functions that take one accept NULL, and write it only when
@@ -262,6 +263,52 @@ typedef void (*bj_audit_fn)(void *user, const char *line, size_t size);
 BJ_API BJ_CHECKED int bj_policy_on_audit(bj_policy *policy, bj_audit_fn fn, void *user,
                                          bj_error *err);
 
+/* ------------------------------------------------------------------ tool */
+
+/* A call of a tool that waits for its answer. */
+typedef struct bj_tool_call bj_tool_call;
+
+/* Called on the thread that runs the guest, which is put aside meanwhile. Answers the call once, with one of the two
+ * functions below: before it returns, or later and from any thread. The guest waits, at most until its deadline or an
+ * interrupt; an answer that comes after that is dropped. */
+typedef void (*bj_tool_fn)(void *user, bj_tool_call *call);
+
+/* A host function that the guest may call by its name, JSON in and JSON out. */
+typedef struct bj_tool {
+    size_t size;             /* sizeof(bj_tool), set by bj_tool_init */
+    const char *name;        /* a letter or '_', then letters, digits and '_'; at most 64 bytes */
+    const char *description; /* for who calls it; NULL: none */
+    /* JSON Schema (draft 2020-12, or what "$schema" says) of the arguments, which are an object; NULL: any. Arguments that
+     * do not fit never reach `call`. References lead nowhere but into the schema. */
+    const char *schema;
+    bool global;         /* interpreters: also a global function of this name */
+    uint64_t most_calls; /* in one run or eval; default UINT64_MAX */
+    uint64_t
+        most_bytes; /* of the arguments, and of the result, of one call; default 1 MiB, most 64 MiB */
+    uint64_t most_ms; /* one call; default UINT64_MAX: what the guest has left */
+    bj_tool_fn call;
+    void (*release)(void *user); /* when nothing can call it any more, on any thread; may be NULL */
+    void *user;
+} bj_tool;
+
+BJ_API void bj_tool_init(bj_tool *tool);
+
+/* Lets the guest call the tool, which is copied; it takes the place of one of the same name. On success `release` is called once,
+ * after the policy, its copies in sandboxes and snapshots, and calls that are still unanswered are gone.
+ * 0, or -1: BJ_ERROR_ARGUMENT (a name or a schema that is none), _MEMORY; `release` is not called then. */
+BJ_API BJ_CHECKED int bj_policy_grant_tool(bj_policy *policy, const bj_tool *tool, bj_error *err);
+
+/* Those of the call; the arguments are a JSON object that fits the schema. Until it is answered. */
+BJ_API const char *bj_tool_call_name(const bj_tool_call *call);
+BJ_API const char *bj_tool_call_arguments(const bj_tool_call *call, size_t *size);
+/* False once the guest no longer waits for the answer. From any thread. */
+BJ_API bool bj_tool_call_is_wanted(const bj_tool_call *call);
+
+/* Answers with a result: JSON, copied. What is no JSON, or longer than the tool may answer, is an error in the guest. */
+BJ_API void bj_tool_call_return(bj_tool_call *call, const char *json, size_t size);
+/* Answers with an error, which the guest raises: Python as belljar_tools.ToolError. Texts are UTF-8, cut at 64 KiB. */
+BJ_API void bj_tool_call_raise(bj_tool_call *call, const char *type, const char *message);
+
 /* ------------------------------------------------------------------ sandbox */
 
 /* One isolated instance: memory, files, descriptors, counters. */
@@ -277,13 +324,14 @@ BJ_API void bj_sandbox_delete(bj_sandbox *box);
 typedef struct bj_receipt bj_receipt;
 
 /* Runs `source` (UTF-8, `size` bytes) in an interpreter runtime; globals persist to the next eval.
- * NULL on failure: BJ_ERROR_UNSUPPORTED (not an interpreter), _ENDED, _GUEST, _MEMORY. */
+ * NULL on failure: BJ_ERROR_UNSUPPORTED (not an interpreter), _ENDED, _BUSY, _GUEST, _MEMORY. */
 BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval(bj_sandbox *box, const char *source, size_t size,
                                               bj_error *err);
 
 /* Flags of bj_sandbox_eval_as. */
 #define BJ_EVAL_INTERACTIVE 1u /* as at a prompt: print values; may find the source incomplete */
 #define BJ_EVAL_MODULE      2u /* JavaScript: the source is a module */
+#define BJ_EVAL_RICH        4u /* Python: the value is told in tagged JSON (docs/values.md) */
 
 BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *source, size_t size,
                                                  unsigned flags, bj_error *err);
@@ -291,6 +339,12 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *so
 /* Starts a command module (`_start`) and runs it to its end; a sandbox runs once.
  * NULL on failure: BJ_ERROR_UNSUPPORTED (not a command), _ENDED, _MEMORY. */
 BJ_API BJ_CHECKED bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err);
+
+/* Lets the guest call one more tool from its next run or eval on, or another one of the same name: see
+ * bj_policy_grant_tool. 0, or -1: BJ_ERROR_ARGUMENT, _BUSY, _MEMORY. */
+BJ_API BJ_CHECKED int bj_sandbox_grant_tool(bj_sandbox *box, const bj_tool *tool, bj_error *err);
+/* Takes a tool away. 0, or -1: BJ_ERROR_ARGUMENT (there is none of that name), _BUSY. */
+BJ_API BJ_CHECKED int bj_sandbox_revoke_tool(bj_sandbox *box, const char *name, bj_error *err);
 
 /* Whether a limit, a trap, an interrupt or an exit has ended it: nothing can run in it any more. */
 BJ_API bool bj_sandbox_has_ended(const bj_sandbox *box);
@@ -305,6 +359,22 @@ BJ_API void bj_sandbox_interrupt(bj_sandbox *box);
  * The number of files written, or -1: BJ_ERROR_IO, _ARGUMENT, _MEMORY. */
 BJ_API BJ_CHECKED int64_t bj_sandbox_copy_out(bj_sandbox *box, const char *guest, const char *host,
                                               bj_error *err);
+
+/* The files of the guest, from outside, under the same rules as for the guest itself: paths are absolute and the guest's, what is
+ * read-only for it stays so, and what is written counts against its limits. Also of a sandbox that has ended.
+ * -1 or NULL on failure: BJ_ERROR_IO (the guest's error by name), _BUSY, _MEMORY. */
+
+/* Writes a file, which is replaced if it is there; directories that lead to it are made. */
+BJ_API BJ_CHECKED int bj_sandbox_write_file(bj_sandbox *box, const char *path, const void *bytes,
+                                            size_t size, bj_error *err);
+/* A file's bytes, NUL-terminated after `*size`; freed by bj_string_free. BJ_ERROR_ARGUMENT: longer than `most`. */
+BJ_API BJ_CHECKED char *bj_sandbox_read_file(bj_sandbox *box, const char *path, size_t most,
+                                             size_t *size, bj_error *err);
+/* What lies in a directory: [{"name", "type": "file"|"directory"|"symlink"|"other", "bytes"}] in order of names, as
+ * JSON; freed by bj_string_free. */
+BJ_API BJ_CHECKED char *bj_sandbox_list_files(bj_sandbox *box, const char *path, bj_error *err);
+/* Removes a file, a link or an empty directory. */
+BJ_API BJ_CHECKED int bj_sandbox_remove_file(bj_sandbox *box, const char *path, bj_error *err);
 
 /* Applies what the guest changed in the directory that was granted as BJ_OVERLAY at `guest` to the host's
  * directory: each file is replaced whole, no link is followed, links that lead up are refused. Stops at the first
@@ -439,6 +509,27 @@ BJ_API bool bj_receipt_denial(const bj_receipt *receipt, size_t number, bj_denia
 /* How many attempts there were beyond those that are told of. */
 BJ_API uint64_t bj_receipt_more_denials(const bj_receipt *receipt);
 
+/* ---- Tools that were called. ---- */
+
+typedef struct bj_tool_use {
+    size_t size;      /* sizeof(bj_tool_use) of the caller's header */
+    const char *name; /* as the guest gave it: valid UTF-8, cut at 64 bytes */
+    const char *
+        outcome; /* "returned"; "raised" by the tool; "refused": no such tool, arguments that do not fit, a limit of
+                            the tool; "timed out": the tool's time or the sandbox's; "interrupted" */
+    const char *message;   /* of what was not returned; else "" */
+    const char *arguments; /* as JSON, as far as it is no longer than 4 KiB; else cut */
+    uint64_t arguments_bytes, result_bytes;
+    uint64_t wall_ns; /* 0 in a deterministic sandbox */
+} bj_tool_use;
+
+/* The calls of this run or eval, in order; at most 1,000 are told of. */
+BJ_API size_t bj_receipt_tool_use_count(const bj_receipt *receipt);
+/* use->size must be set. False: there is no such number. */
+BJ_API bool bj_receipt_tool_use(const bj_receipt *receipt, size_t number, bj_tool_use *use);
+/* How many there were beyond those that are told of. */
+BJ_API uint64_t bj_receipt_more_tool_uses(const bj_receipt *receipt);
+
 /* ---- What has become of files. ---- */
 
 typedef enum bj_change_kind { BJ_CREATED, BJ_MODIFIED, BJ_DELETED } bj_change_kind;
@@ -499,6 +590,7 @@ typedef struct bj_pool_options {
     /* Called when a job that ran is done, on the thread that ran it, which waits for it; NULL for nobody. */
     void (*on_done)(void *user, bj_job *job);
     void *on_done_user;
+    unsigned eval_flags; /* BJ_EVAL_… of every job; default none */
 } bj_pool_options;
 
 BJ_API void bj_pool_options_init(bj_pool_options *options);

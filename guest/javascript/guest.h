@@ -23,6 +23,7 @@ struct guest {
     bool ending;       /* no further JavaScript may run in this eval: see loop_abandon */
     bool exited;       /* std.exit was called … */
     int32_t exit_code; /* … with this code */
+    JSValue tools;     /* that the program was told of last, or null */
     char *script_name; /* names the source of the first eval in stack traces */
     uint32_t evals;
 };
@@ -158,6 +159,11 @@ int format_values(JSContext *context, DynBuf *out, int argc, JSValueConst *argv)
 
 /* Whether a SyntaxError of this source says that it was cut short. */
 bool incomplete_source(JSContext *context, JSValueConst error, const char *source, size_t size);
+
+/* ---- tools.c ---- */
+
+/* Asks the host for its tools, and lets programs find them. */
+int tools_tell(JSContext *context);
 
 /* ---- report.c: how an eval ended, for the host ---- */
 

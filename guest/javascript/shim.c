@@ -58,6 +58,7 @@ EXPORT(BELLJAR_EXPORT_INIT) int32_t guest_init(void)
     if (!guest.runtime)
         return failed("no memory for a runtime: raise the memory limit");
     JS_SetMaxStackSize(guest.runtime, STACK_FOR_JAVASCRIPT);
+    guest.tools = JS_NULL;
     guest.context = JS_NewContext(guest.runtime);
     if (!guest.context || install(guest.context))
         return failed("no memory for a context: raise the memory limit");
@@ -298,6 +299,8 @@ static uint32_t eval(JSContext *context, const struct source *source)
     JSValue value = JS_UNDEFINED;
     uint32_t result;
 
+    if ((source->flags & BELLJAR_EVAL_TOOLS) && tools_tell(context))
+        return ended_by_throw(context);
     if (interactive)
         value = compile_object(context, source);
     if (JS_IsUndefined(value))

@@ -2,7 +2,7 @@
  * shim.c: CPython as a Belljar guest. It owns the exports of guest/belljar_guest.h and the order of
  * things: start, thaw, evaluate. How source is compiled is shim_source.c, how an exception or a value
  * becomes a result record shim_report.c, what a value is as JSON shim_value.c, what happens to files left
- * open shim_files.c; everything that can be said in Python is lib/_belljar.py.
+ * open shim_files.c, the host's tools shim_tools.c; everything that can be said in Python is lib/_belljar.py.
  *
  * Invariants: the exports never nest and there is one thread, so that the few statics need no lock.
  * What belljar_init leaves behind may be frozen into an image: nothing that belongs to one sandbox
@@ -77,6 +77,8 @@ static PyStatus start_interpreter(void)
 
     if (PyStatus_Exception(status))
         return status;
+    if (PyImport_AppendInittab("_belljar_host", PyInit__belljar_host) < 0)
+        return PyStatus_NoMemory();
     PyConfig_InitIsolatedConfig(&config);
     status = configure(&config);
     if (!PyStatus_Exception(status))
@@ -261,7 +263,7 @@ static PyObject *run(PyObject *code)
     return code ? PyEval_EvalCode(code, main_globals, main_globals) : Py_NewRef(Py_None);
 }
 
-static uint32_t *run_all(const struct source_code *code)
+static uint32_t *run_all(const struct source_code *code, bool rich)
 {
     PyObject *value = run(code->statements);
     uint32_t *record;
@@ -270,23 +272,23 @@ static uint32_t *run_all(const struct source_code *code)
         Py_SETREF(value, run(code->expression));
     if (!value)
         return report_exception();
-    record = code->expression ? report_value(value) : report_status(BELLJAR_STATUS_OK);
+    record = code->expression ? report_value(value, rich) : report_status(BELLJAR_STATUS_OK);
     Py_DECREF(value);
     return record;
 }
 
-static uint32_t *evaluate(char *source, uint32_t size, int interactive)
+static uint32_t *evaluate(char *source, uint32_t size, uint32_t flags)
 {
     struct source_code code = {NULL, NULL};
     uint32_t *record;
     int status;
 
     source[size] = '\0';
-    status = source_compile(source, size, interactive, &code);
+    status = source_compile(source, size, (flags & BELLJAR_EVAL_INTERACTIVE) != 0, &code);
     free(source);
     if (status < 0)
         return PyErr_Occurred() ? report_exception() : report_status(BELLJAR_STATUS_INCOMPLETE);
-    record = run_all(&code);
+    record = run_all(&code, (flags & BELLJAR_EVAL_RICH) != 0);
     Py_XDECREF(code.statements);
     Py_XDECREF(code.expression);
     return record;
@@ -301,7 +303,11 @@ EXPORT(BELLJAR_EXPORT_EVAL) uint32_t *shim_eval(char *source, uint32_t size, uin
         return report_status(BELLJAR_STATUS_ERROR);
     }
     report_clear();
-    record = evaluate(source, size, (flags & BELLJAR_EVAL_INTERACTIVE) != 0);
+    if ((flags & BELLJAR_EVAL_TOOLS) && call_customise("tell_tools", NULL) < 0) {
+        free(source);
+        return report_exception();
+    }
+    record = evaluate(source, size, flags);
     files_flush();
     return record;
 }

@@ -25,8 +25,8 @@ uint32_t *report_status(uint32_t status);
 /* Takes the raised exception, prints what CPython would print for it, and fills the record. */
 uint32_t *report_exception(void);
 
-/* Fills the record for an evaluation whose last expression had this value. */
-uint32_t *report_value(PyObject *value);
+/* Fills the record for an evaluation whose last expression had this value: as JSON, or as tagged JSON where `rich`. */
+uint32_t *report_value(PyObject *value, bool rich);
 
 /* Prints the raised exception to stderr with a line that says what was being done, and clears it. */
 void report_failure(const char *doing);
@@ -65,7 +65,12 @@ int immortal_make_all(void);
 /* ---- shim_value.c: values as JSON. ---- */
 
 /* The value as JSON text (bytes), as far as JSON holds it exactly; else NULL. No code of the program runs,
- * and no exception is left. */
-PyObject *value_to_json(PyObject *value);
+ * and no exception is left. `tagged`: only as far as it is the same in tagged JSON, where tuples are not lists. */
+PyObject *value_to_json(PyObject *value, bool tagged);
+
+/* ---- shim_tools.c: the host's tools. ---- */
+
+/* The builtin module _belljar_host. */
+PyMODINIT_FUNC PyInit__belljar_host(void);
 
 #endif

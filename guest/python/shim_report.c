@@ -243,7 +243,21 @@ static PyObject *repr_of(PyObject *value)
     return text;
 }
 
-uint32_t *report_value(PyObject *value)
+/* Tagged JSON beyond what value_to_json knows; the value's own code may run. New reference or NULL. */
+static PyObject *packed(PyObject *value)
+{
+    PyObject *module = PyImport_ImportModule("_belljar");
+    PyObject *text = module ? PyObject_CallMethod(module, "packed", "(O)", value) : NULL;
+
+    Py_XDECREF(module);
+    if (!text)
+        PyErr_Clear();
+    if (text && (!PyBytes_Check(text) || PyBytes_GET_SIZE(text) > BELLJAR_VALUE_BYTES))
+        Py_CLEAR(text);
+    return text;
+}
+
+uint32_t *report_value(PyObject *value, bool rich)
 {
     PyObject *json;
 
@@ -253,7 +267,9 @@ uint32_t *report_value(PyObject *value)
         set_static(BELLJAR_RESULT_REPR, "None");
         return record;
     }
-    json = value_to_json(value);
+    json = value_to_json(value, rich);
+    if (!json && rich)
+        json = packed(value);
     if (json)
         set_bytes(BELLJAR_RESULT_VALUE, TEXT_VALUE, json);
     set_text(BELLJAR_RESULT_REPR, TEXT_REPR, repr_of(value), "<no memory for its repr()>");

@@ -20,6 +20,7 @@
 struct text {
     char *data;
     size_t size, room;
+    bool tagged; /* tuples, and keys that look like tags, have no form */
 };
 
 /* Every step below returns whether the value has a form so far. */
@@ -119,6 +120,11 @@ static bool put_sequence(struct text *text, PyObject *const *items, Py_ssize_t c
     return put(text, "]", 1);
 }
 
+static bool is_tag(PyObject *key)
+{
+    return PyUnicode_GET_LENGTH(key) > 0 && PyUnicode_READ_CHAR(key, 0) == '$';
+}
+
 static bool put_dict(struct text *text, PyObject *value, int depth)
 {
     PyObject *key, *item;
@@ -128,8 +134,9 @@ static bool put_dict(struct text *text, PyObject *value, int depth)
     if (!put(text, "{", 1))
         return false;
     for (; PyDict_Next(value, &position, &key, &item); first = false)
-        if ((!first && !put(text, ",", 1)) || !PyUnicode_Check(key) || !put_str(text, key) ||
-            !put(text, ":", 1) || !put_value(text, item, depth))
+        if ((!first && !put(text, ",", 1)) || !PyUnicode_Check(key) ||
+            (text->tagged && is_tag(key)) || !put_str(text, key) || !put(text, ":", 1) ||
+            !put_value(text, item, depth))
             return false;
     return put(text, "}", 1);
 }
@@ -151,15 +158,15 @@ static bool put_value(struct text *text, PyObject *value, int depth)
     if (PyList_Check(value))
         return put_sequence(text, ((PyListObject *)value)->ob_item, PyList_GET_SIZE(value),
                             depth + 1);
-    if (PyTuple_Check(value))
+    if (PyTuple_Check(value) && !text->tagged)
         return put_sequence(text, ((PyTupleObject *)value)->ob_item, PyTuple_GET_SIZE(value),
                             depth + 1);
     return PyDict_Check(value) && put_dict(text, value, depth + 1);
 }
 
-PyObject *value_to_json(PyObject *value)
+PyObject *value_to_json(PyObject *value, bool tagged)
 {
-    struct text text = {NULL, 0, 0};
+    struct text text = {.tagged = tagged};
     PyObject *json = NULL;
 
     if (put_value(&text, value, 0))

@@ -47,6 +47,12 @@ static void charge_fuel(const engine_instance *instance, wasmtime_context_t *con
         wasmtime_error_delete(error);
 }
 
+static wasm_trap_t *stop(engine_instance *instance)
+{
+    instance->unwinding = true;
+    return wasmtime_trap_new("stopped by the host", strlen("stopped by the host"));
+}
+
 wasm_trap_t *engine_trampoline(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values,
                                size_t count)
 {
@@ -62,13 +68,57 @@ wasm_trap_t *engine_trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
     bool go_on = instance->module->host->call(
         instance->owner, function->what, caller_memory(instance, caller), args, &result, &charge);
     charge_fuel(instance, context, HOST_CALL_FUEL + charge);
-    if (!go_on) {
-        instance->unwinding = true;
-        return wasmtime_trap_new("stopped by the host", strlen("stopped by the host"));
-    }
+    if (!go_on)
+        return stop(instance);
     if (function->returns)
         values[0].i32 = result;
     return NULL;
+}
+
+/* ---- Functions that wait. ---- */
+
+static bool has_waited(void *env)
+{
+    const engine_instance *instance = env;
+    return !instance->waiting.function;
+}
+
+void engine_trampoline_waiting(void *env, wasmtime_caller_t *caller, const wasmtime_val_t *values,
+                               size_t count, wasmtime_val_t *results, size_t result_count,
+                               wasm_trap_t **trap, wasmtime_async_continuation_t *continuation)
+{
+    const engine_host_function *function = env;
+    wasmtime_context_t *context = wasmtime_caller_context(caller);
+    engine_instance *instance = wasmtime_context_get_data(context);
+    uint64_t args[MAX_ARGS] = {0};
+    (void)result_count;
+    for (size_t i = 0; function->signature[i] && i < count && i < MAX_ARGS; i++)
+        args[i] =
+            function->signature[i] == 'l' ? (uint64_t)values[i].of.i64 : (uint32_t)values[i].of.i32;
+
+    int32_t result = 0;
+    uint64_t charge = 0;
+    *continuation = (wasmtime_async_continuation_t){.callback = has_waited, .env = instance};
+    bool go_on = instance->module->host->call(
+        instance->owner, function->what, caller_memory(instance, caller), args, &result, &charge);
+    charge_fuel(instance, context, HOST_CALL_FUEL + charge);
+    if (go_on)
+        instance->waiting = (struct engine_waiting){function, results, trap};
+    else
+        *trap = stop(instance);
+}
+
+void engine_wait(engine_instance *instance)
+{
+    const struct engine_waiting waiting = instance->waiting;
+    int32_t result = 0;
+    if (!waiting.function)
+        return;
+    if (instance->module->host->wait(instance->owner, waiting.function->what, &result))
+        *waiting.result = (wasmtime_val_t){.kind = WASMTIME_I32, .of.i32 = result};
+    else
+        *waiting.trap = stop(instance);
+    instance->waiting = (struct engine_waiting){0};
 }
 
 /* ---- How calls end. ---- */

@@ -48,7 +48,8 @@ typedef struct engine_host_function {
     const char *module, *name;
     const char *signature; /* a letter a parameter: 'i' = i32, 'l' = i64 */
     bool returns;          /* whether it returns an i32 */
-    const void *what;      /* handed to engine_host.call */
+    bool waits;       /* engine_host.wait finishes what engine_host.call began; it returns an i32 */
+    const void *what; /* handed to engine_host.call */
 } engine_host_function;
 
 typedef struct engine_host {
@@ -58,6 +59,9 @@ typedef struct engine_host {
      * the guest (ENGINE_STOPPED); *result and *charge (units of fuel) are 0 before. */
     bool (*call)(void *owner, const void *what, engine_memory memory, const uint64_t *args,
                  int32_t *result, uint64_t *charge);
+    /* Finishes a call of a function that waits: on the stack of the thread that runs the guest, which is put aside and
+     * makes no call meanwhile. False unwinds the guest. */
+    bool (*wait)(void *owner, const void *what, int32_t *result);
     /* Asked every tick while the guest runs: false unwinds it. */
     bool (*go_on)(void *owner);
 } engine_host;

@@ -2,7 +2,7 @@
  * instance.c: one store: a guest's memory, its globals, and its stack while it runs.
  *
  * Every entry into the guest goes through Wasmtime's asynchronous calls, which run it on a fiber; it
- * never yields, so that one poll ends it. A store is used by one thread at a time and never again after
+ * yields only in host functions that wait, so that otherwise one poll ends it. A store is used by one thread at a time and never again after
  * anything but a plain return.
  */
 #include <stdlib.h>
@@ -122,7 +122,7 @@ static engine_result finish(engine_instance *instance, wasmtime_call_future_t *f
 {
     engine_core *self = instance->module->engine;
     while (!wasmtime_call_future_poll(future))
-        ;
+        engine_wait(instance);
     wasmtime_call_future_delete(future);
     engine_ticker_leave(&self->ticker);
     return engine_result_of(instance, *error, *trap);

@@ -182,6 +182,13 @@ void engine_error_text(wasmtime_error_t *error, char *text, size_t size);
 wasm_trap_t *engine_trampoline(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values,
                                size_t count);
 
+/* The same for functions that wait. */
+void engine_trampoline_waiting(void *env, wasmtime_caller_t *caller, const wasmtime_val_t *args,
+                               size_t count, wasmtime_val_t *results, size_t result_count,
+                               wasm_trap_t **trap, wasmtime_async_continuation_t *continuation);
+/* Finishes the call that a guest has stopped at, outside of it. */
+void engine_wait(engine_instance *instance);
+
 /* ---- instance.c ---- */
 
 /* An exported i32 global; false where there is none. */
@@ -206,8 +213,13 @@ struct engine_instance {
         wasmtime_func_t function;
     } found[ENGINE_FOUND_MOST]; /* exports that were called, so that they are looked up once */
     bool started;
-    bool memory_known; /* whether `memory` is the exported one */
-    bool unwinding;    /* whether the host asked for the unwinding that is under way */
+    bool memory_known;      /* whether `memory` is the exported one */
+    bool unwinding;         /* whether the host asked for the unwinding that is under way */
+    struct engine_waiting { /* a call of a function that waits; `function` is NULL otherwise */
+        const engine_host_function *function;
+        wasmtime_val_t *result;
+        wasm_trap_t **trap;
+    } waiting;
 };
 
 #endif

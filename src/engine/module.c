@@ -86,9 +86,15 @@ static wasm_functype_t *type_of(const engine_host_function *function)
 static int define(wasmtime_linker_t *linker, const engine_host_function *function, bj_error *err)
 {
     wasm_functype_t *type = type_of(function);
-    wasmtime_error_t *error = wasmtime_linker_define_func_unchecked(
-        linker, function->module, strlen(function->module), function->name, strlen(function->name),
-        type, engine_trampoline, (void *)function, NULL);
+    const size_t module_size = strlen(function->module), name_size = strlen(function->name);
+    wasmtime_error_t *error =
+        function->waits
+            ? wasmtime_linker_define_async_func(linker, function->module, module_size,
+                                                function->name, name_size, type,
+                                                engine_trampoline_waiting, (void *)function, NULL)
+            : wasmtime_linker_define_func_unchecked(linker, function->module, module_size,
+                                                    function->name, name_size, type,
+                                                    engine_trampoline, (void *)function, NULL);
     wasm_functype_delete(type);
     if (!error)
         return 0;

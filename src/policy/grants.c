@@ -78,6 +78,7 @@ void policy_grants_delete(bj_grants *grants)
     strings_free(&grants->env);
     strings_free(&grants->args);
     bj_buffer_free(&grants->stdin_bytes);
+    policy_tools_free(&grants->tools);
     free(grants);
 }
 
@@ -91,6 +92,8 @@ bj_grants *policy_grants_copy(const bj_grants *from)
         status = policy_grants_mount(to, &from->mounts[i]);
     if (status == 0 && from->stdin_bytes.size > 0)
         status = bj_buffer_append(&to->stdin_bytes, from->stdin_bytes.data, from->stdin_bytes.size);
+    if (status == 0)
+        status = policy_tools_copy(&to->tools, &from->tools);
     if (status < 0) {
         policy_grants_delete(to);
         return NULL;
@@ -104,8 +107,7 @@ bj_grants *policy_grants_copy(const bj_grants *from)
     return to;
 }
 
-/* The policy's grants, made if there are none yet. */
-static bj_grants *grants_of(bj_policy *policy, bj_error *err)
+bj_grants *policy_grants_of(bj_policy *policy, bj_error *err)
 {
     if (!policy->grants && !(policy->grants = grants_new()))
         bj_fail_memory(err);
@@ -123,7 +125,7 @@ static int grant_mount(bj_policy *policy, const policy_mount *mount, bj_error *e
         return bj_fail(err, BJ_ERROR_ARGUMENT,
                        "%s is granted at \"%s\": that must be an absolute path below /", what,
                        mount->guest);
-    bj_grants *grants = grants_of(policy, err);
+    bj_grants *grants = policy_grants_of(policy, err);
     if (!grants)
         return -1;
     return policy_grants_mount(grants, mount) < 0 ? bj_fail_memory(err) : 0;
@@ -156,7 +158,7 @@ BJ_API int bj_policy_grant_archive(bj_policy *policy, const char *file, const ch
 
 BJ_API int bj_policy_grant_devices(bj_policy *policy, bj_error *err)
 {
-    bj_grants *grants = grants_of(policy, err);
+    bj_grants *grants = policy_grants_of(policy, err);
     if (!grants)
         return -1;
     grants->devices = true;
@@ -179,7 +181,7 @@ BJ_API int bj_policy_grant_env(bj_policy *policy, const char *name, const char *
     if (!*name || strchr(name, '='))
         return bj_fail(err, BJ_ERROR_ARGUMENT,
                        "\"%s\" cannot be the name of an environment variable", name);
-    bj_grants *grants = grants_of(policy, err);
+    bj_grants *grants = policy_grants_of(policy, err);
     if (!grants)
         return -1;
     bj_autobuffer bj_buffer text = {0};
@@ -197,7 +199,7 @@ BJ_API int bj_policy_grant_env(bj_policy *policy, const char *name, const char *
 
 BJ_API int bj_policy_grant_arg(bj_policy *policy, const char *arg, bj_error *err)
 {
-    bj_grants *grants = grants_of(policy, err);
+    bj_grants *grants = policy_grants_of(policy, err);
     if (!grants)
         return -1;
     return strings_add(&grants->args, arg) < 0 ? bj_fail_memory(err) : 0;
@@ -205,7 +207,7 @@ BJ_API int bj_policy_grant_arg(bj_policy *policy, const char *arg, bj_error *err
 
 BJ_API int bj_policy_grant_stdin(bj_policy *policy, const void *bytes, size_t size, bj_error *err)
 {
-    bj_grants *grants = grants_of(policy, err);
+    bj_grants *grants = policy_grants_of(policy, err);
     if (!grants)
         return -1;
     bj_buffer copy = {0};
@@ -221,7 +223,7 @@ BJ_API int bj_policy_grant_stdin_fd(bj_policy *policy, int fd, bj_error *err)
 {
     if (fd < 0)
         return bj_fail(err, BJ_ERROR_ARGUMENT, "%d is not a descriptor to read from", fd);
-    bj_grants *grants = grants_of(policy, err);
+    bj_grants *grants = policy_grants_of(policy, err);
     if (!grants)
         return -1;
     bj_buffer_free(&grants->stdin_bytes);
@@ -231,7 +233,7 @@ BJ_API int bj_policy_grant_stdin_fd(bj_policy *policy, int fd, bj_error *err)
 
 BJ_API int bj_policy_on_output(bj_policy *policy, bj_output_fn fn, void *user, bj_error *err)
 {
-    bj_grants *grants = grants_of(policy, err);
+    bj_grants *grants = policy_grants_of(policy, err);
     if (!grants)
         return -1;
     grants->on_output = fn;
@@ -241,7 +243,7 @@ BJ_API int bj_policy_on_output(bj_policy *policy, bj_output_fn fn, void *user, b
 
 BJ_API int bj_policy_on_audit(bj_policy *policy, bj_audit_fn fn, void *user, bj_error *err)
 {
-    bj_grants *grants = grants_of(policy, err);
+    bj_grants *grants = policy_grants_of(policy, err);
     if (!grants)
         return -1;
     grants->on_audit = fn;

@@ -10,6 +10,7 @@
 #include "base/attributes.h"
 #include "base/buffer.h"
 #include "belljar.h"
+#include "policy/tools.h"
 
 /* One thing that is mounted, in the order in which it was granted. */
 typedef struct policy_mount {
@@ -39,11 +40,15 @@ struct bj_grants {
     void *on_output_user;
     bj_audit_fn on_audit;
     void *on_audit_user;
+    policy_tools tools;
 };
 
 /* A copy that belongs to the caller, or NULL when out of memory. `from` may be NULL: no grants. */
 bj_grants *policy_grants_copy(const bj_grants *from) BJ_CHECK_RESULT;
 void policy_grants_delete(bj_grants *grants);
+
+/* The policy's grants, made if there are none yet. NULL: BJ_ERROR_MEMORY. */
+bj_grants *policy_grants_of(bj_policy *policy, bj_error *err) BJ_CHECK_RESULT;
 
 /* Adds a copy of a mount. 0, or -1 when out of memory. */
 int policy_grants_mount(bj_grants *grants, const policy_mount *mount) BJ_CHECK_RESULT;

@@ -88,7 +88,7 @@ static void keep_below(vfs_changes *changes, const char *guest)
     changes->count = kept;
 }
 
-BJ_API bj_changes *bj_sandbox_changes(bj_sandbox *box, const char *guest, bj_error *err)
+static bj_changes *changes_of(bj_sandbox *box, const char *guest, bj_error *err)
 {
     bj_changes *changes = calloc(1, sizeof *changes);
     if (!changes) {
@@ -103,6 +103,15 @@ BJ_API bj_changes *bj_sandbox_changes(bj_sandbox *box, const char *guest, bj_err
         return NULL;
     }
     keep_below(&changes->list, guest);
+    return changes;
+}
+
+BJ_API bj_changes *bj_sandbox_changes(bj_sandbox *box, const char *guest, bj_error *err)
+{
+    if (sandbox_enter(box, err) < 0)
+        return NULL;
+    bj_changes *changes = changes_of(box, guest, err);
+    sandbox_leave(box);
     return changes;
 }
 
@@ -178,5 +187,9 @@ BJ_API char *bj_changes_read(bj_changes *changes, size_t number, bool now, size_
 
 BJ_API int64_t bj_sandbox_commit(bj_sandbox *box, const char *guest, bj_error *err)
 {
-    return vfs_tree_commit(box->tree, guest, err);
+    if (sandbox_enter(box, err) < 0)
+        return -1;
+    const int64_t count = vfs_tree_commit(box->tree, guest, err);
+    sandbox_leave(box);
+    return count;
 }

@@ -153,6 +153,23 @@ static json_t *describe_denials(const bj_receipt *receipt)
     return list;
 }
 
+static json_t *describe_tools(const bj_receipt *receipt)
+{
+    json_t *list = json_array();
+    bj_tool_use use = {.size = sizeof use};
+    for (size_t i = 0; list && bj_receipt_tool_use(receipt, i, &use); i++) {
+        json_t *item = json_pack("{ss ss ss ss sI sI sI}", "name", use.name, "outcome", use.outcome,
+                                 "message", use.message, "arguments", use.arguments,
+                                 "arguments_bytes", (json_int_t)use.arguments_bytes, "result_bytes",
+                                 (json_int_t)use.result_bytes, "wall_ns", (json_int_t)use.wall_ns);
+        if (json_array_append_new(list, item) < 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
 /* As whoever reads a receipt reads it: an integer beyond 64 bits is none. */
 bool receipt_is_json(bj_span text)
 {
@@ -178,14 +195,15 @@ static char *with_value(char *text, const bj_receipt *receipt)
 BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
 {
     json_t *object = json_pack(
-        "{ss so si so so so so sb sb so so sb so sI ss?}", "outcome",
+        "{ss so si so so so so sb sb so so sI so sb so sI ss?}", "outcome",
         bj_outcome_name(receipt->outcome), "repr", describe_repr(receipt), "exit_code",
         receipt->exit_code, "error", describe_error(receipt), "limit", describe_limit(receipt),
         "stdout", describe_output(&receipt->output[0]), "stderr",
         describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],
         "stderr_truncated", receipt->truncated[1], "usage", describe_usage(&receipt->usage),
-        "files", describe_changes(&receipt->changes), "files_truncated", receipt->changes.more,
-        "denied", describe_denials(receipt), "denied_more", (json_int_t)receipt->denials.more,
-        "digest", bj_receipt_digest(receipt));
+        "tool_calls", describe_tools(receipt), "tool_calls_more",
+        (json_int_t)receipt->tool_uses.more, "files", describe_changes(&receipt->changes),
+        "files_truncated", receipt->changes.more, "denied", describe_denials(receipt),
+        "denied_more", (json_int_t)receipt->denials.more, "digest", bj_receipt_digest(receipt));
     return with_value(dump(object, 0), receipt);
 }

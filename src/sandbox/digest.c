@@ -3,7 +3,7 @@
  *
  * SHA-256 over, each with its size before it: the module's digest, the source, the outcome with exit code,
  * error and limit, value and text, what was written to stdout and stderr, what became of files, what was denied,
- * and all of the usage. Equal digests say that two runs were the same.
+ * what tools were called with, and all of the usage. Equal digests say that two runs were the same.
  */
 #include <stdio.h>
 #include <string.h>
@@ -75,6 +75,21 @@ static void add_files(bj_sha256_state *state, const bj_receipt *receipt)
     }
 }
 
+static void add_tools(bj_sha256_state *state, const tool_uses *uses)
+{
+    add_number(state, uses->count);
+    add_number(state, uses->more);
+    for (size_t i = 0; i < uses->count; i++) {
+        const tool_use *each = &uses->items[i];
+        add_text(state, each->name);
+        add_number(state, each->outcome);
+        add_buffer(state, &each->message);
+        add_buffer(state, &each->arguments);
+        add_number(state, each->arguments_bytes);
+        add_number(state, each->result_bytes);
+    }
+}
+
 static void add_usage(bj_sha256_state *state, const bj_usage *usage)
 {
     add_number(state, usage->fuel);
@@ -95,6 +110,7 @@ void receipt_set_digest(bj_receipt *receipt, const bj_sandbox *box, bj_span sour
     add(&state, source.data, source.size);
     add_end(&state, receipt);
     add_files(&state, receipt);
+    add_tools(&state, &receipt->tool_uses);
     add_usage(&state, &receipt->usage);
     const bj_sha256 digest = bj_sha256_end(&state);
     bj_sha256_hex(&digest, hex);

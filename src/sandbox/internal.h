@@ -4,11 +4,14 @@
 #ifndef BJ_SANDBOX_INTERNAL_H
 #define BJ_SANDBOX_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "base/buffer.h"
 #include "belljar.h"
 #include "engine/engine.h"
 #include "policy/budget.h"
 #include "policy/grants.h"
+#include "sandbox/tools.h"
 #include "vfs/changes.h"
 #include "vfs/tree.h"
 #include "wasi/wasi.h"
@@ -38,6 +41,8 @@ struct bj_sandbox {
     wasi_context *wasi;
     vfs_tree *tree;
     engine_instance *instance;
+    sandbox_tools tools;
+    atomic_flag busy;     /* something is being done with it */
     uint64_t deadline_ns; /* of the run or eval under way */
     bool booted;          /* an interpreter that is ready for evals */
     bool ended;           /* nothing can run in it any more */
@@ -56,6 +61,7 @@ struct bj_receipt {
     bool truncated[2];
     vfs_changes changes;
     wasi_denials denials;
+    tool_uses tool_uses;
     bj_usage usage;
     char digest[80]; /* "" where there is none */
 };
@@ -113,6 +119,11 @@ vfs_tree *sandbox_fork_tree(const vfs_tree *from, const bj_grants *grants, polic
                             bj_error *err) BJ_CHECK_RESULT;
 
 /* ---- sandbox.c ---- */
+
+/* Whoever does something with a sandbox enters it first: -1 and BJ_ERROR_BUSY where somebody is in it, another
+ * thread or a tool that it waits for. */
+int sandbox_enter(bj_sandbox *box, bj_error *err) BJ_CHECK_RESULT;
+void sandbox_leave(bj_sandbox *box);
 
 /* What a run or eval began with. */
 typedef struct sandbox_run {

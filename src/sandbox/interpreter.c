@@ -196,6 +196,10 @@ int interpreter_eval(bj_sandbox *box, bj_span source, unsigned flags, engine_res
         return breaks_interface(box, "its buffer for source lies outside its memory", err);
     if (size > 0)
         memcpy(memory.base + result->value, source.data, size);
+    if (box->tools.untold)
+        flags |= BELLJAR_EVAL_TOOLS;
+    box->tools.told |= box->tools.untold;
+    box->tools.untold = false;
     uint32_t args[] = {result->value, size, flags};
     *result = engine_instance_call(box->instance, BELLJAR_EXPORT_EVAL, args, 3, true);
     if (result->status != ENGINE_RETURNED)

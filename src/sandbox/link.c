@@ -1,7 +1,8 @@
 /*
- * link.c: where wasi meets engine: the table of preview 1 calls as host functions, and the two
- * questions that the engine asks while a guest runs.
+ * link.c: where wasi meets engine: the table of preview 1 calls as host functions, the three by which
+ * tools are called, and the questions that the engine asks while a guest runs.
  */
+#include "../guest/belljar_guest.h"
 #include "base/clock.h"
 #include "sandbox/internal.h"
 
@@ -12,6 +13,13 @@ static bool call(void *owner, const void *what, engine_memory memory, const uint
                  int32_t *result, uint64_t *charge)
 {
     bj_sandbox *box = owner;
+    if (tools_is_call(what)) {
+        uint64_t moved = 0;
+        const bool go_on =
+            tools_call(box, what, (wasi_memory){memory.base, memory.size}, args, result, &moved);
+        *charge = moved * FUEL_PER_BYTE;
+        return go_on;
+    }
     const uint64_t host_bytes = box->budget->host_bytes;
     box->budget->guest_bytes = memory.size;
     *result = wasi_dispatch(box->wasi, what, (wasi_memory){memory.base, memory.size}, args);
@@ -19,6 +27,12 @@ static bool call(void *owner, const void *what, engine_memory memory, const uint
     if (box->budget->host_bytes != host_bytes)
         engine_instance_limit_memory(box->instance);
     return wasi_stopped(box->wasi) == WASI_GO_ON;
+}
+
+static bool wait(void *owner, const void *what, int32_t *result)
+{
+    (void)what; /* there is only one that waits */
+    return tools_wait(owner, result);
 }
 
 static bool go_on(void *owner)
@@ -45,7 +59,7 @@ enum {
  * when a module is linked, so a sandbox costs no more for it.
  */
 #define FUNCTION(from, call_, signature_)                                                          \
-    {from, #call_, signature_, INDEX_##call_ != INDEX_proc_exit, &wasi_calls[INDEX_##call_]},
+    {from, #call_, signature_, INDEX_##call_ != INDEX_proc_exit, false, &wasi_calls[INDEX_##call_]},
 #define UNSTABLE_SAME(call_, signature_) FUNCTION("wasi_unstable", call_, signature_)
 #define UNSTABLE_OTHER(call_, signature_)
 
@@ -54,6 +68,10 @@ static const engine_host_function functions[] = {
     FUNCTION("wasi_snapshot_preview1", name, signature) UNSTABLE_##unstable(name, signature)
 #include "wasi/calls.def"
 #undef X
+    {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_TOOLS, "", true, false, &tools_calls[TOOLS_LIST]},
+    {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_CALL, "iiii", true, true, &tools_calls[TOOLS_CALL]},
+    {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_TAKE, "ii", true, false, &tools_calls[TOOLS_TAKE]},
 };
 
-const engine_host sandbox_host = {functions, sizeof functions / sizeof *functions, call, go_on};
+const engine_host sandbox_host = {functions, sizeof functions / sizeof *functions, call, wait,
+                                  go_on};

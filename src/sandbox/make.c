@@ -152,6 +152,7 @@ static int set_up(bj_sandbox *box, const bj_policy *policy, const bj_snapshot *f
     if (!box->instance)
         return -1;
     box->waker = engine_instance_waker(box->instance);
+    tools_open(box, from && from->told_tools);
     return 0;
 }
 
@@ -171,6 +172,7 @@ static bj_sandbox *make(bj_runtime *runtime, const bj_policy *policy, const bj_s
         return NULL;
     }
     box->runtime = runtime;
+    atomic_flag_clear(&box->busy);
     if (set_up(box, policy, from, for_image, err) < 0) {
         bj_sandbox_delete(box);
         return NULL;
@@ -201,6 +203,7 @@ BJ_API void bj_sandbox_delete(bj_sandbox *box)
     engine_instance_delete(box->instance);
     wasi_context_delete(box->wasi);
     vfs_tree_release(box->tree);
+    tools_close(box);
     policy_grants_delete(box->grants);
     free(box);
 }

@@ -270,10 +270,11 @@ static bool warm_up(bj_pool *pool)
     return box != NULL;
 }
 
-static bj_receipt *run_job(bj_job *job, bj_sandbox *box, const bj_runtime *runtime)
+static bj_receipt *run_job(bj_job *job, bj_sandbox *box, const bj_pool *pool)
 {
-    if (runtime->kind == BJ_RUNTIME_INTERPRETER)
-        return bj_sandbox_eval(box, job->source, job->size, &job->error);
+    if (pool->runtime->kind == BJ_RUNTIME_INTERPRETER)
+        return bj_sandbox_eval_as(box, job->source, job->size, pool->options.eval_flags,
+                                  &job->error);
     return bj_sandbox_run(box, &job->error);
 }
 
@@ -293,7 +294,7 @@ static void work_on(bj_pool *pool, bj_job *job)
         bj_sandbox_interrupt(box);
     pthread_mutex_unlock(&core->lock);
     if (box)
-        receipt = run_job(job, box, pool->runtime);
+        receipt = run_job(job, box, pool);
     pthread_mutex_lock(&core->lock);
     leave_running(core, job);
     finish(job, receipt);

@@ -24,6 +24,7 @@ BJ_API void bj_receipt_delete(bj_receipt *receipt)
     bj_buffer_free(&receipt->output[1]);
     vfs_changes_clear(&receipt->changes);
     wasi_denials_clear(&receipt->denials);
+    tool_uses_clear(&receipt->tool_uses);
     free(receipt);
 }
 

@@ -11,6 +11,22 @@
 #include "base/error.h"
 #include "sandbox/internal.h"
 
+/* Of the flags of an eval those that a caller may give. */
+#define EVAL_FLAGS (BJ_EVAL_INTERACTIVE | BJ_EVAL_MODULE | BJ_EVAL_RICH)
+
+int sandbox_enter(bj_sandbox *box, bj_error *err)
+{
+    if (!atomic_flag_test_and_set_explicit(&box->busy, memory_order_acquire))
+        return 0;
+    return bj_fail(err, BJ_ERROR_BUSY,
+                   "this sandbox is in use, by another thread or by a tool that it waits for");
+}
+
+void sandbox_leave(bj_sandbox *box)
+{
+    atomic_flag_clear_explicit(&box->busy, memory_order_release);
+}
+
 sandbox_run sandbox_begin(bj_sandbox *box)
 {
     static const policy_limit per_run[] = {POLICY_wall_ms, POLICY_fuel, POLICY_output_bytes,
@@ -22,6 +38,7 @@ sandbox_run sandbox_begin(bj_sandbox *box)
                        box->budget->world.time_ns};
     box->deadline_ns = now.wall_ns + box->budget->allowed[POLICY_wall_ms] * 1000000;
     wasi_begin(box->wasi, box->deadline_ns, now.cpu_ns);
+    tools_begin(box);
     vfs_tree_mark(box->tree);
     engine_instance_refuel(box->instance);
     return now;
@@ -89,6 +106,8 @@ int sandbox_conclude(bj_sandbox *box, const engine_result *result, const sandbox
 {
     measure(box, began, receipt);
     receipt->denials = wasi_take_denials(box->wasi);
+    receipt->tool_uses = box->tools.uses;
+    box->tools.uses = (tool_uses){0};
     int status = vfs_tree_changes(box->tree, VFS_MARK, true, &receipt->changes, err);
     vfs_tree_unmark(box->tree);
     if (status < 0)
@@ -157,8 +176,7 @@ static bool interrupted_before(bj_sandbox *box, bj_receipt *receipt)
     return true;
 }
 
-BJ_API bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *source, size_t size,
-                                      unsigned flags, bj_error *err)
+static bj_receipt *eval(bj_sandbox *box, bj_span source, unsigned flags, bj_error *err)
 {
     if (check_usable(box, BJ_RUNTIME_INTERPRETER, "bj_sandbox_run", err) < 0)
         return NULL;
@@ -171,14 +189,24 @@ BJ_API bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *source, size_
         return receipt;
     engine_result result;
     sandbox_run began = sandbox_begin(box);
-    if (interpreter_eval(box, (bj_span){source, size}, flags, &result, receipt, err) < 0 ||
+    if (interpreter_eval(box, source, flags, &result, receipt, err) < 0 ||
         sandbox_conclude(box, &result, &began, receipt, err) < 0) {
         box->ended = true;
         bj_receipt_delete(receipt);
         return NULL;
     }
     if (box->budget->world.own)
-        receipt_set_digest(receipt, box, (bj_span){source, size});
+        receipt_set_digest(receipt, box, source);
+    return receipt;
+}
+
+BJ_API bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *source, size_t size,
+                                      unsigned flags, bj_error *err)
+{
+    if (sandbox_enter(box, err) < 0)
+        return NULL;
+    bj_receipt *receipt = eval(box, (bj_span){source, size}, flags & EVAL_FLAGS, err);
+    sandbox_leave(box);
     return receipt;
 }
 
@@ -187,7 +215,7 @@ BJ_API bj_receipt *bj_sandbox_eval(bj_sandbox *box, const char *source, size_t s
     return bj_sandbox_eval_as(box, source, size, 0, err);
 }
 
-BJ_API bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err)
+static bj_receipt *run(bj_sandbox *box, bj_error *err)
 {
     if (check_usable(box, BJ_RUNTIME_COMMAND, "bj_sandbox_eval", err) < 0)
         return NULL;
@@ -213,6 +241,15 @@ BJ_API bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err)
     return receipt;
 }
 
+BJ_API bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err)
+{
+    if (sandbox_enter(box, err) < 0)
+        return NULL;
+    bj_receipt *receipt = run(box, err);
+    sandbox_leave(box);
+    return receipt;
+}
+
 BJ_API bool bj_sandbox_has_ended(const bj_sandbox *box)
 {
     return box->ended;
@@ -227,5 +264,9 @@ BJ_API void bj_sandbox_interrupt(bj_sandbox *box)
 BJ_API int64_t bj_sandbox_copy_out(bj_sandbox *box, const char *guest, const char *host,
                                    bj_error *err)
 {
-    return vfs_copy_out(box->tree, guest, host, err);
+    if (sandbox_enter(box, err) < 0)
+        return -1;
+    const int64_t count = vfs_copy_out(box->tree, guest, host, err);
+    sandbox_leave(box);
+    return count;
 }

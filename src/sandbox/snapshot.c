@@ -65,7 +65,7 @@ static int take(bj_snapshot *snapshot, bj_sandbox *box, bj_error *err)
     return snapshot->delta ? 0 : -1;
 }
 
-BJ_API bj_snapshot *bj_sandbox_snapshot(bj_sandbox *box, bj_error *err)
+static bj_snapshot *snapshot_of(bj_sandbox *box, bj_error *err)
 {
     if (snapshot_check_kind(box->runtime, err) < 0)
         return NULL;
@@ -81,10 +81,20 @@ BJ_API bj_snapshot *bj_sandbox_snapshot(bj_sandbox *box, bj_error *err)
         return NULL;
     }
     snapshot->runtime = box->runtime;
+    snapshot->told_tools = box->tools.told;
     if (take(snapshot, box, err) < 0) {
         bj_snapshot_delete(snapshot);
         return NULL;
     }
+    return snapshot;
+}
+
+BJ_API bj_snapshot *bj_sandbox_snapshot(bj_sandbox *box, bj_error *err)
+{
+    if (sandbox_enter(box, err) < 0)
+        return NULL;
+    bj_snapshot *snapshot = snapshot_of(box, err);
+    sandbox_leave(box);
     return snapshot;
 }
 
@@ -244,7 +254,7 @@ static int life_begin(life *l, bj_sandbox *box, const bj_snapshot *snapshot, bj_
     return resume(snapshot, box->wasi, l->tree, l->budget, true, err);
 }
 
-BJ_API int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *err)
+static int rewind_to(bj_sandbox *box, const bj_snapshot *snapshot, bj_error *err)
 {
     if (box->runtime != snapshot->runtime)
         return bj_fail(err, BJ_ERROR_ARGUMENT, "the snapshot is of %s, this sandbox runs %s",
@@ -263,7 +273,17 @@ BJ_API int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *e
     box->instance = now.instance;
     box->booted = true;
     box->ended = false;
+    tools_open(box, box->tools.told || snapshot->told_tools);
     return 0;
+}
+
+BJ_API int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *err)
+{
+    if (sandbox_enter(box, err) < 0)
+        return -1;
+    const int status = rewind_to(box, snapshot, err);
+    sandbox_leave(box);
+    return status;
 }
 
 /* ---------------------------------------------------------------- describing it */

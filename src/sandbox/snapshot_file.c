@@ -165,6 +165,7 @@ static bool read_grants(bj_policy *policy, bj_source *source)
 static void save_body(const bj_snapshot *snapshot, bj_sink *sink)
 {
     save_grants(snapshot->policy.grants, sink);
+    bj_put_number(sink, snapshot->told_tools, 1);
     wasi_context_save(snapshot->wasi, sink);
     engine_delta_save(snapshot->delta, sink);
     vfs_tree_save(snapshot->tree, sink);
@@ -174,8 +175,10 @@ static void save_body(const bj_snapshot *snapshot, bj_sink *sink)
 bool snapshot_read_body(bj_snapshot *snapshot, bj_source *source)
 {
     policy_budget_init_unlimited(&snapshot->budget);
-    return read_grants(&snapshot->policy, source) &&
-           (snapshot->saved_wasi = wasi_saved_read(source)) != NULL &&
+    if (!read_grants(&snapshot->policy, source))
+        return false;
+    snapshot->told_tools = bj_get_number(source, 1) != 0;
+    return (snapshot->saved_wasi = wasi_saved_read(source)) != NULL &&
            (snapshot->delta = engine_delta_read(source)) != NULL &&
            (snapshot->saved_tree = vfs_saved_read(source, &snapshot->budget)) != NULL &&
            bj_get_number(source, 4) == END_MARK && !source->failed;

@@ -135,27 +135,19 @@ static const char *reason_of(wasi_context *context, const wasi_call *call, vfs_e
     }
 }
 
-void wasi_note_denial(wasi_context *context, const wasi_call *call, wasi_memory memory,
-                      const uint64_t *args, vfs_errno error)
+void wasi_deny(wasi_context *context, const char *call, const char *what, const char *reason)
 {
-    wasi_event event;
-    wasi_event_room room;
-    const char *reason = reason_of(context, call, error);
-    if (!reason)
-        return;
-    wasi_event_begin(context, call, memory, args, &event, &room);
-    const char *path = event.path ? event.path : "";
     wasi_denials *denials = &context->denials;
     for (size_t i = 0; i < denials->count; i++) {
         wasi_denial *each = &denials->items[i];
-        if (each->call == call->name && each->reason == reason && strcmp(each->path, path) == 0) {
+        if (each->call == call && each->reason == reason && strcmp(each->path, what) == 0) {
             each->times++;
             return;
         }
     }
     if (!denials->items)
         denials->items = calloc(WASI_DENIALS_MOST, sizeof *denials->items);
-    const size_t size = strlen(path) + 1;
+    const size_t size = strlen(what) + 1;
     if (!denials->items || denials->count == WASI_DENIALS_MOST ||
         size > WASI_DENIALS_BYTES - denials->bytes) {
         denials->more++;
@@ -166,9 +158,21 @@ void wasi_note_denial(wasi_context *context, const wasi_call *call, wasi_memory 
         denials->more++;
         return;
     }
-    memcpy(copy, path, size);
+    memcpy(copy, what, size);
     denials->bytes += size;
-    denials->items[denials->count++] = (wasi_denial){call->name, copy, reason, 1};
+    denials->items[denials->count++] = (wasi_denial){call, copy, reason, 1};
+}
+
+void wasi_note_denial(wasi_context *context, const wasi_call *call, wasi_memory memory,
+                      const uint64_t *args, vfs_errno error)
+{
+    wasi_event event;
+    wasi_event_room room;
+    const char *reason = reason_of(context, call, error);
+    if (!reason)
+        return;
+    wasi_event_begin(context, call, memory, args, &event, &room);
+    wasi_deny(context, call->name, event.path ? event.path : "", reason);
 }
 
 void wasi_denials_clear(wasi_denials *denials)

@@ -33,16 +33,22 @@ static vfs_errno dispatch_audited(wasi_context *context, const wasi_call *call, 
     return event.result;
 }
 
+bool wasi_count_call(wasi_context *context)
+{
+    if (context->stop != WASI_GO_ON)
+        return false;
+    if (policy_budget_take(context->budget, POLICY_host_calls, 1))
+        return true;
+    policy_budget_cross(context->budget, POLICY_host_calls);
+    context->stop = WASI_STOP_LIMIT;
+    return false;
+}
+
 vfs_errno wasi_dispatch(wasi_context *context, const wasi_call *call, wasi_memory memory,
                         const uint64_t *args)
 {
-    if (context->stop != WASI_GO_ON)
+    if (!wasi_count_call(context))
         return VFS_EINTR;
-    if (!policy_budget_take(context->budget, POLICY_host_calls, 1)) {
-        policy_budget_cross(context->budget, POLICY_host_calls);
-        context->stop = WASI_STOP_LIMIT;
-        return VFS_EINTR;
-    }
     if (context->on_event && call->audit != WASI_AUDIT_NONE)
         return dispatch_audited(context, call, memory, args);
     vfs_errno error = call->handler(context, memory, args);

@@ -107,6 +107,12 @@ extern const wasi_call wasi_calls[WASI_CALL_COUNT];
 vfs_errno wasi_dispatch(wasi_context *context, const wasi_call *call, wasi_memory memory,
                         const uint64_t *args);
 
+/* The same for a call that is not in the table: counts it. False, and `stop` set: the guest must not go on. */
+bool wasi_count_call(wasi_context *context);
+
+/* Notes an attempt at what was not granted, of a call that is not in the table. `call` and `reason` are constants. */
+void wasi_deny(wasi_context *context, const char *call, const char *what, const char *reason);
+
 /* What a context starts with. All pointers are borrowed and must outlive the context, but for the
  * tree, of which it takes a reference. */
 typedef struct wasi_setup {

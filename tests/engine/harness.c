@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "unit.h"
 
-enum { ADD, STOP, SIZE, NOTE };
-static const int numbers[] = {ADD, STOP, SIZE, NOTE};
+enum { ADD, STOP, SIZE, NOTE, LATER };
+static const int numbers[] = {ADD, STOP, SIZE, NOTE, LATER};
 
 static bool call(void *owner, const void *what, engine_memory memory, const uint64_t *args,
                  int32_t *result, uint64_t *charge)
@@ -26,11 +26,22 @@ static bool call(void *owner, const void *what, engine_memory memory, const uint
         *result = (int32_t)memory.size;
         return true;
     case NOTE:
+    case LATER:
         h->seen[0] = args[0];
         return true;
     default:
         return false;
     }
+}
+
+static bool wait(void *owner, const void *what, int32_t *result)
+{
+    harness *h = owner;
+    char here;
+    assert_int_equal(*(const int *)what, LATER);
+    h->waited_at = (uintptr_t)&here;
+    *result = (int32_t)h->seen[0] + 1;
+    return h->seen[0] != 0;
 }
 
 static bool go_on(void *owner)
@@ -43,13 +54,15 @@ static bool go_on(void *owner)
 }
 
 static const engine_host_function functions[] = {
-    {"host", "add", "il", true, &numbers[ADD]},
-    {"host", "stop", "", false, &numbers[STOP]},
-    {"host", "size", "", true, &numbers[SIZE]},
-    {"host", "note", "i", false, &numbers[NOTE]},
+    {"host", "add", "il", true, false, &numbers[ADD]},
+    {"host", "stop", "", false, false, &numbers[STOP]},
+    {"host", "size", "", true, false, &numbers[SIZE]},
+    {"host", "note", "i", false, false, &numbers[NOTE]},
+    {"host", "later", "i", true, true, &numbers[LATER]},
 };
 
-const engine_host harness_host = {functions, sizeof functions / sizeof *functions, call, go_on};
+const engine_host harness_host = {functions, sizeof functions / sizeof *functions, call, wait,
+                                  go_on};
 
 void harness_begin(harness *h, const char *cache_dir)
 {

@@ -13,12 +13,14 @@ typedef struct harness {
     uint64_t deadline_ns;
     unsigned calls;
     uint64_t seen[3];
+    uintptr_t waited_at; /* where on the stack */
 } harness;
 
 /* host.add(i32, i64) -> i32 : the sum of both, charged 7 units
  * host.stop()               : unwinds the guest
  * host.size() -> i32        : bytes of the guest's memory
- * host.note(i32)            : keeps its argument in seen[0] */
+ * host.note(i32)            : keeps its argument in seen[0]
+ * host.later(i32) -> i32    : waits; its argument plus one, or unwinds the guest where that is 0 */
 extern const engine_host harness_host;
 
 /* With every limit at its default and a deadline of 10 s. */

@@ -57,6 +57,47 @@ static void the_host_can_stop_the_guest(void **state)
     assert_int_equal(r.status, ENGINE_STOPPED);
 }
 
+#define LATER "(import \"host\" \"later\" (func $later (param i32) (result i32)))"
+
+static void a_function_that_waits_does_so_on_the_callers_stack(void **state)
+{
+    (void)state;
+    char here;
+    engine_result r = harness_run(
+        &h, "(module " LATER " (func (export \"f\") (result i32) (call $later (i32.const 41))))",
+        "f", true);
+    assert_int_equal(r.status, ENGINE_RETURNED);
+    assert_int_equal(r.value, 42);
+    const uintptr_t between = (uintptr_t)&here - h.waited_at;
+    assert_true(between < 65536);
+}
+
+static void a_function_that_waits_can_do_so_many_times_and_in_a_start_function(void **state)
+{
+    (void)state;
+    engine_result r =
+        harness_run(&h,
+                    "(module " LATER " (global $g (mut i32) (i32.const 1))"
+                    " (func $s (global.set $g (call $later (i32.const 9)))) (start $s)"
+                    " (func (export \"f\") (result i32)"
+                    "  (loop $again (global.set $g (call $later (global.get $g)))"
+                    "   (br_if $again (i32.lt_u (global.get $g) (i32.const 1000))))"
+                    "  global.get $g))",
+                    "f", true);
+    assert_int_equal(r.status, ENGINE_RETURNED);
+    assert_int_equal(r.value, 1000);
+}
+
+static void the_host_can_stop_a_guest_that_waits(void **state)
+{
+    (void)state;
+    engine_result r = harness_run(
+        &h,
+        "(module " LATER " (func (export \"f\") (drop (call $later (i32.const 0))) unreachable))",
+        "f", false);
+    assert_int_equal(r.status, ENGINE_STOPPED);
+}
+
 static void the_host_can_stop_a_start_function(void **state)
 {
     (void)state;
@@ -301,6 +342,9 @@ int main(void)
         TEST(host_functions_get_zero_extended_arguments),
         TEST(the_host_can_stop_the_guest),
         TEST(the_host_can_stop_a_start_function),
+        TEST(a_function_that_waits_does_so_on_the_callers_stack),
+        TEST(a_function_that_waits_can_do_so_many_times_and_in_a_start_function),
+        TEST(the_host_can_stop_a_guest_that_waits),
         TEST(a_start_function_may_use_the_host_on_its_memory),
         TEST(an_export_named_memory_that_is_none_is_no_memory),
         TEST(a_trap_tells_what_and_where),

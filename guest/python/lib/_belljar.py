@@ -14,7 +14,7 @@ import sys
 # Imported while the image is made, so that an import costs a program nothing. Left out: what only makes
 # sense with a network, processes or a terminal, and what tools for developers want.
 PRELOADED = """
-    abc argparse array ast asyncio base64 binascii bisect bz2 calendar cmath codecs codeop collections
+    abc argparse array ast asyncio base64 belljar_tools binascii bisect bz2 calendar cmath codecs codeop collections
     collections.abc colorsys concurrent.futures configparser contextlib contextvars copy copyreg csv
     dataclasses datetime decimal difflib dis email.utils encodings.ascii encodings.idna encodings.latin_1
     encodings.utf_16 encodings.utf_8_sig enum errno fnmatch fractions functools getopt glob
@@ -111,6 +111,19 @@ def thaw(arguments, environment):
     posix.environ.update(environment)
     if "logging" in sys.modules:
         sys.modules["logging"]._startTime = sys.modules["time"].time_ns()
+
+
+def tell_tools():
+    """Which tools there are has changed."""
+    sys.modules["belljar_tools"].tell()
+
+
+def packed(value):
+    """The value as tagged JSON (bytes), or None where it has no form."""
+    try:
+        return sys.modules["belljar_values"].pack(value)
+    except Exception:
+        return None
 
 
 def traceback_text(error):

@@ -13,7 +13,7 @@ STEP_LOGS=${STEP_LOGS:-$out/logs}
 . "$root/scripts/rust.sh"
 
 version=48.0.8
-inputs=("$here"/{Cargo.toml,Cargo.lock,build.rs,build.sh,pagemap.patch,src/lib.rs,upstream/Cargo.lock})
+inputs=("$here"/{Cargo.toml,Cargo.lock,build.rs,build.sh,pagemap.patch,src/lib.rs,src/schema.rs,upstream/Cargo.lock})
 stamp=$(cat "${inputs[@]}" | sha256sum)
 
 patched_source() {

@@ -1,6 +1,8 @@
 //! Wasmtime's C API, and what it lacks for Belljar. belljar_wasmtime.h declares the functions below.
 pub use wasmtime_c_api::*;
 
+mod schema;
+
 use std::ffi::c_void;
 use std::mem::transmute;
 use wasmtime::{Config, Enabled, Engine, ExternType, Module, PoolingAllocationConfig, ValType};

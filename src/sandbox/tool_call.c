@@ -1,0 +1,228 @@
+/*
+ * tool_call.c: one call of a tool.
+ *
+ * Two hold it: the sandbox that waits, and whoever will answer. It goes with the second of them, so that an answer
+ * may come when nobody waits any more. The waiting one sleeps on an eventfd, beside its deadline and interrupts; an
+ * answer that was given before the tool's function returned costs none of that.
+ */
+#include <jansson.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "sandbox/tools.h"
+#include "wasi/wait.h"
+
+#define ERROR_TEXT_MOST 65536u
+
+struct bj_tool_call {
+    sandbox_tool *tool; /* with a reference */
+    bj_buffer arguments;
+    pthread_mutex_t lock; /* for what follows */
+    unsigned holders;
+    bool wanted, answered, raised;
+    int wake; /* eventfd of who waits, or -1 */
+    bj_buffer text, message;
+};
+
+bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments)
+{
+    bj_tool_call *call = calloc(1, sizeof *call);
+    if (!call)
+        return NULL;
+    pthread_mutex_init(&call->lock, NULL);
+    policy_tool_retain(&tool->base);
+    call->tool = tool;
+    call->holders = 1;
+    call->wanted = true;
+    call->wake = -1;
+    if (bj_buffer_append(&call->arguments, arguments.data, arguments.size) < 0) {
+        tool_call_abandon(call);
+        return NULL;
+    }
+    return call;
+}
+
+static void free_call(bj_tool_call *call)
+{
+    if (call->wake >= 0)
+        close(call->wake);
+    pthread_mutex_destroy(&call->lock);
+    bj_buffer_free(&call->arguments);
+    bj_buffer_free(&call->text);
+    bj_buffer_free(&call->message);
+    policy_tool_release(&call->tool->base);
+    free(call);
+}
+
+/* `lock` is held, and let go. */
+static void let_go(bj_tool_call *call)
+{
+    const bool last = --call->holders == 0;
+    pthread_mutex_unlock(&call->lock);
+    if (last)
+        free_call(call);
+}
+
+/* ---------------------------------------------------------------- the waiting side */
+
+void tool_call_abandon(bj_tool_call *call)
+{
+    pthread_mutex_lock(&call->lock);
+    call->wanted = false;
+    let_go(call);
+}
+
+/* The descriptor to wait for an answer on; *answered: there is one already. -1: the host has none left. */
+static int prepare_wait(bj_tool_call *call, bool *answered)
+{
+    pthread_mutex_lock(&call->lock);
+    *answered = call->answered;
+    if (!call->answered && call->wake < 0)
+        call->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    const int wake = call->wake;
+    pthread_mutex_unlock(&call->lock);
+    return wake;
+}
+
+#define SLICE_NS 10000000u
+
+static tool_answer wait_for_answer(bj_tool_call *call, wasi_context *wasi, uint64_t until_ns)
+{
+    for (;;) {
+        bool answered;
+        const int wake = prepare_wait(call, &answered);
+        if (answered)
+            return call->raised ? TOOL_RAISED : TOOL_RETURNED;
+        const uint64_t now_ns = bj_clock_monotonic_ns();
+        if (now_ns >= until_ns)
+            return TOOL_TIMED_OUT;
+        uint64_t end_ns = until_ns;
+        if (wake < 0 && end_ns - now_ns > SLICE_NS)
+            end_ns = now_ns + SLICE_NS;
+        if (wasi_wait(wasi, wake, end_ns) == WASI_WAITED_STOP)
+            return TOOL_STOPPED;
+    }
+}
+
+tool_answer tool_call_make(bj_tool_call *call, wasi_context *wasi, uint64_t until_ns)
+{
+    const bj_tool *tool = &call->tool->tool;
+    call->holders++; /* nobody else knows it yet */
+    tool->call(tool->user, call);
+    return wait_for_answer(call, wasi, until_ns);
+}
+
+const bj_tool *tool_call_tool(const bj_tool_call *call)
+{
+    return &call->tool->tool;
+}
+
+bj_buffer tool_call_take_text(bj_tool_call *call)
+{
+    bj_buffer text = call->text;
+    call->text = (bj_buffer){0};
+    return text;
+}
+
+const char *tool_call_message(const bj_tool_call *call)
+{
+    return bj_buffer_text(&call->message);
+}
+
+/* ---------------------------------------------------------------- the tool's side */
+
+BJ_API const char *bj_tool_call_name(const bj_tool_call *call)
+{
+    return call->tool->tool.name;
+}
+
+BJ_API const char *bj_tool_call_arguments(const bj_tool_call *call, size_t *size)
+{
+    if (size)
+        *size = call->arguments.size;
+    return bj_buffer_text(&call->arguments);
+}
+
+BJ_API bool bj_tool_call_is_wanted(const bj_tool_call *call)
+{
+    bj_tool_call *self = (bj_tool_call *)call;
+    pthread_mutex_lock(&self->lock);
+    const bool wanted = self->wanted;
+    pthread_mutex_unlock(&self->lock);
+    return wanted;
+}
+
+/* Hands in an answer, both buffers taken, and the tool's hold on the call. */
+static void answer(bj_tool_call *call, bool raised, bj_buffer text, bj_buffer message)
+{
+    const uint64_t one = 1;
+    pthread_mutex_lock(&call->lock);
+    if (call->wanted) {
+        call->answered = true;
+        call->raised = raised;
+        call->text = text;
+        call->message = message;
+        text = message = (bj_buffer){0};
+        if (call->wake >= 0)
+            (void)!write(call->wake, &one, sizeof one);
+    }
+    let_go(call);
+    bj_buffer_free(&text);
+    bj_buffer_free(&message);
+}
+
+static int append_clean(bj_buffer *out, const char *text)
+{
+    return bj_utf8_sanitize(out, (bj_span){text, strnlen(text, ERROR_TEXT_MOST)});
+}
+
+int tool_error_text(bj_buffer *out, const char *type, const char *message)
+{
+    bj_autobuffer bj_buffer clean_type = {0}, clean_message = {0};
+    if (append_clean(&clean_type, type) < 0 || append_clean(&clean_message, message) < 0)
+        return -1;
+    json_t *object = json_pack("{ss ss}", "type", bj_buffer_text(&clean_type), "message",
+                               bj_buffer_text(&clean_message));
+    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    json_decref(object);
+    const int status = text ? bj_buffer_append(out, text, strlen(text)) : -1;
+    free(text);
+    return status;
+}
+
+BJ_API void bj_tool_call_raise(bj_tool_call *call, const char *type, const char *message)
+{
+    bj_buffer text = {0}, told = {0};
+    const char *const what = type && *type ? type : "Error", *const why = message ? message : "";
+    /* Out of memory: the guest takes an empty text, which its side knows as an error without words. */
+    if (tool_error_text(&text, what, why) < 0)
+        bj_buffer_free(&text);
+    if (append_clean(&told, what) < 0 || bj_buffer_append(&told, ": ", 2) < 0 ||
+        append_clean(&told, why) < 0)
+        bj_buffer_free(&told);
+    answer(call, true, text, told);
+}
+
+BJ_API void bj_tool_call_return(bj_tool_call *call, const char *json, size_t size)
+{
+    char why[160], message[256];
+    bj_buffer text = {0};
+    if (size > call->tool->tool.most_bytes) {
+        snprintf(message, sizeof message, "its result has %zu bytes, more than the tool may answer",
+                 size);
+        bj_tool_call_raise(call, "ResultError", message);
+    } else if (!bj_schema_check(NULL, json, size, false, why, sizeof why)) {
+        snprintf(message, sizeof message, "its result is no JSON: %s", why);
+        bj_tool_call_raise(call, "ResultError", message);
+    } else if (bj_buffer_append(&text, json, size) < 0) {
+        bj_tool_call_raise(call, "MemoryError", "the host has no memory for its result");
+    } else {
+        answer(call, false, text, (bj_buffer){0});
+    }
+}

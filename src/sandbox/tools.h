@@ -1,0 +1,109 @@
+/*
+ * tools.h: tools as a sandbox has them: the functions by which its guest calls them, the call that it waits for, and
+ * what is told of calls in the receipt. Nothing that the guest says is believed: names and arguments lie in its memory,
+ * arguments fit the tool's schema, or the tool is never called.
+ */
+#ifndef BJ_SANDBOX_TOOLS_H
+#define BJ_SANDBOX_TOOLS_H
+
+#include "base/buffer.h"
+#include "belljar.h"
+#include "policy/tools.h"
+#include "sandbox/schema.h"
+#include "wasi/wasi.h"
+
+/* ---- tool.c ---- */
+
+#define TOOL_NAME_MOST 64u
+
+/* Never changes. Any thread. */
+typedef struct sandbox_tool {
+    policy_tool base;
+    bj_tool tool; /* its texts are owned */
+    bj_schema *schema;
+} sandbox_tool;
+
+/* Checks the tool, and puts it into the list. 0, or -1: BJ_ERROR_ARGUMENT, _MEMORY. */
+int tool_grant(policy_tools *tools, const bj_tool *tool, bj_error *err) BJ_CHECK_RESULT;
+
+/* ---- tool_call.c: a call, from the tool's side and from the waiting one's. ---- */
+
+/* With the arguments, which are copied. NULL: out of memory. */
+bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments) BJ_CHECK_RESULT;
+
+/* Has the tool called, and waits for its answer: see wasi_wait. Once. */
+typedef enum tool_answer {
+    TOOL_RETURNED,
+    TOOL_RAISED,
+    TOOL_TIMED_OUT, /* `until_ns` has come */
+    TOOL_STOPPED    /* the guest must not go on */
+} tool_answer;
+tool_answer tool_call_make(bj_tool_call *call, wasi_context *wasi, uint64_t until_ns);
+
+const bj_tool *tool_call_tool(const bj_tool_call *call);
+
+/* What it was answered with, to be moved out: JSON, and where it was raised the error's message. */
+bj_buffer tool_call_take_text(bj_tool_call *call);
+const char *tool_call_message(const bj_tool_call *call);
+
+/* The waiting one's end: an answer that comes now is dropped. */
+void tool_call_abandon(bj_tool_call *call);
+
+/* An error as the guest takes it: {"type", "message"}, of any bytes. 0, or -1 when out of memory. */
+int tool_error_text(bj_buffer *out, const char *type, const char *message) BJ_CHECK_RESULT;
+
+/* ---- tools.c ---- */
+
+typedef enum tool_outcome {
+    TOOL_USE_RETURNED,
+    TOOL_USE_RAISED,
+    TOOL_USE_REFUSED,
+    TOOL_USE_TIMED_OUT,
+    TOOL_USE_INTERRUPTED
+} tool_outcome;
+
+/* A call as the receipt tells of it. */
+typedef struct tool_use {
+    char name[TOOL_NAME_MOST * 3 + 1]; /* a byte that is no UTF-8 becomes three */
+    tool_outcome outcome;
+    bj_buffer message, arguments;
+    uint64_t arguments_bytes, result_bytes, wall_ns;
+} tool_use;
+
+typedef struct tool_uses {
+    tool_use *items; /* made for the first one */
+    size_t count;
+    uint64_t more;
+} tool_uses;
+
+void tool_uses_clear(tool_uses *uses);
+
+typedef struct sandbox_tools {
+    bool untold; /* the guest is to be told of its tools with the next eval */
+    bool told;   /* it has been told of some, it or the one that it comes from */
+    bj_tool_call
+        *call;     /* that the guest is about to wait for; NULL where `answer` is known already */
+    tool_use *use; /* its record; NULL where it is only counted */
+    int32_t answer;
+    bj_buffer text; /* for the guest to take */
+    tool_uses uses;
+} sandbox_tools;
+
+/* The guest is as it was made, or as a snapshot has it: `told`, it was told of the tools that there were then. */
+void tools_open(bj_sandbox *box, bool told);
+void tools_close(bj_sandbox *box);
+/* A run or eval begins. */
+void tools_begin(bj_sandbox *box);
+
+enum { TOOLS_LIST, TOOLS_CALL, TOOLS_TAKE };
+/* What link.c hands to tools_call. */
+extern const char tools_calls[3];
+bool tools_is_call(const void *what);
+
+/* The guest makes one of the calls above; *moved is what to charge for. False: it must not go on. */
+bool tools_call(bj_sandbox *box, const void *what, wasi_memory memory, const uint64_t *args,
+                int32_t *result, uint64_t *moved);
+/* Finishes TOOLS_CALL. */
+bool tools_wait(bj_sandbox *box, int32_t *result);
+
+#endif

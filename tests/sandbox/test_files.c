@@ -1,0 +1,188 @@
+/*
+ * test_files.c: the files of a sandbox, written and read by its embedder.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "session.h"
+
+static int begin(void **state)
+{
+    return session_begin(state, "python");
+}
+
+static void write_text(bj_sandbox *box, const char *path, const char *text_)
+{
+    bj_error err;
+    if (bj_sandbox_write_file(box, path, text_, strlen(text_), &err) < 0)
+        fail_msg("%s: %s", path, err.message);
+}
+
+static void write_fails(bj_sandbox *box, const char *path, const char *why)
+{
+    bj_error err;
+    assert_int_equal(bj_sandbox_write_file(box, path, "x", 1, &err), -1);
+    if (err.code != BJ_ERROR_IO || !strstr(err.message, why))
+        fail_msg("%s: %s, not %s", path, err.message, why);
+}
+
+static void read_is(bj_sandbox *box, const char *path, const char *bytes, size_t size)
+{
+    bj_error err;
+    size_t got = 0;
+    char *read = bj_sandbox_read_file(box, path, 1000, &got, &err);
+    if (!read)
+        fail_msg("%s: %s", path, err.message);
+    assert_int_equal(got, size);
+    assert_memory_equal(read, bytes, size);
+    assert_int_equal(read[size], 0);
+    bj_string_free(read);
+}
+
+static void read_fails(bj_sandbox *box, const char *path, bj_error_code code, const char *why)
+{
+    bj_error err;
+    size_t size;
+    assert_null(bj_sandbox_read_file(box, path, 1000, &size, &err));
+    if (err.code != code || !strstr(err.message, why))
+        fail_msg("%s: %s, not %s", path, err.message, why);
+}
+
+static void list_is(bj_sandbox *box, const char *path, const char *json)
+{
+    bj_error err;
+    char *list = bj_sandbox_list_files(box, path, &err);
+    if (!list)
+        fail_msg("%s: %s", path, err.message);
+    assert_string_equal(list, json);
+    bj_string_free(list);
+}
+
+static void files_go_in_and_come_out(void **state)
+{
+    (void)state;
+    bj_error err;
+    bj_sandbox *box = must_make(interpreter, NULL);
+    write_text(box, "/work/deep/er/in.csv", "a,b\n1,2\n"); /* before anything ran */
+    expect_output(must_eval(box, "print(open('deep/er/in.csv').read(), end='')"), "a,b\n1,2\n");
+    expect_outcome(
+        must_eval(box, "open('out.bin', 'wb').write(b'\\0\\1\\xff'); open('empty', 'w').close()"),
+        BJ_OUTCOME_OK);
+    read_is(box, "/work/out.bin", "\0\1\xff", 3);
+    read_is(box, "/work/empty", "", 0);
+    list_is(box, "/work",
+            "[{\"name\":\"deep\",\"type\":\"directory\",\"bytes\":0},"
+            "{\"name\":\"empty\",\"type\":\"file\",\"bytes\":0},"
+            "{\"name\":\"out.bin\",\"type\":\"file\",\"bytes\":3}]");
+    write_text(box, "/work/out.bin", "new");
+    read_is(box, "/work/out.bin", "new", 3);
+    assert_int_equal(bj_sandbox_remove_file(box, "/work/out.bin", &err), 0);
+    assert_int_equal(bj_sandbox_remove_file(box, "/work/deep", &err), -1);
+    assert_non_null(strstr(err.message, "ENOTEMPTY"));
+    assert_int_equal(bj_sandbox_remove_file(box, "/work/deep/er/in.csv", &err), 0);
+    assert_int_equal(bj_sandbox_remove_file(box, "/work/deep/er", &err), 0);
+    list_is(box, "/work/deep", "[]");
+    bj_sandbox_delete(box);
+}
+
+static void after_the_sandbox_has_ended_too(void **state)
+{
+    (void)state;
+    bj_policy policy = tight_policy();
+    policy.memory_bytes = 64 << 20;
+    bj_sandbox *box = must_make(interpreter, &policy);
+    bj_receipt_delete(must_eval(box, "open('a', 'w').write('kept')\nwhile True: pass"));
+    assert_true(bj_sandbox_has_ended(box));
+    read_is(box, "/work/a", "kept", 4);
+    write_text(box, "/work/b", "x");
+    bj_sandbox_delete(box);
+}
+
+static void the_guests_rules_hold(void **state)
+{
+    (void)state;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    policy.file_bytes = 100000;
+    policy.files = 4;
+    bj_sandbox *box = must_make(interpreter, &policy);
+    write_fails(box, "/etc/passwd", "E");
+    write_fails(box, "/x", "EROFS");
+    write_fails(box, "/lib/belljar/os.pyc", "EROFS");
+    write_fails(box, "relative", "EINVAL");
+    write_fails(box, "", "EINVAL");
+    write_fails(box, "/", "EISDIR");
+    write_fails(box, "/work", "EISDIR");
+    write_fails(box, "/work/../../../etc/x", "ENOTCAPABLE");
+    write_fails(box, "/work/\xff", "EILSEQ");
+    read_fails(box, "/etc/passwd", BJ_ERROR_IO, "ENOENT");
+    read_fails(box, "/work", BJ_ERROR_IO, "EISDIR");
+    read_fails(box, "/dev/zero", BJ_ERROR_IO, "EINVAL");
+    read_fails(box, "/lib/belljar/os.pyc", BJ_ERROR_ARGUMENT, "1000 bytes");
+    static char big[200000];
+    bj_error err;
+    memset(big, 'x', sizeof big);
+    assert_int_equal(bj_sandbox_write_file(box, "/work/big", big, sizeof big, &err), -1);
+    assert_non_null(strstr(err.message, "ENOSPC"));
+    assert_int_equal(bj_sandbox_remove_file(box, "/work/big", &err), 0);
+    write_text(box, "/work/a/b", "x");
+    write_text(box, "/work/c/d", "x");
+    write_fails(box, "/work/one-too-many", "ENOSPC");
+    bj_sandbox_delete(box);
+}
+
+static void links_of_the_guest_lead_nowhere_else(void **state)
+{
+    (void)state;
+    bj_sandbox *box = must_make(interpreter, NULL);
+    expect_outcome(must_eval(box, "import os\n"
+                                  "os.symlink('loop', 'loop')\n"
+                                  "os.symlink('../../../../../../etc/passwd', 'up')\n"
+                                  "open('there', 'w').write('yes')\n"
+                                  "os.symlink('there', 'link')"),
+                   BJ_OUTCOME_OK);
+    read_fails(box, "/work/loop", BJ_ERROR_IO, "ELOOP");
+    read_fails(box, "/work/up", BJ_ERROR_IO, "ENOTCAPABLE");
+    write_fails(box, "/work/up", "ENOTCAPABLE");
+    read_is(box, "/work/link", "yes", 3);
+    bj_sandbox_delete(box);
+}
+
+static void what_was_granted_is_written_as_it_was_granted(void **state)
+{
+    (void)state;
+    bj_error err;
+    char folder[] = "/tmp/belljar-files-XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    bj_policy policy;
+    bj_policy_init(&policy);
+    assert_int_equal(bj_policy_grant_dir(&policy, folder, "/ro", BJ_READ_ONLY, &err), 0);
+    assert_int_equal(bj_policy_grant_dir(&policy, folder, "/over", BJ_OVERLAY, &err), 0);
+    assert_int_equal(bj_policy_grant_dir(&policy, folder, "/rw", BJ_READ_WRITE, &err), 0);
+    bj_sandbox *box = must_make(interpreter, &policy);
+    write_fails(box, "/ro/x", "EROFS");
+    write_text(box, "/over/x", "over");
+    list_is(box, "/ro", "[]");
+    write_text(box, "/rw/y", "through");
+    list_is(box, "/ro", "[{\"name\":\"y\",\"type\":\"file\",\"bytes\":7}]");
+    snprintf(path, sizeof path, "%s/y", folder);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+    bj_sandbox_delete(box);
+    bj_policy_clear(&policy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(files_go_in_and_come_out),
+        cmocka_unit_test(after_the_sandbox_has_ended_too),
+        cmocka_unit_test(the_guests_rules_hold),
+        cmocka_unit_test(links_of_the_guest_lead_nowhere_else),
+        cmocka_unit_test(what_was_granted_is_written_as_it_was_granted),
+    };
+    return cmocka_run_group_tests_name("files", tests, begin, session_end);
+}
