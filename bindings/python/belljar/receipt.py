@@ -208,6 +208,11 @@ class Receipt:
         """Attempts beyond those that are listed."""
         return self._raw.more_denials
 
+    @functools.cached_property
+    def tool_calls(self) -> list[ToolCall]:
+        """The calls of tools, in order; at most 1,000."""
+        return [ToolCall(*call) for call in self._raw.tool_calls]
+
     @property
     def digest(self) -> str | None:
         """Of a deterministic sandbox: the SHA-256 over program, input and all that the receipt tells."""

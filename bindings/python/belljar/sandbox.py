@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+import json
 import keyword
 import os
-import threading
 import typing
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 
 from . import _core, _engine, _workers, tools as _tools, values
-from .errors import ArgumentError, UnsupportedError
+from .errors import ArgumentError
 from .policy import Mount, Policy, build, size_of
 from .receipt import FileChange, Image, Receipt
 
@@ -65,7 +66,7 @@ class Files:
     def list(self, path: str = "/work") -> list[File]:
         """What lies in a directory, in order of the names."""
         path = _absolute(path)
-        found = values.json.loads(self._raw.list_files(path))
+        found = json.loads(self._raw.list_files(path))
         return [File(f["name"], f"{path.rstrip('/')}/{f['name']}", f["type"], f["bytes"]) for f in found]
 
     def remove(self, path: str) -> None:
@@ -129,7 +130,6 @@ class Sandbox:
         self._raw = raw
         self._runtime = runtime
         self._lang = lang
-        self._callers = _tools.Callers()
         self.files = Files(self)
         """Its files: ``read``, ``write``, ``list``, ``remove``, ``copy_out``."""
 
@@ -162,25 +162,34 @@ class Sandbox:
 
         ``module`` takes JavaScript as a module; ``interactive`` prints values, as a prompt does.
         """
-        flags = _core.EVAL_MODULE * module | _core.EVAL_INTERACTIVE * interactive | _core.EVAL_RICH
-        return self._receipt(self._raw.eval(source, flags))
+        return self._eval(source, _flags(module, interactive), _tools.enter())
 
     def run(self) -> Receipt:
         """Runs a WASI command to its end. A sandbox runs one once."""
-        return self._receipt(self._raw.run())
+        return self._run(_tools.enter())
 
     async def aeval(self, source: str | bytes, *, module: bool = False, interactive: bool = False) -> Receipt:
         """:meth:`eval` off the event loop. Cancelling the task interrupts the sandbox, and ends it."""
-        with self._callers.on_this_loop():
-            return await self._off_loop(lambda: self.eval(source, module=module, interactive=interactive))
+        caller = _tools.enter(asyncio.get_running_loop())
+        flags = _flags(module, interactive)
+        return await _workers.wait_for(lambda: self._eval(source, flags, caller), self.interrupt)
 
     async def arun(self) -> Receipt:
         """:meth:`run` off the event loop."""
-        with self._callers.on_this_loop():
-            return await self._off_loop(self.run)
+        caller = _tools.enter(asyncio.get_running_loop())
+        return await _workers.wait_for(lambda: self._run(caller), self.interrupt)
 
-    async def _off_loop(self, work: typing.Callable[[], Receipt]) -> Receipt:
-        return await _workers.wait_for(work, self.interrupt)
+    def _eval(self, source: str | bytes, flags: int, caller: int) -> Receipt:
+        try:
+            return self._receipt(self._raw.eval(source, flags, caller))
+        finally:
+            _tools.leave(caller)
+
+    def _run(self, caller: int) -> Receipt:
+        try:
+            return self._receipt(self._raw.run(caller))
+        finally:
+            _tools.leave(caller)
 
     def _receipt(self, raw: _core.Receipt) -> Receipt:
         return Receipt(raw, self._images(raw) if raw.file_count else ())
@@ -338,7 +347,7 @@ class Snapshot:
 
     def describe(self) -> dict[str, typing.Any]:
         """What it holds: memory, files, mounts."""
-        told: dict[str, typing.Any] = values.json.loads(self._raw.describe())
+        told: dict[str, typing.Any] = json.loads(self._raw.describe())
         return told
 
 
@@ -377,8 +386,13 @@ def _format_of(path: str, data: bytes) -> str | None:
     return "svg" if path.lower().endswith(".svg") and b"<svg" in data[:4096] else None
 
 
+# A text in JSON that is ASCII is a literal of both languages.
 _SETTERS: dict[str, typing.Callable[[str, str], str]] = {
-    # JSON with \\u escapes for all that is not ASCII is a literal in both languages.
-    "python": lambda name, text: f"import _belljar\n{name} = _belljar.decode_value({values.json.dumps(text)})\ndel _belljar",
-    "javascript": lambda name, text: f"globalThis.{name} = JSON.parse({values.json.dumps(text)});",
+    "python": lambda name, text: f"{name} = __import__('belljar_values').unpack({json.dumps(text)})",
+    "javascript": lambda name, text: f"globalThis.{name} = JSON.parse({json.dumps(text)});",
 }
+
+
+def _flags(module: bool, interactive: bool) -> int:
+    flags: int = _core.EVAL_RICH
+    return flags | _core.EVAL_MODULE * module | _core.EVAL_INTERACTIVE * interactive

@@ -33,15 +33,15 @@ _MOST_DIGITS = 20  # of an integer that JSON holds: 64 bits
 # ---------------------------------------------------------------------- to JSON
 
 
-def encode(value: typing.Any) -> str:
-    """The text of a value. ValueError: it has none, is nested too deep, or longer than 1 MiB.
+def encode(value: typing.Any, size: int = SIZE) -> str:
+    """The text of a value. ValueError: it has none, is nested too deep, or longer than `size`.
 
     >>> encode({"when": datetime.date(2025, 1, 2), "raw": b"hi", "pair": (1, 2)})
     '{"when":{"$date":"2025-01-02"},"raw":{"$bytes":"aGk="},"pair":{"$tuple":[1,2]}}'
     """
     text = json.dumps(_tagged(value, DEPTH), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    if len(text) > SIZE:
-        raise ValueError(f"the value is longer than {SIZE} bytes of JSON")
+    if len(text) > size:
+        raise ValueError(f"the value is longer than {size} bytes of JSON")
     return text
 
 
@@ -61,8 +61,6 @@ def _tagged(value: typing.Any, depth: int) -> typing.Any:
 
 def _tagged_str(value: str, _depth: int) -> str:
     value = str.__str__(value)
-    if len(value) > SIZE:
-        raise ValueError(f"the value is longer than {SIZE} bytes of JSON")
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -81,10 +79,7 @@ def _tagged_float(value: float, _depth: int) -> typing.Any:
 
 
 def _tagged_bytes(value: bytes | bytearray | memoryview, _depth: int) -> typing.Any:
-    raw = bytes(value)
-    if len(raw) > SIZE:
-        raise ValueError(f"the value is longer than {SIZE} bytes of JSON; write it to a file: box.files.write")
-    return {"$bytes": base64.b64encode(raw).decode()}
+    return {"$bytes": base64.b64encode(value).decode()}
 
 
 def _items(values: typing.Iterable[typing.Any], depth: int) -> list[typing.Any]:
@@ -126,14 +121,14 @@ _ENCODERS: tuple[tuple[typing.Any, typing.Callable[[typing.Any, int], typing.Any
 # ---------------------------------------------------------------------- from JSON
 
 
-def decode(text: str) -> typing.Any:
+def decode(text: str, size: int = SIZE) -> typing.Any:
     """The value of a text from the guest. ValueError: it is not of this form.
 
     >>> decode('{"$tuple":[1,{"$bytes":"aGk="}]}')
     (1, b'hi')
     """
-    if len(text) > SIZE:
-        raise ValueError(f"longer than {SIZE} characters")
+    if len(text) > size:
+        raise ValueError(f"longer than {size} characters")
     try:
         tree = json.loads(text, parse_int=_small_int, parse_constant=_no_constant)
         return _untagged(tree, DEPTH)
@@ -172,8 +167,8 @@ def _decoder(tag: str) -> typing.Callable[[typing.Any, int], typing.Any]:
     return decoder
 
 
-def _text(held: typing.Any, most: int = SIZE) -> str:
-    if not isinstance(held, str) or len(held) > most:
+def _text(held: typing.Any, most: int | None = None) -> str:
+    if not isinstance(held, str) or (most is not None and len(held) > most):
         raise ValueError("not the text that its tag wants")
     return held
 

@@ -19,7 +19,7 @@ typedef struct core_state {
     PyObject *make_error; /* belljar.errors.make_error(code, sys_errno, message) */
     PyObject *getsignal;
     PyObject *default_int_handler;
-    PyTypeObject *engine, *runtime, *policy, *sandbox, *snapshot, *changes, *receipt, *pool, *job;
+    PyTypeObject *engine, *runtime, *policy, *sandbox, *snapshot, *changes, *receipt, *pool, *job, *call;
 } core_state;
 
 typedef struct core_engine {
@@ -76,6 +76,7 @@ typedef struct core_run {
     const char *source; /* NULL: a command */
     size_t size;
     unsigned flags;
+    uint64_t caller; /* for its tools: see core_take_call */
     bj_receipt *receipt;
     bj_error err;
 } core_run;
@@ -89,9 +90,15 @@ void core_faults_before_engine(void);
 void core_faults_after_engine(void);
 void core_faults_keep(void);
 
+/* tools.c: what the guest calls. */
+int core_tool_parse(PyObject *args, bj_tool *tool);
+uint64_t core_tools_caller(uint64_t caller); /* of what this thread runs from now on; who it was before */
+void core_tools_after_fork(void);
+PyObject *core_take_call(PyObject *module, PyObject *none);
+
 /* The types, each in the file of its name. */
 extern PyType_Spec core_engine_spec, core_runtime_spec, core_policy_spec, core_sandbox_spec, core_snapshot_spec,
-    core_changes_spec, core_receipt_spec, core_pool_spec, core_job_spec;
+    core_changes_spec, core_receipt_spec, core_pool_spec, core_job_spec, core_call_spec;
 
 PyObject *core_receipt_new(core_state *state, bj_receipt *receipt);                  /* steals it */
 PyObject *core_changes_new(core_state *state, bj_changes *changes, core_sandbox *box); /* steals changes */

@@ -17,6 +17,7 @@ unsigned core_process(void)
 static void count_fork(void)
 {
     atomic_fetch_add(&forks, 1);
+    core_tools_after_fork();
 }
 
 static void watch_forks(void)
@@ -60,7 +61,7 @@ static int add_types(PyObject *module, core_state *state)
         {&core_policy_spec, &state->policy},     {&core_sandbox_spec, &state->sandbox},
         {&core_snapshot_spec, &state->snapshot}, {&core_changes_spec, &state->changes},
         {&core_receipt_spec, &state->receipt},   {&core_pool_spec, &state->pool},
-        {&core_job_spec, &state->job},
+        {&core_job_spec, &state->job},           {&core_call_spec, &state->call},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (add_type(module, types[i].spec, types[i].type) < 0)
@@ -102,7 +103,8 @@ static int add_constants(PyObject *module)
                    PyModule_AddIntConstant(module, "READ_WRITE", BJ_READ_WRITE) < 0 ||
                    PyModule_AddIntConstant(module, "OVERLAY", BJ_OVERLAY) < 0 ||
                    PyModule_AddIntConstant(module, "EVAL_INTERACTIVE", BJ_EVAL_INTERACTIVE) < 0 ||
-                   PyModule_AddIntConstant(module, "EVAL_MODULE", BJ_EVAL_MODULE) < 0
+                   PyModule_AddIntConstant(module, "EVAL_MODULE", BJ_EVAL_MODULE) < 0 ||
+                   PyModule_AddIntConstant(module, "EVAL_RICH", BJ_EVAL_RICH) < 0
                ? -1
                : 0;
 }
@@ -126,6 +128,7 @@ static int start(PyObject *module)
 
 static PyMethodDef functions[] = {
     {"load_snapshot", core_snapshot_load, METH_VARARGS, NULL},
+    {"take_call", core_take_call, METH_NOARGS, NULL},
     {0},
 };
 

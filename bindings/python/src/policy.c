@@ -145,6 +145,16 @@ static PyObject *grant_stdin_fd(core_policy *self, PyObject *args)
     return granted(self, bj_policy_grant_stdin_fd(&self->policy, fd, &err), &err);
 }
 
+/* grant_tool(number, name, description, schema, global, most calls, most bytes, most ms) */
+static PyObject *grant_tool(core_policy *self, PyObject *args)
+{
+    bj_tool tool;
+    if (core_tool_parse(args, &tool) < 0)
+        return NULL;
+    bj_error err = {0};
+    return granted(self, bj_policy_grant_tool(&self->policy, &tool, &err), &err);
+}
+
 static PyMethodDef policy_methods[] = {
     {"grant_dir", (PyCFunction)grant_dir, METH_VARARGS, NULL},
     {"grant_archive", (PyCFunction)grant_archive, METH_VARARGS, NULL},
@@ -152,6 +162,7 @@ static PyMethodDef policy_methods[] = {
     {"grant_env", (PyCFunction)grant_env, METH_VARARGS, NULL},
     {"grant_arg", (PyCFunction)grant_arg, METH_VARARGS, NULL},
     {"grant_stdin", (PyCFunction)grant_stdin, METH_VARARGS, NULL},
+    {"grant_tool", (PyCFunction)grant_tool, METH_VARARGS, NULL},
     {"grant_stdin_fd", (PyCFunction)grant_stdin_fd, METH_VARARGS, NULL},
     {0},
 };

@@ -24,19 +24,20 @@ static bool is_of_this_process(const core_pool *pool)
     return core_is_of_this_process(pool->runtime->engine);
 }
 
-/* Pool(runtime, policy, threads, queue); 0: as the library sees fit */
+/* Pool(runtime, policy, threads, queue, flags of eval); 0: as the library sees fit */
 static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(kwargs))
 {
     core_state *state = PyType_GetModuleState(type);
     core_runtime *runtime;
     core_policy *policy;
-    unsigned threads, queue;
-    if (!PyArg_ParseTuple(args, "O!O!II", state->runtime, &runtime, state->policy, &policy, &threads, &queue))
+    unsigned threads, queue, flags;
+    if (!PyArg_ParseTuple(args, "O!O!III", state->runtime, &runtime, state->policy, &policy, &threads, &queue, &flags))
         return NULL;
     if (!core_is_of_this_process(runtime->engine))
         return core_raise_forked(state);
     bj_pool_options options;
     bj_pool_options_init(&options);
+    options.eval_flags = flags;
     if (threads) {
         options.threads = threads;
         options.warm = 2 * threads;

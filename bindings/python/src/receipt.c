@@ -149,6 +149,27 @@ static PyObject *receipt_more_files(core_receipt *self, void *Py_UNUSED(closure)
     return PyBool_FromLong(bj_receipt_has_more_changes(self->receipt));
 }
 
+/* [(name, outcome, message, arguments, arguments_bytes, result_bytes, wall_ns)] */
+static PyObject *receipt_tool_calls(core_receipt *self, void *Py_UNUSED(closure))
+{
+    PyObject *list = PyList_New(0);
+    bj_tool_use use = {.size = sizeof use};
+    for (size_t i = 0; list && bj_receipt_tool_use(self->receipt, i, &use); i++) {
+        PyObject *item =
+            Py_BuildValue("(NsNNKKK)", string_or_none(use.name), use.outcome, string_or_none(use.message),
+                          string_or_none(use.arguments), (unsigned long long)use.arguments_bytes,
+                          (unsigned long long)use.result_bytes, (unsigned long long)use.wall_ns);
+        if (append(list, item) < 0)
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+static PyObject *receipt_more_tool_calls(core_receipt *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLongLong(bj_receipt_more_tool_uses(self->receipt));
+}
+
 static PyObject *receipt_digest(core_receipt *self, void *Py_UNUSED(closure))
 {
     return string_or_none(bj_receipt_digest(self->receipt));
@@ -181,6 +202,8 @@ static PyGetSetDef receipt_fields[] = {
     {"files", (getter)receipt_files, NULL, NULL, NULL},
     {"file_count", (getter)receipt_file_count, NULL, NULL, NULL},
     {"more_files", (getter)receipt_more_files, NULL, NULL, NULL},
+    {"tool_calls", (getter)receipt_tool_calls, NULL, NULL, NULL},
+    {"more_tool_calls", (getter)receipt_more_tool_calls, NULL, NULL, NULL},
     {"digest", (getter)receipt_digest, NULL, NULL, NULL},
     {0},
 };

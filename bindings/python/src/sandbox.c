@@ -106,16 +106,17 @@ static PyObject *run(core_sandbox *self, core_run *run)
     return run->receipt ? core_receipt_new(state, run->receipt) : core_raise(state, &run->err);
 }
 
-/* eval(source, flags): str or bytes */
+/* eval(source, flags, caller): str or bytes */
 static PyObject *sandbox_eval(core_sandbox *self, PyObject *const *args, Py_ssize_t count)
 {
-    if (count != 2) {
-        PyErr_SetString(PyExc_TypeError, "eval takes a source and flags");
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "eval takes a source, flags and a caller");
         return NULL;
     }
     Py_ssize_t size;
     char *bytes;
-    core_run run_ = {.flags = (unsigned)PyLong_AsUnsignedLong(args[1])};
+    core_run run_ = {.flags = (unsigned)PyLong_AsUnsignedLong(args[1]),
+                     .caller = PyLong_AsUnsignedLongLong(args[2])};
     if (PyErr_Occurred())
         return NULL;
     if (PyBytes_Check(args[0]))
@@ -128,9 +129,12 @@ static PyObject *sandbox_eval(core_sandbox *self, PyObject *const *args, Py_ssiz
     return run(self, &run_);
 }
 
-static PyObject *sandbox_run(core_sandbox *self, PyObject *Py_UNUSED(none))
+/* run(caller) */
+static PyObject *sandbox_run(core_sandbox *self, PyObject *caller)
 {
-    core_run run_ = {0};
+    core_run run_ = {.caller = PyLong_AsUnsignedLongLong(caller)};
+    if (PyErr_Occurred())
+        return NULL;
     return run(self, &run_);
 }
 
@@ -177,6 +181,132 @@ static PyObject *sandbox_copy_out(core_sandbox *self, PyObject *args)
     if (!box)
         return NULL;
     return files < 0 ? core_raise(core_state_of((PyObject *)self), &err) : PyLong_FromLongLong(files);
+}
+
+static PyObject *done(core_sandbox *self, int result, const bj_error *err)
+{
+    if (result < 0)
+        return core_raise(core_state_of((PyObject *)self), err);
+    Py_RETURN_NONE;
+}
+
+/* A path of the guest's as bytes, which the caller drops; NULL and an exception. */
+static PyObject *guest_path(PyObject *text)
+{
+    PyObject *path = PyUnicode_AsEncodedString(text, "utf-8", "surrogateescape");
+    char *bytes;
+    if (path && PyBytes_AsStringAndSize(path, &bytes, NULL) < 0) /* says so where there is a NUL in it */
+        Py_CLEAR(path);
+    return path;
+}
+
+static PyObject *sandbox_write_file(core_sandbox *self, PyObject *args)
+{
+    PyObject *name;
+    const char *bytes;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "Uy#", &name, &bytes, &size))
+        return NULL;
+    PyObject *path = guest_path(name);
+    bj_sandbox *box = path ? core_sandbox_enter(self) : NULL;
+    bj_error err = {0};
+    int result = -1;
+    if (box) {
+        const char *text = PyBytes_AsString(path);
+        Py_BEGIN_ALLOW_THREADS
+        result = bj_sandbox_write_file(box, text, bytes, (size_t)size, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
+    }
+    Py_XDECREF(path);
+    return box ? done(self, result, &err) : NULL;
+}
+
+static PyObject *sandbox_read_file(core_sandbox *self, PyObject *args)
+{
+    PyObject *name;
+    unsigned long long most;
+    if (!PyArg_ParseTuple(args, "UK", &name, &most))
+        return NULL;
+    PyObject *path = guest_path(name);
+    bj_sandbox *box = path ? core_sandbox_enter(self) : NULL;
+    bj_error err = {0};
+    size_t size = 0;
+    char *bytes = NULL;
+    if (box) {
+        const char *text = PyBytes_AsString(path);
+        Py_BEGIN_ALLOW_THREADS
+        bytes = bj_sandbox_read_file(box, text, most, &size, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
+    }
+    Py_XDECREF(path);
+    if (!bytes)
+        return box ? core_raise(core_state_of((PyObject *)self), &err) : NULL;
+    PyObject *result = PyBytes_FromStringAndSize(bytes, (Py_ssize_t)size);
+    bj_string_free(bytes);
+    return result;
+}
+
+static PyObject *sandbox_list_files(core_sandbox *self, PyObject *name)
+{
+    PyObject *path = guest_path(name);
+    bj_sandbox *box = path ? core_sandbox_enter(self) : NULL;
+    bj_error err = {0};
+    char *json = NULL;
+    if (box) {
+        const char *text = PyBytes_AsString(path);
+        Py_BEGIN_ALLOW_THREADS
+        json = bj_sandbox_list_files(box, text, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
+    }
+    Py_XDECREF(path);
+    if (!json)
+        return box ? core_raise(core_state_of((PyObject *)self), &err) : NULL;
+    return core_owned_text(core_state_of((PyObject *)self), json);
+}
+
+static PyObject *sandbox_remove_file(core_sandbox *self, PyObject *name)
+{
+    PyObject *path = guest_path(name);
+    bj_sandbox *box = path ? core_sandbox_enter(self) : NULL;
+    bj_error err = {0};
+    int result = -1;
+    if (box) {
+        const char *text = PyBytes_AsString(path);
+        Py_BEGIN_ALLOW_THREADS
+        result = bj_sandbox_remove_file(box, text, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
+    }
+    Py_XDECREF(path);
+    return box ? done(self, result, &err) : NULL;
+}
+
+/* As Policy.grant_tool. */
+static PyObject *sandbox_grant_tool(core_sandbox *self, PyObject *args)
+{
+    bj_tool tool;
+    bj_sandbox *box = core_tool_parse(args, &tool) < 0 ? NULL : core_sandbox_enter(self);
+    if (!box)
+        return NULL;
+    bj_error err = {0};
+    int result = bj_sandbox_grant_tool(box, &tool, &err);
+    core_sandbox_leave(self);
+    return done(self, result, &err);
+}
+
+static PyObject *sandbox_revoke_tool(core_sandbox *self, PyObject *args)
+{
+    const char *name;
+    bj_sandbox *box = PyArg_ParseTuple(args, "s", &name) ? core_sandbox_enter(self) : NULL;
+    if (!box)
+        return NULL;
+    bj_error err = {0};
+    int result = bj_sandbox_revoke_tool(box, name, &err);
+    core_sandbox_leave(self);
+    return done(self, result, &err);
 }
 
 static PyObject *sandbox_commit(core_sandbox *self, PyObject *args)
@@ -283,9 +413,15 @@ static PyObject *sandbox_rewind(core_sandbox *self, PyObject *args)
 
 static PyMethodDef sandbox_methods[] = {
     {"eval", (PyCFunction)(void (*)(void))sandbox_eval, METH_FASTCALL, NULL},
-    {"run", (PyCFunction)sandbox_run, METH_NOARGS, NULL},
+    {"run", (PyCFunction)sandbox_run, METH_O, NULL},
     {"interrupt", (PyCFunction)sandbox_interrupt, METH_NOARGS, NULL},
     {"close", (PyCFunction)sandbox_close, METH_NOARGS, NULL},
+    {"write_file", (PyCFunction)sandbox_write_file, METH_VARARGS, NULL},
+    {"read_file", (PyCFunction)sandbox_read_file, METH_VARARGS, NULL},
+    {"list_files", (PyCFunction)sandbox_list_files, METH_O, NULL},
+    {"remove_file", (PyCFunction)sandbox_remove_file, METH_O, NULL},
+    {"grant_tool", (PyCFunction)sandbox_grant_tool, METH_VARARGS, NULL},
+    {"revoke_tool", (PyCFunction)sandbox_revoke_tool, METH_VARARGS, NULL},
     {"copy_out", (PyCFunction)sandbox_copy_out, METH_VARARGS, NULL},
     {"commit", (PyCFunction)sandbox_commit, METH_VARARGS, NULL},
     {"changes", (PyCFunction)sandbox_changes, METH_VARARGS, NULL},
