@@ -1,0 +1,42 @@
+"""Run code that nobody has read, under glass: Python, JavaScript and WebAssembly, in sandboxes inside this process.
+
+>>> from belljar import Sandbox
+>>> with Sandbox("python") as box:
+...     box.eval("sum(range(10))").value
+45
+"""
+
+from . import _core
+from ._engine import describe
+from .errors import (
+    ArgumentError,
+    BelljarError,
+    BusyError,
+    EngineError,
+    Exited,
+    GuestBroken,
+    GuestError,
+    GuestException,
+    Interrupted,
+    IOFailure,
+    LimitReached,
+    ModuleError,
+    OutOfMemory,
+    SandboxEnded,
+    Trapped,
+    UnsupportedError,
+)
+from .many import amap, arun, imap, map, run
+from .policy import Archive, Memory, Policy
+from .receipt import Denial, Error, FileChange, Image, Limit, Receipt, ToolCall, Usage
+from .sandbox import File, Files, Sandbox, Snapshot
+from .tools import Tool, tool
+
+__version__: str = _core.VERSION
+
+__all__ = [
+    "Archive", "ArgumentError", "BelljarError", "BusyError", "Denial", "EngineError", "Error", "Exited", "File",
+    "FileChange", "Files", "GuestBroken", "GuestError", "GuestException", "IOFailure", "Image", "Interrupted", "Limit",
+    "LimitReached", "Memory", "ModuleError", "OutOfMemory", "Policy", "Receipt", "Sandbox", "SandboxEnded", "Snapshot",
+    "Tool", "ToolCall", "Trapped", "UnsupportedError", "Usage", "amap", "arun", "describe", "imap", "map", "run", "tool",
+]  # fmt: skip

@@ -1,0 +1,78 @@
+"""One engine a process, and one runtime a program: compiled once, shared by all sandboxes."""
+
+from __future__ import annotations
+
+import collections
+import os
+import pathlib
+import threading
+import typing
+
+from . import _core
+
+# Runtimes of files that are kept for the next sandbox. Dropping one only means to load it again.
+_KEPT = 16
+
+_NAMES = {"py": "python", "js": "javascript"}
+
+
+class _Engines:
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.engine: _core.Engine | None = None
+        self.runtimes: collections.OrderedDict[typing.Any, _core.Runtime] = collections.OrderedDict()
+
+    def get(self) -> _core.Engine:
+        with self.lock:
+            if self.engine is None:
+                self.engine = _core.Engine(_guest_dir(), None)
+            return self.engine
+
+    def runtime(self, key: typing.Any, name: str) -> _core.Runtime:
+        with self.lock:
+            found = self.runtimes.get(key)
+            if found is None:
+                found = self.runtimes[key] = _core.Runtime(self.get(), name)
+                while len(self.runtimes) > _KEPT:
+                    self.runtimes.popitem(last=False)
+            self.runtimes.move_to_end(key)
+            return found
+
+
+def _guest_dir() -> str | None:
+    """The guests in this package; None where the library finds them itself, or $BELLJAR_GUESTS says."""
+    own = pathlib.Path(__file__).with_name("guests")
+    return None if os.environ.get("BELLJAR_GUESTS") or not own.is_dir() else str(own)
+
+
+_engines = _Engines()
+
+
+def _start_anew() -> None:
+    """After os.fork(): the parent's engine has no threads here, and its lock may be held by nobody."""
+    global _engines
+    _engines = _Engines()
+
+
+os.register_at_fork(after_in_child=_start_anew)
+
+
+def runtime(program: str | os.PathLike[str] | bytes) -> _core.Runtime:
+    """The runtime of "python", "javascript", a .wasm or .wat file, or the bytes of one."""
+    if isinstance(program, bytes):
+        return _core.Runtime(_engines.get(), "module", program)
+    name = os.fspath(program)
+    name = _NAMES.get(name, name)
+    if name in ("python", "javascript"):
+        return _engines.runtime(name, name)
+    try:
+        stat = os.stat(name)
+        key: typing.Any = (stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size)
+    except OSError:  # the library says what is wrong
+        key = name
+    return _engines.runtime(key, name)
+
+
+def describe() -> str:
+    """What this machine supports and what was chosen, as JSON."""
+    return _engines.get().describe()

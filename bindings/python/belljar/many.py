@@ -1,0 +1,131 @@
+"""One snippet, or many, each in a fresh sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import sys
+import typing
+from collections.abc import Iterable, Iterator
+
+from . import _core, _engine, _workers
+from .errors import BelljarError
+from .receipt import Receipt
+from .sandbox import Sandbox, _flags, _grants
+
+
+def run(source: str | bytes, *, lang: str = "python", **options: typing.Any) -> Receipt:
+    """Runs source in a sandbox of its own; `options` are those of :class:`Sandbox`.
+
+    >>> run("print(1)").stdout
+    '1\\n'
+    """
+    with Sandbox(lang, **options) as box:
+        return box.eval(source)
+
+
+async def arun(source: str | bytes, *, lang: str = "python", **options: typing.Any) -> Receipt:
+    """:func:`run` off the event loop."""
+    box = await _workers.wait_for(lambda: Sandbox(lang, **options), lambda: None)
+    with box:
+        return await box.aeval(source)
+
+
+def imap(
+    sources: Iterable[str],
+    *,
+    workers: int | None = None,
+    progress: bool = False,
+    lang: str = "python",
+    **options: typing.Any,
+) -> Iterator[Receipt]:
+    """Runs many snippets, `workers` at a time, each in a fresh sandbox; their receipts, in order. Sources are taken as there is
+    room for them, so that there may be any number. Leaving the iterator cancels what has not run."""
+    options = {"policy": None, "tools": (), "mounts": None, "env": None, "args": (), "stdin": b"", "packages": ()} | options
+    policy, preparation = _grants(**options)
+    pool = _core.Pool(_engine.runtime(lang), policy, workers or 0, 0, _flags(False, False))
+    jobs: collections.deque[_core.Job] = collections.deque()
+    bar = _Bar(len(sources) if progress and isinstance(sources, typing.Sized) else None, progress)
+    try:
+        for source in sources:
+            if preparation:
+                source = f"{preparation}\n{source}"
+            job = pool.submit(0, source)
+            while job is None:  # no room: the oldest has to go first
+                yield bar.tell(_wait(jobs.popleft())) if jobs else _wait(pool.submit(0, source))
+                job = pool.submit(0, source)
+            jobs.append(job)
+            while jobs and jobs[0].done:
+                yield bar.tell(_wait(jobs.popleft()))
+        while jobs:
+            yield bar.tell(_wait(jobs.popleft()))
+    finally:
+        for job in jobs:
+            job.cancel()
+        bar.end()
+
+
+def map(sources: Iterable[str], **options: typing.Any) -> list[Receipt]:
+    """:func:`imap` as a list. ``progress=True`` draws a bar on standard error.
+
+    >>> [r.value for r in map(["1 + 1", "'a' * 3"], workers=2)]
+    [2, 'aaa']
+    """
+    return list(imap(sources, **options))
+
+
+async def amap(sources: Iterable[str], **options: typing.Any) -> list[Receipt]:
+    """:func:`map` off the event loop. Cancelling the task cancels the jobs."""
+    stopped = False
+
+    def work() -> list[Receipt]:
+        receipts: list[Receipt] = []
+        for receipt in imap(sources, **options):
+            receipts.append(receipt)
+            if stopped:
+                break
+        return receipts
+
+    def stop() -> None:
+        nonlocal stopped
+        stopped = True
+
+    return await _workers.wait_for(work, stop)
+
+
+def _wait(job: _core.Job) -> Receipt:
+    """In turns, so that Python sees to signals in between."""
+    while True:
+        raw = job.wait()
+        if raw is not None:
+            return Receipt(raw)
+
+
+class _Bar:
+    """How far it is, on standard error."""
+
+    WIDTH = 30
+
+    def __init__(self, total: int | None, shown: bool):
+        self.total = total
+        self.shown = shown
+        self.done = 0
+        self.bad = 0
+
+    def tell(self, receipt: Receipt) -> Receipt:
+        self.done += 1
+        self.bad += not receipt.ok
+        if self.shown:
+            print(f"\r{self._line()}", end="", file=sys.stderr, flush=True)
+        return receipt
+
+    def _line(self) -> str:
+        bad = f", {self.bad} not ok" if self.bad else ""
+        if self.total is None:
+            return f"{self.done} done{bad}"
+        filled = self.WIDTH * self.done // max(self.total, 1)
+        return f"[{'#' * filled:{self.WIDTH}}] {self.done}/{self.total}{bad}"
+
+    def end(self) -> None:
+        if self.shown and self.done:
+            print(file=sys.stderr)

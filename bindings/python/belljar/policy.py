@@ -1,0 +1,146 @@
+"""What a sandbox may use."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import typing
+from collections.abc import Mapping, Sequence
+
+from . import _core
+from .errors import ArgumentError
+
+_UNITS = {"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def size_of(size: int | str) -> int:
+    """A number of bytes, given as such or as text with K, M or G (of 1,024).
+
+    >>> size_of("64K"), size_of("1.5G"), size_of(7)
+    (65536, 1610612736, 7)
+    """
+    if isinstance(size, int):
+        return size
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGB]?)(?:i?B)?\s*", size, re.IGNORECASE)
+    if not match:
+        raise ArgumentError(f"not a size: {size!r}; write 65536, '64K', '256M' or '1G'")
+    return int(float(match[1]) * _UNITS[match[2].upper()])
+
+
+@dataclasses.dataclass(frozen=True)
+class Policy:
+    """Limits of a sandbox. ``None`` stands for the library's default.
+
+    ``timeout`` is in seconds, of one eval; sizes are bytes or text such as ``"256M"``. ``fuel`` counts WebAssembly
+    instructions. Time, fuel, stack, output and host calls end the eval that crosses them; memory, table, files, file
+    bytes and descriptors are refused to the guest, which may go on. With ``deterministic`` two runs of the same code
+    with the same ``seed`` give the same, down to the receipt's ``digest``.
+
+    >>> Policy(timeout=10, memory="256M")
+    Policy(timeout=10, memory='256M')
+    """
+
+    timeout: float | None = None
+    fuel: int | None = None
+    memory: int | str | None = None
+    stack: int | str | None = None
+    table_elements: int | None = None
+    output: int | str | None = None
+    host_calls: int | None = None
+    files: int | None = None
+    file_bytes: int | str | None = None
+    descriptors: int | None = None
+    deterministic: bool = False
+    seed: int = 0
+
+    def __repr__(self) -> str:
+        given = (
+            f"{field.name}={getattr(self, field.name)!r}"
+            for field in dataclasses.fields(self)
+            if getattr(self, field.name) != field.default
+        )
+        return f"Policy({', '.join(given)})"
+
+    def limits(self) -> dict[str, int]:
+        """The limits that are set, by the library's names and in its units."""
+        limits = {}
+        for name, unit, *_ in _core.LIMITS:
+            value = getattr(self, _FIELDS.get(name, name.replace("-", "_")))
+            if value is not None:
+                limits[name] = _in_unit(name, value, unit)
+        return limits
+
+
+# Where a field is not called as the library's limit.
+_FIELDS = {"output-limit": "output"}
+
+
+def _in_unit(name: str, value: typing.Any, unit: str) -> int:
+    try:
+        number = size_of(value) if unit == "bytes" else round(value * 1000) if unit == "milliseconds" else int(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentError(f"{name}: {error}") from None
+    if not 0 <= number < 1 << 64:
+        raise ArgumentError(f"{name}: {value!r} is out of range")
+    return number
+
+
+@dataclasses.dataclass(frozen=True)
+class Memory:
+    """A mount: an empty directory in memory, which holds up to ``size``."""
+
+    size: int | str = "16M"
+
+
+@dataclasses.dataclass(frozen=True)
+class Archive:
+    """A mount: a zip file of the host (a wheel, say) as a directory, read-only."""
+
+    file: str | os.PathLike[str]
+
+
+HostPath = typing.Union[str, "os.PathLike[str]"]
+Mount = typing.Union[HostPath, "tuple[HostPath, str]", Memory, Archive]
+
+_MODES = {"ro": _core.READ_ONLY, "rw": _core.READ_WRITE, "overlay": _core.OVERLAY}
+
+
+def _grant_mount(policy: _core.Policy, guest: str, mount: Mount) -> None:
+    if isinstance(mount, Memory):
+        policy.grant_tmp(guest, size_of(mount.size))
+    elif isinstance(mount, Archive):
+        policy.grant_archive(mount.file, guest)
+    elif isinstance(mount, tuple):
+        host, mode = mount
+        if mode not in _MODES:
+            raise ArgumentError(f"{guest}: a mount is 'ro', 'rw' or 'overlay', not {mode!r}")
+        policy.grant_dir(host, guest, _MODES[mode])
+    else:
+        policy.grant_dir(mount, guest, _core.READ_ONLY)
+
+
+def build(
+    policy: Policy | None,
+    *,
+    mounts: Mapping[str, Mount] | None = None,
+    env: Mapping[str, str] | None = None,
+    args: Sequence[str] = (),
+    stdin: bytes | str | int | typing.IO[typing.Any] = b"",
+) -> _core.Policy:
+    """Limits and grants as the library takes them."""
+    policy = policy or Policy()
+    if not 0 <= policy.seed < 1 << 64:
+        raise ArgumentError("a seed is a number of 64 bits, from 0")
+    built = _core.Policy(policy.limits(), policy.deterministic, policy.seed)
+    for guest, mount in (mounts or {}).items():
+        _grant_mount(built, guest, mount)
+    for name, value in (env or {}).items():
+        built.grant_env(name, value)
+    for arg in args:
+        built.grant_arg(arg)
+    if isinstance(stdin, (bytes, str)):
+        built.grant_stdin(stdin.encode() if isinstance(stdin, str) else stdin)
+    else:
+        built.grant_stdin_fd(stdin if isinstance(stdin, int) else stdin.fileno())
+    return built

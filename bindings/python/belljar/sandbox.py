@@ -1,0 +1,398 @@
+"""Sandboxes, their files and their snapshots."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import keyword
+import os
+import typing
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+
+from . import _core, _engine, _workers, tools as _tools, values
+from .errors import ArgumentError
+from .policy import Mount, Policy, build, size_of
+from .receipt import FileChange, Image, Receipt
+
+# Pictures that one receipt holds.
+_MOST_IMAGES = 32
+_MOST_IMAGE_BYTES = 16 << 20
+
+_FORMATS = (
+    ("png", b"\x89PNG\r\n\x1a\n"),
+    ("jpeg", b"\xff\xd8\xff"),
+    ("gif", b"GIF8"),
+    ("webp", b"RIFF"),
+)
+_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
+
+
+@dataclasses.dataclass(frozen=True)
+class File:
+    """What lies in a directory of a sandbox. ``type`` is file, directory, symlink or other."""
+
+    name: str
+    path: str
+    type: str
+    size: int
+
+
+class Files:
+    """The files of a sandbox, from outside. Paths are the guest's, and what is written counts against its limits."""
+
+    def __init__(self, box: Sandbox):
+        self._box = weakref.proxy(box)
+
+    @property
+    def _raw(self) -> _core.Sandbox:
+        raw: _core.Sandbox = self._box._raw
+        return raw
+
+    def write(self, path: str, data: bytes | str) -> None:
+        """Writes a file; directories that lead to it are made."""
+        self._raw.write_file(_absolute(path), data.encode() if isinstance(data, str) else bytes(data))
+
+    def read(self, path: str, most: int | str = "256M") -> bytes:
+        """The bytes of a file. ArgumentError: there are more than `most`."""
+        data: bytes = self._raw.read_file(_absolute(path), size_of(most))
+        return data
+
+    def read_text(self, path: str, encoding: str = "utf-8", errors: str = "strict") -> str:
+        """The text of a file."""
+        return self.read(path).decode(encoding, errors)
+
+    def list(self, path: str = "/work") -> list[File]:
+        """What lies in a directory, in order of the names."""
+        path = _absolute(path)
+        found = json.loads(self._raw.list_files(path))
+        return [File(f["name"], f"{path.rstrip('/')}/{f['name']}", f["type"], f["bytes"]) for f in found]
+
+    def remove(self, path: str) -> None:
+        """Removes a file, a link or an empty directory."""
+        self._raw.remove_file(_absolute(path))
+
+    def exists(self, path: str) -> bool:
+        """Whether there is something at this path."""
+        parent, _, name = _absolute(path).rstrip("/").rpartition("/")
+        try:
+            return not name or any(file.name == name for file in self.list(parent or "/"))
+        except OSError:
+            return False
+
+    def copy_out(self, guest: str, host: str | os.PathLike[str]) -> int:
+        """Copies the tree below a directory of the guest's into one of the host's; the number of files."""
+        copied: int = self._raw.copy_out(_absolute(guest), host)
+        return copied
+
+
+def _absolute(path: str) -> str:
+    """Relative paths are below /work, as for the guest when it starts."""
+    path = os.fspath(path)
+    return path if path.startswith("/") else f"/work/{path}"
+
+
+class Sandbox:
+    """Code of others, under glass.
+
+    ``program`` is ``"python"``, ``"javascript"``, a .wasm or .wat file, or the bytes of a module. ``mounts`` shows
+    directories of the host: ``{"/data": "dir"}`` read-only, ``("dir", "rw")``, ``("dir", "overlay")`` (the guest sees its
+    changes, the host's files stay), :class:`Memory` or :class:`Archive`. ``tools`` are functions of the host that the guest
+    may call; see :class:`Tool`.
+
+    Globals stay from one eval to the next. One thread at a time may use a sandbox, and :meth:`interrupt` any.
+
+    >>> with Sandbox("python", policy=Policy(timeout=10, memory="256M")) as box:
+    ...     _ = box.eval("x = 6")
+    ...     box.eval("x * 7").value
+    42
+    """
+
+    def __init__(
+        self,
+        program: str | os.PathLike[str] | bytes = "python",
+        *,
+        policy: Policy | None = None,
+        tools: Iterable[_tools.AnyTool] = (),
+        mounts: Mapping[str, Mount] | None = None,
+        env: Mapping[str, str] | None = None,
+        args: Sequence[str] = (),
+        stdin: bytes | str | int | typing.IO[typing.Any] = b"",
+        packages: Sequence[str] = (),
+    ):
+        runtime = _engine.runtime(program)
+        built, preparation = _grants(policy, tools, mounts, env, args, stdin, packages)
+        self._adopt(_core.Sandbox(runtime, built), runtime, "javascript" if program in ("javascript", "js") else "python")
+        self._prepare(preparation)
+
+    def _adopt(self, raw: _core.Sandbox, runtime: _core.Runtime, lang: str) -> None:
+        self._raw = raw
+        self._runtime = runtime
+        self._lang = lang
+        self.files = Files(self)
+        """Its files: ``read``, ``write``, ``list``, ``remove``, ``copy_out``."""
+
+    def _prepare(self, source: str) -> None:
+        if source:
+            self.eval(source).raise_for_outcome()
+
+    @classmethod
+    def _of(cls, raw: _core.Sandbox, runtime: _core.Runtime, lang: str) -> Sandbox:
+        box = cls.__new__(cls)
+        box._adopt(raw, runtime, lang)
+        return box
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Sandbox:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ running
+
+    def eval(self, source: str | bytes, *, module: bool = False, interactive: bool = False) -> Receipt:
+        """Runs source, and tells how it ended; raises only for what is no fault of the guest's.
+
+        ``module`` takes JavaScript as a module; ``interactive`` prints values, as a prompt does.
+        """
+        return self._eval(source, _flags(module, interactive), _tools.enter())
+
+    def run(self) -> Receipt:
+        """Runs a WASI command to its end. A sandbox runs one once."""
+        return self._run(_tools.enter())
+
+    async def aeval(self, source: str | bytes, *, module: bool = False, interactive: bool = False) -> Receipt:
+        """:meth:`eval` off the event loop. Cancelling the task interrupts the sandbox, and ends it."""
+        caller = _tools.enter(asyncio.get_running_loop())
+        flags = _flags(module, interactive)
+        return await _workers.wait_for(lambda: self._eval(source, flags, caller), self.interrupt)
+
+    async def arun(self) -> Receipt:
+        """:meth:`run` off the event loop."""
+        caller = _tools.enter(asyncio.get_running_loop())
+        return await _workers.wait_for(lambda: self._run(caller), self.interrupt)
+
+    def _eval(self, source: str | bytes, flags: int, caller: int) -> Receipt:
+        try:
+            return self._receipt(self._raw.eval(source, flags, caller))
+        finally:
+            _tools.leave(caller)
+
+    def _run(self, caller: int) -> Receipt:
+        try:
+            return self._receipt(self._raw.run(caller))
+        finally:
+            _tools.leave(caller)
+
+    def _receipt(self, raw: _core.Receipt) -> Receipt:
+        return Receipt(raw, self._images(raw) if raw.file_count else ())
+
+    def _images(self, raw: _core.Receipt) -> tuple[Image, ...]:
+        """Read now: later evals may change them."""
+        found: list[Image] = []
+        for path, change, kind, size, _ in raw.files:
+            if change == "deleted" or kind != "file" or size > _MOST_IMAGE_BYTES or not path.lower().endswith(_ENDINGS):
+                continue
+            try:
+                data = self._raw.read_file(path, _MOST_IMAGE_BYTES)
+            except (OSError, ValueError):
+                continue
+            form = _format_of(path, data)
+            if form:
+                found.append(Image(path, form, data))
+            if len(found) == _MOST_IMAGES:
+                break
+        return tuple(found)
+
+    def interrupt(self) -> None:
+        """Ends what runs, or the next eval. From any thread. The sandbox has ended then; :meth:`rewind` revives it."""
+        self._raw.interrupt()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing can run in it any more."""
+        ended: bool = self._raw.ended
+        return ended
+
+    def close(self) -> None:
+        """Frees it. BusyError: another thread is using it; interrupt it first."""
+        self._raw.close()
+
+    # ------------------------------------------------------------------ values
+
+    def set(self, **variables: typing.Any) -> None:
+        """Sets global variables to values of the host's: JSON, bytes, dates, tuples, sets and so on (docs/values.md).
+
+        >>> with Sandbox() as box:
+        ...     box.set(pair=(1, b"2"))
+        ...     box.get("pair")
+        (1, b'2')
+        """
+        for name, value in variables.items():
+            _check_name(name)
+            text = values.encode(value)
+            self.eval(_SETTERS[self._lang](name, text)).raise_for_outcome()
+
+    def get(self, name: str) -> typing.Any:
+        """The value of a global variable. KeyError: there is none; ValueError: its value cannot leave the sandbox."""
+        _check_name(name)
+        receipt = self.eval(name)
+        if receipt.error and receipt.error.type in ("NameError", "ReferenceError"):
+            raise KeyError(name)
+        text = receipt.raise_for_outcome()._raw.value
+        if text is None:
+            raise ValueError(f"{name} cannot leave the sandbox: {(receipt.repr or '')[:200]}")
+        return values.decode(text)
+
+    # ------------------------------------------------------------------ tools
+
+    def add_tool(self, tool: _tools.AnyTool) -> None:
+        """Lets the guest call a tool from its next eval on, in place of one of the same name."""
+        _tools.grant(self._raw, tool)
+
+    def remove_tool(self, name: str) -> None:
+        """Takes a tool away."""
+        self._raw.revoke_tool(name)
+
+    # ------------------------------------------------------------------ files of the host
+
+    def changes(self, path: str = "/") -> list[FileChange]:
+        """What has become of files below `path` since the sandbox was made."""
+        return [FileChange(*change) for change in self._raw.changes(path).list()]
+
+    def commit(self, path: str) -> int:
+        """Applies what the guest changed in a mount of mode "overlay" to the host's directory. The last thing to do with a
+        sandbox. The number of changes."""
+        applied: int = self._raw.commit(path)
+        return applied
+
+    # ------------------------------------------------------------------ states
+
+    def snapshot(self) -> Snapshot:
+        """The whole state, as a value: memory, globals, files."""
+        return Snapshot(self._raw.snapshot(), self._runtime, self._lang)
+
+    def fork(self) -> Sandbox:
+        """A twin that goes on from here."""
+        return Sandbox._of(self._raw.fork(), self._runtime, self._lang)
+
+    def rewind(self, snapshot: Snapshot) -> None:
+        """Takes it back to a snapshot of it, or of a twin; also one that has ended."""
+        self._raw.rewind(snapshot._raw)
+
+
+class Snapshot:
+    """A state of a sandbox. It never changes, and any number of sandboxes can go on from it.
+
+    >>> with Sandbox() as box:
+    ...     _ = box.eval("x = 1")
+    ...     snapshot = box.snapshot()
+    >>> with snapshot.spawn() as twin:
+    ...     twin.eval("x").value
+    1
+    """
+
+    def __init__(self, raw: _core.Snapshot, runtime: _core.Runtime, lang: str, grants: typing.Any = None):
+        self._raw = raw
+        self._runtime = runtime
+        self._lang = lang
+        self._grants = grants
+
+    def spawn(
+        self,
+        *,
+        policy: Policy | None = None,
+        tools: Iterable[_tools.AnyTool] = (),
+        mounts: Mapping[str, Mount] | None = None,
+        stdin: bytes | str | int | typing.IO[typing.Any] = b"",
+        packages: Sequence[str] = (),
+    ) -> Sandbox:
+        """A sandbox that goes on from here. Without arguments all is granted as it was; with any, all that the snapshot was
+        taken with must be granted again, at the same paths."""
+        tools = tuple(tools)
+        if policy is None and not (tools or mounts or stdin or packages):
+            grants = self._grants
+        else:
+            grants, _ = _grants(policy, tools, mounts, None, (), stdin, packages)
+        return Sandbox._of(self._raw.spawn(grants), self._runtime, self._lang)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes it to a file: treat that as you treat the data that the guest held."""
+        self._raw.save(path)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        lang: str = "python",
+        policy: Policy | None = None,
+        tools: Iterable[_tools.AnyTool] = (),
+        mounts: Mapping[str, Mount] | None = None,
+        packages: Sequence[str] = (),
+        most: int | str = 0,
+    ) -> Snapshot:
+        """Reads a snapshot, from anybody: it can do no more than a guest. Its sandboxes get these grants."""
+        runtime = _engine.runtime(lang)
+        raw = _core.load_snapshot(runtime, path, size_of(most))
+        grants, _ = _grants(policy, tools, mounts, None, (), b"", packages)
+        return cls(raw, runtime, "javascript" if lang in ("javascript", "js") else "python", grants)
+
+    def describe(self) -> dict[str, typing.Any]:
+        """What it holds: memory, files, mounts."""
+        told: dict[str, typing.Any] = json.loads(self._raw.describe())
+        return told
+
+
+def _grants(
+    policy: Policy | None,
+    tools: Iterable[_tools.AnyTool],
+    mounts: Mapping[str, Mount] | None,
+    env: Mapping[str, str] | None,
+    args: Sequence[str],
+    stdin: typing.Any,
+    packages: Sequence[str],
+) -> tuple[_core.Policy, str]:
+    """The library's policy, and source that a fresh sandbox runs first."""
+    mounts = dict(mounts or {})
+    preparation = ""
+    if packages:
+        from . import packages as _packages  # needs more of the standard library than the rest
+
+        added, preparation = _packages.mounts(packages)
+        mounts.update(added)
+    built = build(policy, mounts=mounts, env=env, args=args, stdin=stdin)
+    for tool in tools:
+        _tools.grant(built, tool)
+    return built, preparation
+
+
+def _check_name(name: str) -> None:
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise ArgumentError(f"{name!r} is no name of a variable")
+
+
+def _format_of(path: str, data: bytes) -> str | None:
+    for form, magic in _FORMATS:
+        if data.startswith(magic):
+            return form
+    return "svg" if path.lower().endswith(".svg") and b"<svg" in data[:4096] else None
+
+
+# A text in JSON that is ASCII is a literal of both languages.
+_SETTERS: dict[str, typing.Callable[[str, str], str]] = {
+    "python": lambda name, text: f"{name} = __import__('belljar_values').unpack({json.dumps(text)})",
+    "javascript": lambda name, text: f"globalThis.{name} = JSON.parse({json.dumps(text)});",
+}
+
+
+def _flags(module: bool, interactive: bool) -> int:
+    flags: int = _core.EVAL_RICH
+    return flags | _core.EVAL_MODULE * module | _core.EVAL_INTERACTIVE * interactive

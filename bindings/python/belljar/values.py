@@ -1,0 +1,240 @@
+"""Values between host and guest: JSON, and what JSON cannot hold as an object with one key that starts with ``$``.
+
+    {"$bytes": base64} {"$int": hex} {"$float": "nan"|"inf"|"-inf"} {"$complex": [re, im]} {"$decimal": "1.50"}
+    {"$datetime": iso} {"$date": iso} {"$time": iso} {"$timedelta": [days, seconds, microseconds]}
+    {"$tuple": [...]} {"$set": [...]} {"$frozenset": [...]} {"$dict": [[key, value], ...]}
+
+What comes from a guest is hostile: it is parsed, never evaluated, and makes objects of the types above alone, whose
+work is bounded by the size of the text.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import collections
+import dataclasses
+import datetime
+import decimal
+import json
+import math
+import typing
+
+DEPTH = 64
+SIZE = 1 << 20
+
+# Keys and elements of one set or dict whose hashes are all the same. Of honest ones few are; a guest can make any number,
+# each of which costs as much as all before it.
+_SAME_HASH = 32
+
+_MOST_DIGITS = 20  # of an integer that JSON holds: 64 bits
+
+
+# ---------------------------------------------------------------------- to JSON
+
+
+def encode(value: typing.Any, size: int = SIZE) -> str:
+    """The text of a value. ValueError: it has none, is nested too deep, or longer than `size`.
+
+    >>> encode({"when": datetime.date(2025, 1, 2), "raw": b"hi", "pair": (1, 2)})
+    '{"when":{"$date":"2025-01-02"},"raw":{"$bytes":"aGk="},"pair":{"$tuple":[1,2]}}'
+    """
+    text = json.dumps(_tagged(value, DEPTH), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    if len(text) > size:
+        raise ValueError(f"the value is longer than {size} bytes of JSON")
+    return text
+
+
+def _tagged(value: typing.Any, depth: int) -> typing.Any:
+    if depth < 0:
+        raise ValueError(f"the value is nested deeper than {DEPTH}, or holds itself")
+    if value is None or isinstance(value, bool):
+        return value
+    for kind, encode_one in _ENCODERS:
+        if isinstance(value, kind):
+            return encode_one(value, depth - 1)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return _tagged_dict(fields, depth - 1)
+    raise ValueError(f"a {type(value).__qualname__} does not go into a sandbox: pass what it holds")
+
+
+def _tagged_str(value: str, _depth: int) -> str:
+    value = str.__str__(value)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("a str with lone surrogates does not go into a sandbox") from None
+    return value
+
+
+def _tagged_int(value: int, _depth: int) -> typing.Any:
+    value = int(value)
+    return value if -(1 << 63) <= value < 1 << 63 else {"$int": f"{value:x}"}
+
+
+def _tagged_float(value: float, _depth: int) -> typing.Any:
+    value = float(value)
+    return value if math.isfinite(value) else {"$float": repr(value)}
+
+
+def _tagged_bytes(value: bytes | bytearray | memoryview, _depth: int) -> typing.Any:
+    return {"$bytes": base64.b64encode(value).decode()}
+
+
+def _items(values: typing.Iterable[typing.Any], depth: int) -> list[typing.Any]:
+    return [_tagged(value, depth) for value in values]
+
+
+def _tagged_tuple(value: tuple[typing.Any, ...], depth: int) -> typing.Any:
+    if hasattr(value, "_asdict"):
+        return _tagged_dict(value._asdict(), depth)
+    return {"$tuple": _items(value, depth)}
+
+
+def _tagged_dict(value: typing.Mapping[typing.Any, typing.Any], depth: int) -> typing.Any:
+    if all(isinstance(key, str) and not key.startswith("$") for key in value):
+        return {_tagged_str(key, 0): _tagged(item, depth) for key, item in value.items()}
+    return {"$dict": [[_tagged(key, depth), _tagged(item, depth)] for key, item in value.items()]}
+
+
+# A datetime is a date, so it comes first.
+_ENCODERS: tuple[tuple[typing.Any, typing.Callable[[typing.Any, int], typing.Any]], ...] = (
+    (str, _tagged_str),
+    (int, _tagged_int),
+    (float, _tagged_float),
+    (list, _items),
+    (tuple, _tagged_tuple),
+    (dict, _tagged_dict),
+    ((bytes, bytearray, memoryview), _tagged_bytes),
+    (complex, lambda v, d: {"$complex": [_tagged_float(v.real, d), _tagged_float(v.imag, d)]}),
+    (set, lambda v, d: {"$set": _items(v, d)}),
+    (frozenset, lambda v, d: {"$frozenset": _items(v, d)}),
+    (decimal.Decimal, lambda v, d: {"$decimal": str(v)}),
+    (datetime.datetime, lambda v, d: {"$datetime": v.isoformat()}),
+    (datetime.date, lambda v, d: {"$date": v.isoformat()}),
+    (datetime.time, lambda v, d: {"$time": v.isoformat()}),
+    (datetime.timedelta, lambda v, d: {"$timedelta": [v.days, v.seconds, v.microseconds]}),
+)
+
+
+# ---------------------------------------------------------------------- from JSON
+
+
+def decode(text: str, size: int = SIZE) -> typing.Any:
+    """The value of a text from the guest. ValueError: it is not of this form.
+
+    >>> decode('{"$tuple":[1,{"$bytes":"aGk="}]}')
+    (1, b'hi')
+    """
+    if len(text) > size:
+        raise ValueError(f"longer than {size} characters")
+    try:
+        tree = json.loads(text, parse_int=_small_int, parse_constant=_no_constant)
+        return _untagged(tree, DEPTH)
+    except (TypeError, OverflowError, RecursionError, ArithmeticError, binascii.Error) as error:
+        raise ValueError(f"not a value: {error}") from None
+
+
+def _small_int(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError("an integer of more than 64 bits")
+    return int(digits)
+
+
+def _no_constant(name: str) -> typing.NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _untagged(tree: typing.Any, depth: int) -> typing.Any:
+    if depth < 0:
+        raise ValueError(f"nested deeper than {DEPTH}")
+    if isinstance(tree, list):
+        return [_untagged(item, depth - 1) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    if len(tree) == 1:
+        ((key, held),) = tree.items()
+        if key.startswith("$"):
+            return _decoder(key)(held, depth - 1)
+    return {key: _untagged(item, depth - 1) for key, item in tree.items()}
+
+
+def _decoder(tag: str) -> typing.Callable[[typing.Any, int], typing.Any]:
+    decoder = _DECODERS.get(tag)
+    if decoder is None:
+        raise ValueError(f"no value has the tag {tag[:20]!r}")
+    return decoder
+
+
+def _text(held: typing.Any, most: int | None = None) -> str:
+    if not isinstance(held, str) or (most is not None and len(held) > most):
+        raise ValueError("not the text that its tag wants")
+    return held
+
+
+def _list(held: typing.Any, length: int | None = None) -> list[typing.Any]:
+    if not isinstance(held, list) or length not in (None, len(held)):
+        raise ValueError("not the list that its tag wants")
+    return held
+
+
+def _decode_int(held: typing.Any, _depth: int) -> int:
+    digits = _text(held)
+    if not all(digit in "0123456789abcdef" for digit in digits.removeprefix("-")):
+        raise ValueError("not a hexadecimal number")
+    return int(digits, 16)
+
+
+def _decode_float(held: typing.Any, _depth: int) -> float:
+    if held not in ("nan", "inf", "-inf"):
+        raise ValueError("not a special float")
+    return float(held)
+
+
+def _decode_complex(held: typing.Any, depth: int) -> complex:
+    parts = [_untagged(part, depth) for part in _list(held, 2)]
+    if not all(isinstance(part, (int, float)) for part in parts):
+        raise ValueError("not a complex number")
+    return complex(*parts)
+
+
+def _decode_timedelta(held: typing.Any, _depth: int) -> datetime.timedelta:
+    if not all(type(part) is int for part in _list(held, 3)):
+        raise ValueError("not a timedelta")
+    return datetime.timedelta(*held)
+
+
+def _hashable(values: list[typing.Any]) -> list[typing.Any]:
+    """The values, if putting them into a table takes time that grows with their number alone."""
+    counts = collections.Counter(map(hash, values))
+    if counts and max(counts.values()) > _SAME_HASH:
+        raise ValueError("made so that their hashes are the same")
+    return values
+
+
+def _elements(held: typing.Any, depth: int) -> list[typing.Any]:
+    return _hashable([_untagged(item, depth) for item in _list(held)])
+
+
+def _decode_dict(held: typing.Any, depth: int) -> dict[typing.Any, typing.Any]:
+    pairs = [_list(pair, 2) for pair in _list(held)]
+    keys = _hashable([_untagged(key, depth) for key, _ in pairs])
+    return dict(zip(keys, (_untagged(item, depth) for _, item in pairs)))
+
+
+_DECODERS: dict[str, typing.Callable[[typing.Any, int], typing.Any]] = {
+    "$bytes": lambda held, depth: base64.b64decode(_text(held), validate=True),
+    "$int": _decode_int,
+    "$float": _decode_float,
+    "$complex": _decode_complex,
+    "$decimal": lambda held, depth: decimal.Decimal(_text(held)),
+    "$datetime": lambda held, depth: datetime.datetime.fromisoformat(_text(held, 64)),
+    "$date": lambda held, depth: datetime.date.fromisoformat(_text(held, 64)),
+    "$time": lambda held, depth: datetime.time.fromisoformat(_text(held, 64)),
+    "$timedelta": _decode_timedelta,
+    "$tuple": lambda held, depth: tuple(_untagged(item, depth) for item in _list(held)),
+    "$set": lambda held, depth: set(_elements(held, depth)),
+    "$frozenset": lambda held, depth: frozenset(_elements(held, depth)),
+    "$dict": _decode_dict,
+}

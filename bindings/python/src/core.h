@@ -1,0 +1,116 @@
+/*
+ * core.h: what the files of belljar._core share.
+ *
+ * The extension is thin: it turns objects of belljar.h into Python objects, gives the GIL away while a guest
+ * runs, and sees to signals. Everything that can be said in Python is said in the package above it.
+ *
+ * Each object holds a reference to the one that must outlive it (sandbox -> runtime -> engine), so that Python
+ * may drop them in any order. None can be part of a cycle, and none takes part in garbage collection.
+ */
+#ifndef BELLJAR_CORE_H
+#define BELLJAR_CORE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <belljar.h>
+#include <stdatomic.h>
+
+typedef struct core_state {
+    PyObject *make_error; /* belljar.errors.make_error(code, sys_errno, message) */
+    PyObject *getsignal;
+    PyObject *default_int_handler;
+    PyTypeObject *engine, *runtime, *policy, *sandbox, *snapshot, *changes, *receipt, *pool, *job, *call;
+} core_state;
+
+typedef struct core_engine {
+    PyObject_HEAD
+    bj_engine *engine;
+    unsigned process; /* see core_process */
+} core_engine;
+
+typedef struct core_runtime {
+    PyObject_HEAD
+    bj_runtime *runtime;
+    core_engine *engine;
+} core_runtime;
+
+typedef struct core_policy {
+    PyObject_HEAD
+    bj_policy policy;
+} core_policy;
+
+typedef struct core_sandbox {
+    PyObject_HEAD
+    bj_sandbox *box; /* NULL once it is closed */
+    core_runtime *runtime;
+    bool busy; /* a thread is inside the library with it; read and written under the GIL */
+} core_sandbox;
+
+typedef struct core_snapshot {
+    PyObject_HEAD
+    bj_snapshot *snapshot;
+    core_runtime *runtime;
+} core_snapshot;
+
+/* module.c */
+core_state *core_state_of(PyObject *self);
+
+/* How many forks lie between the first process and this one. What was made in another process is not used in
+ * this one: its threads are gone, and its memory is shared with nobody that knows of it. */
+unsigned core_process(void);
+bool core_is_of_this_process(const core_engine *engine);
+
+/* errors.c: raise, and return NULL for the caller to return. */
+PyObject *core_raise(core_state *state, const bj_error *err);
+PyObject *core_raise_code(core_state *state, bj_error_code code, const char *message);
+PyObject *core_raise_forked(core_state *state);
+
+/* text.c: bytes of the guest's and the host's as Python has them. */
+PyObject *core_text(const char *text, size_t size); /* U+FFFD for what is not UTF-8; None for NULL */
+PyObject *core_path(const char *path);              /* surrogateescape */
+PyObject *core_owned_text(core_state *state, char *text); /* frees it by bj_string_free */
+
+/* run.c: running a guest so that signals are seen to. */
+typedef struct core_run {
+    bj_sandbox *box;
+    const char *source; /* NULL: a command */
+    size_t size;
+    unsigned flags;
+    uint64_t caller; /* for its tools: see core_take_call */
+    bj_receipt *receipt;
+    bj_error err;
+} core_run;
+
+/* With the GIL held, which it gives away. 0; or -1 and a Python exception, where a signal handler of Python's raised
+ * one: the guest has been interrupted then. Whether the run itself failed is in run->receipt and run->err. */
+int core_run_guest(core_state *state, core_run *run);
+
+/* faults.c: keeping the engine's handlers of faults in front of everybody else's. */
+void core_faults_before_engine(void);
+void core_faults_after_engine(void);
+void core_faults_keep(void);
+
+/* tools.c: what the guest calls. */
+int core_tool_parse(PyObject *args, bj_tool *tool);
+uint64_t core_tools_caller(uint64_t caller); /* of what this thread runs from now on; who it was before */
+void core_tools_after_fork(void);
+PyObject *core_take_call(PyObject *module, PyObject *none);
+
+/* The types, each in the file of its name. */
+extern PyType_Spec core_engine_spec, core_runtime_spec, core_policy_spec, core_sandbox_spec, core_snapshot_spec,
+    core_changes_spec, core_receipt_spec, core_pool_spec, core_job_spec, core_call_spec;
+
+PyObject *core_receipt_new(core_state *state, bj_receipt *receipt);                  /* steals it */
+PyObject *core_changes_new(core_state *state, bj_changes *changes, core_sandbox *box); /* steals changes */
+PyObject *core_change_tuple(const bj_file_change *change);
+PyObject *core_snapshot_load(PyObject *module, PyObject *args);
+
+/* The sandbox for this thread alone, until core_sandbox_leave. NULL and an exception: it is closed, of another
+ * process, or another thread has it. */
+bj_sandbox *core_sandbox_enter(core_sandbox *self);
+void core_sandbox_leave(core_sandbox *self);
+
+/* Frees an object whose own parts have been freed. */
+void core_free(PyObject *self);
+
+#endif

@@ -1,0 +1,25 @@
+/* errors.c: bj_error as an exception of belljar.errors, which knows the class for each code. */
+#include "core.h"
+
+PyObject *core_raise(core_state *state, const bj_error *err)
+{
+    PyObject *error = PyObject_CallFunction(state->make_error, "iis#", (int)err->code, err->sys_errno, err->message,
+                                            (Py_ssize_t)strnlen(err->message, sizeof err->message));
+    if (error)
+        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+    Py_XDECREF(error);
+    return NULL;
+}
+
+PyObject *core_raise_code(core_state *state, bj_error_code code, const char *message)
+{
+    bj_error err = {.code = code};
+    PyOS_snprintf(err.message, sizeof err.message, "%s", message);
+    return core_raise(state, &err);
+}
+
+PyObject *core_raise_forked(core_state *state)
+{
+    return core_raise_code(state, BJ_ERROR_UNSUPPORTED,
+                           "it was made before this process was forked, and belongs to the parent: make a new one here");
+}

@@ -1,0 +1,193 @@
+/*
+ * pool.c: Pool and Job, many snippets in fresh sandboxes on the library's threads.
+ *
+ * The main thread waits in short turns, so that Ctrl-C gets through.
+ */
+#include "core.h"
+
+#define TURN_MS 50
+
+typedef struct core_pool {
+    PyObject_HEAD
+    bj_pool *pool;
+    core_runtime *runtime;
+} core_pool;
+
+typedef struct core_job {
+    PyObject_HEAD
+    bj_job *job;
+    core_pool *pool;
+} core_job;
+
+static bool is_of_this_process(const core_pool *pool)
+{
+    return core_is_of_this_process(pool->runtime->engine);
+}
+
+/* Pool(runtime, policy, threads, queue, flags of eval); 0: as the library sees fit */
+static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(kwargs))
+{
+    core_state *state = PyType_GetModuleState(type);
+    core_runtime *runtime;
+    core_policy *policy;
+    unsigned threads, queue, flags;
+    if (!PyArg_ParseTuple(args, "O!O!III", state->runtime, &runtime, state->policy, &policy, &threads, &queue, &flags))
+        return NULL;
+    if (!core_is_of_this_process(runtime->engine))
+        return core_raise_forked(state);
+    bj_pool_options options;
+    bj_pool_options_init(&options);
+    options.eval_flags = flags;
+    if (threads) {
+        options.threads = threads;
+        options.warm = 2 * threads;
+        options.queue = 64 * threads;
+    }
+    if (queue)
+        options.queue = queue;
+    core_faults_keep();
+    bj_error err = {0};
+    bj_pool *pool;
+    Py_BEGIN_ALLOW_THREADS
+    pool = bj_pool_new(runtime->runtime, &policy->policy, &options, &err);
+    Py_END_ALLOW_THREADS
+    if (!pool)
+        return core_raise(state, &err);
+    core_pool *self = PyObject_New(core_pool, type);
+    if (!self) {
+        bj_pool_delete(pool);
+        return NULL;
+    }
+    self->pool = pool;
+    Py_INCREF(runtime);
+    self->runtime = runtime;
+    return (PyObject *)self;
+}
+
+static void pool_dealloc(core_pool *self)
+{
+    if (is_of_this_process(self)) {
+        Py_BEGIN_ALLOW_THREADS
+        bj_pool_delete(self->pool);
+        Py_END_ALLOW_THREADS
+    }
+    Py_DECREF(self->runtime);
+    core_free((PyObject *)self);
+}
+
+/* submit(lane, source) -> Job, or None: there was no room within a turn */
+static PyObject *pool_submit(core_pool *self, PyObject *args)
+{
+    core_state *state = core_state_of((PyObject *)self);
+    unsigned long long lane;
+    const char *source;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "Ks#", &lane, &source, &size))
+        return NULL;
+    if (!is_of_this_process(self))
+        return core_raise_forked(state);
+    core_faults_keep();
+    bj_error err = {0};
+    bj_job *job;
+    Py_BEGIN_ALLOW_THREADS
+    job = bj_pool_submit(self->pool, lane, source, (size_t)size, TURN_MS, &err);
+    Py_END_ALLOW_THREADS
+    if (!job && err.code == BJ_ERROR_BUSY)
+        Py_RETURN_NONE;
+    if (!job)
+        return core_raise(state, &err);
+    core_job *result = PyObject_New(core_job, state->job);
+    if (!result) {
+        bj_job_delete(job);
+        return NULL;
+    }
+    result->job = job;
+    Py_INCREF(self);
+    result->pool = self;
+    return (PyObject *)result;
+}
+
+static PyMethodDef pool_methods[] = {
+    {"submit", (PyCFunction)pool_submit, METH_VARARGS, NULL},
+    {0},
+};
+
+static PyType_Slot pool_slots[] = {
+    {Py_tp_new, pool_new},
+    {Py_tp_dealloc, pool_dealloc},
+    {Py_tp_methods, pool_methods},
+    {0, NULL},
+};
+
+PyType_Spec core_pool_spec = {
+    .name = "belljar._core.Pool",
+    .basicsize = sizeof(core_pool),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = pool_slots,
+};
+
+/* ------------------------------------------------------------------ job */
+
+static void job_dealloc(core_job *self)
+{
+    if (is_of_this_process(self->pool)) {
+        Py_BEGIN_ALLOW_THREADS
+        bj_job_delete(self->job);
+        Py_END_ALLOW_THREADS
+    }
+    Py_DECREF(self->pool);
+    core_free((PyObject *)self);
+}
+
+/* wait() -> Receipt, once; or None: it is not done within a turn */
+static PyObject *job_wait(core_job *self, PyObject *Py_UNUSED(none))
+{
+    core_state *state = core_state_of((PyObject *)self);
+    if (!is_of_this_process(self->pool))
+        return core_raise_forked(state);
+    bj_error err = {0};
+    bj_receipt *receipt;
+    Py_BEGIN_ALLOW_THREADS
+    receipt = bj_job_wait(self->job, TURN_MS, &err);
+    Py_END_ALLOW_THREADS
+    if (!receipt && err.code == BJ_ERROR_BUSY)
+        Py_RETURN_NONE;
+    return receipt ? core_receipt_new(state, receipt) : core_raise(state, &err);
+}
+
+static PyObject *job_cancel(core_job *self, PyObject *Py_UNUSED(none))
+{
+    if (is_of_this_process(self->pool))
+        bj_job_cancel(self->job);
+    Py_RETURN_NONE;
+}
+
+static PyObject *job_done(core_job *self, void *Py_UNUSED(closure))
+{
+    return PyBool_FromLong(!is_of_this_process(self->pool) || bj_job_is_done(self->job));
+}
+
+static PyMethodDef job_methods[] = {
+    {"wait", (PyCFunction)job_wait, METH_NOARGS, NULL},
+    {"cancel", (PyCFunction)job_cancel, METH_NOARGS, NULL},
+    {0},
+};
+
+static PyGetSetDef job_fields[] = {
+    {"done", (getter)job_done, NULL, NULL, NULL},
+    {0},
+};
+
+static PyType_Slot job_slots[] = {
+    {Py_tp_dealloc, job_dealloc},
+    {Py_tp_methods, job_methods},
+    {Py_tp_getset, job_fields},
+    {0, NULL},
+};
+
+PyType_Spec core_job_spec = {
+    .name = "belljar._core.Job",
+    .basicsize = sizeof(core_job),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = job_slots,
+};

@@ -1,0 +1,559 @@
+/*
+ * sandbox.c: Sandbox and Snapshot.
+ *
+ * The library wants a sandbox to be used by one thread at a time. core_sandbox_enter holds Python to it, also for
+ * a tool that uses the sandbox that is waiting for it: whoever comes second gets an error, and does not wait.
+ */
+#include "core.h"
+
+bj_sandbox *core_sandbox_enter(core_sandbox *self)
+{
+    core_state *state = core_state_of((PyObject *)self);
+    if (!self->box)
+        core_raise_code(state, BJ_ERROR_ENDED, "the sandbox has been closed");
+    else if (!core_is_of_this_process(self->runtime->engine))
+        core_raise_forked(state);
+    else if (self->busy)
+        core_raise_code(state, BJ_ERROR_BUSY,
+                        "the sandbox is in use: one thread at a time, and none of its own tools; fork it for more");
+    else {
+        self->busy = true;
+        return self->box;
+    }
+    return NULL;
+}
+
+void core_sandbox_leave(core_sandbox *self)
+{
+    self->busy = false;
+}
+
+static core_sandbox *wrap(core_state *state, bj_sandbox *box, core_runtime *runtime)
+{
+    core_sandbox *self = PyObject_New(core_sandbox, state->sandbox);
+    if (!self) {
+        bj_sandbox_delete(box);
+        return NULL;
+    }
+    self->box = box;
+    self->busy = false;
+    Py_INCREF(runtime);
+    self->runtime = runtime;
+    return self;
+}
+
+/* Sandbox(runtime, policy) */
+static PyObject *sandbox_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(kwargs))
+{
+    core_state *state = PyType_GetModuleState(type);
+    core_runtime *runtime;
+    core_policy *policy;
+    if (!PyArg_ParseTuple(args, "O!O!", state->runtime, &runtime, state->policy, &policy))
+        return NULL;
+    if (!core_is_of_this_process(runtime->engine))
+        return core_raise_forked(state);
+    bj_error err = {0};
+    bj_sandbox *box;
+    Py_BEGIN_ALLOW_THREADS
+    box = bj_sandbox_new(runtime->runtime, &policy->policy, &err);
+    Py_END_ALLOW_THREADS
+    return box ? (PyObject *)wrap(state, box, runtime) : core_raise(state, &err);
+}
+
+static void drop(core_sandbox *self)
+{
+    bj_sandbox *box = self->box;
+    self->box = NULL;
+    if (!box || !core_is_of_this_process(self->runtime->engine))
+        return;
+    Py_BEGIN_ALLOW_THREADS
+    bj_sandbox_delete(box);
+    Py_END_ALLOW_THREADS
+}
+
+static void sandbox_dealloc(core_sandbox *self)
+{
+    drop(self);
+    Py_DECREF(self->runtime);
+    core_free((PyObject *)self);
+}
+
+static PyObject *sandbox_close(core_sandbox *self, PyObject *Py_UNUSED(none))
+{
+    if (self->box && core_is_of_this_process(self->runtime->engine)) {
+        if (!core_sandbox_enter(self))
+            return NULL;
+        core_sandbox_leave(self);
+    }
+    drop(self);
+    Py_RETURN_NONE;
+}
+
+/* ------------------------------------------------------------------ running */
+
+static PyObject *run(core_sandbox *self, core_run *run)
+{
+    core_state *state = core_state_of((PyObject *)self);
+    run->box = core_sandbox_enter(self);
+    if (!run->box)
+        return NULL;
+    int result = core_run_guest(state, run);
+    core_sandbox_leave(self);
+    if (result < 0) {
+        bj_receipt_delete(run->receipt);
+        return NULL;
+    }
+    return run->receipt ? core_receipt_new(state, run->receipt) : core_raise(state, &run->err);
+}
+
+/* eval(source, flags, caller): str or bytes */
+static PyObject *sandbox_eval(core_sandbox *self, PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "eval takes a source, flags and a caller");
+        return NULL;
+    }
+    Py_ssize_t size;
+    char *bytes;
+    core_run run_ = {.flags = (unsigned)PyLong_AsUnsignedLong(args[1]),
+                     .caller = PyLong_AsUnsignedLongLong(args[2])};
+    if (PyErr_Occurred())
+        return NULL;
+    if (PyBytes_Check(args[0]))
+        run_.source = PyBytes_AsStringAndSize(args[0], &bytes, &size) < 0 ? NULL : bytes;
+    else
+        run_.source = PyUnicode_AsUTF8AndSize(args[0], &size);
+    if (!run_.source)
+        return NULL;
+    run_.size = (size_t)size;
+    return run(self, &run_);
+}
+
+/* run(caller) */
+static PyObject *sandbox_run(core_sandbox *self, PyObject *caller)
+{
+    core_run run_ = {.caller = PyLong_AsUnsignedLongLong(caller)};
+    if (PyErr_Occurred())
+        return NULL;
+    return run(self, &run_);
+}
+
+/* The one call that needs nobody else to be out of the sandbox. A reference keeps it alive meanwhile; close() does
+ * not happen, for the GIL is held. */
+static PyObject *sandbox_interrupt(core_sandbox *self, PyObject *Py_UNUSED(none))
+{
+    if (self->box && core_is_of_this_process(self->runtime->engine))
+        bj_sandbox_interrupt(self->box);
+    Py_RETURN_NONE;
+}
+
+static PyObject *sandbox_ended(core_sandbox *self, void *Py_UNUSED(closure))
+{
+    if (!self->box || !core_is_of_this_process(self->runtime->engine))
+        Py_RETURN_TRUE;
+    return PyBool_FromLong(!self->busy && bj_sandbox_has_ended(self->box));
+}
+
+static PyObject *sandbox_busy(core_sandbox *self, void *Py_UNUSED(closure))
+{
+    return PyBool_FromLong(self->busy);
+}
+
+/* ------------------------------------------------------------------ files */
+
+static PyObject *sandbox_copy_out(core_sandbox *self, PyObject *args)
+{
+    const char *guest;
+    PyObject *host;
+    if (!PyArg_ParseTuple(args, "sO&", &guest, PyUnicode_FSConverter, &host))
+        return NULL;
+    bj_sandbox *box = core_sandbox_enter(self);
+    bj_error err = {0};
+    int64_t files = -1;
+    if (box) {
+        const char *path = PyBytes_AsString(host);
+        Py_BEGIN_ALLOW_THREADS
+        files = bj_sandbox_copy_out(box, guest, path, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
+    }
+    Py_DECREF(host);
+    if (!box)
+        return NULL;
+    return files < 0 ? core_raise(core_state_of((PyObject *)self), &err) : PyLong_FromLongLong(files);
+}
+
+static PyObject *done(core_sandbox *self, int result, const bj_error *err)
+{
+    if (result < 0)
+        return core_raise(core_state_of((PyObject *)self), err);
+    Py_RETURN_NONE;
+}
+
+/* A path of the guest's as bytes, which the caller drops; NULL and an exception. */
+static PyObject *guest_path(PyObject *text)
+{
+    PyObject *path = PyUnicode_AsEncodedString(text, "utf-8", "surrogateescape");
+    char *bytes;
+    if (path && PyBytes_AsStringAndSize(path, &bytes, NULL) < 0) /* says so where there is a NUL in it */
+        Py_CLEAR(path);
+    return path;
+}
+
+static PyObject *sandbox_write_file(core_sandbox *self, PyObject *args)
+{
+    PyObject *name;
+    const char *bytes;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "Uy#", &name, &bytes, &size))
+        return NULL;
+    PyObject *path = guest_path(name);
+    bj_sandbox *box = path ? core_sandbox_enter(self) : NULL;
+    bj_error err = {0};
+    int result = -1;
+    if (box) {
+        const char *text = PyBytes_AsString(path);
+        Py_BEGIN_ALLOW_THREADS
+        result = bj_sandbox_write_file(box, text, bytes, (size_t)size, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
+    }
+    Py_XDECREF(path);
+    return box ? done(self, result, &err) : NULL;
+}
+
+static PyObject *sandbox_read_file(core_sandbox *self, PyObject *args)
+{
+    PyObject *name;
+    unsigned long long most;
+    if (!PyArg_ParseTuple(args, "UK", &name, &most))
+        return NULL;
+    PyObject *path = guest_path(name);
+    bj_sandbox *box = path ? core_sandbox_enter(self) : NULL;
+    bj_error err = {0};
+    size_t size = 0;
+    char *bytes = NULL;
+    if (box) {
+        const char *text = PyBytes_AsString(path);
+        Py_BEGIN_ALLOW_THREADS
+        bytes = bj_sandbox_read_file(box, text, most, &size, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
+    }
+    Py_XDECREF(path);
+    if (!bytes)
+        return box ? core_raise(core_state_of((PyObject *)self), &err) : NULL;
+    PyObject *result = PyBytes_FromStringAndSize(bytes, (Py_ssize_t)size);
+    bj_string_free(bytes);
+    return result;
+}
+
+static PyObject *sandbox_list_files(core_sandbox *self, PyObject *name)
+{
+    PyObject *path = guest_path(name);
+    bj_sandbox *box = path ? core_sandbox_enter(self) : NULL;
+    bj_error err = {0};
+    char *json = NULL;
+    if (box) {
+        const char *text = PyBytes_AsString(path);
+        Py_BEGIN_ALLOW_THREADS
+        json = bj_sandbox_list_files(box, text, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
+    }
+    Py_XDECREF(path);
+    if (!json)
+        return box ? core_raise(core_state_of((PyObject *)self), &err) : NULL;
+    return core_owned_text(core_state_of((PyObject *)self), json);
+}
+
+static PyObject *sandbox_remove_file(core_sandbox *self, PyObject *name)
+{
+    PyObject *path = guest_path(name);
+    bj_sandbox *box = path ? core_sandbox_enter(self) : NULL;
+    bj_error err = {0};
+    int result = -1;
+    if (box) {
+        const char *text = PyBytes_AsString(path);
+        Py_BEGIN_ALLOW_THREADS
+        result = bj_sandbox_remove_file(box, text, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
+    }
+    Py_XDECREF(path);
+    return box ? done(self, result, &err) : NULL;
+}
+
+/* As Policy.grant_tool. */
+static PyObject *sandbox_grant_tool(core_sandbox *self, PyObject *args)
+{
+    bj_tool tool;
+    bj_sandbox *box = core_tool_parse(args, &tool) < 0 ? NULL : core_sandbox_enter(self);
+    if (!box)
+        return NULL;
+    bj_error err = {0};
+    int result = bj_sandbox_grant_tool(box, &tool, &err);
+    core_sandbox_leave(self);
+    return done(self, result, &err);
+}
+
+static PyObject *sandbox_revoke_tool(core_sandbox *self, PyObject *args)
+{
+    const char *name;
+    bj_sandbox *box = PyArg_ParseTuple(args, "s", &name) ? core_sandbox_enter(self) : NULL;
+    if (!box)
+        return NULL;
+    bj_error err = {0};
+    int result = bj_sandbox_revoke_tool(box, name, &err);
+    core_sandbox_leave(self);
+    return done(self, result, &err);
+}
+
+static PyObject *sandbox_commit(core_sandbox *self, PyObject *args)
+{
+    const char *guest;
+    if (!PyArg_ParseTuple(args, "s", &guest))
+        return NULL;
+    bj_sandbox *box = core_sandbox_enter(self);
+    if (!box)
+        return NULL;
+    bj_error err = {0};
+    int64_t changes;
+    Py_BEGIN_ALLOW_THREADS
+    changes = bj_sandbox_commit(box, guest, &err);
+    Py_END_ALLOW_THREADS
+    core_sandbox_leave(self);
+    return changes < 0 ? core_raise(core_state_of((PyObject *)self), &err) : PyLong_FromLongLong(changes);
+}
+
+static PyObject *sandbox_changes(core_sandbox *self, PyObject *args)
+{
+    const char *guest;
+    if (!PyArg_ParseTuple(args, "s", &guest))
+        return NULL;
+    bj_sandbox *box = core_sandbox_enter(self);
+    if (!box)
+        return NULL;
+    core_state *state = core_state_of((PyObject *)self);
+    bj_error err = {0};
+    bj_changes *changes;
+    Py_BEGIN_ALLOW_THREADS
+    changes = bj_sandbox_changes(box, guest, &err);
+    Py_END_ALLOW_THREADS
+    core_sandbox_leave(self);
+    return changes ? core_changes_new(state, changes, self) : core_raise(state, &err);
+}
+
+/* ------------------------------------------------------------------ snapshots */
+
+static PyObject *wrap_snapshot(core_state *state, bj_snapshot *snapshot, core_runtime *runtime)
+{
+    core_snapshot *self = PyObject_New(core_snapshot, state->snapshot);
+    if (!self) {
+        bj_snapshot_delete(snapshot);
+        return NULL;
+    }
+    self->snapshot = snapshot;
+    Py_INCREF(runtime);
+    self->runtime = runtime;
+    return (PyObject *)self;
+}
+
+static PyObject *sandbox_snapshot(core_sandbox *self, PyObject *Py_UNUSED(none))
+{
+    bj_sandbox *box = core_sandbox_enter(self);
+    if (!box)
+        return NULL;
+    core_state *state = core_state_of((PyObject *)self);
+    core_faults_keep();
+    bj_error err = {0};
+    bj_snapshot *snapshot;
+    Py_BEGIN_ALLOW_THREADS
+    snapshot = bj_sandbox_snapshot(box, &err);
+    Py_END_ALLOW_THREADS
+    core_sandbox_leave(self);
+    return snapshot ? wrap_snapshot(state, snapshot, self->runtime) : core_raise(state, &err);
+}
+
+static PyObject *sandbox_fork(core_sandbox *self, PyObject *Py_UNUSED(none))
+{
+    bj_sandbox *box = core_sandbox_enter(self);
+    if (!box)
+        return NULL;
+    core_state *state = core_state_of((PyObject *)self);
+    core_faults_keep();
+    bj_error err = {0};
+    bj_sandbox *twin;
+    Py_BEGIN_ALLOW_THREADS
+    twin = bj_sandbox_fork(box, &err);
+    Py_END_ALLOW_THREADS
+    core_sandbox_leave(self);
+    return twin ? (PyObject *)wrap(state, twin, self->runtime) : core_raise(state, &err);
+}
+
+static PyObject *sandbox_rewind(core_sandbox *self, PyObject *args)
+{
+    core_state *state = core_state_of((PyObject *)self);
+    core_snapshot *snapshot;
+    if (!PyArg_ParseTuple(args, "O!", state->snapshot, &snapshot))
+        return NULL;
+    bj_sandbox *box = core_sandbox_enter(self);
+    if (!box)
+        return NULL;
+    bj_error err = {0};
+    int result;
+    Py_BEGIN_ALLOW_THREADS
+    result = bj_sandbox_rewind(box, snapshot->snapshot, &err);
+    Py_END_ALLOW_THREADS
+    core_sandbox_leave(self);
+    if (result < 0)
+        return core_raise(state, &err);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef sandbox_methods[] = {
+    {"eval", (PyCFunction)(void (*)(void))sandbox_eval, METH_FASTCALL, NULL},
+    {"run", (PyCFunction)sandbox_run, METH_O, NULL},
+    {"interrupt", (PyCFunction)sandbox_interrupt, METH_NOARGS, NULL},
+    {"close", (PyCFunction)sandbox_close, METH_NOARGS, NULL},
+    {"write_file", (PyCFunction)sandbox_write_file, METH_VARARGS, NULL},
+    {"read_file", (PyCFunction)sandbox_read_file, METH_VARARGS, NULL},
+    {"list_files", (PyCFunction)sandbox_list_files, METH_O, NULL},
+    {"remove_file", (PyCFunction)sandbox_remove_file, METH_O, NULL},
+    {"grant_tool", (PyCFunction)sandbox_grant_tool, METH_VARARGS, NULL},
+    {"revoke_tool", (PyCFunction)sandbox_revoke_tool, METH_VARARGS, NULL},
+    {"copy_out", (PyCFunction)sandbox_copy_out, METH_VARARGS, NULL},
+    {"commit", (PyCFunction)sandbox_commit, METH_VARARGS, NULL},
+    {"changes", (PyCFunction)sandbox_changes, METH_VARARGS, NULL},
+    {"snapshot", (PyCFunction)sandbox_snapshot, METH_NOARGS, NULL},
+    {"fork", (PyCFunction)sandbox_fork, METH_NOARGS, NULL},
+    {"rewind", (PyCFunction)sandbox_rewind, METH_VARARGS, NULL},
+    {0},
+};
+
+static PyGetSetDef sandbox_fields[] = {
+    {"ended", (getter)sandbox_ended, NULL, NULL, NULL},
+    {"busy", (getter)sandbox_busy, NULL, NULL, NULL},
+    {0},
+};
+
+static PyType_Slot sandbox_slots[] = {
+    {Py_tp_new, sandbox_new},         {Py_tp_dealloc, sandbox_dealloc}, {Py_tp_methods, sandbox_methods},
+    {Py_tp_getset, sandbox_fields}, {0, NULL},
+};
+
+PyType_Spec core_sandbox_spec = {
+    .name = "belljar._core.Sandbox",
+    .basicsize = sizeof(core_sandbox),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = sandbox_slots,
+};
+
+/* load_snapshot(runtime, path, most_bytes) */
+PyObject *core_snapshot_load(PyObject *module, PyObject *args)
+{
+    core_state *state = PyModule_GetState(module);
+    core_runtime *runtime;
+    PyObject *path;
+    unsigned long long most;
+    if (!PyArg_ParseTuple(args, "O!O&K", state->runtime, &runtime, PyUnicode_FSConverter, &path, &most))
+        return NULL;
+    bj_error err = {0};
+    bj_snapshot *snapshot = NULL;
+    bool here = core_is_of_this_process(runtime->engine);
+    if (here) {
+        const char *text = PyBytes_AsString(path);
+        Py_BEGIN_ALLOW_THREADS
+        snapshot = bj_snapshot_load(runtime->runtime, text, most, &err);
+        Py_END_ALLOW_THREADS
+    }
+    Py_DECREF(path);
+    if (!here)
+        return core_raise_forked(state);
+    return snapshot ? wrap_snapshot(state, snapshot, runtime) : core_raise(state, &err);
+}
+
+static void snapshot_dealloc(core_snapshot *self)
+{
+    if (core_is_of_this_process(self->runtime->engine)) {
+        Py_BEGIN_ALLOW_THREADS
+        bj_snapshot_delete(self->snapshot);
+        Py_END_ALLOW_THREADS
+    }
+    Py_DECREF(self->runtime);
+    core_free((PyObject *)self);
+}
+
+/* spawn(policy or None) */
+static PyObject *snapshot_spawn(core_snapshot *self, PyObject *policy)
+{
+    core_state *state = core_state_of((PyObject *)self);
+    if (policy != Py_None && Py_TYPE(policy) != state->policy) {
+        PyErr_SetString(PyExc_TypeError, "a policy or None");
+        return NULL;
+    }
+    if (!core_is_of_this_process(self->runtime->engine))
+        return core_raise_forked(state);
+    const bj_policy *limits = policy == Py_None ? NULL : &((core_policy *)policy)->policy;
+    bj_error err = {0};
+    bj_sandbox *box;
+    Py_BEGIN_ALLOW_THREADS
+    box = bj_snapshot_spawn(self->snapshot, limits, &err);
+    Py_END_ALLOW_THREADS
+    return box ? (PyObject *)wrap(state, box, self->runtime) : core_raise(state, &err);
+}
+
+static PyObject *snapshot_save(core_snapshot *self, PyObject *args)
+{
+    core_state *state = core_state_of((PyObject *)self);
+    PyObject *path;
+    if (!PyArg_ParseTuple(args, "O&", PyUnicode_FSConverter, &path))
+        return NULL;
+    bj_error err = {0};
+    int result = -1;
+    bool here = core_is_of_this_process(self->runtime->engine);
+    if (here) {
+        const char *text = PyBytes_AsString(path);
+        Py_BEGIN_ALLOW_THREADS
+        result = bj_snapshot_save(self->snapshot, text, &err);
+        Py_END_ALLOW_THREADS
+    }
+    Py_DECREF(path);
+    if (!here)
+        return core_raise_forked(state);
+    if (result < 0)
+        return core_raise(state, &err);
+    Py_RETURN_NONE;
+}
+
+static PyObject *snapshot_describe(core_snapshot *self, PyObject *Py_UNUSED(none))
+{
+    core_state *state = core_state_of((PyObject *)self);
+    if (!core_is_of_this_process(self->runtime->engine))
+        return core_raise_forked(state);
+    char *text;
+    Py_BEGIN_ALLOW_THREADS
+    text = bj_snapshot_describe(self->snapshot);
+    Py_END_ALLOW_THREADS
+    return core_owned_text(state, text);
+}
+
+static PyMethodDef snapshot_methods[] = {
+    {"spawn", (PyCFunction)snapshot_spawn, METH_O, NULL},
+    {"save", (PyCFunction)snapshot_save, METH_VARARGS, NULL},
+    {"describe", (PyCFunction)snapshot_describe, METH_NOARGS, NULL},
+    {0},
+};
+
+static PyType_Slot snapshot_slots[] = {
+    {Py_tp_dealloc, snapshot_dealloc},
+    {Py_tp_methods, snapshot_methods},
+    {0, NULL},
+};
+
+PyType_Spec core_snapshot_spec = {
+    .name = "belljar._core.Snapshot",
+    .basicsize = sizeof(core_snapshot),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = snapshot_slots,
+};
