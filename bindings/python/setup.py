@@ -44,6 +44,9 @@ class BuildPackage(build_py):
         guests.mkdir(parents=True, exist_ok=True)
         for name in GUESTS:
             shutil.copy2(BUILD / "guests" / name, guests / name)
+        # So that the first sandbox after an installation need not wait for the compiler.
+        precompile = [BUILD / "belljar", "precompile", "--guests", BUILD / "guests", "python", "javascript"]
+        subprocess.run([*map(str, precompile), "-o", str(guests / "compiled")], check=True)
 
 
 core = Extension(

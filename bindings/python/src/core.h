@@ -85,11 +85,6 @@ typedef struct core_run {
  * one: the guest has been interrupted then. Whether the run itself failed is in run->receipt and run->err. */
 int core_run_guest(core_state *state, core_run *run);
 
-/* faults.c: keeping the engine's handlers of faults in front of everybody else's. */
-void core_faults_before_engine(void);
-void core_faults_after_engine(void);
-void core_faults_keep(void);
-
 /* tools.c: what the guest calls. */
 int core_tool_parse(PyObject *args, bj_tool *tool);
 uint64_t core_tools_caller(uint64_t caller); /* of what this thread runs from now on; who it was before */

@@ -27,11 +27,9 @@ static PyObject *engine_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     if (!self)
         return NULL;
     bj_error err = {0};
-    core_faults_before_engine();
     Py_BEGIN_ALLOW_THREADS
     self->engine = bj_engine_new(&options, &err);
     Py_END_ALLOW_THREADS
-    core_faults_after_engine();
     self->process = core_process();
     if (self->engine)
         return (PyObject *)self;

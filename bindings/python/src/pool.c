@@ -45,7 +45,6 @@ static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSE
     }
     if (queue)
         options.queue = queue;
-    core_faults_keep();
     bj_error err = {0};
     bj_pool *pool;
     Py_BEGIN_ALLOW_THREADS
@@ -86,7 +85,6 @@ static PyObject *pool_submit(core_pool *self, PyObject *args)
         return NULL;
     if (!is_of_this_process(self))
         return core_raise_forked(state);
-    core_faults_keep();
     bj_error err = {0};
     bj_job *job;
     Py_BEGIN_ALLOW_THREADS

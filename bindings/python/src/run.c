@@ -184,7 +184,6 @@ static int run_elsewhere(core_run *run)
 int core_run_guest(core_state *state, core_run *run)
 {
     core_way way = choose(state);
-    core_faults_keep();
     if (way == ELSEWHERE)
         return run_elsewhere(run);
     if (way == BREAKABLE)

@@ -365,7 +365,6 @@ static PyObject *sandbox_snapshot(core_sandbox *self, PyObject *Py_UNUSED(none))
     if (!box)
         return NULL;
     core_state *state = core_state_of((PyObject *)self);
-    core_faults_keep();
     bj_error err = {0};
     bj_snapshot *snapshot;
     Py_BEGIN_ALLOW_THREADS
@@ -381,7 +380,6 @@ static PyObject *sandbox_fork(core_sandbox *self, PyObject *Py_UNUSED(none))
     if (!box)
         return NULL;
     core_state *state = core_state_of((PyObject *)self);
-    core_faults_keep();
     bj_error err = {0};
     bj_sandbox *twin;
     Py_BEGIN_ALLOW_THREADS
