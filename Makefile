@@ -7,7 +7,7 @@ ifndef STEP_START
 export STEP_START := $(shell date +%s)
 endif
 
-.PHONY: help setup engine guests build demo test check format install clean asan tsan fuzz
+.PHONY: help setup engine guests build demo test wheel check format install clean asan tsan fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,8 +31,12 @@ build: deps ## everything: engine, guests, library, command
 demo: build ## build all and run an example in the sandbox
 	@scripts/demo.sh
 
-test: build ## the whole test suite
+test: build ## the whole test suite, the Python package's too
 	@ctest --preset release --output-on-failure
+	@bindings/python/test.sh
+
+wheel: build ## the Python package as a wheel in dist/
+	@bindings/python/make-wheel.sh
 
 asan: deps ## the test suite under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/compile.sh asan

@@ -14,7 +14,7 @@ packages=(
   libjansson-dev nettle-dev zlib1g-dev libzstd-dev libedit-dev
   clang-19 lld-19 llvm-19 libclang-rt-19-dev libclang-rt-19-dev-wasm32
   libc++-19-dev-wasm32 libc++abi-19-dev-wasm32
-  python3 python3-pip tcl xz-utils bzip2
+  python3 python3-dev python3-pip python3-venv tcl xz-utils bzip2
   libcmocka-dev clang-format-19
 )
 

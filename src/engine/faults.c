@@ -10,7 +10,7 @@
  *     Wasmtime's handler -> pass_on() -> `below`: whoever was in front of Wasmtime last -> its own way
  *
  * A handler that, having reported, puts back what it found (Wasmtime's) and raises the signal again comes to pass_on()
- * a second time, which then takes `bottom`: what there was before the first engine.
+ * a second time, which then takes `bottom`, what there was before the first engine; a third time is the end.
  *
  * What is installed while a guest runs in another thread stands in front until the next one is entered.
  */
@@ -35,7 +35,8 @@ typedef struct fault {
     found_action bottom; /* the last of the list */
     found_action *found; /* all; under `lock` */
     _Atomic(const struct sigaction *) below;
-    atomic_int passing; /* the thread that is in pass_on(), or 0 */
+    atomic_int passing;    /* the thread that is in pass_on(), or 0 */
+    atomic_bool at_bottom; /* it has come to the bottom */
 } fault;
 
 static fault faults[] = {{.signal = SIGSEGV}, {.signal = SIGILL}, {.signal = SIGFPE}};
@@ -59,6 +60,8 @@ static void act(const struct sigaction *action, int signal, siginfo_t *info, voi
     }
 }
 
+static const struct sigaction by_default = {.sa_handler = SIG_DFL};
+
 static void pass_on(int signal, siginfo_t *info, void *context)
 {
     const int self = (int)syscall(SYS_gettid);
@@ -66,13 +69,17 @@ static void pass_on(int signal, siginfo_t *info, void *context)
         fault *f = &faults[i];
         if (f->signal != signal)
             continue;
-        if (atomic_load(&f->passing) == self) {
+        const struct sigaction *below = atomic_load(&f->below);
+        if (atomic_load(&f->passing) != self) {
+            atomic_store(&f->passing, self);
+            act(below, signal, info, context);
+            atomic_store(&f->passing, 0);
+        } else if (below != &f->bottom.action && !atomic_exchange(&f->at_bottom, true)) {
             act(&f->bottom.action, signal, info, context);
-            return;
+            atomic_store(&f->at_bottom, false);
+        } else {
+            act(&by_default, signal, info, context);
         }
-        atomic_store(&f->passing, self);
-        act(atomic_load(&f->below), signal, info, context);
-        atomic_store(&f->passing, 0);
     }
 }
 

@@ -119,6 +119,16 @@ static void handlers_may_come_again_and_again(void **state)
     ends_with_code(again_and_again, REPORTED);
 }
 
+static void one_that_was_there_and_comes_again(void)
+{
+    install(SIGSEGV, report_and_raise); /* its own handler is what it finds */
+    assert_int_equal(engine_begin(NULL), 0);
+    guests_trap();
+    install(SIGSEGV, report_and_raise);
+    guests_trap();
+    fault();
+}
+
 static void one_that_raises_again(void)
 {
     guests_trap();
@@ -160,11 +170,18 @@ static void a_handler_that_was_there_gets_faults(void **state)
     ends_with_code(engine_after_handler, REPORTED);
 }
 
+static void a_handler_that_was_there_and_comes_again_ends_the_process_once(void **state)
+{
+    (void)state;
+    ends_by_signal(one_that_was_there_and_comes_again, SIGSEGV);
+}
+
 /* The handler of the first group is installed before there is an engine in the process at all. */
 int main(void)
 {
     const struct CMUnitTest first[] = {
         cmocka_unit_test(a_handler_that_was_there_gets_faults),
+        cmocka_unit_test(a_handler_that_was_there_and_comes_again_ends_the_process_once),
     };
     const struct CMUnitTest second[] = {
         cmocka_unit_test(without_a_handler_a_fault_is_the_end),

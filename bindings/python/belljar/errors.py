@@ -92,7 +92,7 @@ _CLASSES: tuple[type[BelljarError], ...] = (
 )
 
 
-def make_error(code: int, sys_errno: int, message: bytes | str) -> BelljarError:
+def make_error(code: int, sys_errno: int, message: str) -> BelljarError:
     """The exception for an error of the C library."""
     kind = _CLASSES[code] if code < len(_CLASSES) else EngineError
     error = kind(message)

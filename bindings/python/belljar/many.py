@@ -52,7 +52,8 @@ def imap(
                 source = f"{preparation}\n{source}"
             job = pool.submit(0, source)
             while job is None:  # no room: the oldest has to go first
-                yield bar.tell(_wait(jobs.popleft())) if jobs else _wait(pool.submit(0, source))
+                if jobs:
+                    yield bar.tell(_wait(jobs.popleft()))
                 job = pool.submit(0, source)
             jobs.append(job)
             while jobs and jobs[0].done:

@@ -19,7 +19,7 @@ import os
 import threading
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from . import _core, values
 from .errors import ArgumentError
@@ -55,7 +55,7 @@ class Tool:
         timeout: float | None = None,
     ):
         self.fn = fn
-        self.name = name or getattr(fn, "__name__", type(fn).__name__)
+        self.name: str = name or getattr(fn, "__name__", type(fn).__name__)
         self.description = description if description is not None else inspect.getdoc(fn) or ""
         self.schema = dict(schema) if schema is not None else schema_of(fn)
         self.as_global = as_global
@@ -107,7 +107,8 @@ def schema_of(fn: Callable[..., typing.Any]) -> dict[str, typing.Any]:
         elif parameter.kind is parameter.POSITIONAL_ONLY:
             raise ArgumentError(f"tools are called with names: {name} cannot be given by name")
         elif parameter.kind is not parameter.VAR_POSITIONAL:
-            properties[name] = _schema(hints.get(name, typing.Any))
+            hint = hints.get(name, typing.Any)
+            properties[name] = _schema(typing.Optional[hint] if parameter.default is None else hint)
             if parameter.default is parameter.empty:
                 required.append(name)
             else:
@@ -116,9 +117,9 @@ def schema_of(fn: Callable[..., typing.Any]) -> dict[str, typing.Any]:
 
 
 def _hints(fn: Callable[..., typing.Any]) -> dict[str, typing.Any]:
-    target = fn if inspect.isroutine(fn) or isinstance(fn, type) else getattr(fn, "__call__", fn)
+    target = fn if inspect.isroutine(fn) or isinstance(fn, type) else fn.__call__  # type: ignore[operator]
     try:
-        return typing.get_type_hints(inspect.unwrap(target))
+        return typing.get_type_hints(inspect.unwrap(target), include_extras=True)
     except (NameError, TypeError):  # a name that is not there at run time
         return {}
 
@@ -151,17 +152,17 @@ def _schema(kind: typing.Any) -> dict[str, typing.Any]:
     if origin is typing.Annotated:
         return _annotated(args)
     if origin in (typing.Union, types.UnionType):
-        return {"anyOf": [_schema(arg) for arg in args]}
+        return {} if typing.Any in args else {"anyOf": [_schema(arg) for arg in args]}
     if origin is typing.Literal:
         return {"enum": list(args)}
-    if isinstance(origin, type) and issubclass(origin, typing.cast(type, typing.Mapping).__origin__):
+    if isinstance(origin, type) and issubclass(origin, Mapping):
         return {"type": "object", "additionalProperties": _schema(args[1])}
     if origin in _SEQUENCES:
         return {"type": "array", "items": _schema(args[0])}
     return _schema_of_class(kind) if isinstance(kind, type) else {}
 
 
-_SEQUENCES = (list, typing.get_origin(typing.Sequence[int]), typing.get_origin(typing.Iterable[int]))
+_SEQUENCES = (list, Sequence, Iterable)
 
 
 def _annotated(args: tuple[typing.Any, ...]) -> dict[str, typing.Any]:
@@ -188,13 +189,18 @@ def _schema_of_class(kind: type) -> dict[str, typing.Any]:
 
 def _converted(kind: typing.Any, value: typing.Any) -> typing.Any:
     """An argument as its annotation wants it, where JSON has no such thing: a dataclass, an Enum."""
-    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+    origin, args = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Annotated:
+        return _converted(args[0], value)
+    if origin in (typing.Union, types.UnionType):
+        return functools.reduce(lambda told, arm: _converted(arm, told), () if value is None else args, value)
+    if origin is list and isinstance(value, list):
+        return [_converted(args[0], item) for item in value]
+    if isinstance(kind, type) and issubclass(kind, enum.Enum) and value in [member.value for member in kind]:
         return kind(value)
     if isinstance(kind, type) and dataclasses.is_dataclass(kind) and isinstance(value, dict):
         hints = _hints(kind)
         return kind(**{name: _converted(hints.get(name), item) for name, item in value.items()})
-    if typing.get_origin(kind) is list and isinstance(value, list):
-        return [_converted(typing.get_args(kind)[0], item) for item in value]
     return value
 
 

@@ -1,10 +1,14 @@
 /* errors.c: bj_error as an exception of belljar.errors, which knows the class for each code. */
+#include <string.h>
+
 #include "core.h"
 
 PyObject *core_raise(core_state *state, const bj_error *err)
 {
-    PyObject *error = PyObject_CallFunction(state->make_error, "iis#", (int)err->code, err->sys_errno, err->message,
-                                            (Py_ssize_t)strnlen(err->message, sizeof err->message));
+    PyObject *message = core_text(err->message, strnlen(err->message, sizeof err->message));
+    PyObject *error = message ? PyObject_CallFunction(state->make_error, "iiN", (int)err->code,
+                                                      err->sys_errno, message)
+                              : NULL;
     if (error)
         PyErr_SetObject((PyObject *)Py_TYPE(error), error);
     Py_XDECREF(error);
@@ -21,5 +25,6 @@ PyObject *core_raise_code(core_state *state, bj_error_code code, const char *mes
 PyObject *core_raise_forked(core_state *state)
 {
     return core_raise_code(state, BJ_ERROR_UNSUPPORTED,
-                           "it was made before this process was forked, and belongs to the parent: make a new one here");
+                           "it was made before this process was forked, and belongs to the parent: "
+                           "make a new one here");
 }

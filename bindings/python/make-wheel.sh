@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Builds the wheel into dist/ at the top of the tree: `make wheel`. What it needs from PyPI goes below build/python.
+#
+# auditwheel puts in the shared libraries that the extension wants and a bare system may lack (jansson, nettle, zstd), and
+# checks that the rest is what every glibc of that version has.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$here/../..
+venv=$root/build/python/venv
+platform=manylinux_2_36_x86_64
+
+[ -x "$venv/bin/auditwheel" ] || {
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements-test.txt"
+}
+rm -rf "$here/build" # what an earlier version of the package had in it
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$venv/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$work" "$here"
+mkdir -p "$root/dist"
+PATH=$venv/bin:$PATH "$venv/bin/auditwheel" repair --plat "$platform" --wheel-dir "$root/dist" "$work"/belljar-*.whl
+ls -l "$root"/dist/belljar-*.whl

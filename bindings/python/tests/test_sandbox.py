@@ -1,0 +1,292 @@
+"""Sandboxes from Python: evals, policies, files, snapshots."""
+
+import asyncio
+import gc
+import json
+import threading
+import time
+import zipfile
+
+import pytest
+
+import belljar
+from belljar import Archive, Memory, Policy, Sandbox, Snapshot
+
+WAT = b"""(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1) (func (export "_start") (call $exit (i32.const 3))))"""
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+
+
+def test_globals_stay_and_the_last_expression_is_the_value(box):
+    assert box.eval("x = 6").value is None
+    receipt = box.eval("print('hi')\nx * 7")
+    assert (receipt.ok, receipt.value, receipt.repr, receipt.stdout) == (True, 42, "42", "hi\n")
+    assert receipt.usage.fuel is None and receipt.usage.wall_ns > 0
+    assert json.loads(receipt.to_json()) == receipt.to_dict()
+    assert receipt.raise_for_outcome() is receipt
+
+
+def test_an_exception_is_an_outcome(box):
+    receipt = box.eval("1 / 0")
+    assert (receipt.outcome, receipt.error.type, receipt.exit_code) == ("error", "ZeroDivisionError", 1)
+    assert "ZeroDivisionError" in receipt.error.traceback
+    with pytest.raises(belljar.GuestException) as caught:
+        receipt.raise_for_outcome()
+    assert caught.value.receipt is receipt
+
+
+@pytest.mark.parametrize(
+    "policy, source, limit",
+    [
+        (Policy(timeout=0.2), "while True: pass", "timeout"),
+        (Policy(fuel=10**9), "while True: pass", "fuel"),
+        (Policy(output="1K"), "print('x' * 2000)", "output-limit"),
+    ],
+)
+def test_limits_end_it(policy, source, limit):
+    with Sandbox(policy=policy) as box:
+        receipt = box.eval(source)
+        assert receipt.limit.name == limit and box.ended
+        with pytest.raises(belljar.LimitReached):
+            receipt.raise_for_outcome()
+        with pytest.raises(belljar.SandboxEnded):
+            box.eval("1")
+
+
+def test_an_exit_ends_it(box):
+    receipt = box.eval("raise SystemExit(3)")
+    assert (receipt.outcome, receipt.exit_code) == ("exit", 3)
+    with pytest.raises(belljar.Exited):
+        receipt.raise_for_outcome()
+
+
+@pytest.mark.parametrize(
+    "policy", [Policy(memory="1K"), Policy(memory=-1), Policy(memory="much"), Policy(timeout=0), Policy(seed=-1)]
+)
+def test_a_limit_out_of_range_is_refused(policy):
+    with pytest.raises(belljar.ArgumentError):
+        Sandbox(policy=policy)
+
+
+def test_deterministic_runs_have_the_same_digest():
+    policy = Policy(deterministic=True, seed=7)
+    first, second = (belljar.run("import random, time; random.random(), time.time()", policy=policy) for _ in range(2))
+    assert first.value == second.value and first.digest == second.digest and first.usage.fuel == second.usage.fuel
+
+
+def test_mounts(tmp_path):
+    (tmp_path / "a.txt").write_text("hello")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("inner.py", "x = 5")
+    mounts = {
+        "/ro": tmp_path,
+        "/rw": (str(tmp_path), "rw"),
+        "/over": (tmp_path, "overlay"),
+        "/tmp": Memory("1M"),
+        "/zip": Archive(tmp_path / "a.zip"),
+    }
+    with Sandbox(mounts=mounts, env={"A": "b"}, stdin="line\n") as box:
+        assert box.eval("open('/ro/a.txt').read()").value == "hello"
+        assert box.eval("open('/ro/b.txt', 'w')").denied[0].path == "/ro/b.txt"
+        box.eval("open('/rw/b.txt', 'w').write('new')").raise_for_outcome()
+        assert (tmp_path / "b.txt").read_text() == "new"
+        receipt = box.eval("open('/over/a.txt', 'w').write('changed')")
+        assert [(f.path, f.change) for f in receipt.files] == [("/over/a.txt", "modified")]
+        assert (tmp_path / "a.txt").read_text() == "hello"
+        assert [f.path for f in box.changes("/over")] == ["/over/a.txt"]
+        assert box.eval("import os, sys; sys.path.append('/zip'); import inner; inner.x").value == 5
+        assert box.eval("os.environ['A'], input()").value == ("b", "line")
+        assert box.commit("/over") == 1
+        assert (tmp_path / "a.txt").read_text() == "changed"
+
+
+@pytest.mark.parametrize("mounts", [{"rel": "."}, {"/x": (".", "what")}])
+def test_a_mount_that_is_none_is_refused(mounts):
+    with pytest.raises(belljar.ArgumentError):
+        Sandbox(mounts=mounts)
+
+
+def test_a_missing_directory_is_an_os_error():
+    with pytest.raises(OSError) as caught:
+        Sandbox(mounts={"/x": "/no/such/dir"})
+    assert isinstance(caught.value, belljar.IOFailure) and caught.value.errno
+
+
+def test_files(box, tmp_path):
+    box.files.write("/work/deep/in.csv", b"1,2")
+    box.files.write("rel.txt", "text")
+    assert box.eval("open('/work/deep/in.csv').read()").value == "1,2"
+    box.eval("open('out.bin', 'wb').write(bytes(range(256)))")
+    assert box.files.read("/work/out.bin") == bytes(range(256))
+    assert [(f.name, f.type) for f in box.files.list()] == [("deep", "directory"), ("out.bin", "file"), ("rel.txt", "file")]
+    assert box.files.list()[1] == belljar.File("out.bin", "/work/out.bin", "file", 256)
+    assert box.files.read_text("rel.txt") == "text" and box.files.exists("rel.txt")
+    box.files.remove("rel.txt")
+    assert not box.files.exists("rel.txt")
+    with pytest.raises(OSError):
+        box.files.read("rel.txt")
+    with pytest.raises(belljar.ArgumentError):
+        box.files.read("out.bin", most=10)
+    with pytest.raises(ValueError):
+        box.files.read("a\0b")
+    assert box.files.copy_out("/work", tmp_path / "out") == 2
+
+
+def test_what_is_written_from_outside_is_bounded():
+    with Sandbox(policy=Policy(file_bytes="1M")) as box:
+        with pytest.raises(OSError):
+            box.files.write("big", bytes(2 << 20))
+
+
+def test_names_that_are_not_utf8_are_errors_not_crashes(box):
+    assert box.eval("open(b'/work/a\\xff', 'w')").error.type == "OSError"
+    with pytest.raises(OSError):
+        box.files.read("/work/a\udcff")
+
+
+def test_images(box):
+    box.set(png=PNG)
+    receipt = box.eval(
+        "open('a.png', 'wb').write(png); open('b.svg', 'w').write('<svg></svg>'); open('c.png', 'w').write('none')"
+    )
+    assert [(i.path, i.format) for i in receipt.images] == [("/work/a.png", "png"), ("/work/b.svg", "svg")]
+    assert receipt.images[0].data == PNG and "<img" in receipt.images[0]._repr_mimebundle_()["text/html"]
+
+
+def test_snapshots(tmp_path):
+    with Sandbox() as box:
+        box.eval("x = 1")
+        snapshot = box.snapshot()
+        box.eval("x = 2")
+        with snapshot.spawn() as spawned, box.fork() as twin:
+            assert (spawned.get("x"), twin.get("x"), box.get("x")) == (1, 2, 2)
+        box.rewind(snapshot)
+        assert box.get("x") == 1
+        snapshot.save(tmp_path / "s.bj")
+        assert snapshot.describe()["memory_bytes"] > 0
+    with Snapshot.load(tmp_path / "s.bj", policy=Policy(timeout=5)).spawn() as loaded:
+        assert loaded.get("x") == 1
+    (tmp_path / "s.bj").write_bytes(b"nonsense")
+    with pytest.raises(belljar.ModuleError):
+        Snapshot.load(tmp_path / "s.bj")
+
+
+def test_a_snapshot_outlives_its_sandbox():
+    box = Sandbox()
+    box.eval("x = [1]")
+    snapshot = box.snapshot()
+    box.close()
+    del box
+    gc.collect()
+    with snapshot.spawn() as spawned:
+        assert spawned.get("x") == [1]
+
+
+def test_javascript():
+    with Sandbox("javascript") as box:
+        assert box.eval("[1, 'a', null]").value == [1, "a", None]
+        box.set(x={"a": [1]})
+        assert box.get("x") == {"a": [1]}
+        assert box.eval("export const y = 1; console.log('m')", module=True).stdout == "m\n"
+        with pytest.raises(KeyError):
+            box.get("nothing")
+
+
+def test_modules(tmp_path):
+    with Sandbox(WAT) as box:
+        assert box.run().exit_code == 3
+        with pytest.raises(belljar.SandboxEnded):
+            box.run()
+    (tmp_path / "m.wat").write_bytes(WAT)
+    with Sandbox(tmp_path / "m.wat", args=["m"]) as box:
+        assert box.run().outcome == "exit"
+        with pytest.raises(belljar.BelljarError):
+            box.eval("1")
+    with pytest.raises(belljar.ModuleError):
+        Sandbox(b"nonsense")
+    with pytest.raises(OSError):
+        Sandbox("/no/such.wasm")
+
+
+def test_a_closed_sandbox_says_so(box):
+    box.close()
+    box.close()
+    assert box.ended
+    for use in (lambda: box.eval("1"), box.snapshot, box.fork, lambda: box.files.list(), lambda: box.changes()):
+        with pytest.raises(belljar.SandboxEnded, match="closed"):
+            use()
+    box.interrupt()
+
+
+def test_source_that_is_no_text(box):
+    assert box.eval(b"1 + 1").value == 2
+    assert box.eval("\0").outcome == "error"
+    assert box.eval(b"\xff\xfe").outcome == "error"
+    with pytest.raises(ValueError):
+        box.eval("'\ud800'")
+    with pytest.raises(TypeError):
+        box.eval(5)
+
+
+def test_interrupt(box):
+    threading.Timer(0.2, box.interrupt).start()
+    with pytest.raises(belljar.Interrupted):
+        box.eval("while True: pass").raise_for_outcome()
+
+
+def test_aeval_leaves_the_loop_free():
+    async def main():
+        ticks = 0
+
+        async def tick():
+            nonlocal ticks
+            while True:
+                await asyncio.sleep(0.01)
+                ticks += 1
+
+        ticker = asyncio.create_task(tick())
+        async with Sandbox() as box:
+            assert (await box.aeval("import time; time.sleep(0.3); 5")).value == 5
+        ticker.cancel()
+        return ticks
+
+    assert asyncio.run(main()) > 10
+
+
+def test_cancelling_interrupts():
+    async def main():
+        with Sandbox() as box:
+            began = time.monotonic()
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(box.aeval("while True: pass"), 0.2)
+            assert time.monotonic() - began < 5 and box.ended
+
+    asyncio.run(main())
+
+
+def test_many_at_once():
+    async def main():
+        receipts = await asyncio.gather(*(belljar.arun(f"import time; time.sleep(.05); {i}") for i in range(20)))
+        assert [r.value for r in receipts] == list(range(20))
+
+    asyncio.run(main())
+
+
+def test_map_keeps_the_order(capsys):
+    receipts = belljar.map((f"import time; time.sleep({(i % 3) / 100}); {i}" for i in range(200)), workers=2)
+    assert [r.value for r in receipts] == list(range(200))
+    belljar.map(["1", "1/0"], workers=1, progress=True)
+    assert "2/2, 1 not ok" in capsys.readouterr().err
+
+
+def test_leaving_imap_cancels_the_rest():
+    began = time.monotonic()
+    for receipt in belljar.imap(["1"] + ["while True: pass"] * 10, workers=2):
+        assert receipt.value == 1
+        break
+    gc.collect()
+    assert time.monotonic() - began < 5
+
+
+def test_amap():
+    assert [r.value for r in asyncio.run(belljar.amap(["1", "2"], workers=1))] == [1, 2]
