@@ -13,7 +13,7 @@ platform=manylinux_2_36_x86_64
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements-test.txt"
 }
-rm -rf "$here/build" # what an earlier version of the package had in it
+rm -rf "$here/build" "$here/belljar.egg-info" # what an earlier version of the package had in it
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$venv/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$work" "$here"

@@ -1,16 +1,24 @@
 #!/usr/bin/env bash
-# Installs the package into a virtual environment below build/python and runs its tests there: `make test`.
+# Installs the package into a virtual environment below build/python and runs its tests there, checks its types and that
+# docs/python-api.md is what docs.py makes of it: part of `make test`. Arguments are pytest's.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-work=$here/../../build/python
-venv=$work/tests
+root=$(cd "$here/../.." && pwd)
+work=$root/build/python
+venv=$work/venv
+export PIP_DISABLE_PIP_VERSION_CHECK=1
 mkdir -p "$work"
 [ -x "$venv/bin/pytest" ] || {
   python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements-test.txt"
+  "$venv/bin/pip" install --quiet -r "$here/requirements-test.txt"
 }
 rm -rf "$here/build" # what an earlier version of the package had in it
-"$venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps --no-build-isolation "$here"
+"$venv/bin/pip" install --quiet --force-reinstall --no-deps --no-build-isolation "$here"
 # Not in the package's own folder, whose sources would be taken for the package.
 cd "$work"
-"$venv/bin/pytest" --quiet "$here/tests" "$@"
+timeout 600 "$venv/bin/pytest" --quiet -p no:cacheprovider "$here/tests" "$@"
+"$venv/bin/mypy" --strict --python-version 3.10 --cache-dir "$work/mypy" "$here/belljar"
+"$venv/bin/python" "$here/docs.py" | diff "$root/docs/python-api.md" - || {
+  echo "docs/python-api.md is not up to date: run $venv/bin/python bindings/python/docs.py --write" >&2
+  exit 1
+}

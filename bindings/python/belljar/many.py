@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import collections
 import sys
+import threading
 import typing
 from collections.abc import Iterable, Iterator
 
 from . import _core, _engine, _workers
-from .errors import BelljarError
 from .receipt import Receipt
 from .sandbox import Sandbox, _flags, _grants
 
@@ -41,6 +41,18 @@ def imap(
 ) -> Iterator[Receipt]:
     """Runs many snippets, `workers` at a time, each in a fresh sandbox; their receipts, in order. Sources are taken as there is
     room for them, so that there may be any number. Leaving the iterator cancels what has not run."""
+    yield from _imap(sources, threading.Event(), workers, progress, lang, options)
+
+
+def _imap(
+    sources: Iterable[str],
+    stopped: threading.Event,
+    workers: int | None,
+    progress: bool,
+    lang: str,
+    options: dict[str, typing.Any],
+) -> Iterator[Receipt]:
+    """Ends early where another thread sets `stopped`."""
     options = {"policy": None, "tools": (), "mounts": None, "env": None, "args": (), "stdin": b"", "packages": ()} | options
     policy, preparation = _grants(**options)
     pool = _core.Pool(_engine.runtime(lang), policy, workers or 0, 0, _flags(False, False))
@@ -53,13 +65,13 @@ def imap(
             job = pool.submit(0, source)
             while job is None:  # no room: the oldest has to go first
                 if jobs:
-                    yield bar.tell(_wait(jobs.popleft()))
+                    yield bar.tell(_wait(jobs.popleft(), stopped))
                 job = pool.submit(0, source)
             jobs.append(job)
             while jobs and jobs[0].done:
-                yield bar.tell(_wait(jobs.popleft()))
+                yield bar.tell(_wait(jobs.popleft(), stopped))
         while jobs:
-            yield bar.tell(_wait(jobs.popleft()))
+            yield bar.tell(_wait(jobs.popleft(), stopped))
     finally:
         for job in jobs:
             job.cancel()
@@ -75,31 +87,28 @@ def map(sources: Iterable[str], **options: typing.Any) -> list[Receipt]:
     return list(imap(sources, **options))
 
 
-async def amap(sources: Iterable[str], **options: typing.Any) -> list[Receipt]:
+async def amap(
+    sources: Iterable[str],
+    *,
+    workers: int | None = None,
+    progress: bool = False,
+    lang: str = "python",
+    **options: typing.Any,
+) -> list[Receipt]:
     """:func:`map` off the event loop. Cancelling the task cancels the jobs."""
-    stopped = False
-
-    def work() -> list[Receipt]:
-        receipts: list[Receipt] = []
-        for receipt in imap(sources, **options):
-            receipts.append(receipt)
-            if stopped:
-                break
-        return receipts
-
-    def stop() -> None:
-        nonlocal stopped
-        stopped = True
-
-    return await _workers.wait_for(work, stop)
+    stopped = threading.Event()
+    return await _workers.wait_for(
+        lambda: list(_imap(sources, stopped, workers, progress, lang, options)), stopped.set
+    )
 
 
-def _wait(job: _core.Job) -> Receipt:
+def _wait(job: _core.Job, stopped: threading.Event) -> Receipt:
     """In turns, so that Python sees to signals in between."""
-    while True:
+    while not stopped.is_set():
         raw = job.wait()
         if raw is not None:
             return Receipt(raw)
+    raise asyncio.CancelledError
 
 
 class _Bar:

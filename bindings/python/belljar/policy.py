@@ -140,7 +140,8 @@ def build(
     for arg in args:
         built.grant_arg(arg)
     if isinstance(stdin, (bytes, str)):
-        built.grant_stdin(stdin.encode() if isinstance(stdin, str) else stdin)
+        if stdin:  # it is empty in any case
+            built.grant_stdin(stdin.encode() if isinstance(stdin, str) else stdin)
     else:
         built.grant_stdin_fd(stdin if isinstance(stdin, int) else stdin.fileno())
     return built

@@ -214,6 +214,11 @@ class Receipt:
         return [ToolCall(*call) for call in self._raw.tool_calls]
 
     @property
+    def tool_calls_more(self) -> int:
+        """Calls of tools beyond those that are listed."""
+        return self._raw.more_tool_calls
+
+    @property
     def digest(self) -> str | None:
         """Of a deterministic sandbox: the SHA-256 over program, input and all that the receipt tells."""
         return self._raw.digest

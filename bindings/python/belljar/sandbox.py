@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import importlib
 import json
 import keyword
 import os
@@ -162,34 +163,28 @@ class Sandbox:
 
         ``module`` takes JavaScript as a module; ``interactive`` prints values, as a prompt does.
         """
-        return self._eval(source, _flags(module, interactive), _tools.enter())
+        flags = _flags(module, interactive)
+        with _tools.caller() as caller:
+            return self._receipt(self._raw.eval(source, flags, caller))
 
     def run(self) -> Receipt:
         """Runs a WASI command to its end. A sandbox runs one once."""
-        return self._run(_tools.enter())
+        with _tools.caller() as caller:
+            return self._receipt(self._raw.run(caller))
 
     async def aeval(self, source: str | bytes, *, module: bool = False, interactive: bool = False) -> Receipt:
         """:meth:`eval` off the event loop. Cancelling the task interrupts the sandbox, and ends it."""
-        caller = _tools.enter(asyncio.get_running_loop())
         flags = _flags(module, interactive)
-        return await _workers.wait_for(lambda: self._eval(source, flags, caller), self.interrupt)
+        with _tools.caller(asyncio.get_running_loop()) as caller:
+            return await self._off_loop(lambda: self._raw.eval(source, flags, caller))
 
     async def arun(self) -> Receipt:
         """:meth:`run` off the event loop."""
-        caller = _tools.enter(asyncio.get_running_loop())
-        return await _workers.wait_for(lambda: self._run(caller), self.interrupt)
+        with _tools.caller(asyncio.get_running_loop()) as caller:
+            return await self._off_loop(lambda: self._raw.run(caller))
 
-    def _eval(self, source: str | bytes, flags: int, caller: int) -> Receipt:
-        try:
-            return self._receipt(self._raw.eval(source, flags, caller))
-        finally:
-            _tools.leave(caller)
-
-    def _run(self, caller: int) -> Receipt:
-        try:
-            return self._receipt(self._raw.run(caller))
-        finally:
-            _tools.leave(caller)
+    async def _off_loop(self, run: typing.Callable[[], _core.Receipt]) -> Receipt:
+        return await _workers.wait_for(lambda: self._receipt(run()), self.interrupt)
 
     def _receipt(self, raw: _core.Receipt) -> Receipt:
         return Receipt(raw, self._images(raw) if raw.file_count else ())
@@ -364,9 +359,8 @@ def _grants(
     mounts = dict(mounts or {})
     preparation = ""
     if packages:
-        from . import packages as _packages  # needs more of the standard library than the rest
-
-        added, preparation = _packages.mounts(packages)
+        # Only now: it needs more of the standard library than the rest.
+        added, preparation = importlib.import_module("belljar.packages").mounts(packages)
         mounts.update(added)
     built = build(policy, mounts=mounts, env=env, args=args, stdin=stdin)
     for tool in tools:

@@ -55,7 +55,7 @@ class Tool:
         timeout: float | None = None,
     ):
         self.fn = fn
-        self.name: str = name or getattr(fn, "__name__", type(fn).__name__)
+        self.name: str = name or str(getattr(fn, "__name__", type(fn).__name__))
         self.description = description if description is not None else inspect.getdoc(fn) or ""
         self.schema = dict(schema) if schema is not None else schema_of(fn)
         self.as_global = as_global
@@ -207,8 +207,7 @@ def _converted(kind: typing.Any, value: typing.Any) -> typing.Any:
 # ---------------------------------------------------------------------- callers
 
 
-@dataclasses.dataclass(frozen=True)
-class Caller:
+class Caller(typing.NamedTuple):
     """Who runs the guest: what its tools see of context variables, and the event loop for those that are async."""
 
     context: contextvars.Context
@@ -236,7 +235,8 @@ class _Desk:
         with self._lock:
             number = next(self._numbers)
             self._tools[number] = tool
-            self._grow()
+            if not self._threads:
+                self._grow()
         try:
             to.grant_tool(
                 number,
@@ -258,10 +258,10 @@ class _Desk:
         return number
 
     def leave(self, number: int) -> None:
-        del self._callers[number]
+        self._callers.pop(number, None)  # it may be of a parent process
 
     def _grow(self) -> None:
-        """At least one thread, and one more whenever the last that waited has got work."""
+        """One more thread: with the first tool, and whenever the last that waited has got work."""
         if self._threads < _MOST_THREADS:
             self._threads += 1
             threading.Thread(target=self._serve, name=f"belljar-tools-{self._threads}", daemon=True).start()
@@ -299,13 +299,20 @@ def grant(to: _core.Policy | _core.Sandbox, tool: AnyTool) -> None:
     _desk.grant(to, tool if isinstance(tool, Tool) else Tool(tool))
 
 
-def enter(loop: asyncio.AbstractEventLoop | None = None, context: contextvars.Context | None = None) -> int:
-    """A number for who is about to run a guest; to be given to :func:`leave`."""
-    return _desk.enter(Caller(context or contextvars.copy_context(), loop))
+class caller:
+    """A number for who is about to run a guest, by which its tools find context variables and event loop."""
 
+    __slots__ = ("_caller", "_number")
 
-def leave(number: int) -> None:
-    _desk.leave(number)
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None):
+        self._caller = Caller(contextvars.copy_context(), loop)
+
+    def __enter__(self) -> int:
+        self._number = _desk.enter(self._caller)
+        return self._number
+
+    def __exit__(self, *error: object) -> None:
+        _desk.leave(self._number)
 
 
 def _answer(call: _core.Call, tool: Tool | None, caller: Caller) -> None:

@@ -7,7 +7,8 @@
 #include "core.h"
 
 typedef struct core_changes {
-    PyObject_HEAD bj_changes *changes;
+    PyObject_HEAD
+    bj_changes *changes;
     core_sandbox *box;
 } core_changes;
 
@@ -56,8 +57,10 @@ static PyObject *changes_read(core_changes *self, PyObject *args)
     bj_error err = {0};
     size_t size = 0;
     char *bytes;
-    Py_BEGIN_ALLOW_THREADS bytes = bj_changes_read(self->changes, number, now, most, &size, &err);
-    Py_END_ALLOW_THREADS core_sandbox_leave(self->box);
+    Py_BEGIN_ALLOW_THREADS
+    bytes = bj_changes_read(self->changes, number, now, most, &size, &err);
+    Py_END_ALLOW_THREADS
+    core_sandbox_leave(self->box);
     if (!bytes)
         return core_raise(core_state_of((PyObject *)self), &err);
     PyObject *result = PyBytes_FromStringAndSize(bytes, (Py_ssize_t)size);

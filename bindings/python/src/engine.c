@@ -27,8 +27,10 @@ static PyObject *engine_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     if (!self)
         return NULL;
     bj_error err = {0};
-    Py_BEGIN_ALLOW_THREADS self->engine = bj_engine_new(&options, &err);
-    Py_END_ALLOW_THREADS self->process = core_process();
+    Py_BEGIN_ALLOW_THREADS
+    self->engine = bj_engine_new(&options, &err);
+    Py_END_ALLOW_THREADS
+    self->process = core_process();
     if (self->engine)
         return (PyObject *)self;
     Py_DECREF(self);
@@ -38,7 +40,8 @@ static PyObject *engine_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
 static void engine_dealloc(core_engine *self)
 {
     if (core_is_of_this_process(self)) {
-        Py_BEGIN_ALLOW_THREADS bj_engine_delete(self->engine);
+        Py_BEGIN_ALLOW_THREADS
+        bj_engine_delete(self->engine);
         Py_END_ALLOW_THREADS
     }
     core_free((PyObject *)self);
@@ -50,8 +53,10 @@ static PyObject *engine_describe(core_engine *self, PyObject *Py_UNUSED(none))
     if (!core_is_of_this_process(self))
         return core_raise_forked(state);
     char *text;
-    Py_BEGIN_ALLOW_THREADS text = bj_engine_describe(self->engine);
-    Py_END_ALLOW_THREADS return core_owned_text(state, text);
+    Py_BEGIN_ALLOW_THREADS
+    text = bj_engine_describe(self->engine);
+    Py_END_ALLOW_THREADS
+    return core_owned_text(state, text);
 }
 
 static PyMethodDef engine_methods[] = {
@@ -83,8 +88,7 @@ static PyObject *runtime_new(PyTypeObject *type, PyObject *args, PyObject *Py_UN
     PyObject *name;
     const char *bytes = NULL;
     Py_ssize_t size = 0;
-    if (!PyArg_ParseTuple(args, "O!O&|y#", state->engine, &engine, PyUnicode_FSConverter, &name,
-                          &bytes, &size))
+    if (!PyArg_ParseTuple(args, "O!O&|y#", state->engine, &engine, PyUnicode_FSConverter, &name, &bytes, &size))
         return NULL;
     core_runtime *self = NULL;
     if (!core_is_of_this_process(engine))
@@ -94,10 +98,11 @@ static PyObject *runtime_new(PyTypeObject *type, PyObject *args, PyObject *Py_UN
     if (self) {
         const char *text = PyBytes_AsString(name);
         bj_error err = {0};
-        Py_BEGIN_ALLOW_THREADS self->runtime =
-            bytes ? bj_runtime_from_bytes(engine->engine, bytes, (size_t)size, text, &err)
-                  : bj_runtime_open(engine->engine, text, &err);
-        Py_END_ALLOW_THREADS Py_INCREF(engine);
+        Py_BEGIN_ALLOW_THREADS
+        self->runtime = bytes ? bj_runtime_from_bytes(engine->engine, bytes, (size_t)size, text, &err)
+                              : bj_runtime_open(engine->engine, text, &err);
+        Py_END_ALLOW_THREADS
+        Py_INCREF(engine);
         self->engine = engine;
         if (!self->runtime) {
             Py_DECREF(self);
@@ -111,7 +116,8 @@ static PyObject *runtime_new(PyTypeObject *type, PyObject *args, PyObject *Py_UN
 static void runtime_dealloc(core_runtime *self)
 {
     if (core_is_of_this_process(self->engine)) {
-        Py_BEGIN_ALLOW_THREADS bj_runtime_delete(self->runtime);
+        Py_BEGIN_ALLOW_THREADS
+        bj_runtime_delete(self->runtime);
         Py_END_ALLOW_THREADS
     }
     Py_DECREF(self->engine);
@@ -124,8 +130,10 @@ static PyObject *runtime_describe(core_runtime *self, PyObject *Py_UNUSED(none))
     if (!core_is_of_this_process(self->engine))
         return core_raise_forked(state);
     char *text;
-    Py_BEGIN_ALLOW_THREADS text = bj_runtime_describe(self->runtime);
-    Py_END_ALLOW_THREADS return core_owned_text(state, text);
+    Py_BEGIN_ALLOW_THREADS
+    text = bj_runtime_describe(self->runtime);
+    Py_END_ALLOW_THREADS
+    return core_owned_text(state, text);
 }
 
 static PyObject *runtime_kind(core_runtime *self, void *Py_UNUSED(closure))
@@ -151,11 +159,8 @@ static PyGetSetDef runtime_fields[] = {
 };
 
 static PyType_Slot runtime_slots[] = {
-    {Py_tp_new, runtime_new},
-    {Py_tp_dealloc, runtime_dealloc},
-    {Py_tp_methods, runtime_methods},
-    {Py_tp_getset, runtime_fields},
-    {0, NULL},
+    {Py_tp_new, runtime_new},         {Py_tp_dealloc, runtime_dealloc}, {Py_tp_methods, runtime_methods},
+    {Py_tp_getset, runtime_fields}, {0, NULL},
 };
 
 PyType_Spec core_runtime_spec = {

@@ -8,12 +8,14 @@
 #define TURN_MS 50
 
 typedef struct core_pool {
-    PyObject_HEAD bj_pool *pool;
+    PyObject_HEAD
+    bj_pool *pool;
     core_runtime *runtime;
 } core_pool;
 
 typedef struct core_job {
-    PyObject_HEAD bj_job *job;
+    PyObject_HEAD
+    bj_job *job;
     core_pool *pool;
 } core_job;
 
@@ -29,8 +31,7 @@ static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSE
     core_runtime *runtime;
     core_policy *policy;
     unsigned threads, queue, flags;
-    if (!PyArg_ParseTuple(args, "O!O!III", state->runtime, &runtime, state->policy, &policy,
-                          &threads, &queue, &flags))
+    if (!PyArg_ParseTuple(args, "O!O!III", state->runtime, &runtime, state->policy, &policy, &threads, &queue, &flags))
         return NULL;
     if (!core_is_of_this_process(runtime->engine))
         return core_raise_forked(state);
@@ -46,8 +47,11 @@ static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSE
         options.queue = queue;
     bj_error err = {0};
     bj_pool *pool;
-    Py_BEGIN_ALLOW_THREADS pool = bj_pool_new(runtime->runtime, &policy->policy, &options, &err);
-    Py_END_ALLOW_THREADS if (!pool) return core_raise(state, &err);
+    Py_BEGIN_ALLOW_THREADS
+    pool = bj_pool_new(runtime->runtime, &policy->policy, &options, &err);
+    Py_END_ALLOW_THREADS
+    if (!pool)
+        return core_raise(state, &err);
     core_pool *self = PyObject_New(core_pool, type);
     if (!self) {
         bj_pool_delete(pool);
@@ -62,7 +66,8 @@ static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSE
 static void pool_dealloc(core_pool *self)
 {
     if (is_of_this_process(self)) {
-        Py_BEGIN_ALLOW_THREADS bj_pool_delete(self->pool);
+        Py_BEGIN_ALLOW_THREADS
+        bj_pool_delete(self->pool);
         Py_END_ALLOW_THREADS
     }
     Py_DECREF(self->runtime);
@@ -82,9 +87,11 @@ static PyObject *pool_submit(core_pool *self, PyObject *args)
         return core_raise_forked(state);
     bj_error err = {0};
     bj_job *job;
-    Py_BEGIN_ALLOW_THREADS job =
-        bj_pool_submit(self->pool, lane, source, (size_t)size, TURN_MS, &err);
-    Py_END_ALLOW_THREADS if (!job && err.code == BJ_ERROR_BUSY) Py_RETURN_NONE;
+    Py_BEGIN_ALLOW_THREADS
+    job = bj_pool_submit(self->pool, lane, source, (size_t)size, TURN_MS, &err);
+    Py_END_ALLOW_THREADS
+    if (!job && err.code == BJ_ERROR_BUSY)
+        Py_RETURN_NONE;
     if (!job)
         return core_raise(state, &err);
     core_job *result = PyObject_New(core_job, state->job);
@@ -122,7 +129,8 @@ PyType_Spec core_pool_spec = {
 static void job_dealloc(core_job *self)
 {
     if (is_of_this_process(self->pool)) {
-        Py_BEGIN_ALLOW_THREADS bj_job_delete(self->job);
+        Py_BEGIN_ALLOW_THREADS
+        bj_job_delete(self->job);
         Py_END_ALLOW_THREADS
     }
     Py_DECREF(self->pool);
@@ -137,8 +145,11 @@ static PyObject *job_wait(core_job *self, PyObject *Py_UNUSED(none))
         return core_raise_forked(state);
     bj_error err = {0};
     bj_receipt *receipt;
-    Py_BEGIN_ALLOW_THREADS receipt = bj_job_wait(self->job, TURN_MS, &err);
-    Py_END_ALLOW_THREADS if (!receipt && err.code == BJ_ERROR_BUSY) Py_RETURN_NONE;
+    Py_BEGIN_ALLOW_THREADS
+    receipt = bj_job_wait(self->job, TURN_MS, &err);
+    Py_END_ALLOW_THREADS
+    if (!receipt && err.code == BJ_ERROR_BUSY)
+        Py_RETURN_NONE;
     return receipt ? core_receipt_new(state, receipt) : core_raise(state, &err);
 }
 

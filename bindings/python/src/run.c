@@ -34,9 +34,8 @@ typedef enum core_way { JUST_SO, BREAKABLE, ELSEWHERE } core_way;
 static void run_now(core_run *run)
 {
     uint64_t before = core_tools_caller(run->caller);
-    run->receipt = run->source
-                       ? bj_sandbox_eval_as(run->box, run->source, run->size, run->flags, &run->err)
-                       : bj_sandbox_run(run->box, &run->err);
+    run->receipt = run->source ? bj_sandbox_eval_as(run->box, run->source, run->size, run->flags, &run->err)
+                               : bj_sandbox_run(run->box, &run->err);
     core_tools_caller(before);
 }
 
@@ -50,8 +49,7 @@ static bool has_handler(int signal)
     struct sigaction action;
     if (sigaction(signal, NULL, &action) < 0)
         return false;
-    return action.sa_flags & SA_SIGINFO ||
-           (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
+    return action.sa_flags & SA_SIGINFO || (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
 }
 
 static bool ctrl_c_raises(core_state *state)
@@ -101,8 +99,10 @@ static int run_breakable(core_run *run)
     sigaction(SIGINT, NULL, &python_sigint);
     atomic_store(&breakable, run->box);
     sigaction(SIGINT, &own, NULL);
-    Py_BEGIN_ALLOW_THREADS run_now(run);
-    Py_END_ALLOW_THREADS sigaction(SIGINT, &python_sigint, NULL);
+    Py_BEGIN_ALLOW_THREADS
+    run_now(run);
+    Py_END_ALLOW_THREADS
+    sigaction(SIGINT, &python_sigint, NULL);
     atomic_store(&breakable, NULL);
     while (atomic_load(&breaking)) /* in another thread, with the sandbox still in its hand */
         sched_yield();
@@ -148,8 +148,10 @@ static bool wait_a_while(core_errand *errand)
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     bool done;
-    Py_BEGIN_ALLOW_THREADS done = sem_timedwait(&errand->done, &until) == 0;
-    Py_END_ALLOW_THREADS return done;
+    Py_BEGIN_ALLOW_THREADS
+    done = sem_timedwait(&errand->done, &until) == 0;
+    Py_END_ALLOW_THREADS
+    return done;
 }
 
 static int run_elsewhere(core_run *run)
@@ -186,6 +188,8 @@ int core_run_guest(core_state *state, core_run *run)
         return run_elsewhere(run);
     if (way == BREAKABLE)
         return run_breakable(run);
-    Py_BEGIN_ALLOW_THREADS run_now(run);
-    Py_END_ALLOW_THREADS return 0;
+    Py_BEGIN_ALLOW_THREADS
+    run_now(run);
+    Py_END_ALLOW_THREADS
+    return 0;
 }

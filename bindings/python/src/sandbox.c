@@ -15,8 +15,7 @@ bj_sandbox *core_sandbox_enter(core_sandbox *self)
         core_raise_forked(state);
     else if (self->busy)
         core_raise_code(state, BJ_ERROR_BUSY,
-                        "the sandbox is in use: one thread at a time, and none of its own tools; "
-                        "fork it for more");
+                        "the sandbox is in use: one thread at a time, and none of its own tools; fork it for more");
     else {
         self->busy = true;
         return self->box;
@@ -55,9 +54,10 @@ static PyObject *sandbox_new(PyTypeObject *type, PyObject *args, PyObject *Py_UN
         return core_raise_forked(state);
     bj_error err = {0};
     bj_sandbox *box;
-    Py_BEGIN_ALLOW_THREADS box = bj_sandbox_new(runtime->runtime, &policy->policy, &err);
-    Py_END_ALLOW_THREADS return box ? (PyObject *)wrap(state, box, runtime)
-                                    : core_raise(state, &err);
+    Py_BEGIN_ALLOW_THREADS
+    box = bj_sandbox_new(runtime->runtime, &policy->policy, &err);
+    Py_END_ALLOW_THREADS
+    return box ? (PyObject *)wrap(state, box, runtime) : core_raise(state, &err);
 }
 
 static void drop(core_sandbox *self)
@@ -66,7 +66,8 @@ static void drop(core_sandbox *self)
     self->box = NULL;
     if (!box || !core_is_of_this_process(self->runtime->engine))
         return;
-    Py_BEGIN_ALLOW_THREADS bj_sandbox_delete(box);
+    Py_BEGIN_ALLOW_THREADS
+    bj_sandbox_delete(box);
     Py_END_ALLOW_THREADS
 }
 
@@ -171,14 +172,15 @@ static PyObject *sandbox_copy_out(core_sandbox *self, PyObject *args)
     int64_t files = -1;
     if (box) {
         const char *path = PyBytes_AsString(host);
-        Py_BEGIN_ALLOW_THREADS files = bj_sandbox_copy_out(box, guest, path, &err);
-        Py_END_ALLOW_THREADS core_sandbox_leave(self);
+        Py_BEGIN_ALLOW_THREADS
+        files = bj_sandbox_copy_out(box, guest, path, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
     }
     Py_DECREF(host);
     if (!box)
         return NULL;
-    return files < 0 ? core_raise(core_state_of((PyObject *)self), &err)
-                     : PyLong_FromLongLong(files);
+    return files < 0 ? core_raise(core_state_of((PyObject *)self), &err) : PyLong_FromLongLong(files);
 }
 
 static PyObject *done(core_sandbox *self, int result, const bj_error *err)
@@ -193,8 +195,7 @@ static PyObject *guest_path(PyObject *text)
 {
     PyObject *path = PyUnicode_AsEncodedString(text, "utf-8", "surrogateescape");
     char *bytes;
-    if (path &&
-        PyBytes_AsStringAndSize(path, &bytes, NULL) < 0) /* says so where there is a NUL in it */
+    if (path && PyBytes_AsStringAndSize(path, &bytes, NULL) < 0) /* says so where there is a NUL in it */
         Py_CLEAR(path);
     return path;
 }
@@ -212,8 +213,10 @@ static PyObject *sandbox_write_file(core_sandbox *self, PyObject *args)
     int result = -1;
     if (box) {
         const char *text = PyBytes_AsString(path);
-        Py_BEGIN_ALLOW_THREADS result = bj_sandbox_write_file(box, text, bytes, (size_t)size, &err);
-        Py_END_ALLOW_THREADS core_sandbox_leave(self);
+        Py_BEGIN_ALLOW_THREADS
+        result = bj_sandbox_write_file(box, text, bytes, (size_t)size, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
     }
     Py_XDECREF(path);
     return box ? done(self, result, &err) : NULL;
@@ -232,8 +235,10 @@ static PyObject *sandbox_read_file(core_sandbox *self, PyObject *args)
     char *bytes = NULL;
     if (box) {
         const char *text = PyBytes_AsString(path);
-        Py_BEGIN_ALLOW_THREADS bytes = bj_sandbox_read_file(box, text, most, &size, &err);
-        Py_END_ALLOW_THREADS core_sandbox_leave(self);
+        Py_BEGIN_ALLOW_THREADS
+        bytes = bj_sandbox_read_file(box, text, most, &size, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
     }
     Py_XDECREF(path);
     if (!bytes)
@@ -251,8 +256,10 @@ static PyObject *sandbox_list_files(core_sandbox *self, PyObject *name)
     char *json = NULL;
     if (box) {
         const char *text = PyBytes_AsString(path);
-        Py_BEGIN_ALLOW_THREADS json = bj_sandbox_list_files(box, text, &err);
-        Py_END_ALLOW_THREADS core_sandbox_leave(self);
+        Py_BEGIN_ALLOW_THREADS
+        json = bj_sandbox_list_files(box, text, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
     }
     Py_XDECREF(path);
     if (!json)
@@ -268,8 +275,10 @@ static PyObject *sandbox_remove_file(core_sandbox *self, PyObject *name)
     int result = -1;
     if (box) {
         const char *text = PyBytes_AsString(path);
-        Py_BEGIN_ALLOW_THREADS result = bj_sandbox_remove_file(box, text, &err);
-        Py_END_ALLOW_THREADS core_sandbox_leave(self);
+        Py_BEGIN_ALLOW_THREADS
+        result = bj_sandbox_remove_file(box, text, &err);
+        Py_END_ALLOW_THREADS
+        core_sandbox_leave(self);
     }
     Py_XDECREF(path);
     return box ? done(self, result, &err) : NULL;
@@ -310,10 +319,11 @@ static PyObject *sandbox_commit(core_sandbox *self, PyObject *args)
         return NULL;
     bj_error err = {0};
     int64_t changes;
-    Py_BEGIN_ALLOW_THREADS changes = bj_sandbox_commit(box, guest, &err);
-    Py_END_ALLOW_THREADS core_sandbox_leave(self);
-    return changes < 0 ? core_raise(core_state_of((PyObject *)self), &err)
-                       : PyLong_FromLongLong(changes);
+    Py_BEGIN_ALLOW_THREADS
+    changes = bj_sandbox_commit(box, guest, &err);
+    Py_END_ALLOW_THREADS
+    core_sandbox_leave(self);
+    return changes < 0 ? core_raise(core_state_of((PyObject *)self), &err) : PyLong_FromLongLong(changes);
 }
 
 static PyObject *sandbox_changes(core_sandbox *self, PyObject *args)
@@ -327,8 +337,10 @@ static PyObject *sandbox_changes(core_sandbox *self, PyObject *args)
     core_state *state = core_state_of((PyObject *)self);
     bj_error err = {0};
     bj_changes *changes;
-    Py_BEGIN_ALLOW_THREADS changes = bj_sandbox_changes(box, guest, &err);
-    Py_END_ALLOW_THREADS core_sandbox_leave(self);
+    Py_BEGIN_ALLOW_THREADS
+    changes = bj_sandbox_changes(box, guest, &err);
+    Py_END_ALLOW_THREADS
+    core_sandbox_leave(self);
     return changes ? core_changes_new(state, changes, self) : core_raise(state, &err);
 }
 
@@ -355,8 +367,10 @@ static PyObject *sandbox_snapshot(core_sandbox *self, PyObject *Py_UNUSED(none))
     core_state *state = core_state_of((PyObject *)self);
     bj_error err = {0};
     bj_snapshot *snapshot;
-    Py_BEGIN_ALLOW_THREADS snapshot = bj_sandbox_snapshot(box, &err);
-    Py_END_ALLOW_THREADS core_sandbox_leave(self);
+    Py_BEGIN_ALLOW_THREADS
+    snapshot = bj_sandbox_snapshot(box, &err);
+    Py_END_ALLOW_THREADS
+    core_sandbox_leave(self);
     return snapshot ? wrap_snapshot(state, snapshot, self->runtime) : core_raise(state, &err);
 }
 
@@ -368,8 +382,10 @@ static PyObject *sandbox_fork(core_sandbox *self, PyObject *Py_UNUSED(none))
     core_state *state = core_state_of((PyObject *)self);
     bj_error err = {0};
     bj_sandbox *twin;
-    Py_BEGIN_ALLOW_THREADS twin = bj_sandbox_fork(box, &err);
-    Py_END_ALLOW_THREADS core_sandbox_leave(self);
+    Py_BEGIN_ALLOW_THREADS
+    twin = bj_sandbox_fork(box, &err);
+    Py_END_ALLOW_THREADS
+    core_sandbox_leave(self);
     return twin ? (PyObject *)wrap(state, twin, self->runtime) : core_raise(state, &err);
 }
 
@@ -384,8 +400,10 @@ static PyObject *sandbox_rewind(core_sandbox *self, PyObject *args)
         return NULL;
     bj_error err = {0};
     int result;
-    Py_BEGIN_ALLOW_THREADS result = bj_sandbox_rewind(box, snapshot->snapshot, &err);
-    Py_END_ALLOW_THREADS core_sandbox_leave(self);
+    Py_BEGIN_ALLOW_THREADS
+    result = bj_sandbox_rewind(box, snapshot->snapshot, &err);
+    Py_END_ALLOW_THREADS
+    core_sandbox_leave(self);
     if (result < 0)
         return core_raise(state, &err);
     Py_RETURN_NONE;
@@ -418,11 +436,8 @@ static PyGetSetDef sandbox_fields[] = {
 };
 
 static PyType_Slot sandbox_slots[] = {
-    {Py_tp_new, sandbox_new},
-    {Py_tp_dealloc, sandbox_dealloc},
-    {Py_tp_methods, sandbox_methods},
-    {Py_tp_getset, sandbox_fields},
-    {0, NULL},
+    {Py_tp_new, sandbox_new},         {Py_tp_dealloc, sandbox_dealloc}, {Py_tp_methods, sandbox_methods},
+    {Py_tp_getset, sandbox_fields}, {0, NULL},
 };
 
 PyType_Spec core_sandbox_spec = {
@@ -439,15 +454,15 @@ PyObject *core_snapshot_load(PyObject *module, PyObject *args)
     core_runtime *runtime;
     PyObject *path;
     unsigned long long most;
-    if (!PyArg_ParseTuple(args, "O!O&K", state->runtime, &runtime, PyUnicode_FSConverter, &path,
-                          &most))
+    if (!PyArg_ParseTuple(args, "O!O&K", state->runtime, &runtime, PyUnicode_FSConverter, &path, &most))
         return NULL;
     bj_error err = {0};
     bj_snapshot *snapshot = NULL;
     bool here = core_is_of_this_process(runtime->engine);
     if (here) {
         const char *text = PyBytes_AsString(path);
-        Py_BEGIN_ALLOW_THREADS snapshot = bj_snapshot_load(runtime->runtime, text, most, &err);
+        Py_BEGIN_ALLOW_THREADS
+        snapshot = bj_snapshot_load(runtime->runtime, text, most, &err);
         Py_END_ALLOW_THREADS
     }
     Py_DECREF(path);
@@ -459,7 +474,8 @@ PyObject *core_snapshot_load(PyObject *module, PyObject *args)
 static void snapshot_dealloc(core_snapshot *self)
 {
     if (core_is_of_this_process(self->runtime->engine)) {
-        Py_BEGIN_ALLOW_THREADS bj_snapshot_delete(self->snapshot);
+        Py_BEGIN_ALLOW_THREADS
+        bj_snapshot_delete(self->snapshot);
         Py_END_ALLOW_THREADS
     }
     Py_DECREF(self->runtime);
@@ -479,9 +495,10 @@ static PyObject *snapshot_spawn(core_snapshot *self, PyObject *policy)
     const bj_policy *limits = policy == Py_None ? NULL : &((core_policy *)policy)->policy;
     bj_error err = {0};
     bj_sandbox *box;
-    Py_BEGIN_ALLOW_THREADS box = bj_snapshot_spawn(self->snapshot, limits, &err);
-    Py_END_ALLOW_THREADS return box ? (PyObject *)wrap(state, box, self->runtime)
-                                    : core_raise(state, &err);
+    Py_BEGIN_ALLOW_THREADS
+    box = bj_snapshot_spawn(self->snapshot, limits, &err);
+    Py_END_ALLOW_THREADS
+    return box ? (PyObject *)wrap(state, box, self->runtime) : core_raise(state, &err);
 }
 
 static PyObject *snapshot_save(core_snapshot *self, PyObject *args)
@@ -495,7 +512,8 @@ static PyObject *snapshot_save(core_snapshot *self, PyObject *args)
     bool here = core_is_of_this_process(self->runtime->engine);
     if (here) {
         const char *text = PyBytes_AsString(path);
-        Py_BEGIN_ALLOW_THREADS result = bj_snapshot_save(self->snapshot, text, &err);
+        Py_BEGIN_ALLOW_THREADS
+        result = bj_snapshot_save(self->snapshot, text, &err);
         Py_END_ALLOW_THREADS
     }
     Py_DECREF(path);
@@ -512,8 +530,10 @@ static PyObject *snapshot_describe(core_snapshot *self, PyObject *Py_UNUSED(none
     if (!core_is_of_this_process(self->runtime->engine))
         return core_raise_forked(state);
     char *text;
-    Py_BEGIN_ALLOW_THREADS text = bj_snapshot_describe(self->snapshot);
-    Py_END_ALLOW_THREADS return core_owned_text(state, text);
+    Py_BEGIN_ALLOW_THREADS
+    text = bj_snapshot_describe(self->snapshot);
+    Py_END_ALLOW_THREADS
+    return core_owned_text(state, text);
 }
 
 static PyMethodDef snapshot_methods[] = {

@@ -79,8 +79,8 @@ int core_tool_parse(PyObject *args, bj_tool *tool)
     unsigned long long number, calls, bytes, ms;
     int global;
     bj_tool_init(tool);
-    if (!PyArg_ParseTuple(args, "KszzpKKK", &number, &tool->name, &tool->description, &tool->schema,
-                          &global, &calls, &bytes, &ms))
+    if (!PyArg_ParseTuple(args, "KszzpKKK", &number, &tool->name, &tool->description, &tool->schema, &global, &calls,
+                          &bytes, &ms))
         return -1;
     tool->global = global;
     tool->most_calls = calls;
@@ -95,7 +95,8 @@ int core_tool_parse(PyObject *args, bj_tool *tool)
 /* ------------------------------------------------------------------ call */
 
 typedef struct core_call {
-    PyObject_HEAD bj_tool_call *call; /* NULL once it is answered */
+    PyObject_HEAD
+    bj_tool_call *call; /* NULL once it is answered */
     unsigned process;
 } core_call;
 
@@ -121,7 +122,8 @@ static PyObject *call_answer(core_call *self, PyObject *text)
     if (is_open(self)) {
         bj_tool_call *call = self->call;
         self->call = NULL;
-        Py_BEGIN_ALLOW_THREADS bj_tool_call_return(call, json, (size_t)size);
+        Py_BEGIN_ALLOW_THREADS
+        bj_tool_call_return(call, json, (size_t)size);
         Py_END_ALLOW_THREADS
     }
     Py_RETURN_NONE;
@@ -136,7 +138,8 @@ static PyObject *call_fail(core_call *self, PyObject *args)
     if (is_open(self)) {
         bj_tool_call *call = self->call;
         self->call = NULL;
-        Py_BEGIN_ALLOW_THREADS bj_tool_call_raise(call, type, message);
+        Py_BEGIN_ALLOW_THREADS
+        bj_tool_call_raise(call, type, message);
         Py_END_ALLOW_THREADS
     }
     Py_RETURN_NONE;
@@ -204,8 +207,10 @@ PyObject *core_take_call(PyObject *module, PyObject *Py_UNUSED(none))
     core_state *state = PyModule_GetState(module);
     entry *taken;
     unsigned idle;
-    Py_BEGIN_ALLOW_THREADS taken = take(&idle);
-    Py_END_ALLOW_THREADS entry found = *taken;
+    Py_BEGIN_ALLOW_THREADS
+    taken = take(&idle);
+    Py_END_ALLOW_THREADS
+    entry found = *taken;
     free(taken);
     core_call *call = NULL;
     if (found.call) {
@@ -219,6 +224,5 @@ PyObject *core_take_call(PyObject *module, PyObject *Py_UNUSED(none))
     }
     if (!call)
         return Py_BuildValue("(KKOI)", (unsigned long long)found.tool, 0ULL, Py_None, idle);
-    return Py_BuildValue("(KKNI)", (unsigned long long)found.tool, (unsigned long long)found.caller,
-                         call, idle);
+    return Py_BuildValue("(KKNI)", (unsigned long long)found.tool, (unsigned long long)found.caller, call, idle);
 }

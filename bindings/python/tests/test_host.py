@@ -312,7 +312,7 @@ def test_large_values_are_bounded_by_the_policy():
     with Sandbox(policy=belljar.Policy(memory="64M", output="1M", timeout=20)) as box:
         assert box.eval("'x' * (1 << 30)").error.type == "MemoryError"
         assert box.eval("'x' * (8 << 20)").value is None
-        assert box.eval("10 ** 500_000").value is None or True
+        assert box.eval("10 ** 500_000").value == 10**500_000
         assert box.eval("x = []; x.append(x); x").value is None
         assert box.eval("[" * 60 + "]" * 60).value is not None
         deep = box.eval("y = []\nfor _ in range(1000): y = [y]\ny")

@@ -290,3 +290,13 @@ def test_leaving_imap_cancels_the_rest():
 
 def test_amap():
     assert [r.value for r in asyncio.run(belljar.amap(["1", "2"], workers=1))] == [1, 2]
+
+
+def test_cancelling_amap_ends_its_jobs():
+    async def main():
+        began = time.monotonic()
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(belljar.amap(["while True: pass"] * 8, workers=2), 0.3)
+        assert time.monotonic() - began < 3
+
+    asyncio.run(main())

@@ -278,3 +278,23 @@ def test_tools_in_map_and_forks():
     assert [r.value for r in belljar.map(["tools.search(query='q', limit=1)"] * 4, workers=2, tools=[search])] == [["q"]] * 4
     with Sandbox(tools=[search]) as box, box.fork() as twin:
         assert twin.eval("tools.search(query='q', limit=1)").value == ["q"]
+
+
+def test_callers_that_are_gone_are_forgotten():
+    async def main():
+        with Sandbox(tools=[search]) as box:
+            task = asyncio.create_task(box.aeval("1"))
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(main())
+    belljar.run("1", tools=[search])
+    assert not tools._desk._callers
+
+
+def test_threads_for_tools_are_as_many_as_are_needed(program):
+    ended = program(
+        "import threading, belljar\nboxes = [belljar.Sandbox(tools=[belljar.Tool(lambda: 1, name='one')]) for _ in range(30)]\n"
+        "print([b.eval('tools.one()').value for b in boxes] == [1] * 30, threading.active_count() < 6)"
+    )
+    assert ended.stdout == "True True\n", ended

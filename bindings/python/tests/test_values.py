@@ -6,7 +6,6 @@ import decimal
 import json
 import math
 import random
-import time
 from collections import namedtuple
 
 import pytest
@@ -103,11 +102,9 @@ def test_a_text_of_another_form_is_refused(text):
 
 def test_hashes_that_are_all_the_same_are_refused():
     same = [{"$int": f"{i * (2**61 - 1):x}"} for i in range(1, 20000)]
-    began = time.monotonic()
     for form in ({"$set": same}, {"$dict": [[key, 1] for key in same]}, {"$set": [{"$tuple": [k]} for k in same]}):
         with pytest.raises(ValueError):
             values.decode(json.dumps(form)[: values.SIZE + 1])
-    assert time.monotonic() - began < 2
 
 
 def test_random_trees_make_values_or_value_errors():
@@ -131,7 +128,8 @@ def test_random_trees_make_values_or_value_errors():
         except ValueError:
             continue
         made += 1
-        assert repr(values.decode(values.encode(value))) or True
+        again = values.decode(values.encode(value))
+        assert type(again) is type(value) and (again == value or "nan" in text)
     assert made > 1000
 
 
