@@ -19,7 +19,8 @@ typedef struct core_state {
     PyObject *make_error; /* belljar.errors.make_error(code, sys_errno, message) */
     PyObject *getsignal;
     PyObject *default_int_handler;
-    PyTypeObject *engine, *runtime, *policy, *sandbox, *snapshot, *changes, *receipt, *pool, *job, *call;
+    PyTypeObject *engine, *runtime, *policy, *sandbox, *snapshot, *changes, *receipt, *pool, *job,
+        *call;
 } core_state;
 
 typedef struct core_engine {
@@ -66,8 +67,9 @@ PyObject *core_raise_code(core_state *state, bj_error_code code, const char *mes
 PyObject *core_raise_forked(core_state *state);
 
 /* text.c: bytes of the guest's and the host's as Python has them. */
-PyObject *core_text(const char *text, size_t size); /* U+FFFD for what is not UTF-8; None for NULL */
-PyObject *core_path(const char *path);              /* surrogateescape */
+PyObject *core_text(const char *text,
+                    size_t size);      /* U+FFFD for what is not UTF-8; None for NULL */
+PyObject *core_path(const char *path); /* surrogateescape */
 PyObject *core_owned_text(core_state *state, char *text); /* frees it by bj_string_free */
 
 /* run.c: running a guest so that signals are seen to. */
@@ -87,16 +89,19 @@ int core_run_guest(core_state *state, core_run *run);
 
 /* tools.c: what the guest calls. */
 int core_tool_parse(PyObject *args, bj_tool *tool);
-uint64_t core_tools_caller(uint64_t caller); /* of what this thread runs from now on; who it was before */
+uint64_t
+core_tools_caller(uint64_t caller); /* of what this thread runs from now on; who it was before */
 void core_tools_after_fork(void);
 PyObject *core_take_call(PyObject *module, PyObject *none);
 
 /* The types, each in the file of its name. */
-extern PyType_Spec core_engine_spec, core_runtime_spec, core_policy_spec, core_sandbox_spec, core_snapshot_spec,
-    core_changes_spec, core_receipt_spec, core_pool_spec, core_job_spec, core_call_spec;
+extern PyType_Spec core_engine_spec, core_runtime_spec, core_policy_spec, core_sandbox_spec,
+    core_snapshot_spec, core_changes_spec, core_receipt_spec, core_pool_spec, core_job_spec,
+    core_call_spec;
 
-PyObject *core_receipt_new(core_state *state, bj_receipt *receipt);                  /* steals it */
-PyObject *core_changes_new(core_state *state, bj_changes *changes, core_sandbox *box); /* steals changes */
+PyObject *core_receipt_new(core_state *state, bj_receipt *receipt); /* steals it */
+PyObject *core_changes_new(core_state *state, bj_changes *changes,
+                           core_sandbox *box); /* steals changes */
 PyObject *core_change_tuple(const bj_file_change *change);
 PyObject *core_snapshot_load(PyObject *module, PyObject *args);
 

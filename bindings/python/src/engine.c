@@ -88,7 +88,8 @@ static PyObject *runtime_new(PyTypeObject *type, PyObject *args, PyObject *Py_UN
     PyObject *name;
     const char *bytes = NULL;
     Py_ssize_t size = 0;
-    if (!PyArg_ParseTuple(args, "O!O&|y#", state->engine, &engine, PyUnicode_FSConverter, &name, &bytes, &size))
+    if (!PyArg_ParseTuple(args, "O!O&|y#", state->engine, &engine, PyUnicode_FSConverter, &name,
+                          &bytes, &size))
         return NULL;
     core_runtime *self = NULL;
     if (!core_is_of_this_process(engine))
@@ -99,8 +100,9 @@ static PyObject *runtime_new(PyTypeObject *type, PyObject *args, PyObject *Py_UN
         const char *text = PyBytes_AsString(name);
         bj_error err = {0};
         Py_BEGIN_ALLOW_THREADS
-        self->runtime = bytes ? bj_runtime_from_bytes(engine->engine, bytes, (size_t)size, text, &err)
-                              : bj_runtime_open(engine->engine, text, &err);
+        self->runtime = bytes
+                            ? bj_runtime_from_bytes(engine->engine, bytes, (size_t)size, text, &err)
+                            : bj_runtime_open(engine->engine, text, &err);
         Py_END_ALLOW_THREADS
         Py_INCREF(engine);
         self->engine = engine;
@@ -159,8 +161,11 @@ static PyGetSetDef runtime_fields[] = {
 };
 
 static PyType_Slot runtime_slots[] = {
-    {Py_tp_new, runtime_new},         {Py_tp_dealloc, runtime_dealloc}, {Py_tp_methods, runtime_methods},
-    {Py_tp_getset, runtime_fields}, {0, NULL},
+    {Py_tp_new, runtime_new},
+    {Py_tp_dealloc, runtime_dealloc},
+    {Py_tp_methods, runtime_methods},
+    {Py_tp_getset, runtime_fields},
+    {0, NULL},
 };
 
 PyType_Spec core_runtime_spec = {

@@ -6,7 +6,8 @@
 PyObject *core_raise(core_state *state, const bj_error *err)
 {
     PyObject *message = core_text(err->message, strnlen(err->message, sizeof err->message));
-    PyObject *error = message ? PyObject_CallFunction(state->make_error, "iiN", (int)err->code, err->sys_errno, message)
+    PyObject *error = message ? PyObject_CallFunction(state->make_error, "iiN", (int)err->code,
+                                                      err->sys_errno, message)
                               : NULL;
     if (error)
         PyErr_SetObject((PyObject *)Py_TYPE(error), error);
@@ -24,5 +25,6 @@ PyObject *core_raise_code(core_state *state, bj_error_code code, const char *mes
 PyObject *core_raise_forked(core_state *state)
 {
     return core_raise_code(state, BJ_ERROR_UNSUPPORTED,
-                           "it was made before this process was forked, and belongs to the parent: make a new one here");
+                           "it was made before this process was forked, and belongs to the parent: "
+                           "make a new one here");
 }

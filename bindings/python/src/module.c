@@ -85,8 +85,9 @@ static const char *unit_name(bj_unit unit)
 /* LIMITS: (name, unit, default, least, most, help) of each, from the table in belljar.h. */
 static int add_limits(PyObject *module)
 {
-#define LIMIT(field, name, unit, default_, least, most, help)                                                          \
-    name, unit_name(unit), (unsigned long long)default_, (unsigned long long)least, (unsigned long long)most, help,
+#define LIMIT(field, name, unit, default_, least, most, help)                                      \
+    name, unit_name(unit), (unsigned long long)default_, (unsigned long long)least,                \
+        (unsigned long long)most, help,
 #define FORMAT(field, name, unit, default_, least, most, help) "(ssKKKs)"
     PyObject *limits = Py_BuildValue("(" BJ_LIMITS(FORMAT) ")", BJ_LIMITS(LIMIT) NULL);
 #undef LIMIT
@@ -113,7 +114,8 @@ static int start(PyObject *module)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     if (PyInterpreterState_GetID(PyInterpreterState_Get()) != 0) {
-        PyErr_SetString(PyExc_ImportError, "belljar works in the main interpreter alone, not in subinterpreters");
+        PyErr_SetString(PyExc_ImportError,
+                        "belljar works in the main interpreter alone, not in subinterpreters");
         return -1;
     }
     pthread_once(&once, watch_forks);
@@ -123,7 +125,8 @@ static int start(PyObject *module)
     state->default_int_handler = state->getsignal ? get("_signal", "default_int_handler") : NULL;
     if (!state->default_int_handler)
         return -1;
-    return add_types(module, state) < 0 || add_limits(module) < 0 || add_constants(module) < 0 ? -1 : 0;
+    return add_types(module, state) < 0 || add_limits(module) < 0 || add_constants(module) < 0 ? -1
+                                                                                               : 0;
 }
 
 static PyMethodDef functions[] = {
@@ -139,11 +142,8 @@ static PyModuleDef_Slot slots[] = {
 
 /* Nothing frees the state: objects of these types may outlive the module at the interpreter's end. */
 static PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "belljar._core",
-    .m_size = sizeof(core_state),
-    .m_methods = functions,
-    .m_slots = slots,
+    PyModuleDef_HEAD_INIT,  .m_name = "belljar._core", .m_size = sizeof(core_state),
+    .m_methods = functions, .m_slots = slots,
 };
 
 PyMODINIT_FUNC PyInit__core(void)

@@ -7,8 +7,8 @@
 
 static uint64_t *limit_field(bj_policy *policy, const char *name)
 {
-#define FIELD(field, limit, unit, default_, least, most, help)                                                         \
-    if (strcmp(name, limit) == 0)                                                                                      \
+#define FIELD(field, limit, unit, default_, least, most, help)                                     \
+    if (strcmp(name, limit) == 0)                                                                  \
         return &policy->field;
     BJ_LIMITS(FIELD)
 #undef FIELD
@@ -79,7 +79,8 @@ static PyObject *grant_dir(core_policy *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "O&si", PyUnicode_FSConverter, &host, &guest, &mode))
         return NULL;
     bj_error err = {0};
-    int result = bj_policy_grant_dir(&self->policy, PyBytes_AsString(host), guest, (bj_mode)mode, &err);
+    int result =
+        bj_policy_grant_dir(&self->policy, PyBytes_AsString(host), guest, (bj_mode)mode, &err);
     Py_DECREF(host);
     return granted(self, result, &err);
 }

@@ -31,7 +31,8 @@ static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSE
     core_runtime *runtime;
     core_policy *policy;
     unsigned threads, queue, flags;
-    if (!PyArg_ParseTuple(args, "O!O!III", state->runtime, &runtime, state->policy, &policy, &threads, &queue, &flags))
+    if (!PyArg_ParseTuple(args, "O!O!III", state->runtime, &runtime, state->policy, &policy,
+                          &threads, &queue, &flags))
         return NULL;
     if (!core_is_of_this_process(runtime->engine))
         return core_raise_forked(state);

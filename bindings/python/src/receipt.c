@@ -45,15 +45,16 @@ static PyObject *receipt_error(core_receipt *self, void *Py_UNUSED(closure))
     const char *type = bj_receipt_error_type(self->receipt);
     if (!type)
         Py_RETURN_NONE;
-    return Py_BuildValue("(NNN)", string_or_none(type), string_or_none(bj_receipt_error_message(self->receipt)),
+    return Py_BuildValue("(NNN)", string_or_none(type),
+                         string_or_none(bj_receipt_error_message(self->receipt)),
                          string_or_none(bj_receipt_error_traceback(self->receipt)));
 }
 
 typedef const char *(*text_accessor)(const bj_receipt *receipt, size_t *size);
 
 /* The accessors as data, so that a getter's closure can point to one. */
-static text_accessor value_text = bj_receipt_value, repr_text = bj_receipt_repr, stdout_text = bj_receipt_stdout,
-                     stderr_text = bj_receipt_stderr;
+static text_accessor value_text = bj_receipt_value, repr_text = bj_receipt_repr,
+                     stdout_text = bj_receipt_stdout, stderr_text = bj_receipt_stderr;
 
 static PyObject *receipt_text(core_receipt *self, void *accessor)
 {
@@ -85,9 +86,10 @@ static PyObject *receipt_usage(core_receipt *self, void *Py_UNUSED(closure))
     bj_usage usage = {.size = sizeof usage};
     bj_receipt_usage(self->receipt, &usage);
     PyObject *fuel = usage.fuel_known ? PyLong_FromUnsignedLongLong(usage.fuel) : Py_BuildValue("");
-    return Py_BuildValue("(NKKKKKK)", fuel, (unsigned long long)usage.wall_ns, (unsigned long long)usage.cpu_ns,
-                         (unsigned long long)usage.memory_peak_bytes, (unsigned long long)usage.output_bytes,
-                         (unsigned long long)usage.host_calls, (unsigned long long)usage.file_bytes_written);
+    return Py_BuildValue(
+        "(NKKKKKK)", fuel, (unsigned long long)usage.wall_ns, (unsigned long long)usage.cpu_ns,
+        (unsigned long long)usage.memory_peak_bytes, (unsigned long long)usage.output_bytes,
+        (unsigned long long)usage.host_calls, (unsigned long long)usage.file_bytes_written);
 }
 
 /* Appends what it steals. */
@@ -125,8 +127,8 @@ PyObject *core_change_tuple(const bj_file_change *change)
         [BJ_SYMLINK] = "symlink",
         [BJ_OTHER] = "other",
     };
-    return Py_BuildValue("(NssKz)", core_path(change->path), bj_change_kind_name(change->kind), types[change->type],
-                         (unsigned long long)change->bytes, change->sha256);
+    return Py_BuildValue("(NssKz)", core_path(change->path), bj_change_kind_name(change->kind),
+                         types[change->type], (unsigned long long)change->bytes, change->sha256);
 }
 
 static PyObject *receipt_files(core_receipt *self, void *Py_UNUSED(closure))
@@ -155,10 +157,10 @@ static PyObject *receipt_tool_calls(core_receipt *self, void *Py_UNUSED(closure)
     PyObject *list = PyList_New(0);
     bj_tool_use use = {.size = sizeof use};
     for (size_t i = 0; list && bj_receipt_tool_use(self->receipt, i, &use); i++) {
-        PyObject *item =
-            Py_BuildValue("(NsNNKKK)", string_or_none(use.name), use.outcome, string_or_none(use.message),
-                          string_or_none(use.arguments), (unsigned long long)use.arguments_bytes,
-                          (unsigned long long)use.result_bytes, (unsigned long long)use.wall_ns);
+        PyObject *item = Py_BuildValue(
+            "(NsNNKKK)", string_or_none(use.name), use.outcome, string_or_none(use.message),
+            string_or_none(use.arguments), (unsigned long long)use.arguments_bytes,
+            (unsigned long long)use.result_bytes, (unsigned long long)use.wall_ns);
         if (append(list, item) < 0)
             Py_CLEAR(list);
     }

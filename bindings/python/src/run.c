@@ -34,8 +34,9 @@ typedef enum core_way { JUST_SO, BREAKABLE, ELSEWHERE } core_way;
 static void run_now(core_run *run)
 {
     uint64_t before = core_tools_caller(run->caller);
-    run->receipt = run->source ? bj_sandbox_eval_as(run->box, run->source, run->size, run->flags, &run->err)
-                               : bj_sandbox_run(run->box, &run->err);
+    run->receipt = run->source
+                       ? bj_sandbox_eval_as(run->box, run->source, run->size, run->flags, &run->err)
+                       : bj_sandbox_run(run->box, &run->err);
     core_tools_caller(before);
 }
 
@@ -49,7 +50,8 @@ static bool has_handler(int signal)
     struct sigaction action;
     if (sigaction(signal, NULL, &action) < 0)
         return false;
-    return action.sa_flags & SA_SIGINFO || (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
+    return action.sa_flags & SA_SIGINFO ||
+           (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
 }
 
 static bool ctrl_c_raises(core_state *state)

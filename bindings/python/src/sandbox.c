@@ -15,7 +15,8 @@ bj_sandbox *core_sandbox_enter(core_sandbox *self)
         core_raise_forked(state);
     else if (self->busy)
         core_raise_code(state, BJ_ERROR_BUSY,
-                        "the sandbox is in use: one thread at a time, and none of its own tools; fork it for more");
+                        "the sandbox is in use: one thread at a time, and none of its own tools; "
+                        "fork it for more");
     else {
         self->busy = true;
         return self->box;
@@ -180,7 +181,8 @@ static PyObject *sandbox_copy_out(core_sandbox *self, PyObject *args)
     Py_DECREF(host);
     if (!box)
         return NULL;
-    return files < 0 ? core_raise(core_state_of((PyObject *)self), &err) : PyLong_FromLongLong(files);
+    return files < 0 ? core_raise(core_state_of((PyObject *)self), &err)
+                     : PyLong_FromLongLong(files);
 }
 
 static PyObject *done(core_sandbox *self, int result, const bj_error *err)
@@ -195,7 +197,8 @@ static PyObject *guest_path(PyObject *text)
 {
     PyObject *path = PyUnicode_AsEncodedString(text, "utf-8", "surrogateescape");
     char *bytes;
-    if (path && PyBytes_AsStringAndSize(path, &bytes, NULL) < 0) /* says so where there is a NUL in it */
+    if (path &&
+        PyBytes_AsStringAndSize(path, &bytes, NULL) < 0) /* says so where there is a NUL in it */
         Py_CLEAR(path);
     return path;
 }
@@ -323,7 +326,8 @@ static PyObject *sandbox_commit(core_sandbox *self, PyObject *args)
     changes = bj_sandbox_commit(box, guest, &err);
     Py_END_ALLOW_THREADS
     core_sandbox_leave(self);
-    return changes < 0 ? core_raise(core_state_of((PyObject *)self), &err) : PyLong_FromLongLong(changes);
+    return changes < 0 ? core_raise(core_state_of((PyObject *)self), &err)
+                       : PyLong_FromLongLong(changes);
 }
 
 static PyObject *sandbox_changes(core_sandbox *self, PyObject *args)
@@ -436,8 +440,11 @@ static PyGetSetDef sandbox_fields[] = {
 };
 
 static PyType_Slot sandbox_slots[] = {
-    {Py_tp_new, sandbox_new},         {Py_tp_dealloc, sandbox_dealloc}, {Py_tp_methods, sandbox_methods},
-    {Py_tp_getset, sandbox_fields}, {0, NULL},
+    {Py_tp_new, sandbox_new},
+    {Py_tp_dealloc, sandbox_dealloc},
+    {Py_tp_methods, sandbox_methods},
+    {Py_tp_getset, sandbox_fields},
+    {0, NULL},
 };
 
 PyType_Spec core_sandbox_spec = {
@@ -454,7 +461,8 @@ PyObject *core_snapshot_load(PyObject *module, PyObject *args)
     core_runtime *runtime;
     PyObject *path;
     unsigned long long most;
-    if (!PyArg_ParseTuple(args, "O!O&K", state->runtime, &runtime, PyUnicode_FSConverter, &path, &most))
+    if (!PyArg_ParseTuple(args, "O!O&K", state->runtime, &runtime, PyUnicode_FSConverter, &path,
+                          &most))
         return NULL;
     bj_error err = {0};
     bj_snapshot *snapshot = NULL;

@@ -79,8 +79,8 @@ int core_tool_parse(PyObject *args, bj_tool *tool)
     unsigned long long number, calls, bytes, ms;
     int global;
     bj_tool_init(tool);
-    if (!PyArg_ParseTuple(args, "KszzpKKK", &number, &tool->name, &tool->description, &tool->schema, &global, &calls,
-                          &bytes, &ms))
+    if (!PyArg_ParseTuple(args, "KszzpKKK", &number, &tool->name, &tool->description, &tool->schema,
+                          &global, &calls, &bytes, &ms))
         return -1;
     tool->global = global;
     tool->most_calls = calls;
@@ -224,5 +224,6 @@ PyObject *core_take_call(PyObject *module, PyObject *Py_UNUSED(none))
     }
     if (!call)
         return Py_BuildValue("(KKOI)", (unsigned long long)found.tool, 0ULL, Py_None, idle);
-    return Py_BuildValue("(KKNI)", (unsigned long long)found.tool, (unsigned long long)found.caller, call, idle);
+    return Py_BuildValue("(KKNI)", (unsigned long long)found.tool, (unsigned long long)found.caller,
+                         call, idle);
 }
