@@ -30,6 +30,7 @@ void job_close(job *j)
     if (j->audit != NULL && j->audit != stderr)
         fclose(j->audit);
     grants_clear(&j->options->grants);
+    packages_clear(&j->options->packages);
 }
 
 /* ------------------------------------------------------------------ before the run */
@@ -85,6 +86,15 @@ static int open_input(job *j)
     return CLI_OK;
 }
 
+static int open_packages(job *j)
+{
+    job_options *options = j->options;
+    const char *runtime = j->source.language->runtime;
+    if (options->packages.count > 0 && (runtime == NULL || strcmp(runtime, "python") != 0))
+        return cli_error("--package: packages are for Python");
+    return packages_grant(&options->packages, &options->machine, &options->grants.policy);
+}
+
 static int open_out(const job *j)
 {
     const char *out = j->options->out;
@@ -134,6 +144,8 @@ int job_open(job *j, char **arguments, int count, bool quiet)
     int status = check_snapshots(j, count);
     if (status == CLI_OK)
         status = open_input(j);
+    if (status == CLI_OK)
+        status = open_packages(j);
     if (status == CLI_OK)
         status = open_out(j);
     if (status == CLI_OK)

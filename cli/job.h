@@ -7,11 +7,13 @@
 
 #include "grants.h"
 #include "guest.h"
+#include "packages.h"
 
 /* Every options struct of a command that has a job begins with one: the rows below count on it. */
 typedef struct job_options {
     cli_grants grants; /* and limits */
     machine_options machine;
+    cli_packages packages;
     const char *language;
     const char *input;
     const char *from;
@@ -73,6 +75,12 @@ typedef struct job_options {
          .take = grants_take_archive,                                                              \
          .offset = offsetof(job_options, grants),                                                  \
          .complete = COMPLETE_FILE},                                                               \
+        {.name = "package",                                                                        \
+         .value = "NAME[==VERSION]|FILE.whl",                                                      \
+         .help = "a pure-Python package and what it depends on, found by pip on the host and "     \
+                 "kept; repeatable",                                                               \
+         .take = packages_take,                                                                    \
+         .offset = offsetof(job_options, packages)},                                               \
         {.name = "devices",                                                                        \
          .help = "show a command /dev with null, zero and urandom; interpreters see it in any "    \
                  "case",                                                                           \

@@ -52,6 +52,7 @@ const cli_command cli_commands[] = {
                     "it reads /data; what it leaves in /work lands in results\n"
                     "belljar run --dir .:/src:overlay --diff edit.py\twhat it would change "
                     "here; --commit applies it\n"
+                    "belljar run --package sympy solve.py\twith a package from PyPI\n"
                     "belljar run --json script.js | jq .usage\twhat it used, from its receipt\n"
                     "echo hello | belljar run --stdin - filter.wasm\ta WASI module as a filter\n"
                     "belljar run --save ready.bj setup.py\tkeep the interpreter as it is after "

@@ -20,6 +20,7 @@ import tempfile
 import termios
 import time
 import unittest
+import zipfile
 from pathlib import Path
 from unittest import mock
 
@@ -1641,6 +1642,38 @@ class Inspect(CliTest):
     def test_wrong_use_is_explained(self):
         self.refuses(FAILED, ["FILE.wasm"], "inspect")
         self.refuses(FAILED, ["FILE.wasm"], "inspect", "a", "b")
+
+
+class Package(CliTest):
+    def wheel(self, name, tag="py3-none-any"):
+        path = os.path.join(self.dir, f"{name}-1.0-{tag}.whl")
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(f"{name}.py", f"NAME = {name!r}")
+            archive.writestr(f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+            archive.writestr(f"{name}-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n")
+            archive.writestr(f"{name}-1.0.dist-info/RECORD", "")
+        return path
+
+    def with_store(self, *args):
+        env = dict(os.environ, BELLJAR_STORE=os.path.join(self.dir, "store"), PIP_NO_INDEX="1",
+                   PIP_FIND_LINKS=self.dir)
+        return self.belljar(*args, env=env)
+
+    def test_a_package_is_imported_and_stays_in_a_snapshot(self):
+        saved = os.path.join(self.dir, "s.bj")
+        self.wheel("lower")
+        done = self.with_store("run", "--package", "lower", "--save", saved, "-e", "import lower; print(lower.NAME)")
+        self.assertEqual((done.returncode, done.stdout), (0, "lower\n"), done.stderr)
+        done = self.with_store("run", "--package", "lower", "--from", saved, "-e", "print(lower.NAME)")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "lower\n", ""))
+
+    def test_what_cannot_be_had_is_explained(self):
+        self.wheel("native", "cp313-cp313-manylinux_2_17_x86_64")
+        for wanted, why in (("nowhere", "no pure-Python wheel of nowhere"), ("--help", "no requirement")):
+            done = self.with_store("run", "--package", wanted, "-e", "1")
+            self.assertEqual(done.returncode, FAILED)
+            self.assertIn(why, done.stderr)
+        self.refuses(FAILED, ["packages are for Python"], "run", "--package", "x", "--lang", "javascript", "-e", "1")
 
 
 class Freeze(CliTest):

@@ -54,14 +54,12 @@ def _imap(
 ) -> Iterator[Receipt]:
     """Ends early where another thread sets `stopped`."""
     options = {"policy": None, "tools": (), "mounts": None, "env": None, "args": (), "stdin": b"", "packages": ()} | options
-    policy, preparation = _grants(**options)
+    policy = _grants(**options)
     pool = _core.Pool(_engine.runtime(lang), policy, workers or 0, 0, _flags(False, False))
     jobs: collections.deque[_core.Job] = collections.deque()
     bar = _Bar(len(sources) if progress and isinstance(sources, typing.Sized) else None, progress)
     try:
         for source in sources:
-            if preparation:
-                source = f"{preparation}\n{source}"
             job = pool.submit(0, source)
             while job is None:  # no room: the oldest has to go first
                 if jobs:

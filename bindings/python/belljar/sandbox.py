@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import importlib
 import json
 import keyword
 import os
@@ -123,9 +122,8 @@ class Sandbox:
         packages: Sequence[str] = (),
     ):
         runtime = _engine.runtime(program)
-        built, preparation = _grants(policy, tools, mounts, env, args, stdin, packages)
+        built = _grants(policy, tools, mounts, env, args, stdin, packages)
         self._adopt(_core.Sandbox(runtime, built), runtime, "javascript" if program in ("javascript", "js") else "python")
-        self._prepare(preparation)
 
     def _adopt(self, raw: _core.Sandbox, runtime: _core.Runtime, lang: str) -> None:
         self._raw = raw
@@ -133,10 +131,6 @@ class Sandbox:
         self._lang = lang
         self.files = Files(self)
         """Its files: ``read``, ``write``, ``list``, ``remove``, ``copy_out``."""
-
-    def _prepare(self, source: str) -> None:
-        if source:
-            self.eval(source).raise_for_outcome()
 
     @classmethod
     def _of(cls, raw: _core.Sandbox, runtime: _core.Runtime, lang: str) -> Sandbox:
@@ -315,7 +309,7 @@ class Snapshot:
         if policy is None and not (tools or mounts or stdin or packages):
             grants = self._grants
         else:
-            grants, _ = _grants(policy, tools, mounts, None, (), stdin, packages)
+            grants = _grants(policy, tools, mounts, None, (), stdin, packages)
         return Sandbox._of(self._raw.spawn(grants), self._runtime, self._lang)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -337,7 +331,7 @@ class Snapshot:
         """Reads a snapshot, from anybody: it can do no more than a guest. Its sandboxes get these grants."""
         runtime = _engine.runtime(lang)
         raw = _core.load_snapshot(runtime, path, size_of(most))
-        grants, _ = _grants(policy, tools, mounts, None, (), b"", packages)
+        grants = _grants(policy, tools, mounts, None, (), b"", packages)
         return cls(raw, runtime, "javascript" if lang in ("javascript", "js") else "python", grants)
 
     def describe(self) -> dict[str, typing.Any]:
@@ -354,18 +348,18 @@ def _grants(
     args: Sequence[str],
     stdin: typing.Any,
     packages: Sequence[str],
-) -> tuple[_core.Policy, str]:
-    """The library's policy, and source that a fresh sandbox runs first."""
-    mounts = dict(mounts or {})
-    preparation = ""
+) -> _core.Policy:
+    """The library's policy."""
     if packages:
-        # Only now: it needs more of the standard library than the rest.
-        added, preparation = importlib.import_module("belljar.packages").mounts(packages)
-        mounts.update(added)
-    built = build(policy, mounts=mounts, env=env, args=args, stdin=stdin)
+        from . import packages as _packages  # needs more of the standard library than the rest
+
+        added, variables = _packages.grants(packages)
+        mounts = {**(mounts or {}), **added}
+        env = {**(env or {}), **variables}
+    built = build(policy, mounts=mounts or {}, env=env, args=args, stdin=stdin)
     for tool in tools:
         _tools.grant(built, tool)
-    return built, preparation
+    return built
 
 
 def _check_name(name: str) -> None:

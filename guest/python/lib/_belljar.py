@@ -103,6 +103,9 @@ def thaw(arguments, environment):
     sys.argv[:] = arguments or [""]
     sys.orig_argv[:] = sys.argv
     sys.path.insert(0, os.getcwd())
+    packages = environment.pop(b"BELLJAR_PACKAGES", None)
+    if packages:
+        sys.path.extend(os.fsdecode(packages).split(":"))
     name = sys.argv[0]
     if name and name != "-c" and not name.startswith("<"):
         sys.modules["__main__"].__file__ = name

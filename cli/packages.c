@@ -1,0 +1,147 @@
+/*
+ * packages.c: wheels for Python in the sandbox.
+ *
+ * packages.py, the file of that name in the Python package, does the work: it runs pip, which takes wheels alone, and keeps
+ * them. It lies beside the guests, and runs with the python3 that is found on $PATH. Nothing of a package runs here.
+ */
+#include "packages.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <libgen.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define PROGRAM "packages.py"
+
+extern char **environ;
+
+int packages_take(const cli_option *option, void *target, const char *value)
+{
+    cli_packages *packages = (cli_packages *)((char *)target + option->offset);
+    const char **items = realloc(packages->items, (packages->count + 1) * sizeof *packages->items);
+    if (items == NULL)
+        return cli_error("out of memory");
+    packages->items = items;
+    items[packages->count++] = value;
+    return 0;
+}
+
+void packages_clear(cli_packages *packages)
+{
+    free(packages->items);
+}
+
+/* ------------------------------------------------------------------ finding packages.py */
+
+/* The file in `folder`/`below`; NULL where there is none. */
+static char *look_in(const char *folder, const char *below)
+{
+    char *path;
+    if (asprintf(&path, "%s/%s" PROGRAM, folder, below) < 0)
+        return NULL;
+    if (access(path, R_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+static char *find_program(const machine_options *machine)
+{
+    static const char *const places[] = {"guests/", "../share/belljar/"};
+    const char *named = machine->guests != NULL ? machine->guests : getenv("BELLJAR_GUESTS");
+    char *found = named != NULL ? look_in(named, "") : NULL;
+    cli_autofree char *self = realpath("/proc/self/exe", NULL);
+    const char *folder = self != NULL ? dirname(self) : ".";
+    for (size_t i = 0; i < sizeof places / sizeof *places && found == NULL; i++)
+        found = look_in(folder, places[i]);
+    return found;
+}
+
+/* ------------------------------------------------------------------ running it */
+
+static int start(const char *program, const cli_packages *packages, int out, pid_t *child)
+{
+    const char **arguments = calloc(packages->count + 7, sizeof *arguments);
+    size_t count = 0;
+    posix_spawn_file_actions_t actions;
+    if (arguments == NULL)
+        return ENOMEM;
+    arguments[count++] = "python3";
+    arguments[count++] = "-I";
+    arguments[count++] = program;
+    arguments[count++] = "resolve";
+    arguments[count++] = "--json";
+    arguments[count++] = "--";
+    for (size_t i = 0; i < packages->count; i++)
+        arguments[count++] = packages->items[i];
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    int failed = posix_spawnp(child, "python3", &actions, NULL, (char **)arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    free(arguments);
+    return failed;
+}
+
+/* What it answers, or NULL after a message, which is its own where it has one. */
+static json_t *ask(const char *program, const cli_packages *packages)
+{
+    int ends[2], status = -1;
+    pid_t child;
+    if (pipe2(ends, O_CLOEXEC) < 0) {
+        cli_error("--package: no pipe: %s", strerror(errno));
+        return NULL;
+    }
+    const int failed = start(program, packages, ends[1], &child);
+    close(ends[1]);
+    FILE *answer = fdopen(ends[0], "r");
+    json_t *found = failed == 0 && answer != NULL ? json_loadf(answer, 0, NULL) : NULL;
+    if (failed == 0)
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+            ;
+    if (answer != NULL)
+        fclose(answer);
+    if (failed != 0)
+        cli_error("--package: python3, which finds packages by pip, cannot be run: %s",
+                  strerror(failed));
+    else if (status != 0 || found == NULL)
+        cli_error("--package: the packages cannot be had");
+    if (failed == 0 && status == 0)
+        return found;
+    json_decref(found);
+    return NULL;
+}
+
+static int grant(json_t *found, bj_policy *policy)
+{
+    bj_error err;
+    const char *name, *value, *file, *path;
+    json_t *wheels, *wheel;
+    size_t i;
+    if (json_unpack(found, "{s[ss] so}", "variable", &name, &value, "wheels", &wheels) < 0)
+        return cli_error("--package: " PROGRAM " is of another version than this command");
+    json_array_foreach(wheels, i, wheel)
+    {
+        if (json_unpack(wheel, "{ss ss}", "file", &file, "path", &path) < 0)
+            return cli_error("--package: " PROGRAM " is of another version than this command");
+        if (bj_policy_grant_archive(policy, file, path, &err) < 0)
+            return cli_library_error(&err);
+    }
+    return bj_policy_grant_env(policy, name, value, &err) < 0 ? cli_library_error(&err) : CLI_OK;
+}
+
+int packages_grant(const cli_packages *packages, const machine_options *machine, bj_policy *policy)
+{
+    if (packages->count == 0)
+        return CLI_OK;
+    cli_autofree char *program = find_program(machine);
+    if (program == NULL)
+        return cli_error("--package: " PROGRAM " is missing; it lies beside the guests");
+    json_t *found = ask(program, packages);
+    int status = found != NULL ? grant(found, policy) : CLI_FAILED;
+    json_decref(found);
+    return status;
+}
