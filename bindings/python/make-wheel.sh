@@ -9,10 +9,7 @@ root=$here/../..
 venv=$root/build/python/venv
 platform=manylinux_2_36_x86_64
 
-[ -x "$venv/bin/auditwheel" ] || {
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements-test.txt"
-}
+. "$here/venv.sh"
 rm -rf "$here/build" "$here/belljar.egg-info" # what an earlier version of the package had in it
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -8,10 +8,7 @@ work=$root/build/python
 venv=$work/venv
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 mkdir -p "$work"
-[ -x "$venv/bin/pytest" ] || {
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet -r "$here/requirements-test.txt"
-}
+. "$here/venv.sh"
 rm -rf "$here/build" # what an earlier version of the package had in it
 "$venv/bin/pip" install --quiet --force-reinstall --no-deps --no-build-isolation "$here"
 # Not in the package's own folder, whose sources would be taken for the package.
