@@ -1,0 +1,62 @@
+"""What the adapters to agent frameworks share: a session that a model talks to in text."""
+
+from __future__ import annotations
+
+import threading
+import typing
+
+from .errors import SandboxEnded
+from .receipt import Receipt
+from .sandbox import Sandbox, Snapshot
+
+DESCRIPTION = (
+    "Runs Python in a sandbox and returns what it printed and the value of its last expression. Variables, imports and the files in "
+    "/work stay from call to call. There is no network, no shell and no package with native code."
+)
+
+
+def told(receipt: Receipt, most: int) -> str:
+    """A receipt as a model reads it."""
+    parts = [receipt.stdout.rstrip("\n")]
+    if receipt.repr not in (None, "None"):
+        parts.append(str(receipt.repr))
+    if receipt.error:
+        parts.append(receipt.error.traceback.rstrip("\n") or f"{receipt.error.type}: {receipt.error.message}")
+    elif receipt.limit:
+        parts.append(f"stopped: the limit {receipt.limit.name} ({receipt.limit.allowed}) was reached")
+    elif not receipt.ok:
+        parts.append(f"stopped: {receipt.outcome}, exit code {receipt.exit_code}")
+    changed = [f"{change.change} {change.path}" for change in receipt.files if change.type == "file"][:20]
+    if changed:
+        parts.append("files: " + ", ".join(changed))
+    text = "\n".join(part for part in parts if part) or "(no output)"
+    return text if len(text) <= most else f"{text[: most // 2]}\n… {len(text) - most} characters left out …\n{text[-most // 2 :]}"
+
+
+class Session:
+    """One sandbox for all calls of one tool. What ends it takes it back to where it stood before that call."""
+
+    def __init__(self, box: Sandbox | None = None, *, max_output: int = 20_000, **options: typing.Any):
+        self.box = box or Sandbox("python", **options)
+        self._most = max_output
+        self._turn = threading.Lock()  # frameworks call tools from several threads
+
+    def _before(self) -> Snapshot:
+        if self.box.ended:
+            raise SandboxEnded("the sandbox of this tool has ended")
+        return self.box.snapshot()
+
+    def run(self, code: str) -> str:
+        with self._turn:
+            before = self._before()
+            receipt = self.box.eval(code)
+            text = told(receipt, self._most)
+            if self.box.ended:
+                self.box.rewind(before)
+                text += "\nThe variables and files are as they were before this call."
+            return text
+
+    async def arun(self, code: str) -> str:
+        from . import _workers
+
+        return await _workers.wait_for(lambda: self.run(code), self.box.interrupt)
