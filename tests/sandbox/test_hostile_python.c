@@ -81,7 +81,8 @@ static const attempt attempts[] = {
     {"import os\nos.execv('/bin/sh', ['sh'])", "OSError|AttributeError"},
     {"import os\nos.kill(1, 9)", "OSError|AttributeError|PermissionError"},
     {"import subprocess\nsubprocess.run(['id'])", "OSError|AttributeError|FileNotFoundError"},
-    {"import ctypes", "ModuleNotFoundError|ImportError"},
+    {"import ctypes; ctypes.CDLL('libc.so.6')", "OSError"},
+    {"import ctypes; ctypes.pythonapi", "AttributeError"},
     {"import threading\nthreading.Thread(target=print).start()", "RuntimeError"},
     {"import multiprocessing\nmultiprocessing.Process(target=print).start()",
      "OSError|AttributeError|ImportError|ModuleNotFoundError|NotImplementedError|ValueError"},
@@ -194,9 +195,8 @@ static const char *const tricks[] = {
     "def f(frame, event, arg): return f\n"
     "sys.settrace(f); sys.setprofile(f); sum(range(1000)); sys.settrace(None); "
     "sys.setprofile(None)\n",
-    "try:\n"
-    "    import ctypes\n"
-    "except ImportError: pass\n",
+    "import ctypes\n"
+    "assert ctypes.sizeof(ctypes.c_long) == 4 and ctypes.c_uint8(257).value == 1\n",
     "import signal\n"
     "seen = []\n"
     "signal.signal(signal.SIGTERM, lambda *a: seen.append(a)); "
