@@ -1,12 +1,13 @@
 /*
  * shim.c: CPython as a Belljar guest. It owns the exports of guest/belljar_guest.h and the order of
- * things: start, thaw, evaluate. How source is compiled is shim_source.c, how an exception or a value
- * becomes a result record shim_report.c, what a value is as JSON shim_value.c, what happens to files left
- * open shim_files.c, the host's tools shim_tools.c; everything that can be said in Python is lib/_belljar.py.
+ * things: start, thaw, evaluate. What makes an image one sandbox's own is shim_thaw.c, how source is compiled
+ * shim_source.c, how an exception or a value becomes a result record shim_report.c, what a value is as JSON
+ * shim_value.c, what happens to files left open shim_files.c, the host's tools shim_tools.c; everything that can be
+ * said in Python is lib/_belljar.py.
  *
  * Invariants: the exports never nest and there is one thread, so that the few statics need no lock.
  * What belljar_init leaves behind may be frozen into an image: nothing that belongs to one sandbox
- * (arguments, environment, entropy, descriptors, working directory) is read before belljar_thaw.
+ * (arguments, environment, entropy, descriptors) is read before belljar_thaw. The working directory is the same in all.
  * No export leaves a Python exception set.
  */
 #include "shim.h"
@@ -14,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <wasi/api.h>
-#include <wasi/libc-environ.h>
 
 #define EXPORT(name) __attribute__((export_name(name), visibility("default")))
 
@@ -87,11 +86,10 @@ static PyStatus start_interpreter(void)
     return status;
 }
 
-/* Calls a function of _belljar without arguments, or with one. */
-static int call_customise(const char *function, PyObject *argument)
+/* Calls a function of _belljar. */
+static int call_customise(const char *function)
 {
-    PyObject *result = argument ? PyObject_CallMethod(customise, function, "O", argument)
-                                : PyObject_CallMethod(customise, function, NULL);
+    PyObject *result = PyObject_CallMethod(customise, function, NULL);
 
     Py_XDECREF(result);
     return result ? 0 : -1;
@@ -107,13 +105,13 @@ static int set_up(void)
     customise = PyImport_ImportModule("_belljar");
     if (!customise || report_init() < 0 || source_init() < 0 || files_init() < 0)
         return -1;
-    if (call_customise("init", NULL) < 0)
+    if (call_customise("init") < 0 || thaw_init(main_globals, customise) < 0)
         return -1;
     if (immortal_make_all() < 0) {
         PyErr_NoMemory();
         return -1;
     }
-    return call_customise("freeze", NULL);
+    return call_customise("freeze");
 }
 
 EXPORT(BELLJAR_EXPORT_ABI) int32_t shim_abi(void)
@@ -127,6 +125,10 @@ EXPORT(BELLJAR_EXPORT_INIT) int32_t shim_init(void)
 
     if (customise)
         return 0;
+    if (chdir(BELLJAR_GUEST_WORK) != 0) {
+        fputs("belljar_init: there is no directory " BELLJAR_GUEST_WORK "\n", stderr);
+        return -3;
+    }
     status = start_interpreter();
     if (PyStatus_Exception(status)) {
         fprintf(stderr, "Python cannot start: %s\n",
@@ -144,106 +146,15 @@ EXPORT(BELLJAR_EXPORT_INIT) int32_t shim_init(void)
 
 /* ---- belljar_thaw ---- */
 
-/* The arguments as WASI has them, read here since a C library may have read them before a freeze. */
-static PyObject *arguments(void)
-{
-    size_t count = 0, bytes = 0;
-    uint8_t **items = NULL;
-    uint8_t *text = NULL;
-    PyObject *list = NULL;
-
-    if (__wasi_args_sizes_get(&count, &bytes) != 0)
-        count = 0;
-    items = malloc((count + 1) * sizeof *items);
-    text = malloc(bytes + 1);
-    if (!items || !text) {
-        PyErr_NoMemory();
-        goto done;
-    }
-    if (count != 0 && __wasi_args_get(items, text) != 0)
-        count = 0;
-    list = PyList_New((Py_ssize_t)count);
-    for (size_t i = 0; list && i < count; i++) {
-        PyObject *item = PyUnicode_DecodeFSDefault((const char *)items[i]);
-        if (!item)
-            Py_CLEAR(list);
-        else
-            PyList_SET_ITEM(list, (Py_ssize_t)i, item);
-    }
-done:
-    free(items);
-    free(text);
-    return list;
-}
-
-/* The environment as bytes to bytes, as posix.environ wants it. wasi-libc reads it once, at its first
- * use, which in a frozen image was long ago: it is told to forget what it read. */
-static PyObject *environment(void)
-{
-    PyObject *all = PyDict_New();
-
-    __wasilibc_deinitialize_environ();
-    __wasilibc_ensure_environ();
-    for (char **item = __wasilibc_get_environ(); all && item && *item; item++) {
-        const char *equals = strchr(*item, '=');
-        PyObject *name, *value;
-        if (!equals)
-            continue;
-        name = PyBytes_FromStringAndSize(*item, equals - *item);
-        value = PyBytes_FromString(equals + 1);
-        if (!name || !value || PyDict_SetItem(all, name, value) < 0)
-            Py_CLEAR(all);
-        Py_XDECREF(name);
-        Py_XDECREF(value);
-    }
-    return all;
-}
-
-/* From patches/core-random.patch. */
-void _PyRandom_Forget(PyObject *generator);
-
-/* The module's generator, if it is in the image, must not give every sandbox the same numbers. */
-static int forget_random(void)
-{
-    PyObject *random = PyImport_ImportModule("random");
-    PyObject *generator = random ? PyObject_GetAttrString(random, "_inst") : NULL;
-
-    if (generator)
-        _PyRandom_Forget(generator);
-    Py_XDECREF(generator);
-    Py_XDECREF(random);
-    return generator ? 0 : -1;
-}
-
-static int thaw(void)
-{
-    PyObject *list = arguments();
-    PyObject *variables = list ? environment() : NULL;
-    PyObject *result = NULL;
-
-    if (variables && forget_random() == 0)
-        result = PyObject_CallMethod(customise, "thaw", "OO", list, variables);
-    if (result && PyList_GET_SIZE(list) > 0)
-        source_name_script(PyList_GET_ITEM(list, 0));
-    Py_XDECREF(list);
-    Py_XDECREF(variables);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
-}
-
 EXPORT(BELLJAR_EXPORT_THAW) int32_t shim_thaw(void)
 {
     if (!customise) {
         fputs("belljar_thaw: belljar_init comes first\n", stderr);
         return -1;
     }
-    if (chdir(BELLJAR_GUEST_WORK) != 0) {
-        fputs("belljar_thaw: there is no directory " BELLJAR_GUEST_WORK "\n", stderr);
-        return -2;
-    }
-    if (thaw() < 0) {
+    if (thaw_make_own() < 0) {
         report_failure("Python cannot be thawed");
-        return -3;
+        return -2;
     }
     thawed = 1;
     return 0;
@@ -303,7 +214,7 @@ EXPORT(BELLJAR_EXPORT_EVAL) uint32_t *shim_eval(char *source, uint32_t size, uin
         return report_status(BELLJAR_STATUS_ERROR);
     }
     report_clear();
-    if ((flags & BELLJAR_EVAL_TOOLS) && call_customise("tell_tools", NULL) < 0) {
+    if ((flags & BELLJAR_EVAL_TOOLS) && call_customise("tell_tools") < 0) {
         free(source);
         return report_exception();
     }

@@ -57,6 +57,14 @@ struct source_code {
  * `interactive` and more lines are needed. */
 int source_compile(const char *text, size_t size, int interactive, struct source_code *code);
 
+/* ---- shim_thaw.c: from an image to a sandbox of its own. ---- */
+
+/* Finds what thaw_make_own changes, and has the random module forget its numbers. 0, or -1 with an exception set. */
+int thaw_init(PyObject *main_globals, PyObject *customise);
+
+/* Arguments, variables and time are those of this sandbox from now on. 0, or -1 with an exception set. */
+int thaw_make_own(void);
+
 /* ---- shim_immortal.c: objects of the image. ---- */
 
 /* Makes every object that there is now immortal. 0, or -1 when out of memory. */

@@ -3,8 +3,10 @@ pub use wasmtime_c_api::*;
 
 mod schema;
 
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
+use std::fs::File;
 use std::mem::transmute;
+use std::os::fd::FromRawFd;
 use wasmtime::{Config, Enabled, Engine, ExternType, Module, PoolingAllocationConfig, ValType};
 use wasmtime_c_api::{
     wasm_config_t, wasm_engine_t, wasmtime_error_t, wasmtime_module_t,
@@ -132,6 +134,25 @@ pub extern "C" fn bj_wasmtime_each_import(module: &wasmtime_module_t, visit: Vis
 pub extern "C" fn bj_wasmtime_each_export(module: &wasmtime_module_t, visit: Visit, user: *mut c_void) {
     for export in module_of(module).exports() {
         show(visit, user, "", export.name(), export.ty());
+    }
+}
+
+/// The module with another memory of `memory_bytes` bytes, which starts with what the file `fd` (taken) holds:
+/// `Module::with_memory_image` of patches/memory-image.patch.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bj_wasmtime_module_with_memory(
+    module: &wasmtime_module_t,
+    fd: c_int,
+    memory_bytes: u64,
+    made: &mut Option<Box<wasmtime_module_t>>,
+) -> Option<Box<wasmtime_error_t>> {
+    let image = unsafe { File::from_raw_fd(fd) };
+    match module_of(module).with_memory_image(image, memory_bytes) {
+        Ok(other) => {
+            *made = Some(Box::new(unsafe { transmute::<Module, wasmtime_module_t>(other) }));
+            None
+        }
+        Err(error) => Some(Box::new(error.into())),
     }
 }
 
