@@ -1,6 +1,6 @@
 /*
- * shim_thaw.c: what makes the memory of an image one sandbox's own: arguments, environment, the time at which the
- * program began.
+ * shim_thaw.c: what makes the memory of an image one sandbox's own: arguments, environment, the time at which it
+ * began.
  *
  * Every sandbox goes through here before its first evaluation, most of them with no argument and no variable. So the
  * objects in question are found while the image is made, and what stands in it already is left alone: a page that
@@ -17,7 +17,8 @@
 static PyObject *customise;                       /* the module _belljar */
 static PyObject *arguments, *original_arguments;  /* sys.argv, sys.orig_argv; they stand at [""] */
 static PyObject *variables;                       /* posix.environ, in which os.environ keeps its variables; empty */
-static PyObject *main_globals, *logging_globals;
+static PyObject *main_globals;
+static struct timespec started;
 
 /* From patches/core-random.patch. */
 void _PyRandom_Forget(PyObject *generator);
@@ -50,8 +51,7 @@ int thaw_init(PyObject *globals, PyObject *module)
     arguments = attribute("sys", "argv");
     original_arguments = attribute("sys", "orig_argv");
     variables = attribute("posix", "environ");
-    logging_globals = attribute("logging", "__dict__");
-    if (!arguments || !original_arguments || !variables || !logging_globals)
+    if (!arguments || !original_arguments || !variables)
         return -1;
     return forget_random();
 }
@@ -157,21 +157,13 @@ static int set_variables(void)
     return find_packages();
 }
 
-/* Records of logging tell how long after this they were made. */
-static int set_start(void)
-{
-    struct timespec now = {0, 0};
-    PyObject *start;
-    int status;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    start = PyLong_FromLongLong(now.tv_sec * 1000000000LL + now.tv_nsec);
-    status = start ? PyDict_SetItemString(logging_globals, "_startTime", start) : -1;
-    Py_XDECREF(start);
-    return status;
-}
-
 int thaw_make_own(void)
 {
-    return set_arguments() < 0 || set_variables() < 0 || set_start() < 0 ? -1 : 0;
+    clock_gettime(CLOCK_REALTIME, &started);
+    return set_arguments() < 0 || set_variables() < 0 ? -1 : 0;
+}
+
+int64_t thaw_started_ns(void)
+{
+    return (int64_t)started.tv_sec * 1000000000 + started.tv_nsec;
 }
