@@ -14,9 +14,9 @@
 #include <wasi/libc-environ.h>
 
 /* Found by thaw_init, and the image's for ever. */
-static PyObject *customise;                       /* the module _belljar */
-static PyObject *arguments, *original_arguments;  /* sys.argv, sys.orig_argv; they stand at [""] */
-static PyObject *variables;                       /* posix.environ, in which os.environ keeps its variables; empty */
+static PyObject *customise;                      /* the module _belljar */
+static PyObject *arguments, *original_arguments; /* sys.argv, sys.orig_argv; they stand at [""] */
+static PyObject *variables; /* posix.environ, in which os.environ keeps its variables; empty */
 static PyObject *main_globals;
 static struct timespec started;
 
