@@ -249,7 +249,8 @@ static bool cancel(bj_job *job)
 static bj_sandbox *make_ready(const bj_pool *pool, bj_error *err)
 {
     bj_sandbox *box = bj_sandbox_new(pool->runtime, &pool->policy, err);
-    if (!box || pool->runtime->kind != BJ_RUNTIME_INTERPRETER || sandbox_boot(box, err) == 0)
+    if (!box || pool->runtime->kind != BJ_RUNTIME_INTERPRETER ||
+        sandbox_bring_to(box, GOAL_BOOTED, err) == 0)
         return box;
     bj_sandbox_delete(box);
     return NULL;
