@@ -34,6 +34,9 @@ engine_core *engine_new(const bj_engine_options *options, const char *shipped,
                         bj_error *err) BJ_CHECK_RESULT;
 void engine_delete(engine_core *self);
 
+/* How many instances may be alive at once. */
+uint32_t engine_max_instances(const engine_core *self);
+
 /* Adds "wasmtime", "allocation", …, "cache" of bj_engine_describe to a JSON object (json_t *).
  * 0, or -1 when out of memory. */
 int engine_describe(engine_core *self, void *json) BJ_CHECK_RESULT;
