@@ -108,17 +108,24 @@ void engine_trampoline_waiting(void *env, wasmtime_caller_t *caller, const wasmt
         *trap = stop(instance);
 }
 
-void engine_wait(engine_instance *instance)
+bool engine_wait(engine_instance *instance)
 {
     const struct engine_waiting waiting = instance->waiting;
     int32_t result = 0;
     if (!waiting.function)
-        return;
-    if (instance->module->host->wait(instance->owner, waiting.function->what, &result))
+        return true;
+    switch (instance->module->host->wait(instance->owner, waiting.function->what, &result)) {
+    case ENGINE_PAUSE:
+        return false;
+    case ENGINE_GO_ON:
         *waiting.result = (wasmtime_val_t){.kind = WASMTIME_I32, .of.i32 = result};
-    else
+        break;
+    case ENGINE_STOP:
         *waiting.trap = stop(instance);
+        break;
+    }
     instance->waiting = (struct engine_waiting){0};
+    return true;
 }
 
 /* ---- How calls end. ---- */

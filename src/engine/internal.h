@@ -211,8 +211,8 @@ wasm_trap_t *engine_trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
 void engine_trampoline_waiting(void *env, wasmtime_caller_t *caller, const wasmtime_val_t *args,
                                size_t count, wasmtime_val_t *results, size_t result_count,
                                wasm_trap_t **trap, wasmtime_async_continuation_t *continuation);
-/* Finishes the call that a guest has stopped at, outside of it. */
-void engine_wait(engine_instance *instance);
+/* Goes on with the call that a guest has stopped at, if there is one, outside of it. Whether the guest can go on. */
+bool engine_wait(engine_instance *instance);
 
 /* ---- instance.c ---- */
 
@@ -223,6 +223,21 @@ bool engine_instance_set_global(engine_instance *instance, bj_span name,
                                 int32_t value) BJ_CHECK_RESULT;
 
 #define ENGINE_FOUND_MOST 4
+#define ENGINE_ARGS_MOST  8
+
+/* What was begun. Wasmtime's future writes into it, and reads the function from it, for as long as it lives. */
+typedef struct engine_work {
+    const char *name; /* of the export to call; NULL: the instance is to be started */
+    uint32_t args[ENGINE_ARGS_MOST];
+    size_t count;
+    bool returns;
+    wasmtime_call_future_t *future; /* NULL: it has not been set out with, or it has ended */
+    wasmtime_func_t function;
+    wasmtime_val_t returned;
+    wasm_trap_t *trap;
+    wasmtime_error_t *error;
+    bool paused; /* on_tick has made it yield */
+} engine_work;
 
 struct engine_instance {
     engine_module *module;
@@ -237,6 +252,7 @@ struct engine_instance {
         const char *name; /* as the caller gave it: it lives as long as the program */
         wasmtime_func_t function;
     } found[ENGINE_FOUND_MOST]; /* exports that were called, so that they are looked up once */
+    engine_work work;
     bool started;
     bool memory_known;      /* whether `memory` is the exported one */
     bool unwinding;         /* whether the host asked for the unwinding that is under way */

@@ -29,21 +29,30 @@ static bool call(void *owner, const void *what, engine_memory memory, const uint
     return wasi_stopped(box->wasi) == WASI_GO_ON;
 }
 
-static bool wait(void *owner, const void *what, int32_t *result)
+static engine_answer wait(void *owner, const void *what, int32_t *result)
 {
     (void)what; /* there is only one that waits */
-    return tools_wait(owner, result);
+    switch (tools_wait(owner, result)) {
+    case TOOLS_WAIT:
+        return ENGINE_PAUSE;
+    case TOOLS_STOP:
+        return ENGINE_STOP;
+    case TOOLS_GO_ON:
+        break;
+    }
+    return ENGINE_GO_ON;
 }
 
-static bool go_on(void *owner)
+static engine_answer go_on(void *owner)
 {
     bj_sandbox *box = owner;
     if (wasi_interrupted(box->wasi))
-        return false;
-    if (bj_clock_monotonic_ns() < box->deadline_ns)
-        return true;
+        return ENGINE_STOP;
+    const uint64_t now_ns = bj_clock_monotonic_ns();
+    if (now_ns < box->deadline_ns)
+        return now_ns < box->slice_end_ns ? ENGINE_GO_ON : ENGINE_PAUSE;
     policy_budget_cross(box->budget, POLICY_wall_ms);
-    return false;
+    return ENGINE_STOP;
 }
 
 /* wasi_calls stands in the order of calls.def. */

@@ -73,7 +73,7 @@ static bj_snapshot *snapshot_of(bj_sandbox *box, bj_error *err)
         bj_fail(err, BJ_ERROR_ENDED, "this sandbox has ended: there is nothing to go on from");
         return NULL;
     }
-    if (sandbox_boot(box, err) < 0)
+    if (!box->booted && sandbox_bring_to(box, GOAL_BOOTED, err) < 0)
         return NULL;
     bj_snapshot *snapshot = calloc(1, sizeof *snapshot);
     if (!snapshot) {

@@ -141,6 +141,17 @@ void wasi_begin(wasi_context *context, uint64_t deadline_ns, uint64_t cpu_now_ns
     }
 }
 
+void wasi_enter(wasi_context *context, uint64_t cpu_now_ns)
+{
+    context->cpu_zero_ns = cpu_now_ns;
+}
+
+void wasi_leave(wasi_context *context, uint64_t cpu_now_ns)
+{
+    context->cpu_before_ns += cpu_now_ns - context->cpu_zero_ns;
+    context->cpu_zero_ns = cpu_now_ns;
+}
+
 uint64_t wasi_cpu_ns(wasi_context *context)
 {
     if (context->budget->world.own)

@@ -49,8 +49,8 @@ struct wasi_context {
     uint64_t monotonic_zero_ns; /* what the host's clock said when the guest's said 0 */
     bool clock_stopped;         /* the guest's says `monotonic_ns` */
     uint64_t monotonic_ns;
-    uint64_t cpu_zero_ns;   /* of the thread, at wasi_begin */
-    uint64_t cpu_before_ns; /* what the guest was last told before that */
+    uint64_t cpu_zero_ns;   /* of the thread, when it began to run the guest */
+    uint64_t cpu_before_ns; /* what the guest has had before that */
     uint64_t cpu_told_ns;
 
     _Atomic(bool) interrupted;

@@ -158,6 +158,11 @@ uint32_t wasi_descriptor_count(const wasi_context *context);
  * now, empty output buffers. An interrupt that came before stays in force. */
 void wasi_begin(wasi_context *context, uint64_t deadline_ns, uint64_t cpu_now_ns);
 
+/* Around a stretch in which a thread runs the guest, with what its CPU clock says then: the time between two
+ * stretches, and that of other threads, is not the guest's. */
+void wasi_enter(wasi_context *context, uint64_t cpu_now_ns);
+void wasi_leave(wasi_context *context, uint64_t cpu_now_ns);
+
 /* Ends what waits in a call now, or the next call that would wait. Any thread, any signal handler. */
 void wasi_interrupt(wasi_context *context);
 bool wasi_interrupted(const wasi_context *context);

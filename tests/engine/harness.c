@@ -34,23 +34,23 @@ static bool call(void *owner, const void *what, engine_memory memory, const uint
     }
 }
 
-static bool wait(void *owner, const void *what, int32_t *result)
+static engine_answer wait(void *owner, const void *what, int32_t *result)
 {
     harness *h = owner;
     char here;
     assert_int_equal(*(const int *)what, LATER);
     h->waited_at = (uintptr_t)&here;
     *result = (int32_t)h->seen[0] + 1;
-    return h->seen[0] != 0;
+    return h->seen[0] != 0 ? ENGINE_GO_ON : ENGINE_STOP;
 }
 
-static bool go_on(void *owner)
+static engine_answer go_on(void *owner)
 {
     harness *h = owner;
     if (bj_clock_monotonic_ns() < h->deadline_ns)
-        return true;
+        return ENGINE_GO_ON;
     policy_budget_cross(&h->budget, POLICY_wall_ms);
-    return false;
+    return ENGINE_STOP;
 }
 
 static const engine_host_function functions[] = {
