@@ -7,9 +7,11 @@ use std::ffi::{c_int, c_void};
 use std::fs::File;
 use std::mem::transmute;
 use std::os::fd::FromRawFd;
-use wasmtime::{Config, Enabled, Engine, ExternType, Module, PoolingAllocationConfig, ValType};
+use wasmtime::{
+    Config, Enabled, Engine, ExternType, Memory, Module, PoolingAllocationConfig, ValType,
+};
 use wasmtime_c_api::{
-    wasm_config_t, wasm_engine_t, wasmtime_error_t, wasmtime_module_t,
+    WasmtimeStoreContextMut, wasm_config_t, wasm_engine_t, wasmtime_error_t, wasmtime_module_t,
     wasmtime_pooling_allocation_config_t,
 };
 
@@ -154,6 +156,21 @@ pub unsafe extern "C" fn bj_wasmtime_module_with_memory(
         }
         Err(error) => Some(Box::new(error.into())),
     }
+}
+
+/// The bytes of a memory that lie in its image, where the kernel marks pages of it that are written; `ask` has it do so from
+/// now on: `Memory::tracked_image` of patches/pagemap.patch.
+#[unsafe(no_mangle)]
+pub extern "C" fn bj_wasmtime_memory_tracked(
+    store: WasmtimeStoreContextMut<'_>,
+    memory: &Memory,
+    ask: bool,
+    begin: &mut u64,
+    end: &mut u64,
+) -> bool {
+    let Some(image) = memory.tracked_image(store, ask) else { return false };
+    (*begin, *end) = (image.start as u64, image.end as u64);
+    true
 }
 
 /// Compiles for any x86-64-v3 machine (AVX2, BMI2, FMA: Haswell, Zen and later) rather than for this one.
