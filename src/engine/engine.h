@@ -178,7 +178,8 @@ int engine_instance_freeze(engine_instance *instance, const char *const *dropped
 
 typedef struct engine_delta engine_delta;
 
-/* Between two calls only; the instance goes on. Its module must be an image. NULL: BJ_ERROR_MEMORY. */
+/* Between two calls only; the instance goes on. Its module must be an image. NULL: BJ_ERROR_MEMORY, _UNSUPPORTED (an
+ * image that has a start function). */
 engine_delta *engine_delta_take(engine_instance *instance, bj_error *err) BJ_CHECK_RESULT;
 void engine_delta_delete(engine_delta *delta);
 
