@@ -329,7 +329,8 @@ static void more_guests_wait_than_there_are_threads(void **state)
     for (int round = 0; round < 3; round++) {
         wait_for_calls(50); /* all at once */
         value_of(submit(pool, 0, "6 * 7"), "42");
-        answer_all();
+        for (int i = 0; i < 50; i++)
+            bj_tool_call_return(take_call(), "\"yes\"", 5);
     }
     for (int i = 0; i < 50; i++)
         value_of(jobs[i], "[\"yes\",\"yes\",\"yes\"]");
