@@ -432,6 +432,27 @@ static void endless_loops_leave_room_for_others(void **state)
     bj_pool_delete(pool);
 }
 
+static void sleepers_leave_room_for_others(void **state)
+{
+    (void)state;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    bj_pool *pool = must_pool_under(&policy, 2, 2, 100, 50);
+    bj_job *sleepers[12], *short_ones[5];
+    for (int i = 0; i < 12; i++)
+        sleepers[i] = submit(pool, (uint64_t)i, "import time; time.sleep(1000)");
+    for (int i = 0; i < 5; i++)
+        short_ones[i] = submit(pool, 0, "import time; time.sleep(0.05); 6 * 7");
+    for (int i = 0; i < 5; i++)
+        value_of(short_ones[i], "42");
+    for (int i = 0; i < 12; i++) {
+        assert_false(bj_job_is_done(sleepers[i]));
+        bj_job_cancel(sleepers[i]);
+        assert_int_equal(outcome_of(sleepers[i]), BJ_OUTCOME_INTERRUPTED);
+    }
+    bj_pool_delete(pool);
+}
+
 /* ---- All of it at any moment. ---- */
 
 static atomic_bool closing;
@@ -552,6 +573,7 @@ int main(void)
         cmocka_unit_test(limits_of_time_hold_for_those_set_aside),
         cmocka_unit_test(a_pool_that_goes_takes_along_what_was_set_aside),
         cmocka_unit_test(endless_loops_leave_room_for_others),
+        cmocka_unit_test(sleepers_leave_room_for_others),
         cmocka_unit_test(answers_and_cancels_at_any_moment),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(commands_are_jobs_too),

@@ -663,6 +663,110 @@ static void usage_is_summed_over_steps_and_threads(void **state)
     bj_runtime_delete(runtime);
 }
 
+/* ---------------------------------------------------------------- sleep */
+
+static void a_guest_that_sleeps_holds_no_thread(void **state)
+{
+    (void)state;
+    bj_sandbox *box = must_make(interpreter, NULL);
+    must_begin(box,
+               "import time\nt = time.monotonic()\ntime.sleep(0.1)\n"
+               "0.1 <= time.monotonic() - t < 5",
+               NULL);
+    const uint64_t before = now_ms();
+    waits(box);
+    assert_true(now_ms() - before < 90);
+    value_is(wait_as_told(box, 1, 100), "true");
+    must_begin(box,
+               "t = time.monotonic()\ntime.sleep(0.03)\n"
+               "0.03 <= time.monotonic() - t < 5",
+               NULL);
+    bj_error err;
+    bj_receipt *receipt = NULL;
+    bj_step step;
+    while ((step = bj_sandbox_step(box, 0, &receipt, NULL, &err)) == BJ_STEP_WAITS)
+        ; /* too early, again and again */
+    assert_int_equal(step, BJ_STEP_DONE);
+    value_is(receipt, "true");
+    bj_sandbox_delete(box);
+    value_is(eval_fresh(NULL, "import time\nt = time.monotonic()\n"
+                              "for i in range(20): time.sleep(0.0005)\n"
+                              "time.sleep(0.02)\n0.03 <= time.monotonic() - t < 5"),
+             "true");
+}
+
+static void sleep_ends_like_any_wait(void **state)
+{
+    (void)state;
+    bj_policy limits;
+    bj_policy_init(&limits);
+    limits.wall_ms = 100;
+    bj_sandbox *box = must_make(interpreter, &limits);
+    must_begin(box, "import time; time.sleep(1000)", NULL);
+    expect_limit(wait_as_told(box, 1, 100), "timeout");
+    bj_sandbox_delete(box);
+    box = must_make(interpreter, NULL);
+    must_begin(box, "import time; time.sleep(1000)", NULL);
+    waits(box);
+    bj_sandbox_interrupt(box);
+    expect_outcome(done(box), BJ_OUTCOME_INTERRUPTED);
+    bj_sandbox_delete(box);
+    box = must_make(interpreter, NULL);
+    must_begin(box, "import time; time.sleep(1000)", NULL);
+    waits(box);
+    bj_sandbox_delete(box);
+    limits.deterministic = true; /* its time is made up */
+    box = must_make(interpreter, &limits);
+    must_begin(box, "import time; time.sleep(1000); 1", NULL);
+    value_is(done(box), "1");
+    bj_sandbox_delete(box);
+}
+
+/* Subscriptions that lie about where they are, and events over them: as bad after the sleep as before it. */
+static void what_polls_badly_is_told_so(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments;
+        int code;
+    } polls[] = {
+        /* in, out, count, count of events */
+        {"(i32.const 1024) (i32.const 1024) (i32.const 1) (i32.const 1024)", 0},
+        {"(i32.const 1024) (i32.const 1040) (i32.const 1) (i32.const 1030)", 0},
+        {"(i32.const 65535) (i32.const 0) (i32.const 1) (i32.const 0)", 21},
+        {"(i32.const 1024) (i32.const 65530) (i32.const 1) (i32.const 0)", 21},
+        {"(i32.const 1024) (i32.const 2048) (i32.const 1) (i32.const 65534)", 21},
+        {"(i32.const 1024) (i32.const 2048) (i32.const -1) (i32.const 0)", 28},
+    };
+    for (size_t i = 0; i < sizeof polls / sizeof *polls; i++) {
+        autotext wat = {0};
+        bj_error err;
+        bj_receipt *receipt = NULL;
+        text_add(&wat,
+                 "(module (import \"wasi_snapshot_preview1\" \"poll_oneoff\""
+                 " (func $poll (param i32 i32 i32 i32) (result i32)))"
+                 "(import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))"
+                 "(memory (export \"memory\") 1)"
+                 "(func (export \"_start\")"
+                 " (i32.store (i32.const 1040) (i32.const 1))" /* the monotonic clock */
+                 " (i64.store (i32.const 1048) (i64.const 20000000))"
+                 " (call $exit (call $poll %s))))",
+                 polls[i].arguments);
+        bj_runtime *runtime = must_open(wat.bytes, wat.size);
+        bj_sandbox *box = must_make(runtime, NULL);
+        must_begin_run(box);
+        bj_step step;
+        unsigned waited = 0;
+        while ((step = bj_sandbox_step(box, 0, &receipt, NULL, &err)) == BJ_STEP_WAITS)
+            waited++;
+        assert_int_equal(step, BJ_STEP_DONE);
+        assert_true((waited > 0) == (polls[i].code == 0));
+        expect_exit(receipt, polls[i].code);
+        bj_sandbox_delete(box);
+        bj_runtime_delete(runtime);
+    }
+}
+
 /* ---------------------------------------------------------------- one at a time */
 
 static void all_else_is_refused_meanwhile(bj_sandbox *box, bj_snapshot *snapshot)
@@ -1089,6 +1193,9 @@ int main(void)
         cmocka_unit_test(fuel_is_counted_over_all_steps),
         cmocka_unit_test(a_deterministic_eval_does_not_see_its_steps),
         cmocka_unit_test(usage_is_summed_over_steps_and_threads),
+        cmocka_unit_test(a_guest_that_sleeps_holds_no_thread),
+        cmocka_unit_test(sleep_ends_like_any_wait),
+        cmocka_unit_test(what_polls_badly_is_told_so),
         cmocka_unit_test(a_sandbox_is_busy_from_its_beginning_to_its_end),
         cmocka_unit_test(a_tool_cannot_step_the_sandbox_that_waits_for_it),
         cmocka_unit_test(what_cannot_be_is_refused_at_the_beginning),
