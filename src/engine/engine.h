@@ -53,7 +53,7 @@ typedef struct engine_host_function {
     const char *module, *name;
     const char *signature; /* a letter a parameter: 'i' = i32, 'l' = i64 */
     bool returns;          /* whether it returns an i32 */
-    bool waits;       /* engine_host.wait finishes what engine_host.call began; it returns an i32 */
+    bool waits; /* engine_host.wait may finish what engine_host.call began; it returns an i32 */
     const void *what; /* handed to engine_host.call */
 } engine_host_function;
 
@@ -67,10 +67,10 @@ typedef enum engine_answer {
 typedef struct engine_host {
     const engine_host_function *functions;
     size_t count;
-    /* The guest calls a function: `owner` is the instance's, `args` are zero-extended. False unwinds
-     * the guest (ENGINE_STOPPED); *result and *charge (units of fuel) are 0 before. */
-    bool (*call)(void *owner, const void *what, engine_memory memory, const uint64_t *args,
-                 int32_t *result, uint64_t *charge);
+    /* The guest calls a function: `owner` is the instance's, `args` are zero-extended. ENGINE_PAUSE, of a function that
+     * waits: the call is not finished yet. *result and *charge (units of fuel) are 0 before. */
+    engine_answer (*call)(void *owner, const void *what, engine_memory memory, const uint64_t *args,
+                          int32_t *result, uint64_t *charge);
     /* Goes on with a call of a function that waits: on the stack of the thread that steps the guest, which is put aside
      * meanwhile. ENGINE_PAUSE: the call is not finished yet; asked again with the next step. */
     engine_answer (*wait)(void *owner, const void *what, int32_t *result);
@@ -178,7 +178,8 @@ int engine_instance_freeze(engine_instance *instance, const char *const *dropped
 
 typedef struct engine_delta engine_delta;
 
-/* Between two calls only; the instance goes on. Its module must be an image. NULL: BJ_ERROR_MEMORY. */
+/* Between two calls only; the instance goes on. Its module must be an image. NULL: BJ_ERROR_MEMORY, _UNSUPPORTED (an
+ * image that has a start function). */
 engine_delta *engine_delta_take(engine_instance *instance, bj_error *err) BJ_CHECK_RESULT;
 void engine_delta_release(engine_delta *delta);
 

@@ -182,7 +182,7 @@ const engine_form *engine_module_any_form(const engine_module *module);
 typedef struct engine_fresh engine_fresh;
 
 /* What the memory of a fresh instance holds, to read; it lives as long as the module. `form` is one of the module's.
- * 0, or -1: BJ_ERROR_MEMORY. */
+ * 0, or -1: BJ_ERROR_MEMORY, _UNSUPPORTED (it has a start function). */
 int engine_module_get_fresh(engine_module *module, engine_form *form, engine_memory *memory,
                             bj_error *err) BJ_CHECK_RESULT;
 void engine_fresh_delete(engine_fresh *fresh);

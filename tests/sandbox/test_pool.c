@@ -329,7 +329,8 @@ static void more_guests_wait_than_there_are_threads(void **state)
     for (int round = 0; round < 3; round++) {
         wait_for_calls(50); /* all at once */
         value_of(submit(pool, 0, "6 * 7"), "42");
-        answer_all();
+        for (int i = 0; i < 50; i++)
+            bj_tool_call_return(take_call(), "\"yes\"", 5);
     }
     for (int i = 0; i < 50; i++)
         value_of(jobs[i], "[\"yes\",\"yes\",\"yes\"]");
@@ -427,6 +428,27 @@ static void endless_loops_leave_room_for_others(void **state)
         assert_false(bj_job_is_done(loops[i]));
         bj_job_cancel(loops[i]);
         assert_int_equal(outcome_of(loops[i]), BJ_OUTCOME_INTERRUPTED);
+    }
+    bj_pool_delete(pool);
+}
+
+static void sleepers_leave_room_for_others(void **state)
+{
+    (void)state;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    bj_pool *pool = must_pool_under(&policy, 2, 2, 100, 50);
+    bj_job *sleepers[12], *short_ones[5];
+    for (int i = 0; i < 12; i++)
+        sleepers[i] = submit(pool, (uint64_t)i, "import time; time.sleep(1000)");
+    for (int i = 0; i < 5; i++)
+        short_ones[i] = submit(pool, 0, "import time; time.sleep(0.05); 6 * 7");
+    for (int i = 0; i < 5; i++)
+        value_of(short_ones[i], "42");
+    for (int i = 0; i < 12; i++) {
+        assert_false(bj_job_is_done(sleepers[i]));
+        bj_job_cancel(sleepers[i]);
+        assert_int_equal(outcome_of(sleepers[i]), BJ_OUTCOME_INTERRUPTED);
     }
     bj_pool_delete(pool);
 }
@@ -551,6 +573,7 @@ int main(void)
         cmocka_unit_test(limits_of_time_hold_for_those_set_aside),
         cmocka_unit_test(a_pool_that_goes_takes_along_what_was_set_aside),
         cmocka_unit_test(endless_loops_leave_room_for_others),
+        cmocka_unit_test(sleepers_leave_room_for_others),
         cmocka_unit_test(answers_and_cancels_at_any_moment),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(commands_are_jobs_too),
