@@ -20,10 +20,10 @@
 #define PAGE    4096u
 #define ROUNDS  12
 #define PATTERN 0xb7
-/* 32 pages of the image, from the third 64 KiB of a memory of five on. */
+/* 1 MiB of the image, from which size on pages are marked, from the third 64 KiB of a memory of twenty on. */
 #define IMAGE_AT   (2 * 65536u)
-#define IMAGE_SIZE (32 * PAGE)
-#define HEAD       "(module (memory (export \"memory\") 5) (data (i32.const 131072) \""
+#define IMAGE_SIZE (256 * PAGE)
+#define HEAD       "(module (memory (export \"memory\") 20) (data (i32.const 131072) \""
 #define TAIL       "\") (func (export \"nothing\")))"
 
 static uint8_t expected(uint64_t offset)
