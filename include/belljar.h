@@ -70,7 +70,7 @@ typedef enum bj_error_code {
  * they fail. */
 typedef struct bj_error {
     bj_error_code code;
-    int sys_errno;     /* errno of the system call that failed, or 0 */
+    int sys_errno; /* errno of the system call, or of the guest's file operation, that failed; or 0 */
     char message[256]; /* one line, NUL-terminated: what is wrong and what to do about it */
 } bj_error;
 
@@ -368,7 +368,7 @@ BJ_API BJ_CHECKED int64_t bj_sandbox_copy_out(bj_sandbox *box, const char *guest
 
 /* The files of the guest, from outside, under the same rules as for the guest itself: paths are absolute and the guest's, what is
  * read-only for it stays so, and what is written counts against its limits. Also of a sandbox that has ended.
- * -1 or NULL on failure: BJ_ERROR_IO (the guest's error by name), _BUSY, _MEMORY. */
+ * -1 or NULL on failure: BJ_ERROR_IO (the guest's error by name, and in sys_errno), _BUSY, _MEMORY. */
 
 /* Writes a file, which is replaced if it is there; directories that lead to it are made. */
 BJ_API BJ_CHECKED int bj_sandbox_write_file(bj_sandbox *box, const char *path, const void *bytes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import json
 import keyword
 import os
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from . import _core, _engine, _workers, tools as _tools, values
 from .errors import ArgumentError
-from .policy import Mount, Policy, build, size_of
+from .policy import Mount, Policy, build, plain, size_of
 from .receipt import FileChange, Image, Receipt
 
 # Pictures that one receipt holds.
@@ -129,8 +130,11 @@ class Sandbox:
         self._raw = raw
         self._runtime = runtime
         self._lang = lang
-        self.files = Files(self)
+
+    @functools.cached_property
+    def files(self) -> Files:
         """Its files: ``read``, ``write``, ``list``, ``remove``, ``copy_out``."""
+        return Files(self)
 
     @classmethod
     def _of(cls, raw: _core.Sandbox, runtime: _core.Runtime, lang: str) -> Sandbox:
@@ -157,7 +161,9 @@ class Sandbox:
 
         ``module`` takes JavaScript as a module; ``interactive`` prints values, as a prompt does.
         """
-        flags = _flags(module, interactive)
+        flags = _flags(module, interactive) if module or interactive else _core.EVAL_RICH
+        if not _tools.are_granted():
+            return self._receipt(self._raw.eval(source, flags, 0))
         with _tools.caller() as caller:
             return self._receipt(self._raw.eval(source, flags, caller))
 
@@ -350,6 +356,8 @@ def _grants(
     packages: Sequence[str],
 ) -> _core.Policy:
     """The library's policy."""
+    if not (tools or mounts or env or args or packages) and isinstance(stdin, (bytes, str)) and not stdin:
+        return plain(policy)
     if packages:
         from . import packages as _packages  # needs more of the standard library than the rest
 
