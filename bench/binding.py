@@ -30,6 +30,17 @@ def belljar_fresh():
         assert box.eval("print(1+1)").stdout == "2\n"
 
 
+class Ahead:
+    """Sandboxes that a thread makes ahead: what stands beside a checkout from workers that are there already."""
+
+    def __init__(self):
+        self.pool = belljar.Pool("python")
+
+    def fresh(self):
+        with self.pool.acquire() as box:
+            assert box.eval("print(1+1)").stdout == "2\n"
+
+
 def eryx_fresh():
     import eryx
 
@@ -123,7 +134,13 @@ def interleaved(functions, rounds, times):
 
 def latency(rounds):
     sessions = {"belljar": Belljar(), "eryx": Eryx(), "monty": Monty(), "smolagents' local": Local()}
-    fresh = {"belljar": belljar_fresh, "eryx": eryx_fresh, "monty": sessions["monty"].fresh, "smolagents' local": local_fresh}
+    fresh = {
+        "belljar": belljar_fresh,
+        "belljar.Pool": Ahead().fresh,
+        "eryx": eryx_fresh,
+        "monty": sessions["monty"].fresh,
+        "smolagents' local": local_fresh,
+    }
     show("fresh sandbox and print(1+1)", interleaved(fresh, rounds, 10))
     steps = interleaved({name: session.step for name, session in sessions.items()}, rounds, 100)
     for name, session in sessions.items():

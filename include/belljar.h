@@ -584,7 +584,8 @@ BJ_API BJ_CHECKED char *bj_receipt_describe(const bj_receipt *receipt);
 /* ------------------------------------------------------------------ pool */
 
 /* Runs jobs on threads of its own, each in a fresh sandbox that is deleted after it. Sandboxes are made ahead, started
- * up to their first eval, so that a job waits for nothing but its turn. */
+ * up to their first eval, so that a job waits for nothing but its turn. They can be taken out, too, by who wants to use them
+ * himself: bj_pool_take. */
 typedef struct bj_pool bj_pool;
 typedef struct bj_job bj_job;
 
@@ -609,6 +610,14 @@ BJ_API BJ_CHECKED bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *pol
 /* Ends it: what waits or runs ends as interrupted, and its jobs are done when this returns. They are still to be deleted.
  * No other thread may be submitting. */
 BJ_API void bj_pool_delete(bj_pool *pool);
+
+/* A fresh sandbox under the pool's policy, which is the caller's: one that was made ahead and has been started, where there is one;
+ * else it is made now. It may outlive the pool. From any thread. NULL: what bj_sandbox_new fails with. */
+BJ_API BJ_CHECKED bj_sandbox *bj_pool_take(bj_pool *pool, bj_error *err);
+
+/* Has a thread of the pool delete a sandbox that was taken from it, so that the caller does not wait for that. It is not used
+ * again by anybody. NULL does nothing. From any thread. */
+BJ_API void bj_pool_give(bj_pool *pool, bj_sandbox *box);
 
 /* A job: `size` bytes of source for an interpreter (copied), none for a command. Lanes (tenants, say) take turns, however
  * many jobs each of them has waiting; within a lane they run in order. Waits up to `timeout_ms` for room in the queue; UINT64_MAX: as

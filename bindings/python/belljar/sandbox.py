@@ -124,7 +124,7 @@ class Sandbox:
     ):
         runtime = _engine.runtime(program)
         built = _grants(policy, tools, mounts, env, args, stdin, packages)
-        self._adopt(_core.Sandbox(runtime, built), runtime, "javascript" if program in ("javascript", "js") else "python")
+        self._adopt(_core.Sandbox(runtime, built), runtime, _lang_of(program))
 
     def _adopt(self, raw: _core.Sandbox, runtime: _core.Runtime, lang: str) -> None:
         self._raw = raw
@@ -338,7 +338,7 @@ class Snapshot:
         runtime = _engine.runtime(lang)
         raw = _core.load_snapshot(runtime, path, size_of(most))
         grants = _grants(policy, tools, mounts, None, (), b"", packages)
-        return cls(raw, runtime, "javascript" if lang in ("javascript", "js") else "python", grants)
+        return cls(raw, runtime, _lang_of(lang), grants)
 
     def describe(self) -> dict[str, typing.Any]:
         """What it holds: memory, files, mounts."""
@@ -368,6 +368,10 @@ def _grants(
     for tool in tools:
         _tools.grant(built, tool)
     return built
+
+
+def _lang_of(program: typing.Any) -> str:
+    return "javascript" if program in ("javascript", "js") else "python"
 
 
 def _check_name(name: str) -> None:
