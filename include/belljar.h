@@ -150,7 +150,7 @@ BJ_API BJ_CHECKED int bj_runtime_precompile(bj_runtime *runtime, const char *dir
 BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime);
 
 /* Imports, exports and memory of the module, and what it would be denied, as a JSON object:
- * {"name", "kind": "command"|"interpreter"|"library", "bytes",
+ * {"name", "kind": "command"|"interpreter"|"library", "bytes", "sha256",
  *  "imports": [{"module", "name", "kind", "type", "granted": bool}],
  *  "exports": [{"name", "kind", "type"}],
  *  "memory": {"min_bytes", "max_bytes" or null} or null}.
