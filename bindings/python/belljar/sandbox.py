@@ -160,6 +160,10 @@ class Sandbox:
         """Runs source, and tells how it ended; raises only for what is no fault of the guest's.
 
         ``module`` takes JavaScript as a module; ``interactive`` prints values, as a prompt does.
+
+        In the main thread Ctrl-C interrupts the guest and raises KeyboardInterrupt here; the sandbox has ended then, and
+        :meth:`rewind` revives it. Handlers of other signals run while the guest does: it goes on, unless one raises, which interrupts it too.
+        Python runs no handlers in other threads; what runs in one is left alone by Ctrl-C, and :meth:`interrupt` ends it.
         """
         flags = _flags(module, interactive) if module or interactive else _core.EVAL_RICH
         if not _tools.are_granted():
