@@ -19,11 +19,9 @@ const EVAL_INTERACTIVE = 1
 const EVAL_MODULE = 2
 const EVAL_RICH = 4
 
-const NONE = new Map()
-
 /** Tools by their numbers. */
 function toolsOf(tools) {
-  if (tools === undefined) return NONE
+  if (tools === undefined) return new Map()
   if (typeof tools !== 'object' || tools === null) throw new ArgumentError('tools: an object of functions by name')
   const made = new Map()
   for (const [name, given] of Object.entries(tools)) {
@@ -207,6 +205,7 @@ class Sandbox {
   #tools
   #streams
   #defaults
+  #listening = 0
   #closing
 
   constructor(key, handle, program, tools, defaults) {
@@ -215,9 +214,8 @@ class Sandbox {
     this.#program = program
     this.#tools = tools
     this.#defaults = defaults
-    this.#streams = new Streams(() => core.listen(handle, this.#bits()))
+    this.#streams = new Streams(() => this.#listen(this.#streams.bits))
     this.files = new Files((...args) => this.#perform(...args))
-    if (this.#bits()) core.listen(handle, this.#bits())
   }
 
   static async create(program, options = {}) {
@@ -230,18 +228,21 @@ class Sandbox {
     return perform('create', (handle) => new Sandbox(CREATE, handle, named, tools, defaults), named, grants, 0)
   }
 
-  #bits() {
-    return new Output(this.#defaults, this.#streams).bits
+  /** Has the addon tell of output; it goes on to do so, for what runs may have been asked for by somebody else. */
+  #listen(bits) {
+    if ((this.#listening | bits) === this.#listening) return
+    this.#listening |= bits
+    core.listen(this.#handle, this.#listening)
   }
 
   get #rich() {
     return this.#program === 'python'
   }
 
-  /** For what uses the sandbox: it waits for what was asked for before. */
+  /** For what uses the sandbox: it waits for what was asked for before, and holds this object until it is done. */
   async #perform(name, make, ...args) {
     this.#check()
-    return perform(name, make, this.#handle, ...args)
+    return perform(name, (what) => (make ? make.call(this, what) : what), this.#handle, ...args)
   }
 
   #check() {
@@ -254,7 +255,7 @@ class Sandbox {
     const { signal, stdout, stderr } = options
     const output = new Output({ stdout: stdout ?? this.#defaults.stdout, stderr: stderr ?? this.#defaults.stderr }, this.#streams)
     const what = { name, box: this, tools: this.#tools, rich: this.#rich, signal: signalOf(signal), output }
-    if (output.bits) core.listen(this.#handle, output.bits | this.#bits())
+    this.#listen(output.bits)
     return runGuest(what, (operation, entry) => begin(operation, entry, this.#handle, ...args))
   }
 
@@ -326,13 +327,19 @@ class Sandbox {
 
   async addTool(name, given) {
     const tool = new Tool(name, given, { only, sizeOf, whole })
-    await this.#perform('grantTool', undefined, tool.grant)
-    this.#tools = new Map(this.#tools).set(tool.number, tool)
+    this.#tools.set(tool.number, tool) // now: an eval may have been asked for before it is granted
+    try {
+      await this.#perform('grantTool', undefined, tool.grant)
+    } catch (error) {
+      this.#tools.delete(tool.number)
+      throw error
+    }
   }
 
   async removeTool(name) {
+    const gone = [...this.#tools.values()].filter((tool) => tool.name === name) // not those that are added meanwhile
     await this.#perform('revokeTool', undefined, name)
-    this.#tools = new Map([...this.#tools].filter(([, tool]) => tool.name !== name))
+    for (const { number } of gone) this.#tools.delete(number)
   }
 
   // -------------------------------------------------------------------- files of the host
@@ -348,11 +355,11 @@ class Sandbox {
   // -------------------------------------------------------------------- states
 
   snapshot() {
-    return this.#perform('snapshot', (handle) => new Snapshot(CREATE, handle, this.#program, this.#tools, undefined))
+    return this.#perform('snapshot', (handle) => new Snapshot(CREATE, handle, this.#program, new Map(this.#tools), undefined))
   }
 
   fork() {
-    return this.#perform('fork', (handle) => new Sandbox(CREATE, handle, this.#program, this.#tools, this.#defaults))
+    return this.#perform('fork', (handle) => new Sandbox(CREATE, handle, this.#program, new Map(this.#tools), this.#defaults))
   }
 
   async rewind(snapshot) {
@@ -423,7 +430,7 @@ class Snapshot {
       defaults = { stdout, stderr }
       grants = grantsOf('python', policy, tools.values(), true)
     }
-    return perform('spawn', (handle) => new Sandbox(CREATE, handle, this.#program, tools, defaults), this.#handle, grants)
+    return perform('spawn', (handle) => new Sandbox(CREATE, handle, this.#program, new Map(tools), defaults), this.#handle, grants)
   }
 
   async save(file) {

@@ -47,6 +47,17 @@ test('targets of a sandbox and of an eval', async () => {
   await box.close()
 })
 
+test('who asks for a stream while an eval runs takes nothing from its targets', async () => {
+  const box = await Sandbox.create('python')
+  const told = []
+  const runs = box.eval('import time; time.sleep(0.1); print("late")', { stdout: (chunk) => told.push(String(chunk)) })
+  const { stderr } = box
+  await runs
+  assert.equal(told.join(''), 'late\n')
+  await box.close()
+  stderr.resume()
+})
+
 test('output comes before the receipt, whole, up to its limit', async () => {
   let bytes = 0
   const r = await run('python', { source: 'for i in range(10**6): print("x" * 99)', output: '1M', stdout: (chunk) => (bytes += chunk.length) })

@@ -197,6 +197,22 @@ test('tools are added, replaced and taken away between evals; spawned sandboxes 
   await Promise.all([box, twin, other].map((each) => each.close()))
 })
 
+test('what is asked for before a tool is granted finds it', async () => {
+  const box = await Sandbox.create('python')
+  const granted = box.addTool('f', () => 1)
+  const value = box.eval('tools.f()')
+  const twin = box.fork()
+  const snapshot = box.snapshot()
+  const gone = box.removeTool('f')
+  await granted
+  assert.equal((await value).value, 1)
+  assert.equal((await (await twin).eval('tools.f()')).value, 1)
+  assert.equal((await (await (await snapshot).spawn()).eval('tools.f()')).value, 1)
+  await gone
+  assert.equal((await box.eval('tools.f()')).outcome, 'error')
+  await box.close()
+})
+
 test('configure() refuses what is no number of threads', () => {
   assert.throws(() => configure({ threads: 0 }), ArgumentError)
   assert.throws(() => configure({ thread: 1 }), ArgumentError)
