@@ -630,7 +630,8 @@ BJ_API BJ_CHECKED char *bj_receipt_describe(const bj_receipt *receipt);
 /* ------------------------------------------------------------------ pool */
 
 /* Runs jobs on threads of its own, each in a fresh sandbox that is deleted after it. Sandboxes are made ahead, started
- * up to their first eval, so that a job waits for nothing but its turn. */
+ * up to their first eval, so that a job waits for nothing but its turn. Jobs go in steps (see bj_sandbox_step): one whose guest
+ * waits for a tool leaves its thread to others, and those that run for long take turns, on whatever thread is free. */
 typedef struct bj_pool bj_pool;
 typedef struct bj_job bj_job;
 
@@ -643,6 +644,10 @@ typedef struct bj_pool_options {
     void (*on_done)(void *user, bj_job *job);
     void *on_done_user;
     unsigned eval_flags; /* BJ_EVAL_… of every job; default none */
+    /* Jobs that may be under way besides those on threads: their guests wait for tools, or they have run for longer than
+     * 10 ms and others want the thread. Their sandboxes count as alive; as many as the engine's max_sandboxes leave. When
+     * there is no more room, no more jobs are begun. Default 256, most 30,000. */
+    uint32_t aside;
 } bj_pool_options;
 
 BJ_API void bj_pool_options_init(bj_pool_options *options);
@@ -657,7 +662,7 @@ BJ_API BJ_CHECKED bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *pol
 BJ_API void bj_pool_delete(bj_pool *pool);
 
 /* A job: `size` bytes of source for an interpreter (copied), none for a command. Lanes (tenants, say) take turns, however
- * many jobs each of them has waiting; within a lane they run in order. Waits up to `timeout_ms` for room in the queue; UINT64_MAX: as
+ * many jobs each of them has waiting; within a lane they are begun in order. Waits up to `timeout_ms` for room in the queue; UINT64_MAX: as
  * long as it takes. From any thread. The job is the caller's, to be given to bj_job_delete.
  * NULL: BJ_ERROR_BUSY, _MEMORY. */
 BJ_API BJ_CHECKED bj_job *bj_pool_submit(bj_pool *pool, uint64_t lane, const char *source,

@@ -1,6 +1,8 @@
 // table.mjs: the figures of a run as a table in Markdown. Best of the rounds: what it takes when nobody disturbs it.
 const PROGRAMS = { hello: 'hello-world module', javascript: 'JavaScript `1+1`', python: 'Python `1+1`' }
 
+const median = (values) => values.sort((a, b) => a - b)[values.length >> 1]
+
 /** One peer and one program: the best figure of each kind, or undefined. */
 export function rowOf(results, peer, program, { unstoppable, alone }) {
   const of = (what, name = program) => results.find((r) => r.peer === peer && r.program === name && r.what === what)?.figures
@@ -12,8 +14,7 @@ export function rowOf(results, peer, program, { unstoppable, alone }) {
     ops: most('ops'),
     ops64: most('ops64'),
     bytes: of('memory')?.[0].bytes,
-    // The worst of the rounds: a goal that holds in the best one says nothing.
-    p99: [1, 8].map((count) => of(`loops${count}`, '') && Math.max(...of(`loops${count}`, '').map(({ p99 }) => p99))),
+    p99: [1, 8].map((count) => of(`loops${count}`, '') && median(of(`loops${count}`, '').map(({ p99 }) => p99))),
   }
 }
 
@@ -69,7 +70,7 @@ export function table(rows, about) {
   return `# Sandboxes in Node, side by side
 
 Written by \`bench/node/run --table docs/node-benchmark.md --chart docs/node-benchmark.svg\`; [bench/README.md](../bench/README.md) says what is
-measured. ${about.date}, Node ${about.node}, ${about.system}, load ${about.load}; best of ${about.rounds} rounds, event loop: the worst of them.
+measured. ${about.date}, Node ${about.node}, ${about.system}, load ${about.load}; best of ${about.rounds} rounds, event loop: their median.
 "Stands still": nothing in the process can end the loop, and its event loop never goes on.
 
 ![Operations per second](node-benchmark.svg)

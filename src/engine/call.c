@@ -65,10 +65,10 @@ wasm_trap_t *engine_trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
 
     int32_t result = 0;
     uint64_t charge = 0;
-    bool go_on = instance->module->host->call(
+    const engine_answer answer = instance->module->host->call(
         instance->owner, function->what, caller_memory(instance, caller), args, &result, &charge);
     charge_fuel(instance, context, HOST_CALL_FUEL + charge);
-    if (!go_on)
+    if (answer == ENGINE_STOP)
         return stop(instance);
     if (function->returns)
         values[0].i32 = result;
@@ -99,11 +99,13 @@ void engine_trampoline_waiting(void *env, wasmtime_caller_t *caller, const wasmt
     int32_t result = 0;
     uint64_t charge = 0;
     *continuation = (wasmtime_async_continuation_t){.callback = has_waited, .env = instance};
-    bool go_on = instance->module->host->call(
+    const engine_answer answer = instance->module->host->call(
         instance->owner, function->what, caller_memory(instance, caller), args, &result, &charge);
     charge_fuel(instance, context, HOST_CALL_FUEL + charge);
-    if (go_on)
+    if (answer == ENGINE_PAUSE)
         instance->waiting = (struct engine_waiting){function, results, trap};
+    else if (answer == ENGINE_GO_ON)
+        *results = (wasmtime_val_t){.kind = WASMTIME_I32, .of.i32 = result};
     else
         *trap = stop(instance);
 }

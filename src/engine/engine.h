@@ -34,6 +34,9 @@ engine_core *engine_new(const bj_engine_options *options, const char *shipped,
                         bj_error *err) BJ_CHECK_RESULT;
 void engine_delete(engine_core *self);
 
+/* How many instances may be alive at once. */
+uint32_t engine_max_instances(const engine_core *self);
+
 /* Adds "wasmtime", "allocation", …, "cache" of bj_engine_describe to a JSON object (json_t *).
  * 0, or -1 when out of memory. */
 int engine_describe(engine_core *self, void *json) BJ_CHECK_RESULT;
@@ -50,7 +53,7 @@ typedef struct engine_host_function {
     const char *module, *name;
     const char *signature; /* a letter a parameter: 'i' = i32, 'l' = i64 */
     bool returns;          /* whether it returns an i32 */
-    bool waits;       /* engine_host.wait finishes what engine_host.call began; it returns an i32 */
+    bool waits; /* engine_host.wait may finish what engine_host.call began; it returns an i32 */
     const void *what; /* handed to engine_host.call */
 } engine_host_function;
 
@@ -64,10 +67,10 @@ typedef enum engine_answer {
 typedef struct engine_host {
     const engine_host_function *functions;
     size_t count;
-    /* The guest calls a function: `owner` is the instance's, `args` are zero-extended. False unwinds
-     * the guest (ENGINE_STOPPED); *result and *charge (units of fuel) are 0 before. */
-    bool (*call)(void *owner, const void *what, engine_memory memory, const uint64_t *args,
-                 int32_t *result, uint64_t *charge);
+    /* The guest calls a function: `owner` is the instance's, `args` are zero-extended. ENGINE_PAUSE, of a function that
+     * waits: the call is not finished yet. *result and *charge (units of fuel) are 0 before. */
+    engine_answer (*call)(void *owner, const void *what, engine_memory memory, const uint64_t *args,
+                          int32_t *result, uint64_t *charge);
     /* Goes on with a call of a function that waits: on the stack of the thread that steps the guest, which is put aside
      * meanwhile. ENGINE_PAUSE: the call is not finished yet; asked again with the next step. */
     engine_answer (*wait)(void *owner, const void *what, int32_t *result);
@@ -175,14 +178,16 @@ int engine_instance_freeze(engine_instance *instance, const char *const *dropped
 
 typedef struct engine_delta engine_delta;
 
-/* Between two calls only; the instance goes on. Its module must be an image. NULL: BJ_ERROR_MEMORY. */
+/* Between two calls only; the instance goes on. Its module must be an image. NULL: BJ_ERROR_MEMORY, _UNSUPPORTED (an
+ * image that has a start function). */
 engine_delta *engine_delta_take(engine_instance *instance, bj_error *err) BJ_CHECK_RESULT;
-void engine_delta_delete(engine_delta *delta);
+void engine_delta_release(engine_delta *delta);
 
-/* Puts it into an instance of the same module that was started and never called. 0, or -1: BJ_ERROR_ARGUMENT (the limit
- * memory is below it), _MODULE (of another module). The instance is of no use then. */
-int engine_delta_apply(const engine_delta *delta, engine_instance *instance,
-                       bj_error *err) BJ_CHECK_RESULT;
+/* Starts a new instance of the same module where the delta was taken. What many instances are restored from is mapped
+ * copy-on-write, what few are is copied. 0, or -1: BJ_ERROR_ARGUMENT (the limits memory or table-elements are below it), _MODULE (of another
+ * module), _ENGINE. The instance is of no use then. */
+int engine_delta_restore(engine_delta *delta, engine_instance *instance,
+                         bj_error *err) BJ_CHECK_RESULT;
 
 /* As bytes, and back. What is read may come from anybody: it is a delta or NULL, and the source has failed. */
 void engine_delta_save(const engine_delta *delta, bj_sink *sink);

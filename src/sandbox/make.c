@@ -131,7 +131,10 @@ static int open_wasi(bj_sandbox *box, bj_error *err)
         .on_event_user = box,
     };
     box->wasi = wasi_context_new(&setup, err);
-    return box->wasi ? 0 : -1;
+    if (!box->wasi)
+        return -1;
+    wasi_let_sleep(box->wasi);
+    return 0;
 }
 
 /* The instance last: its memory limit depends on what the rest takes. */

@@ -2,7 +2,7 @@
  * steps.c: runs and evals, from their beginning to their receipts, in steps.
  *
  * A run or eval is a row of calls of the guest (sandbox_stage), each of which may pause: because the guest waits for a
- * tool, or because its slice of time is over. What is kept between two steps is in the sandbox (`run`) and in its
+ * tool, or sleeps, or because its slice of time is over. What is kept between two steps is in the sandbox (`run`) and in its
  * instance, nothing on any thread. There is one way: bj_sandbox_eval and bj_sandbox_run begin, step, and wait
  * themselves where the guest does.
  *
@@ -159,11 +159,14 @@ static void leave_guest(bj_sandbox *box)
     box->run.cpu_ns += now_ns - box->run.step_cpu_ns;
 }
 
-/* When a limit of time will have come, in whole milliseconds. */
+/* When the time that the guest waits for, or a limit, will have come, in whole milliseconds. */
 static uint64_t time_to_wait(const bj_sandbox *box)
 {
-    const uint64_t now_ns = bj_clock_monotonic_ns(), tool_ns = tools_until_ns(box);
-    const uint64_t until_ns = tool_ns < box->deadline_ns ? tool_ns : box->deadline_ns;
+    const uint64_t now_ns = bj_clock_monotonic_ns();
+    uint64_t until_ns =
+        tools_are_waited_for(box) ? tools_until_ns(box) : wasi_sleeps_until_ns(box->wasi);
+    if (box->deadline_ns < until_ns)
+        until_ns = box->deadline_ns;
     return until_ns > now_ns ? (until_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS : 0;
 }
 
@@ -228,7 +231,10 @@ bj_receipt *sandbox_finish(bj_sandbox *box, bj_error *err)
     bj_receipt *receipt = NULL;
     bj_step step;
     while ((step = sandbox_step(box, 0, &receipt, NULL, err)) == BJ_STEP_WAITS)
-        tools_await(box);
+        if (tools_are_waited_for(box))
+            tools_await(box);
+        else
+            wasi_await(box->wasi);
     return step == BJ_STEP_DONE ? receipt : NULL;
 }
 

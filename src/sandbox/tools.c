@@ -229,9 +229,6 @@ static int32_t end_call(bj_sandbox *box, tool_answer came)
 tools_progress tools_wait(bj_sandbox *box, int32_t *result)
 {
     sandbox_tools *self = &box->tools;
-    *result = self->answer;
-    if (!self->call)
-        return TOOLS_GO_ON;
     if (!self->made) {
         self->made = true;
         self->made_ns = bj_clock_monotonic_ns();
@@ -244,6 +241,11 @@ tools_progress tools_wait(bj_sandbox *box, int32_t *result)
     *result = end_call(box, came);
     drop_call(self);
     return came == TOOL_STOPPED ? TOOLS_STOP : TOOLS_GO_ON;
+}
+
+bool tools_are_waited_for(const bj_sandbox *box)
+{
+    return box->tools.call != NULL;
 }
 
 uint64_t tools_until_ns(const bj_sandbox *box)
@@ -280,14 +282,14 @@ static int32_t take(sandbox_tools *self, uint8_t *to, size_t room)
     return (int32_t)size;
 }
 
-static bool take_call(bj_sandbox *box, wasi_memory memory, const uint64_t *args, int32_t *result)
+static int32_t take_call(bj_sandbox *box, wasi_memory memory, const uint64_t *args)
 {
     uint8_t *to = wasi_bytes(memory, args[0], args[1]);
-    *result = to ? take(&box->tools, to, args[1]) : -1;
-    return true;
+    return to ? take(&box->tools, to, args[1]) : -1;
 }
 
-static void call_call(bj_sandbox *box, wasi_memory memory, const uint64_t *args)
+static tools_progress call_call(bj_sandbox *box, wasi_memory memory, const uint64_t *args,
+                                int32_t *result)
 {
     const uint8_t *name = wasi_bytes(memory, args[0], args[1]);
     const uint8_t *arguments = wasi_bytes(memory, args[2], args[3]);
@@ -296,27 +298,28 @@ static void call_call(bj_sandbox *box, wasi_memory memory, const uint64_t *args)
                    (bj_span){(const char *)arguments, args[3]});
     else
         refuse(box, NULL, "ValueError", "name or arguments lie outside the memory");
+    *result = box->tools.answer;
+    return box->tools.call ? TOOLS_WAIT : TOOLS_GO_ON;
 }
 
-bool tools_call(bj_sandbox *box, const void *what, wasi_memory memory, const uint64_t *args,
-                int32_t *result, uint64_t *moved)
+tools_progress tools_call(bj_sandbox *box, const void *what, wasi_memory memory,
+                          const uint64_t *args, int32_t *result, uint64_t *moved)
 {
     if (!wasi_count_call(box->wasi))
-        return false;
+        return TOOLS_STOP;
     box->budget->guest_bytes = memory.size;
     switch ((const char *)what - tools_calls) {
     case TOOLS_LIST:
         *result = list_call(box);
-        break;
+        return TOOLS_GO_ON;
     case TOOLS_CALL:
-        call_call(box, memory, args);
         *moved = args[1] + args[3];
-        break;
+        return call_call(box, memory, args, result);
     default:
         *moved = args[1] < box->tools.text.size ? args[1] : box->tools.text.size;
-        return take_call(box, memory, args, result);
+        *result = take_call(box, memory, args);
+        return TOOLS_GO_ON;
     }
-    return true;
 }
 
 /* ---------------------------------------------------------------- with the sandbox */

@@ -111,18 +111,20 @@ enum { TOOLS_LIST, TOOLS_CALL, TOOLS_TAKE };
 extern const char tools_calls[3];
 bool tools_is_call(const void *what);
 
-/* The guest makes one of the calls above; *moved is what to charge for. False: it must not go on. */
-bool tools_call(bj_sandbox *box, const void *what, wasi_memory memory, const uint64_t *args,
-                int32_t *result, uint64_t *moved);
-
-/* How a call of the guest that waits goes on. */
+/* How a call of the guest goes on. */
 typedef enum tools_progress {
-    TOOLS_WAIT, /* it is not answered yet: whoever steps the sandbox is woken when it is */
+    TOOLS_STOP, /* the guest must not */
     TOOLS_GO_ON,
-    TOOLS_STOP /* the guest must not go on */
+    TOOLS_WAIT /* it is not answered yet: tools_wait */
 } tools_progress;
-/* Goes on with TOOLS_CALL. */
+
+/* The guest makes one of the calls above; *moved is what to charge for. */
+tools_progress tools_call(bj_sandbox *box, const void *what, wasi_memory memory,
+                          const uint64_t *args, int32_t *result, uint64_t *moved);
+/* Goes on with TOOLS_CALL. Whoever steps the sandbox is woken when it is answered. */
 tools_progress tools_wait(bj_sandbox *box, int32_t *result);
+/* Whether the guest waits for a tool. */
+bool tools_are_waited_for(const bj_sandbox *box);
 /* Until when it may take. */
 uint64_t tools_until_ns(const bj_sandbox *box);
 /* Blocks the thread until it is worth while to go on with it: an answer, its time, the deadline, an interrupt. */

@@ -130,6 +130,7 @@ void wasi_begin(wasi_context *context, uint64_t deadline_ns, uint64_t cpu_now_ns
 {
     context->deadline_ns = deadline_ns;
     context->stop = WASI_GO_ON;
+    context->sleep.under_way = false;
     context->exit_code = 0;
     context->file_bytes_written = 0;
     wasi_denials_clear(&context->denials);

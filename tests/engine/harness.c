@@ -11,8 +11,8 @@
 enum { ADD, STOP, SIZE, NOTE, LATER };
 static const int numbers[] = {ADD, STOP, SIZE, NOTE, LATER};
 
-static bool call(void *owner, const void *what, engine_memory memory, const uint64_t *args,
-                 int32_t *result, uint64_t *charge)
+static engine_answer call(void *owner, const void *what, engine_memory memory, const uint64_t *args,
+                          int32_t *result, uint64_t *charge)
 {
     harness *h = owner;
     h->calls++;
@@ -21,16 +21,18 @@ static bool call(void *owner, const void *what, engine_memory memory, const uint
         memcpy(h->seen, args, 2 * sizeof *args);
         *result = (int32_t)(args[0] + args[1]);
         *charge = 7;
-        return true;
+        return ENGINE_GO_ON;
     case SIZE:
         *result = (int32_t)memory.size;
-        return true;
+        return ENGINE_GO_ON;
     case NOTE:
+        h->seen[0] = args[0];
+        return ENGINE_GO_ON;
     case LATER:
         h->seen[0] = args[0];
-        return true;
+        return ENGINE_PAUSE;
     default:
-        return false;
+        return ENGINE_STOP;
     }
 }
 
