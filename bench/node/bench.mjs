@@ -78,6 +78,7 @@ function plan(round) {
       all.push([name, program, 'first', ['first', program]])
       all.push([name, program, 'ops', ['ops', program, 1, milliseconds]])
       if (!peers[name].alone) all.push([name, program, 'ops64', ['ops', program, 64, milliseconds]])
+      if (peers[name].sync) all.push([name, program, 'opsSync', ['ops', program, 1, milliseconds, 'sync']])
       if (round === 0) all.push([name, program, 'memory', ['memory', program, peers[name].kept]])
     }
   for (const name of names) if (!peers[name].unstoppable) for (const count of [1, 8]) all.push([name, '', `loops${count}`, ['loops', count, 1000]])

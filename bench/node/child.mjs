@@ -1,6 +1,7 @@
 // child.mjs: one measurement of one peer, in a process of its own; prints it as JSON: child.mjs PEER WHAT [ARGUMENTS]
 //
-//     ops PROGRAM WIDTH MS   operations in a second, WIDTH at once, for MS milliseconds
+//     ops PROGRAM WIDTH MS [sync]
+//                            operations in a second, WIDTH at once, for MS milliseconds
 //     memory PROGRAM COUNT   bytes that belong to this process alone, per sandbox that stays
 //     loops COUNT MS         delay of the event loop while COUNT endless loops run, p50, p99 and max in milliseconds
 //     first PROGRAM          prints what the program gives, and ends
@@ -17,8 +18,8 @@ function check(program, given) {
   if (given !== expected[program]) throw new Error(`${name} gave ${JSON.stringify(given)} for ${program}`)
 }
 
-async function ops(program, width, ms) {
-  const work = peer.fresh[program]
+async function ops(program, width, ms, way = 'fresh') {
+  const work = peer[way][program]
   let left = least > 1 ? least : 0 // warm first
   const worker = async (until) => {
     let done = 0

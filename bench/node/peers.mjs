@@ -1,7 +1,8 @@
 // peers.mjs: what is measured, each in a process of its own (child.mjs). A peer is opened once; then
 //
 //     fresh[program]()    a fresh sandbox that runs the program and gives what it printed or its value, and is gone
-//     keep(program)       the same, but it stays; what must be held is returned
+//     sync[program]()     the same on the thread that asks, where there is a choice
+//     keep[program]()     the same, but it stays; what must be held is returned
 //     loop(ms)            an endless loop, stopped after so many milliseconds: a promise, or false where nothing can stop it
 //
 // Programs: hello (bench/hello.wat, assembled), javascript (1+1), python (1+1).
@@ -149,7 +150,7 @@ async function pyodide() {
 }
 
 async function belljar() {
-  const { run, Sandbox } = await import('../../bindings/node/lib/index.mjs')
+  const { run, runSync, Sandbox } = await import('../../bindings/node/lib/index.mjs')
   const kept = async (program, source) => {
     const box = await Sandbox.create(program)
     await (source ? box.eval(source) : box.run())
@@ -160,6 +161,11 @@ async function belljar() {
       hello: async () => (await run(hello)).stdout,
       javascript: async () => (await run('javascript', { source: '1+1' })).value,
       python: async () => (await run('python', { source: '1+1' })).value,
+    },
+    sync: {
+      hello: () => runSync(hello).stdout,
+      javascript: () => runSync('javascript', { source: '1+1' }).value,
+      python: () => runSync('python', { source: '1+1' }).value,
     },
     keep: { hello: () => kept(hello), javascript: () => kept('javascript', '1+1'), python: () => kept('python', '1+1') },
     loop: (ms) => run(endless, { timeout: ms }),
@@ -174,7 +180,7 @@ export const peers = {
   'isolated-vm': { open: isolatedVm, programs: ['javascript'], kept: 50 },
   'quickjs-emscripten': { open: quickjsEmscripten, programs: ['javascript'], kept: 100, alone: true },
   Pyodide: { open: pyodide, programs: ['python'], kept: 2, least: 1, alone: true, unstoppable: true },
-  Belljar: { open: belljar, programs: ['hello', 'javascript', 'python'], kept: 200 },
+  Belljar: { open: belljar, programs: ['hello', 'javascript', 'python'], kept: 200, sync: true },
 }
 
 export { here }

@@ -13,6 +13,7 @@ export function rowOf(results, peer, program, { unstoppable, alone }) {
     processMs: least('first', 'processMs'),
     ops: most('ops'),
     ops64: most('ops64'),
+    opsSync: most('opsSync') ?? (alone && most('ops')),
     bytes: of('memory')?.[0].bytes,
     p99: [1, 8].map((count) => of(`loops${count}`, '') && median(of(`loops${count}`, '').map(({ p99 }) => p99))),
   }
@@ -39,6 +40,7 @@ const columns = [
   ['a fresh one takes', ({ ops }) => ms(1000 / ops)],
   ['a second, one after the other', ({ ops }) => perSecond(ops)],
   ['a second, 64 at once', ({ ops64, alone }) => (alone ? 'the same' : perSecond(ops64))],
+  ['a second, on the thread that asks', ({ opsSync, alone }) => (alone ? 'the same' : opsSync ? perSecond(opsSync) : '')],
   ['memory of one that stays', ({ bytes }) => memory(bytes)],
   ['event loop p99, 1 endless loop', (row) => delay(row, 0)],
   ['8 endless loops', (row) => delay(row, 1)],
@@ -53,7 +55,7 @@ function ratios(rows) {
     const own = find('Belljar', program)
     if (!own || !other) return
     const times = (ops) => `${digits(ops / other.ops)}×`
-    lines.push(`- ${PROGRAMS[program]}: ${times(own.ops)} the operations of ${named} one after the other, ${times(own.ops64)} with 64 at once.`)
+    lines.push(`- ${PROGRAMS[program]}: ${times(own.ops)} the operations of ${named} one after the other, ${times(own.ops64)} with 64 at once, ${times(own.opsSync)} on the thread that asks.`)
   }
   beside('hello', wasi, '`node:wasi`')
   beside('python', wasi, "`node:wasi`'s hello-world module")

@@ -56,7 +56,10 @@ function compile(into) {
   const defined = ['-D_GNU_SOURCE', '-DNAPI_VERSION=8', `-I${headers()}`, `-I${path.join(ROOT, 'include')}`]
   const code = sources.filter((name) => name.endsWith('.c'))
   run(process.env.CC || 'cc', [...flags, ...defined, ...link, ...code, ...LIBRARIES, ...own, '-lpthread', '-ldl', '-lm', '-o', `${made}.new`])
-  fs.renameSync(`${made}.new`, made)
+  // A shared library may lack what it wants without the linker's minding: node provides Node-API.
+  fs.renameSync(`${made}.new`, `${made}.new.node`)
+  run(process.execPath, ['-e', `require(${JSON.stringify(`${made}.new.node`)})`])
+  fs.renameSync(`${made}.new.node`, made)
 }
 
 /** Shared libraries that not every system has, beside the addon, which looks for them there first. */

@@ -21,8 +21,8 @@ is the quick start, [from-node-wasi.md](from-node-wasi.md) the way from \`node:w
   \`$BELLJAR_THREADS\` says otherwise.
 - **Guests take turns** of 5 ms on these threads. Endless loops share them; nobody waits for one to end. Each has its time limit, which
   counts from where its eval begins, turns of others included.
-- **A guest that waits for a tool holds no thread**, however long the promise takes. One that sleeps or reads a descriptor of the host's
-  holds one; further threads take the place of those, up to 64.
+- **A guest that waits for a tool holds no thread**, however long the promise takes. So does one that sleeps. One that reads
+  a descriptor of the host's holds one; further threads take the place of those, up to 64.
 - **Calls on one sandbox run in their order**: an eval, a file, a snapshot. A call that a tool makes on the sandbox that waits for the
   tool would wait for ever, and rejects with a BusyError; it does so also where others lie between.
 - **Tools and output** are told on the event loop of the environment (main thread or worker) that made the sandbox. Output is not held

@@ -9,8 +9,8 @@
  * first task. Waiting: its first task wants to be woken. A wake that comes while it runs is remembered, for the task may just
  * be about to wait.
  *
- * A turn is a slice of a few milliseconds, unless the guest sleeps or reads in it, or a program is being compiled: such a turn
- * may hold its thread for long. Another thread, the watch, looks for them while boxes are ready and no thread is free; it
+ * A turn is a slice of a few milliseconds, unless the guest reads from a descriptor of the host's in it, or a program is being
+ * compiled: such a turn may hold its thread for long. Another thread, the watch, looks for them while boxes are ready and no thread is free; it
  * starts threads in their place, which end when they are too many.
  *
  * The threads live as long as the process: their code must never be unloaded (the addon is linked with -z nodelete). When the process

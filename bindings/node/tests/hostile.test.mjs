@@ -1,13 +1,14 @@
 // What code that nobody has read might try, driven through this binding: the one-liners of tests/sandbox/, read from there, and
 // modules that do their worst. Whatever they do, the process goes on, and its event loop never waits for them.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { test } from 'node:test'
 
 import { run, runSync, Sandbox } from '../lib/index.mjs'
-import { loops, root, sleep, wat } from './helpers.mjs'
+import { folder, loops, root, sleep, wat } from './helpers.mjs'
 
 /** Of a C file, the strings between two braces: [[source, exceptions], …]. */
 function attempts(name) {
@@ -117,6 +118,19 @@ test('the event loop goes on beside 32 endless loops, and so do other sandboxes'
   assert.ok(took < 1400, `another sandbox waited for ${took} ms`)
   assert.ok(delay.percentile(99) < 250e6, `the loop was late by ${delay.percentile(99) / 1e6} ms`)
   await Promise.all(boxes.map((box) => box.close()))
+})
+
+test('guests that read what never comes do not keep others from running', async (t) => {
+  const pipe = path.join(folder(t), 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const fd = openSync(pipe, 'r+') // somebody could write to it
+  const readers = Array.from({ length: 16 }, () => run('python', { source: 'input()', stdin: fd, timeout: 1500 }))
+  await sleep(100)
+  const began = performance.now()
+  assert.equal((await run('javascript', { source: '1 + 1' })).value, 2)
+  assert.ok(performance.now() - began < 1000, 'a thread was free')
+  for (const r of await Promise.all(readers)) assert.equal(r.limit?.name, 'timeout', JSON.stringify(r))
+  closeSync(fd)
 })
 
 test('sleeping guests do not keep others from running', async () => {
