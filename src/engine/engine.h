@@ -181,12 +181,13 @@ typedef struct engine_delta engine_delta;
 /* Between two calls only; the instance goes on. Its module must be an image. NULL: BJ_ERROR_MEMORY, _UNSUPPORTED (an
  * image that has a start function). */
 engine_delta *engine_delta_take(engine_instance *instance, bj_error *err) BJ_CHECK_RESULT;
-void engine_delta_delete(engine_delta *delta);
+void engine_delta_release(engine_delta *delta);
 
-/* Puts it into an instance of the same module that was started and never called. 0, or -1: BJ_ERROR_ARGUMENT (the limit
- * memory is below it), _MODULE (of another module). The instance is of no use then. */
-int engine_delta_apply(const engine_delta *delta, engine_instance *instance,
-                       bj_error *err) BJ_CHECK_RESULT;
+/* Starts a new instance of the same module where the delta was taken. What many instances are restored from is mapped
+ * copy-on-write, what few are is copied. 0, or -1: BJ_ERROR_ARGUMENT (the limits memory or table-elements are below it), _MODULE (of another
+ * module), _ENGINE. The instance is of no use then. */
+int engine_delta_restore(engine_delta *delta, engine_instance *instance,
+                         bj_error *err) BJ_CHECK_RESULT;
 
 /* As bytes, and back. What is read may come from anybody: it is a delta or NULL, and the source has failed. */
 void engine_delta_save(const engine_delta *delta, bj_sink *sink);

@@ -105,6 +105,8 @@ void engine_instance_delete(engine_instance *instance)
         return;
     abandon(instance);
     wasmtime_store_delete(instance->store);
+    engine_delta_release(instance->unchanged);
+    engine_delta_release(instance->base);
     atomic_fetch_sub(&instance->module->engine->live, 1);
     free(instance);
 }
@@ -225,8 +227,9 @@ static bool set_out_to_start(engine_instance *instance, engine_result *result)
         set_result(result, ENGINE_LIMIT, "");
         return false;
     }
+    const engine_form *form = instance->image ? instance->image : instance->form;
     work->future = wasmtime_instance_pre_instantiate_async(
-        instance->form->linked, instance->context, &instance->handle, &work->trap, &work->error);
+        form->linked, instance->context, &instance->handle, &work->trap, &work->error);
     return true;
 }
 
@@ -255,6 +258,8 @@ static bool set_out(engine_instance *instance, engine_result *result)
     work->trap = NULL;
     work->error = NULL;
     work->paused = false;
+    engine_delta_release(instance->unchanged);
+    instance->unchanged = NULL;
     wasmtime_context_set_epoch_deadline(instance->context, 1);
     return work->name ? set_out_to_call(instance, result) : set_out_to_start(instance, result);
 }

@@ -123,6 +123,7 @@ struct engine_core {
     pthread_mutex_t lock;               /* for growing `variants` */
     _Atomic(engine_variant *) variants; /* only ever grows, at its head */
     atomic_uint live;                   /* instances that exist */
+    atomic_ullong image_bytes;          /* in files of delta_image.c */
 };
 
 /* The variant for these limits, made if need be. NULL: BJ_ERROR_MEMORY, _ENGINE. */
@@ -168,6 +169,9 @@ struct engine_module {
 
 engine_form *engine_module_get_form(engine_module *module, bool fuel, uint64_t stack_bytes,
                                     bj_error *err) BJ_CHECK_RESULT;
+/* Links `form->compiled`, which imports what the module imports. 0, or -1: BJ_ERROR_IMPORT, _ENGINE. */
+int engine_form_link(const engine_module *module, engine_form *form, bj_error *err) BJ_CHECK_RESULT;
+void engine_form_delete(engine_form *form);
 /* The binary, which belongs to the module. -1 where its file is gone. */
 int engine_module_get_bytes(engine_module *module, bj_span *bytes, bj_error *err) BJ_CHECK_RESULT;
 /* Any form: for types. There is one as long as there is the module. */
@@ -253,6 +257,11 @@ struct engine_instance {
         wasmtime_func_t function;
     } found[ENGINE_FOUND_MOST]; /* exports that were called, so that they are looked up once */
     engine_work work;
+    engine_delta *
+        base; /* what it was restored from, or had when its written pages began to be marked; or NULL */
+    unsigned taken;           /* how many deltas */
+    engine_delta *unchanged;  /* what was taken of it and it still is, or NULL */
+    const engine_form *image; /* of `base`, where it starts from that */
     bool started;
     bool memory_known;      /* whether `memory` is the exported one */
     bool unwinding;         /* whether the host asked for the unwinding that is under way */
