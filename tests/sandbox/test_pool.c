@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "session.h"
@@ -453,6 +454,45 @@ static void sleepers_leave_room_for_others(void **state)
     bj_pool_delete(pool);
 }
 
+/* Each sleeps until a moment of its own. */
+static void whose_time_comes_first_goes_on_first(void **state)
+{
+    (void)state;
+    enum { MANY = 31 };
+    bj_error err;
+    bj_policy policy;
+    bj_pool_options options;
+    struct timespec now;
+    static bj_job *jobs[40];
+    char source[128];
+    bj_policy_init(&policy);
+    bj_pool_options_init(&options);
+    options.threads = 1;
+    options.queue = 100;
+    options.on_done = note_order;
+    options.on_done_user = jobs;
+    memset(jobs, 0, sizeof jobs);
+    memset(finished, 0, sizeof finished);
+    bj_pool *pool = bj_pool_new(interpreter, &policy, &options, &err);
+    assert_non_null(pool);
+    clock_gettime(CLOCK_REALTIME, &now);
+    const double first = (double)now.tv_sec + (double)now.tv_nsec / 1e9 + 1.5;
+    for (int i = 0; i < MANY; i++) {
+        const int place = i * 12 % MANY;
+        snprintf(source, sizeof source, "import time; time.sleep(%f - time.time())",
+                 first + place * 0.015);
+        jobs[place] = submit(pool, 0, source);
+    }
+    for (int i = 0; i < MANY; i++)
+        while (!bj_job_is_done(jobs[i]))
+            usleep(500);
+    bj_pool_delete(pool);
+    for (int i = 1; i < MANY; i++)
+        assert_true(finished[i] > finished[i - 1]);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(outcome_of(jobs[i]), BJ_OUTCOME_OK);
+}
+
 /* ---- All of it at any moment. ---- */
 
 static atomic_bool closing;
@@ -574,6 +614,7 @@ int main(void)
         cmocka_unit_test(a_pool_that_goes_takes_along_what_was_set_aside),
         cmocka_unit_test(endless_loops_leave_room_for_others),
         cmocka_unit_test(sleepers_leave_room_for_others),
+        cmocka_unit_test(whose_time_comes_first_goes_on_first),
         cmocka_unit_test(answers_and_cancels_at_any_moment),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(commands_are_jobs_too),

@@ -949,6 +949,51 @@ static void no_wake_is_lost_and_none_is_too_many(void **state)
     pthread_join(answering, NULL);
 }
 
+/* Who is woken is gone as soon as the sandbox is. */
+static void wake_it(void *user)
+{
+    *(unsigned *)user += 1;
+}
+
+static void *answer_it(void *user)
+{
+    trial *t = user;
+    bj_tool_call_return(t->kept, "1", 1);
+    return NULL;
+}
+
+static void answers_and_deletions_at_the_same_time(void **state)
+{
+    (void)state;
+    static const char source[] = "tools.ask()";
+    unsigned seed = 1;
+    trial t = {0};
+    for (unsigned i = 0; i < 300; i++) {
+        bj_error err;
+        pthread_t thread;
+        unsigned *woken = calloc(1, sizeof *woken);
+        assert_non_null(woken);
+        bj_sandbox *box = box_with(interpreter, "ask", keeps, &t, NULL);
+        assert_int_equal(
+            bj_sandbox_begin_eval(box, source, strlen(source), 0, wake_it, woken, &err), 0);
+        waits(box);
+        assert_int_equal(pthread_create(&thread, NULL, answer_it, &t), 0);
+        seed = seed * 1664525 + 1013904223;
+        for (unsigned n = seed >> 16; n > 0; n--)
+            __asm__ volatile("");
+        if (i % 3 == 0)
+            bj_sandbox_interrupt(box);
+        bj_receipt *receipt = NULL;
+        if (i % 3 == 1 && bj_sandbox_step(box, 0, &receipt, NULL, &err) == BJ_STEP_DONE)
+            bj_receipt_delete(receipt);
+        bj_sandbox_delete(box);
+        assert_in_range(*woken, 0, 1);
+        free(woken);
+        pthread_join(thread, NULL);
+    }
+    assert_int_equal(t.released, 300);
+}
+
 /* ---------------------------------------------------------------- the process around it */
 
 static void a_child_goes_on_with_what_waits(void **state)
@@ -1200,6 +1245,7 @@ int main(void)
         cmocka_unit_test(a_tool_cannot_step_the_sandbox_that_waits_for_it),
         cmocka_unit_test(what_cannot_be_is_refused_at_the_beginning),
         cmocka_unit_test(no_wake_is_lost_and_none_is_too_many),
+        cmocka_unit_test(answers_and_deletions_at_the_same_time),
         cmocka_unit_test(a_child_goes_on_with_what_waits),
         cmocka_unit_test(no_clock_ticks_while_a_guest_waits),
         cmocka_unit_test(a_command_waits_in_its_start_function_and_in_start),
