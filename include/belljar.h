@@ -643,9 +643,10 @@ typedef struct bj_pool_options {
     void (*on_done)(void *user, bj_job *job);
     void *on_done_user;
     unsigned eval_flags; /* BJ_EVAL_… of every job; default none */
-    /* Jobs that may be under way besides those on threads: their guests wait for tools or sleep, or they have run for longer than
-     * 10 ms and others want the thread. Their sandboxes count as alive; as many as the engine's max_sandboxes leave. When
-     * there is no more room, no more jobs are begun. Default 256, most 30,000. */
+    /* Jobs that may be under way besides those on threads: their guests wait for tools or sleep, or they have run for
+     * longer than 10 ms and others want the thread. Their sandboxes count as alive; as many as the engine's max_sandboxes
+     * leave. A quarter is for lanes that have nothing under way; when there is no more room, no more jobs are begun.
+     * Default 256, most 30,000. */
     uint32_t aside;
 } bj_pool_options;
 

@@ -365,6 +365,38 @@ static void no_more_are_begun_than_there_is_room_for(void **state)
     bj_pool_delete(pool);
 }
 
+static void one_lane_cannot_take_all_of_the_room(void **state)
+{
+    (void)state;
+    bj_pool *pool = pool_that_asks(1, 8, UINT64_MAX, 60000);
+    bj_job *greedy[20];
+    for (int i = 0; i < 20; i++)
+        greedy[i] = submit(pool, 1, "tools.ask()");
+    wait_for_calls(7);
+    usleep(30000);
+    wait_for_calls(7);
+    for (uint64_t other = 2; other < 6; other++)
+        value_of(submit(pool, other, "6 * 7"), "42");
+    bj_job *asks = submit(pool, 2, "tools.ask()"), *again = submit(pool, 3, "tools.ask()");
+    wait_for_calls(9);
+    bj_job *late = submit(pool, 4, "6 * 7"); /* now there is none at all */
+    usleep(30000);
+    assert_false(bj_job_is_done(late));
+    bj_job_cancel(asks);
+    assert_int_equal(outcome_of(asks), BJ_OUTCOME_INTERRUPTED);
+    value_of(late, "42");
+    bj_job_delete(again);
+    for (bool all = false; !all; usleep(200)) {
+        answer_all();
+        all = true;
+        for (int i = 0; i < 20; i++)
+            all &= bj_job_is_done(greedy[i]);
+    }
+    for (int i = 0; i < 20; i++)
+        value_of(greedy[i], "\"yes\"");
+    bj_pool_delete(pool);
+}
+
 static void limits_of_time_hold_for_those_set_aside(void **state)
 {
     (void)state;
@@ -610,6 +642,7 @@ int main(void)
         cmocka_unit_test(cancels_at_any_moment),
         cmocka_unit_test(more_guests_wait_than_there_are_threads),
         cmocka_unit_test(no_more_are_begun_than_there_is_room_for),
+        cmocka_unit_test(one_lane_cannot_take_all_of_the_room),
         cmocka_unit_test(limits_of_time_hold_for_those_set_aside),
         cmocka_unit_test(a_pool_that_goes_takes_along_what_was_set_aside),
         cmocka_unit_test(endless_loops_leave_room_for_others),
