@@ -280,11 +280,9 @@ static void each_step_may_be_on_another_thread(void **state)
     value_is(finish_elsewhere(box, 0, &yielded), "12");
     /* Deep in Python and in C. */
     must_begin(box,
-               "import time\n"
                "def down(n):\n"
                "  if n: return down(n - 1) + 1\n"
-               "  t = time.process_time()\n"
-               "  while time.process_time() < t + 0.05: pass\n"
+               "  for i in range(1_000_000): pass\n"
                "  return len(sorted(range(100), key=lambda i: tools.ask(i=i) and -i))\n"
                "down(200)",
                NULL);
@@ -537,7 +535,7 @@ static void the_deadline_comes_while_nobody_steps(void **state)
     usleep(150000);
     const uint64_t before = now_ms();
     expect_limit(done(box), "timeout");
-    assert_true(now_ms() - before < 50);
+    assert_true(now_ms() - before < 500);
     bj_sandbox_delete(box);
 
     box = box_with(interpreter, "ask", keeps, &t, &limits);
@@ -560,7 +558,7 @@ static void a_tools_time_comes_while_nobody_steps(void **state)
     bj_sandbox *box = must_make(interpreter, &policy);
     bj_policy_clear(&policy);
     must_begin(box, "try: tools.ask()\nexcept Exception as e: x = type(e).__name__\nx", NULL);
-    value_is(wait_as_told(box, 20, 40), "\"ToolTimeout\"");
+    value_is(wait_as_told(box, 1, 40), "\"ToolTimeout\"");
     bj_tool_call_return(t.kept, "1", 1);
     value_is(must_eval(box, "2"), "2");
     bj_sandbox_delete(box);
@@ -656,7 +654,7 @@ static void usage_is_summed_over_steps_and_threads(void **state)
     receipt = finish_elsewhere(box, 3, &yielded);
     assert_true(yielded > 0);
     bj_receipt_usage(receipt, &usage);
-    assert_in_range(usage.cpu_ns, 30000000, 50000000);
+    assert_in_range(usage.cpu_ns, 30000000, 100000000);
     assert_true(usage.wall_ns >= 230000000);
     expect_exit(receipt, 0);
     bj_sandbox_delete(box);
@@ -670,13 +668,13 @@ static void a_guest_that_sleeps_holds_no_thread(void **state)
     (void)state;
     bj_sandbox *box = must_make(interpreter, NULL);
     must_begin(box,
-               "import time\nt = time.monotonic()\ntime.sleep(0.1)\n"
-               "0.1 <= time.monotonic() - t < 5",
+               "import time\nt = time.monotonic()\ntime.sleep(0.4)\n"
+               "0.4 <= time.monotonic() - t < 50",
                NULL);
     const uint64_t before = now_ms();
     waits(box);
-    assert_true(now_ms() - before < 90);
-    value_is(wait_as_told(box, 1, 100), "true");
+    assert_true(now_ms() - before < 350);
+    value_is(wait_as_told(box, 1, 400), "true");
     must_begin(box,
                "t = time.monotonic()\ntime.sleep(0.03)\n"
                "0.03 <= time.monotonic() - t < 5",
