@@ -348,8 +348,8 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err);
 
 /*
  * Evals and runs in steps, for a host with many sandboxes and few threads: what is begun holds a thread only while its
- * guest runs, not while it waits for a tool, and gives the thread back after a slice of time. Whatever thread is free
- * takes the next step, one at a time.
+ * guest runs, not while it waits for a tool or sleeps, and gives the thread back after a slice of time. Whatever thread
+ * is free takes the next step, one at a time.
  *
  *     bj_sandbox_begin_eval(box, source, size, 0, wake, user, &err);
  *     switch (bj_sandbox_step(box, 10, &receipt, &wait_ms, &err)) {
@@ -376,18 +376,17 @@ BJ_API BJ_CHECKED int bj_sandbox_begin_run(bj_sandbox *box, bj_wake_fn wake, voi
                                            bj_error *err);
 
 typedef enum bj_step {
-    BJ_STEP_FAILED =
-        -1, /* there is no receipt, *err says why; nothing goes on, but where that is BJ_ERROR_BUSY */
-    BJ_STEP_DONE,   /* *receipt is the caller's */
-    BJ_STEP_WAITS,  /* for a tool that has not answered */
-    BJ_STEP_YIELDED /* its slice is over */
+    BJ_STEP_FAILED = -1, /* *err says why; nothing goes on, unless that is BJ_ERROR_BUSY */
+    BJ_STEP_DONE,        /* *receipt is the caller's */
+    BJ_STEP_WAITS,       /* for a tool that has not answered, or it sleeps */
+    BJ_STEP_YIELDED      /* its slice is over */
 } bj_step;
 
 /* Goes on with what was begun, on the calling thread, which may be another one each time: until it is done, until the
- * guest waits for a tool that has not answered, or until `slice_ms` have passed, give or take a millisecond (0: for
- * as long as it takes). Tools' functions run in it, and so does what else a guest waits for (sleep, its stdin).
- * After BJ_STEP_WAITS: step again once `wake` was called, after bj_sandbox_interrupt, or when `*wait_ms` have passed
- * (a limit of time will have come then); earlier does no harm. `wait_ms` may be NULL.
+ * guest waits for a tool that has not answered or sleeps, or until `slice_ms` have passed, give or take a millisecond
+ * (0: for as long as it takes). Tools' functions run in it. A guest that reads from bj_policy_grant_stdin_fd waits in it.
+ * After BJ_STEP_WAITS: step again once `wake` was called, after bj_sandbox_interrupt, or when `*wait_ms` have passed (its
+ * sleep is over then, or a limit of time has come); earlier does no harm. `wait_ms` may be NULL.
  * BJ_STEP_FAILED: as bj_sandbox_eval_as and bj_sandbox_run, BJ_ERROR_ARGUMENT (nothing was begun). */
 BJ_API BJ_CHECKED bj_step bj_sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj_receipt **receipt,
                                           uint64_t *wait_ms, bj_error *err);
@@ -631,8 +630,8 @@ BJ_API BJ_CHECKED char *bj_receipt_describe(const bj_receipt *receipt);
 
 /* Runs jobs on threads of its own, each in a fresh sandbox that is deleted after it. Sandboxes are made ahead, started
  * up to their first eval, so that a job waits for nothing but its turn. Jobs go in steps (see bj_sandbox_step): one whose guest
- * waits for a tool leaves its thread to others, and those that run for long take turns, on whatever thread is free. Sandboxes can be
- * taken out, too, by who wants to use them himself: bj_pool_take. */
+ * waits for a tool or sleeps leaves its thread to others, and those that run for long take turns, on whatever thread is free. Sandboxes can
+ * be taken out, too, by who wants to use them himself: bj_pool_take. */
 typedef struct bj_pool bj_pool;
 typedef struct bj_job bj_job;
 
@@ -645,9 +644,10 @@ typedef struct bj_pool_options {
     void (*on_done)(void *user, bj_job *job);
     void *on_done_user;
     unsigned eval_flags; /* BJ_EVAL_… of every job; default none */
-    /* Jobs that may be under way besides those on threads: their guests wait for tools, or they have run for longer than
-     * 10 ms and others want the thread. Their sandboxes count as alive; as many as the engine's max_sandboxes leave. When
-     * there is no more room, no more jobs are begun. Default 256, most 30,000. */
+    /* Jobs that may be under way besides those on threads: their guests wait for tools or sleep, or they have run for
+     * longer than 10 ms and others want the thread. Their sandboxes count as alive; as many as the engine's max_sandboxes
+     * leave. A quarter is for lanes that have nothing under way; when there is no more room, no more jobs are begun.
+     * Default 256, most 30,000. */
     uint32_t aside;
 } bj_pool_options;
 

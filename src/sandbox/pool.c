@@ -18,8 +18,9 @@
  * leave half of the time to those that come; within a ring lanes take turns.
  *
  * No more jobs are begun than there are threads and room for those set aside: whoever waits finds room, and leaves its
- * thread. Workers make sandboxes ahead, started up to their first eval, whenever there is nothing else to do; and delete
- * those that were taken out and given back, which makes room for them.
+ * thread. A quarter of the room is for lanes that have nothing under way, so that one alone cannot take all. Workers make
+ * sandboxes ahead, started up to their first eval, whenever there is nothing else to do; and delete those that were taken out
+ * and given back, which makes room for them.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -45,7 +46,7 @@ enum { FRESH, READY, RINGS };
 /* Lives as long as it has jobs that are not done. */
 typedef struct lane {
     uint64_t id;
-    uint32_t jobs;
+    uint32_t jobs, begun;   /* of the jobs */
     struct lane *in_bucket; /* the next one of its bucket */
     struct lane_queue {
         struct lane *next, *last; /* in the ring, while there are any */
@@ -68,7 +69,8 @@ typedef struct pool_core {
     ring rings[RINGS];
     bj_job *begun; /* the first of a list */
     uint32_t begun_count, begun_most;
-    bj_job **aside; /* a heap: the job whose time comes first is first */
+    uint32_t reserved; /* of begun_most, for lanes of which none is begun */
+    bj_job **aside;    /* a heap: the job whose time comes first is first */
     uint32_t aside_count;
     bool stopping;
 } pool_core;
@@ -290,9 +292,25 @@ static void take_back_late(pool_core *core)
 
 /* ---------------------------------------------------------------- whose turn it is; all under the lock */
 
+/* Whose turn it is of those that may have one; NULL: there is none. */
+static lane *next_lane(const pool_core *core, int which)
+{
+    lane *first = core->rings[which].turn, *at = first;
+    if (!first || which == READY || core->begun_count < core->begun_most - core->reserved)
+        return first;
+    if (core->begun_count == core->begun_most)
+        return NULL;
+    do {
+        if (at->begun == 0)
+            return at;
+        at = at->queues[which].next;
+    } while (at != first);
+    return NULL;
+}
+
 static bool can_take(const pool_core *core, int which)
 {
-    return core->rings[which].count > 0 && (which == READY || core->begun_count < core->begun_most);
+    return next_lane(core, which) != NULL;
 }
 
 static bool has_work(pool_core *core)
@@ -317,6 +335,7 @@ static void join_begun(pool_core *core, bj_job *job)
         core->begun->begun_last = job;
     core->begun = job;
     core->begun_count++;
+    job->lane->begun++;
 }
 
 static void leave_begun(pool_core *core, bj_job *job)
@@ -328,14 +347,15 @@ static void leave_begun(pool_core *core, bj_job *job)
     if (job->begun_next)
         job->begun_next->begun_last = job->begun_last;
     core->begun_count--;
+    job->lane->begun--;
 }
 
 /* The next job, in turn; there is one. */
 static bj_job *take_job(pool_core *core, int which)
 {
-    ring *from = &core->rings[which];
-    bj_job *job = from->turn->queues[which].first;
-    from->turn = from->turn->queues[which].next;
+    lane *from = next_lane(core, which);
+    bj_job *job = from->queues[which].first;
+    core->rings[which].turn = from->queues[which].next;
     dequeue(core, which, job);
     if (which == FRESH)
         join_begun(core, job);
@@ -616,8 +636,9 @@ static uint32_t room_aside(const bj_runtime *runtime, const bj_pool_options *opt
 }
 
 /* Times of waiting are those of the monotonic clock. */
-static pool_core *core_new(uint32_t begun_most)
+static pool_core *core_new(uint32_t threads, uint32_t aside)
 {
+    const uint32_t begun_most = threads + aside;
     pthread_condattr_t monotonic;
     pool_core *core = calloc(1, sizeof *core);
     if (core)
@@ -628,6 +649,7 @@ static pool_core *core_new(uint32_t begun_most)
     }
     core->references = 1;
     core->begun_most = begun_most;
+    core->reserved = aside / 4;
     pthread_mutex_init(&core->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -670,7 +692,7 @@ BJ_API bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *policy,
         pool->options = chosen;
         pool->policy = *policy;
         pool->policy.grants = policy_grants_copy(policy->grants);
-        pool->core = core_new(chosen.threads + room_aside(runtime, &chosen));
+        pool->core = core_new(chosen.threads, room_aside(runtime, &chosen));
         pool->threads = calloc(chosen.threads, sizeof *pool->threads);
         pool->warm = calloc((size_t)chosen.warm + 1, sizeof *pool->warm);
         pool->given = calloc(most_given(&chosen), sizeof *pool->given);
