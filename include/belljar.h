@@ -346,6 +346,52 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *so
  * NULL on failure: BJ_ERROR_UNSUPPORTED (not a command), _ENDED, _MEMORY. */
 BJ_API BJ_CHECKED bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err);
 
+/*
+ * Evals and runs in steps, for a host with many sandboxes and few threads: what is begun holds a thread only while its
+ * guest runs, not while it waits for a tool, and gives the thread back after a slice of time. Whatever thread is free
+ * takes the next step, one at a time.
+ *
+ *     bj_sandbox_begin_eval(box, source, size, 0, wake, user, &err);
+ *     switch (bj_sandbox_step(box, 10, &receipt, &wait_ms, &err)) {
+ *     case BJ_STEP_DONE:    …                               the receipt
+ *     case BJ_STEP_WAITS:   …                               step again when `wake` is called, or after wait_ms
+ *     case BJ_STEP_YIELDED: …                               step again when it is its turn
+ *     case BJ_STEP_FAILED:  …                               err says why
+ *     }
+ */
+
+/* Wakes whoever steps a sandbox: the guest may go on. Called at most once for each step that said BJ_STEP_WAITS, maybe
+ * before that step has returned: the next one waits for that (two at once are BJ_ERROR_BUSY). Never after the next step
+ * or bj_sandbox_delete has returned. On the thread that answers the tool's call, inside bj_tool_call_return or
+ * bj_tool_call_raise: it hands the news on, and uses neither the sandbox nor the call itself. */
+typedef void (*bj_wake_fn)(void *user);
+
+/* Begin an eval or a run: see bj_sandbox_eval_as and bj_sandbox_run. Nothing of the guest runs yet, but its time does. The source is
+ * copied. The sandbox is busy until a step ends it; bj_sandbox_delete may end it earlier. `wake` may be NULL. 0, or
+ * -1 on failure: as those. */
+BJ_API BJ_CHECKED int bj_sandbox_begin_eval(bj_sandbox *box, const char *source, size_t size,
+                                            unsigned flags, bj_wake_fn wake, void *user,
+                                            bj_error *err);
+BJ_API BJ_CHECKED int bj_sandbox_begin_run(bj_sandbox *box, bj_wake_fn wake, void *user,
+                                           bj_error *err);
+
+typedef enum bj_step {
+    BJ_STEP_FAILED =
+        -1, /* there is no receipt, *err says why; nothing goes on, but where that is BJ_ERROR_BUSY */
+    BJ_STEP_DONE,   /* *receipt is the caller's */
+    BJ_STEP_WAITS,  /* for a tool that has not answered */
+    BJ_STEP_YIELDED /* its slice is over */
+} bj_step;
+
+/* Goes on with what was begun, on the calling thread, which may be another one each time: until it is done, until the
+ * guest waits for a tool that has not answered, or until `slice_ms` have passed, give or take a millisecond (0: for
+ * as long as it takes). Tools' functions run in it, and so does what else a guest waits for (sleep, its stdin).
+ * After BJ_STEP_WAITS: step again once `wake` was called, after bj_sandbox_interrupt, or when `*wait_ms` have passed
+ * (a limit of time will have come then); earlier does no harm. `wait_ms` may be NULL.
+ * BJ_STEP_FAILED: as bj_sandbox_eval_as and bj_sandbox_run, BJ_ERROR_ARGUMENT (nothing was begun). */
+BJ_API BJ_CHECKED bj_step bj_sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj_receipt **receipt,
+                                          uint64_t *wait_ms, bj_error *err);
+
 /* Lets the guest call one more tool from its next run or eval on, or another one of the same name: see
  * bj_policy_grant_tool. 0, or -1: BJ_ERROR_ARGUMENT, _BUSY, _MEMORY. */
 BJ_API BJ_CHECKED int bj_sandbox_grant_tool(bj_sandbox *box, const bj_tool *tool, bj_error *err);
@@ -460,8 +506,8 @@ typedef struct bj_usage {
     size_t size;      /* sizeof(bj_usage) of the caller's header */
     bool fuel_known;  /* whether fuel was counted */
     uint64_t fuel;    /* instructions and what host calls were charged */
-    uint64_t wall_ns; /* from the call to its return */
-    uint64_t cpu_ns;  /* of the thread that ran it */
+    uint64_t wall_ns; /* from its beginning to its end */
+    uint64_t cpu_ns;  /* of the threads that ran it */
     uint64_t memory_peak_bytes;
     uint64_t output_bytes;
     uint64_t host_calls;
@@ -584,8 +630,9 @@ BJ_API BJ_CHECKED char *bj_receipt_describe(const bj_receipt *receipt);
 /* ------------------------------------------------------------------ pool */
 
 /* Runs jobs on threads of its own, each in a fresh sandbox that is deleted after it. Sandboxes are made ahead, started
- * up to their first eval, so that a job waits for nothing but its turn. They can be taken out, too, by who wants to use them
- * himself: bj_pool_take. */
+ * up to their first eval, so that a job waits for nothing but its turn. Jobs go in steps (see bj_sandbox_step): one whose guest
+ * waits for a tool leaves its thread to others, and those that run for long take turns, on whatever thread is free. Sandboxes can be
+ * taken out, too, by who wants to use them himself: bj_pool_take. */
 typedef struct bj_pool bj_pool;
 typedef struct bj_job bj_job;
 
@@ -598,6 +645,10 @@ typedef struct bj_pool_options {
     void (*on_done)(void *user, bj_job *job);
     void *on_done_user;
     unsigned eval_flags; /* BJ_EVAL_… of every job; default none */
+    /* Jobs that may be under way besides those on threads: their guests wait for tools, or they have run for longer than
+     * 10 ms and others want the thread. Their sandboxes count as alive; as many as the engine's max_sandboxes leave. When
+     * there is no more room, no more jobs are begun. Default 256, most 30,000. */
+    uint32_t aside;
 } bj_pool_options;
 
 BJ_API void bj_pool_options_init(bj_pool_options *options);
@@ -620,7 +671,7 @@ BJ_API BJ_CHECKED bj_sandbox *bj_pool_take(bj_pool *pool, bj_error *err);
 BJ_API void bj_pool_give(bj_pool *pool, bj_sandbox *box);
 
 /* A job: `size` bytes of source for an interpreter (copied), none for a command. Lanes (tenants, say) take turns, however
- * many jobs each of them has waiting; within a lane they run in order. Waits up to `timeout_ms` for room in the queue; UINT64_MAX: as
+ * many jobs each of them has waiting; within a lane they are begun in order. Waits up to `timeout_ms` for room in the queue; UINT64_MAX: as
  * long as it takes. From any thread. The job is the caller's, to be given to bj_job_delete.
  * NULL: BJ_ERROR_BUSY, _MEMORY. */
 BJ_API BJ_CHECKED bj_job *bj_pool_submit(bj_pool *pool, uint64_t lane, const char *source,
