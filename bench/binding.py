@@ -34,7 +34,7 @@ class Ahead:
     """Sandboxes that a thread makes ahead: what stands beside a checkout from workers that are there already."""
 
     def __init__(self):
-        self.pool = belljar.Pool("python")
+        self.pool = belljar.Pool("python", warm=16)
 
     def fresh(self):
         with self.pool.acquire() as box:

@@ -754,7 +754,9 @@ BJ_API bj_sandbox *bj_pool_take(bj_pool *pool, bj_error *err)
 {
     pthread_mutex_lock(&pool->core->lock);
     bj_sandbox *box = pool->warm_count > 0 ? pool->warm[--pool->warm_count] : NULL;
-    pthread_cond_signal(&pool->core->work); /* for another one */
+    /* For more, not at once: whoever takes one is about to use it, and needs the processor more. */
+    if (pool->warm_count <= pool->options.warm / 2)
+        pthread_cond_signal(&pool->core->work);
     pthread_mutex_unlock(&pool->core->lock);
     return box ? box : make_now(pool, err);
 }

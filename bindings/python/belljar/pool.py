@@ -14,7 +14,7 @@ from .sandbox import Sandbox, _grants, _lang_of
 
 class Pool:
     """Fresh sandboxes that are there at once: threads of the library make them ahead, started up to their first eval, and take
-    them apart when they are closed. ``warm`` are kept ready (they count as alive, and hold some 0.3 MB each); ``workers`` threads make
+    them apart when they are closed. ``warm`` are kept ready (they count as alive, and hold a quarter of a megabyte each); ``workers`` threads make
     them. The other arguments are those of :class:`Sandbox`, and hold for all.
 
     It saves what making and closing a sandbox costs whoever uses it, as long as a processor is free for the threads and sandboxes
@@ -32,7 +32,7 @@ class Pool:
         self,
         program: str | os.PathLike[str] | bytes = "python",
         *,
-        warm: int = 4,
+        warm: int = 8,
         workers: int = 1,
         policy: Policy | None = None,
         tools: Iterable[_tools.AnyTool] = (),
