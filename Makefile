@@ -45,6 +45,7 @@ npm-pack: build ## the Node package as an archive in dist/
 asan: deps ## the test suite under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/compile.sh asan
 	@ctest --preset asan --output-on-failure
+	@bindings/node/test-asan.sh
 
 # What shares anything between threads; the rest runs in one.
 tsan: deps ## the tests with several threads under ThreadSanitizer

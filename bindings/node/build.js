@@ -54,8 +54,9 @@ function compile(into) {
   const own = ['-ljansson', '-lnettle', '-l:libzstd.a', '-l:libz.a']
   const link = ['-Wl,-rpath,$ORIGIN', '-shared', '-Wl,--gc-sections', '-Wl,-z,relro,-z,now,-z,nodelete', '-Wl,--strip-debug', `-Wl,--version-script=${exported}`]
   const defined = ['-D_GNU_SOURCE', '-DNAPI_VERSION=8', `-I${headers()}`, `-I${path.join(ROOT, 'include')}`]
+  const given = (process.env.CFLAGS ?? '').split(/\s+/).filter(Boolean)
   const code = sources.filter((name) => name.endsWith('.c'))
-  run(process.env.CC || 'cc', [...flags, ...defined, ...link, ...code, ...LIBRARIES, ...own, '-lpthread', '-ldl', '-lm', '-o', `${made}.new`])
+  run(process.env.CC || 'cc', [...flags, ...given, ...defined, ...link, ...code, ...LIBRARIES, ...own, '-lpthread', '-ldl', '-lm', '-o', `${made}.new`])
   // A shared library may lack what it wants without the linker's minding: node provides Node-API.
   fs.renameSync(`${made}.new`, `${made}.new.node`)
   run(process.execPath, ['-e', `require(${JSON.stringify(`${made}.new.node`)})`])

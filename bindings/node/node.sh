@@ -10,3 +10,11 @@ have_node() {
     return 1
   }
 }
+
+# What tests and types want of npm, in the folder $1, where it is not there as its package-lock.json says.
+install_tools() {
+  cmp -s "$1/package-lock.json" "$1/node_modules/.installed-lock" || {
+    (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+    cp "$1/package-lock.json" "$1/node_modules/.installed-lock"
+  }
+}

@@ -6,22 +6,15 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(cd "$here/../.." && pwd)/build/node
 . "$here/node.sh"
 have_node || { echo "its tests are left out" >&2 && exit 0; }
-npm() {
-  command npm "$@" --no-audit --no-fund --loglevel=error
-}
-
 rm -rf "$work/project"
 mkdir -p "$work/project"
 cd "$work/project"
 echo '{ "private": true }' >package.json
-npm install "$here"
+npm install --no-audit --no-fund --loglevel=error "$here"
 node -e "require('belljar').run('python', { source: '6 * 7' }).then(({ value }) => { if (value !== 42) process.exit(1) })"
 
 cd "$here"
-cmp -s package-lock.json "$work/installed-lock" || {
-  npm ci --ignore-scripts
-  cp package-lock.json "$work/installed-lock"
-}
+install_tools "$here"
 node build.js
 timeout 900 node --test "$@" tests/*.test.mjs
 # The newest line that npm has is one of the development dependencies.

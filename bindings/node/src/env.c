@@ -155,15 +155,13 @@ static void tell(core_env *env, napi_env js, core_event *events)
         napi_call_function(js, receiver, function, 1, &list, &result);
 }
 
-/* The loop was rung. `js` is NULL while the environment ends. */
+/* The loop was rung. Without `js` the environment has ended: on_end() has taken what there was, and `context` may be gone. */
 static void on_ring(napi_env js, napi_value function, void *context, void *data)
 {
     (void)function, (void)data;
-    core_event *events = take_all(context);
-    if (js && events)
+    core_event *events = js ? take_all(context) : NULL;
+    if (events)
         tell(context, js, events);
-    else
-        drop_all(events);
 }
 
 /* ------------------------------------------------------------------ beginning and end */

@@ -141,7 +141,7 @@ test('a sandbox is kept while something runs in it', async () => {
     clearInterval(timer)`, { stdout: '5\n12\n' }, { args: ['--expose-gc'] })
 })
 
-test('memory stays level over 100,000 runs, and over thousands of sandboxes, tools, aborts and errors', { timeout: 300000 }, async () => {
+test('memory stays level over 100,000 runs, and over thousands of sandboxes, tools, aborts and errors', { timeout: 300000, skip: /asan/.test(process.env.LD_PRELOAD) && 'a sanitizer keeps what was freed' }, async () => {
   const { stdout } = await ends(`
     const { run, Sandbox } = belljar
     const hello = helpers.helloPath
@@ -165,13 +165,18 @@ test('memory stays level over 100,000 runs, and over thousands of sandboxes, too
       error: [3000, () => run(hello, { timeout: -1 }).catch(() => {})],
       output: [3000, () => run(hello, { stdout: () => {} })],
     }
+    // Slots of the engine that are used for the first time add to it until all have been: what leaks adds to it each time.
     for (const [name, [count, work]] of Object.entries(works)) {
       await many(Math.max(count / 10, 300), 16, work)
-      const before = await rss()
-      await many(count, 16, work)
-      console.log(name, (await rss()) - before)
+      let least = Infinity
+      for (let pass = 0; pass < 6 && least >= 3; pass++) {
+        const before = await rss()
+        await many(count, 16, work)
+        least = Math.min(least, (await rss()) - before)
+      }
+      console.log(name, least)
     }`, {}, { args: ['--expose-gc'], timeout: 290000 })
   const grown = Object.fromEntries(stdout.trim().split('\n').map((line) => line.split(' ')))
   assert.equal(Object.keys(grown).length, 7, stdout)
-  for (const [name, mebibytes] of Object.entries(grown)) assert.ok(Number(mebibytes) < 12, `${name}: ${mebibytes} MiB more`)
+  for (const [name, mebibytes] of Object.entries(grown)) assert.ok(Number(mebibytes) < 3, `${name}: ${mebibytes} MiB more`)
 })
