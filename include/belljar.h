@@ -70,7 +70,7 @@ typedef enum bj_error_code {
  * they fail. */
 typedef struct bj_error {
     bj_error_code code;
-    int sys_errno;     /* errno of the system call that failed, or 0 */
+    int sys_errno; /* errno of the system call, or of the guest's file operation, that failed; or 0 */
     char message[256]; /* one line, NUL-terminated: what is wrong and what to do about it */
 } bj_error;
 
@@ -150,7 +150,7 @@ BJ_API BJ_CHECKED int bj_runtime_precompile(bj_runtime *runtime, const char *dir
 BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime);
 
 /* Imports, exports and memory of the module, and what it would be denied, as a JSON object:
- * {"name", "kind": "command"|"interpreter"|"library", "bytes",
+ * {"name", "kind": "command"|"interpreter"|"library", "bytes", "sha256",
  *  "imports": [{"module", "name", "kind", "type", "granted": bool}],
  *  "exports": [{"name", "kind", "type"}],
  *  "memory": {"min_bytes", "max_bytes" or null} or null}.
@@ -413,7 +413,7 @@ BJ_API BJ_CHECKED int64_t bj_sandbox_copy_out(bj_sandbox *box, const char *guest
 
 /* The files of the guest, from outside, under the same rules as for the guest itself: paths are absolute and the guest's, what is
  * read-only for it stays so, and what is written counts against its limits. Also of a sandbox that has ended.
- * -1 or NULL on failure: BJ_ERROR_IO (the guest's error by name), _BUSY, _MEMORY. */
+ * -1 or NULL on failure: BJ_ERROR_IO (the guest's error by name, and in sys_errno), _BUSY, _MEMORY. */
 
 /* Writes a file, which is replaced if it is there; directories that lead to it are made. */
 BJ_API BJ_CHECKED int bj_sandbox_write_file(bj_sandbox *box, const char *path, const void *bytes,
@@ -630,7 +630,8 @@ BJ_API BJ_CHECKED char *bj_receipt_describe(const bj_receipt *receipt);
 
 /* Runs jobs on threads of its own, each in a fresh sandbox that is deleted after it. Sandboxes are made ahead, started
  * up to their first eval, so that a job waits for nothing but its turn. Jobs go in steps (see bj_sandbox_step): one whose guest
- * waits for a tool or sleeps leaves its thread to others, and those that run for long take turns, on whatever thread is free. */
+ * waits for a tool or sleeps leaves its thread to others, and those that run for long take turns, on whatever thread is free. Sandboxes can
+ * be taken out, too, by who wants to use them himself: bj_pool_take. */
 typedef struct bj_pool bj_pool;
 typedef struct bj_job bj_job;
 
@@ -660,6 +661,14 @@ BJ_API BJ_CHECKED bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *pol
 /* Ends it: what waits or runs ends as interrupted, and its jobs are done when this returns. They are still to be deleted.
  * No other thread may be submitting. */
 BJ_API void bj_pool_delete(bj_pool *pool);
+
+/* A fresh sandbox under the pool's policy, which is the caller's: one that was made ahead and has been started, where there is one;
+ * else it is made now. It may outlive the pool. From any thread. NULL: what bj_sandbox_new fails with. */
+BJ_API BJ_CHECKED bj_sandbox *bj_pool_take(bj_pool *pool, bj_error *err);
+
+/* Has a thread of the pool delete a sandbox that was taken from it, so that the caller does not wait for that. It is not used
+ * again by anybody. NULL does nothing. From any thread. */
+BJ_API void bj_pool_give(bj_pool *pool, bj_sandbox *box);
 
 /* A job: `size` bytes of source for an interpreter (copied), none for a command. Lanes (tenants, say) take turns, however
  * many jobs each of them has waiting; within a lane they are begun in order. Waits up to `timeout_ms` for room in the queue; UINT64_MAX: as

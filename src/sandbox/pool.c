@@ -20,7 +20,8 @@
  * No more jobs are begun than there are threads and room for those set aside: whoever waits finds room, and leaves its
  * thread. A quarter of the room is for lanes that have nothing under way, so that one alone cannot take all.
  *
- * Workers make sandboxes ahead, started up to their first eval, whenever there is nothing else to do.
+ * Workers make sandboxes ahead, started up to their first eval, whenever there is nothing else to do; and delete those that
+ * were taken out and given back, which makes room for them.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -64,7 +65,7 @@ typedef struct ring {
 typedef struct pool_core {
     unsigned references; /* under the lock, as all below */
     pthread_mutex_t lock;
-    pthread_cond_t work, room, done;
+    pthread_cond_t work, room, done; /* `done` tells of what has been deleted, too */
     lane *buckets[LANE_BUCKETS];
     ring rings[RINGS];
     bj_job *begun; /* the first of a list */
@@ -102,9 +103,17 @@ struct bj_pool {
     bj_pool_options options;
     pthread_t *threads;
     uint32_t started;
-    bj_sandbox **warm; /* under the core's lock */
+    bj_sandbox **warm; /* under the core's lock, as all below */
     uint32_t warm_count, warming;
+    bj_sandbox **given; /* to be deleted; as many as may be warm, and one for each thread */
+    uint32_t given_count, dropping;
+    uint64_t dropped; /* how many have been, so far */
 };
+
+static uint32_t most_given(const bj_pool_options *options)
+{
+    return options->warm + options->threads;
+}
 
 /* ---------------------------------------------------------------- references */
 
@@ -435,6 +444,53 @@ static bool warm_up(bj_pool *pool)
     return box != NULL;
 }
 
+/* Locked before and after. */
+static void drop(bj_pool *pool, bj_sandbox *box)
+{
+    pool->dropping++;
+    pthread_mutex_unlock(&pool->core->lock);
+    bj_sandbox_delete(box);
+    pthread_mutex_lock(&pool->core->lock);
+    pool->dropping--;
+    pool->dropped++;
+    pthread_cond_broadcast(&pool->core->done);
+}
+
+/* Makes room by deleting what was given back, or waits until somebody has; `before` is what had been dropped when there was
+ * none. False: there is nothing to delete. */
+static bool make_room(bj_pool *pool, uint64_t before)
+{
+    pool_core *core = pool->core;
+    pthread_mutex_lock(&core->lock);
+    const bool found = pool->given_count > 0 || pool->dropping > 0 || pool->dropped != before;
+    if (pool->given_count > 0)
+        drop(pool, pool->given[--pool->given_count]);
+    while (pool->dropped == before && pool->dropping > 0)
+        pthread_cond_wait(&core->done, &core->lock);
+    pthread_mutex_unlock(&core->lock);
+    return found;
+}
+
+/* A sandbox that is ready, made now, without the lock: if need be in the room that those take which are to be deleted. */
+static bj_sandbox *make_now(bj_pool *pool, bj_error *err)
+{
+    bj_error failure;
+    uint64_t before;
+    do {
+        pthread_mutex_lock(&pool->core->lock);
+        before = pool->dropped;
+        pthread_mutex_unlock(&pool->core->lock);
+        bj_sandbox *box = make_box(pool, &failure);
+        if (box)
+            return box;
+        /* There are as many as may be, or no memory for more; limits and grants were found right when the pool was made. */
+    } while ((failure.code == BJ_ERROR_ARGUMENT || failure.code == BJ_ERROR_MEMORY) &&
+             make_room(pool, before));
+    if (err)
+        *err = failure;
+    return NULL;
+}
+
 /* Locked before and after. -1: it has ended already, with an error. */
 static int begin_job(bj_pool *pool, bj_job *job)
 {
@@ -442,7 +498,7 @@ static int begin_job(bj_pool *pool, bj_job *job)
     bj_sandbox *box = pool->warm_count > 0 ? pool->warm[--pool->warm_count] : NULL;
     pthread_mutex_unlock(&core->lock);
     if (!box)
-        box = make_box(pool, &job->error);
+        box = make_now(pool, &job->error);
     const int status = box ? sandbox_begin_steps(box, (bj_span){job->source, job->size},
                                                  pool->options.eval_flags, wake, job, &job->error)
                            : -1;
@@ -463,8 +519,8 @@ static void end_job(bj_pool *pool, bj_job *job, bj_receipt *receipt)
     pthread_mutex_unlock(&core->lock);
     if (pool->options.on_done)
         pool->options.on_done(pool->options.on_done_user, job);
-    bj_sandbox_delete(box);
     pthread_mutex_lock(&core->lock);
+    drop(pool, box);
     job_release(job);
     pthread_mutex_lock(&core->lock);
 }
@@ -527,10 +583,15 @@ static void *work(void *user)
             can_warm = true;
         } else if (core->stopping) {
             break;
+        } else if (pool->given_count > 0) {
+            drop(pool, pool->given[--pool->given_count]);
+            can_warm = true;
         } else if (can_warm && pool->warm_count + pool->warming < pool->options.warm) {
-            can_warm = warm_up(pool); /* what cannot be made is tried again after the next job */
+            can_warm =
+                warm_up(pool); /* what cannot be made is tried again when something has happened */
         } else {
             rest(core);
+            can_warm = true;
         }
     }
     pthread_mutex_unlock(&core->lock);
@@ -635,8 +696,10 @@ BJ_API bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *policy,
         pool->core = core_new(chosen.threads, room_aside(runtime, &chosen));
         pool->threads = calloc(chosen.threads, sizeof *pool->threads);
         pool->warm = calloc((size_t)chosen.warm + 1, sizeof *pool->warm);
+        pool->given = calloc(most_given(&chosen), sizeof *pool->given);
     }
-    if (!pool || !pool->policy.grants || !pool->core || !pool->threads || !pool->warm)
+    if (!pool || !pool->policy.grants || !pool->core || !pool->threads || !pool->warm ||
+        !pool->given)
         bj_fail_memory(err);
     else if (start(pool, err) == 0)
         return pool;
@@ -673,14 +736,45 @@ BJ_API void bj_pool_delete(bj_pool *pool)
         pthread_join(pool->threads[i], NULL);
     for (uint32_t i = 0; i < pool->warm_count; i++)
         bj_sandbox_delete(pool->warm[i]);
+    for (uint32_t i = 0; i < pool->given_count; i++)
+        bj_sandbox_delete(pool->given[i]);
     if (pool->core) {
         pthread_mutex_lock(&pool->core->lock);
         core_release(pool->core);
     }
     bj_policy_clear(&pool->policy);
+    free(pool->given);
     free(pool->warm);
     free(pool->threads);
     free(pool);
+}
+
+/* ---------------------------------------------------------------- taking and giving */
+
+BJ_API bj_sandbox *bj_pool_take(bj_pool *pool, bj_error *err)
+{
+    pthread_mutex_lock(&pool->core->lock);
+    bj_sandbox *box = pool->warm_count > 0 ? pool->warm[--pool->warm_count] : NULL;
+    /* For more, not at once: whoever takes one is about to use it, and needs the processor more. */
+    if (pool->warm_count <= pool->options.warm / 2)
+        pthread_cond_signal(&pool->core->work);
+    pthread_mutex_unlock(&pool->core->lock);
+    return box ? box : make_now(pool, err);
+}
+
+BJ_API void bj_pool_give(bj_pool *pool, bj_sandbox *box)
+{
+    if (!box)
+        return;
+    pthread_mutex_lock(&pool->core->lock);
+    const bool taken = pool->given_count < most_given(&pool->options);
+    if (taken) {
+        pool->given[pool->given_count++] = box;
+        pthread_cond_signal(&pool->core->work);
+    }
+    pthread_mutex_unlock(&pool->core->lock);
+    if (!taken) /* the threads do not keep up */
+        bj_sandbox_delete(box);
 }
 
 /* ---------------------------------------------------------------- jobs */

@@ -632,6 +632,114 @@ static void commands_are_jobs_too(void **state)
     bj_runtime_delete(command);
 }
 
+/* ---- Taking and giving. ---- */
+
+static bj_sandbox *must_take(bj_pool *pool)
+{
+    bj_error err;
+    bj_sandbox *box = bj_pool_take(pool, &err);
+    if (!box)
+        fail_msg("%s", err.message);
+    return box;
+}
+
+/* Of an eval, which is over then. */
+static void is_value(bj_receipt *receipt, const char *value)
+{
+    assert_non_null(bj_receipt_value(receipt, NULL));
+    assert_string_equal(bj_receipt_value(receipt, NULL), value);
+    bj_receipt_delete(receipt);
+}
+
+/* Nobody was in it before: no global, no file. */
+static void is_fresh(bj_sandbox *box)
+{
+    is_value(must_eval(box, "'x' in globals() or (globals().update(x=1), open('f', 'x'))[0]"),
+             "null");
+}
+
+static void what_is_taken_is_fresh_and_the_takers(void **state)
+{
+    (void)state;
+    bj_pool *pool = must_pool(1, 2, 10);
+    bj_sandbox *boxes[5];
+    for (int i = 0; i < 5; i++) /* more than are ready */
+        is_fresh(boxes[i] = must_take(pool));
+    for (int i = 0; i < 5; i++) { /* more than are kept for the thread */
+        is_value(must_eval(boxes[i], "x"), "1");
+        bj_pool_give(pool, boxes[i]);
+    }
+    for (int i = 0; i < 30; i++) {
+        bj_sandbox *box = must_take(pool);
+        is_fresh(box);
+        if (i % 3 == 0)
+            expect_outcome(must_eval(box, "raise SystemExit(3)"), BJ_OUTCOME_EXIT);
+        if (i % 3 == 1)
+            bj_sandbox_delete(box);
+        else
+            bj_pool_give(pool, box);
+    }
+    bj_pool_give(pool, NULL);
+    bj_sandbox *left = must_take(pool);
+    bj_pool_delete(pool);
+    is_fresh(left); /* it outlives the pool */
+    bj_sandbox_delete(left);
+}
+
+static void the_pools_policy_holds_for_what_is_taken(void **state)
+{
+    (void)state;
+    bj_error err;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    policy.wall_ms = 50;
+    bj_pool *pool = bj_pool_new(interpreter, &policy, NULL, &err);
+    assert_non_null(pool);
+    policy.wall_ms = 30000; /* it was copied */
+    for (int i = 0; i < 3; i++) {
+        bj_sandbox *box = must_take(pool);
+        expect_outcome(must_eval(box, ENDLESS), BJ_OUTCOME_LIMIT);
+        bj_pool_give(pool, box);
+    }
+    bj_pool_delete(pool);
+}
+
+static void *take_many(void *user)
+{
+    submitter *s = user;
+    bj_error err;
+    for (unsigned i = 0; i < 100; i++) {
+        bj_sandbox *box = bj_pool_take(s->pool, &err);
+        bj_receipt *receipt = box ? bj_sandbox_eval(box, "1 + 1", 5, &err) : NULL;
+        if (!receipt)
+            return user;
+        s->ok += bj_receipt_outcome(receipt) == BJ_OUTCOME_OK;
+        bj_receipt_delete(receipt);
+        bj_pool_give(s->pool, box);
+    }
+    return NULL;
+}
+
+static void takers_and_jobs_at_once(void **state)
+{
+    (void)state;
+    bj_pool *pool = must_pool(2, 2, 8);
+    submitter all[4];
+    for (unsigned i = 0; i < 4; i++) {
+        all[i] = (submitter){.pool = pool, .seed = i};
+        assert_int_equal(
+            pthread_create(&all[i].thread, NULL, i < 3 ? take_many : submit_many, &all[i]), 0);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        void *failed;
+        pthread_join(all[i].thread, &failed);
+        assert_null(failed);
+        if (i < 3)
+            assert_int_equal(all[i].ok, 100);
+    }
+    bj_pool_delete(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -651,6 +759,9 @@ int main(void)
         cmocka_unit_test(answers_and_cancels_at_any_moment),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(commands_are_jobs_too),
+        cmocka_unit_test(what_is_taken_is_fresh_and_the_takers),
+        cmocka_unit_test(the_pools_policy_holds_for_what_is_taken),
+        cmocka_unit_test(takers_and_jobs_at_once),
     };
     return cmocka_run_group_tests_name("pool", tests, begin, session_end);
 }
