@@ -18,7 +18,7 @@ HELP = (
 _PYTHON = ("python", "python3", "python3.13")
 _HARMLESS = re.compile(r"-[uBIEsS]+")
 _CD = re.compile(r"cd\s+(?P<to>[^\n]*?)\s*&&\s*(?P<rest>.*)", re.DOTALL)
-_HERE = re.compile(r"(?P<command>[^\n]*?)<<(?P<strip>-?)\s*(?P<quote>['\"]?)(?P<end>\w+)(?P=quote)\s*\n(?P<text>.*)", re.DOTALL)
+_HERE = re.compile(r"(?P<command>[^\n]*?)<<(?P<strip>-?)\s*(?P<quote>['\"]?)(?P<end>\w+)(?P=quote)(?:[ \t]+2>&1)?[ \t]*\n(?P<text>.*)", re.DOTALL)
 _FOR_A_SHELL = "|&;<>()$`*?[\n"
 
 
@@ -28,6 +28,10 @@ class CommandError(ValueError):
     def __init__(self, message: str, code: int = 127):
         super().__init__(message)
         self.code = code
+
+
+class _OpenQuote(CommandError):
+    pass
 
 
 class Command(typing.NamedTuple):
@@ -51,6 +55,8 @@ def parse(command: str) -> Command:
     if cd:
         text = cd["rest"]
     here = _HERE.fullmatch(text)
+    if here and _is_in_quotes(here["command"]):  # code with a shift in it
+        here = None
     if here:
         text = here["command"].strip()
     name = (text.split(maxsplit=1) or [""])[0]
@@ -91,6 +97,17 @@ def _document(here: re.Match[str]) -> str:
     return text
 
 
+def _is_in_quotes(text: str) -> bool:
+    """Whether what follows is still quoted."""
+    try:
+        _words(text)
+    except _OpenQuote:
+        return True
+    except CommandError:
+        pass
+    return False
+
+
 def _words(text: str) -> list[str]:
     """The words of a command, as POSIX has them (Shell Command Language, 2.2), where there is nothing else for a shell to do."""
     words: list[str] = []
@@ -122,5 +139,5 @@ def _words(text: str) -> list[str]:
         else:
             word = (word or "") + letter
     if quote:
-        raise CommandError(f"a quotation that does not end\n{HELP}", 2)
+        raise _OpenQuote(f"a quotation that does not end\n{HELP}", 2)
     return words if word is None else [*words, word]
