@@ -68,4 +68,4 @@ install: build ## install below PREFIX (default /usr/local; DESTDIR is honoured)
 	@cmake --install $(BUILD) --prefix "$(PREFIX)"
 
 clean: ## remove all that was built
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) bindings/node/native

@@ -361,14 +361,14 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err);
  */
 
 /* Wakes whoever steps a sandbox: the guest may go on. Called at most once for each step that said BJ_STEP_WAITS, maybe
- * before that step has returned: the next one waits for that (two at once are BJ_ERROR_BUSY). Never after the next step
- * or bj_sandbox_delete has returned. On the thread that answers the tool's call, inside bj_tool_call_return or
+ * before that step has returned: take the next one after it (two at once are BJ_ERROR_BUSY). Never for a wait that a
+ * later step has ended, nor after bj_sandbox_delete has returned. On the thread that answers the tool's call, inside bj_tool_call_return or
  * bj_tool_call_raise: it hands the news on, and uses neither the sandbox nor the call itself. */
 typedef void (*bj_wake_fn)(void *user);
 
-/* Begin an eval or a run: see bj_sandbox_eval_as and bj_sandbox_run. Nothing of the guest runs yet, but its time does. The source is
- * copied. The sandbox is busy until a step ends it; bj_sandbox_delete may end it earlier. `wake` may be NULL. 0, or
- * -1 on failure: as those. */
+/* Begin an eval or a run: see bj_sandbox_eval_as and bj_sandbox_run. Nothing of the guest runs yet, but its time does.
+ * The source is copied. The sandbox is busy until a step ends it, or bj_sandbox_delete. `wake` may be NULL.
+ * 0, or -1 on failure: as those. */
 BJ_API BJ_CHECKED int bj_sandbox_begin_eval(bj_sandbox *box, const char *source, size_t size,
                                             unsigned flags, bj_wake_fn wake, void *user,
                                             bj_error *err);

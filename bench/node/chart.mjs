@@ -1,7 +1,7 @@
 // chart.mjs: operations per second as bars, on a logarithmic scale, drawn as SVG by hand.
 const TITLES = { hello: 'hello-world module', javascript: 'JavaScript 1+1', python: 'Python 1+1' }
-const WIDTH = 760
-const LEFT = 190
+const WIDTH = 820
+const LEFT = 246
 const RIGHT = 90
 const BAR = 20
 const GAP = 6

@@ -59,7 +59,7 @@ function ratios(rows) {
   }
   beside('hello', wasi, '`node:wasi`')
   beside('python', wasi, "`node:wasi`'s hello-world module")
-  beside('python', find('Pyodide', 'python'), 'Pyodide')
+  beside('python', find('Pyodide', 'python'), 'Pyodide (which is loaded anew for each)')
   beside('javascript', find('isolated-vm', 'javascript'), 'isolated-vm')
   beside('javascript', find('quickjs-emscripten', 'javascript'), 'quickjs-emscripten')
   return lines.join('\n')

@@ -18,9 +18,10 @@
  * leave half of the time to those that come; within a ring lanes take turns.
  *
  * No more jobs are begun than there are threads and room for those set aside: whoever waits finds room, and leaves its
- * thread. A quarter of the room is for lanes that have nothing under way, so that one alone cannot take all. Workers make
- * sandboxes ahead, started up to their first eval, whenever there is nothing else to do; and delete those that were taken out
- * and given back, which makes room for them.
+ * thread. A quarter of the room is for lanes that have nothing under way, so that one alone cannot take all.
+ *
+ * Workers make sandboxes ahead, started up to their first eval, whenever there is nothing else to do; and delete those that
+ * were taken out and given back, which makes room for them.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -35,7 +35,8 @@ function setUp({ threads, maxSandboxes, cacheDir, ...rest }, defaults) {
     throw new classes.ArgumentError('threads: a whole number from 1 to 1024')
   if (maxSandboxes !== undefined && !(Number.isInteger(maxSandboxes) && maxSandboxes >= 1 && maxSandboxes <= 30000))
     throw new classes.ArgumentError('maxSandboxes: a whole number from 1 to 30000')
-  core.configure(wanted, own, cacheDir ?? null, maxSandboxes ?? 0, defaults)
+  const inTime = core.configure(wanted, own, cacheDir ?? null, maxSandboxes ?? 0, defaults)
+  if (inTime === false && !defaults) throw new classes.ArgumentError('configure() comes before the first sandbox of the process')
   configured = true
 }
 

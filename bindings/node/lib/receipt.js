@@ -1,6 +1,7 @@
 // What comes back from an eval or a run.
 'use strict'
 
+const { changesOf } = require('./changes')
 const { classes } = require('./errors')
 const values = require('./values')
 
@@ -14,8 +15,6 @@ const FAILURES = {
   interrupted: classes.InterruptedError,
 }
 
-const change = ([path, kind, type, size, sha256]) => ({ path, change: kind, type, size, sha256 })
-
 // What src/receipt.c leaves out of a plain receipt, by place.
 const VALUE = 0
 const REPR = 1
@@ -26,7 +25,6 @@ const DENIED = 10
 const CALLS = 12
 const DIGEST = 14
 
-const text = (output) => (typeof output === 'string' ? output : output.toString())
 const bytes = (output) => (typeof output === 'string' ? Buffer.from(output) : output)
 
 class Receipt {
@@ -35,6 +33,8 @@ class Receipt {
   #rich
   #value
   #usage
+  #files
+  #decoded = []
 
   /** @param raw of src/receipt.c */
   constructor(raw, rich) {
@@ -56,11 +56,18 @@ class Receipt {
   }
 
   get stdout() {
-    return text(this.#raw[2])
+    return this.#text(2)
   }
 
   get stderr() {
-    return text(this.#raw[3])
+    return this.#text(3)
+  }
+
+  /** What is long or no UTF-8 comes as bytes, and is decoded when somebody looks. */
+  #text(place) {
+    const raw = this.#raw
+    if (typeof raw[place] === 'string') return raw[place]
+    return (this.#decoded[place] ??= raw[place].toString())
   }
 
   get stdoutBytes() {
@@ -116,7 +123,7 @@ class Receipt {
   }
 
   get files() {
-    return this.#rest ? this.#rest[FILES].map(change) : []
+    return (this.#files ??= this.#rest ? changesOf(this.#rest[FILES]) : [])
   }
 
   get filesTruncated() {
@@ -180,4 +187,4 @@ class Receipt {
   }
 }
 
-module.exports = { Receipt, change }
+module.exports = { Receipt }

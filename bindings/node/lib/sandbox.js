@@ -3,12 +3,13 @@
 
 const path = require('node:path')
 
+const { changesOf } = require('./changes')
 const { begin, core, perform, prepare } = require('./core')
 const { classes, makeError } = require('./errors')
 const { Output, Streams } = require('./output')
 const packages = require('./packages')
 const { grantsOf, hostPath, only, programOf, sizeOf, whole } = require('./policy')
-const { change, Receipt } = require('./receipt')
+const { Receipt } = require('./receipt')
 const { Calls, refuseReentry, Tool } = require('./tools')
 const values = require('./values')
 
@@ -382,15 +383,6 @@ const ascii = (text) => text.replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCode
 function checkName(name) {
   if (/^[A-Za-z_][A-Za-z_0-9]*$/.test(name)) return name
   throw new ArgumentError(`${JSON.stringify(name)} is no name of a variable`)
-}
-
-/** Of src/work.c: five fields each, with a NUL after every field. */
-function changesOf(text) {
-  const fields = text.split('\0')
-  const found = []
-  for (let i = 0; i + 5 < fields.length; i += 5)
-    found.push(change([fields[i], fields[i + 1], fields[i + 2], Number(fields[i + 3]), fields[i + 4] || null]))
-  return found
 }
 
 // ---------------------------------------------------------------------- snapshots

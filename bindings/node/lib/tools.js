@@ -75,6 +75,7 @@ class Calls {
   async #run(tool, text) {
     if (!tool) throw new ReferenceError('the tool is gone')
     const args = values.decode(text, this.#rich)
+    if (typeof args !== 'object' || args === null) throw new TypeError('the arguments have a form that JavaScript does not take')
     const controller = new AbortController()
     this.#aborts ??= new Set()
     this.#aborts.add(controller)

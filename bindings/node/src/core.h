@@ -131,7 +131,7 @@ struct core_task {
     core_box *made_box;
     core_snapshot *made_snapshot;
     char *bytes; /* of bj_string_free */
-    char *told;  /* of free() */
+    char *told;  /* of free(): changes of files, see work.c */
     size_t bytes_size;
     int64_t count;
 };
@@ -161,8 +161,8 @@ void core_box_unref(core_box *box);
 
 /* ------------------------------------------------------------------ program.c: engine and runtimes */
 
-/* What bj_engine_new is given; before the first program is opened. Strings are copied. */
-void core_engine_configure(const char *guest_dir, const char *cache_dir, uint32_t max_sandboxes);
+/* What bj_engine_new is given. Strings are copied. False: the engine is there already. */
+bool core_engine_configure(const char *guest_dir, const char *cache_dir, uint32_t max_sandboxes);
 bj_engine *core_engine(bj_error *err);
 
 /* A program that has been asked for: a name or path, or a module's bytes (copied). On failure NULL. */
@@ -184,7 +184,7 @@ bool core_policy_read(napi_env js, napi_value list, bj_policy *policy, bj_error 
 napi_value core_limits(napi_env js);
 
 /* [outcome, exit code, stdout, stderr, usage, rest or undefined]; lib/receipt.js reads it. */
-napi_value core_receipt(napi_env js, const bj_receipt *receipt);
+napi_value core_receipt(napi_env js, const core_task *task);
 
 /* The number of a tool is its `user`; lib/ knows what it stands for. */
 void core_tool_called(void *user, bj_tool_call *call);
@@ -232,9 +232,8 @@ core_work core_work_run, core_work_create, core_work_eval, core_work_start, core
 napi_status core_tasks_export(napi_env js, napi_value exports);
 void core_task_drop(core_event *event); /* lets go of one reference */
 
-/* On the calling thread, from beginning to end. False: `err` is filled. */
-bj_receipt *core_run_now(core_program **program, const bj_policy *policy, const char *source,
-                         size_t size, uint32_t flags, bj_error *err);
+/* On the calling thread, from beginning to end. */
+void core_run_now(core_task *task);
 
 /* ------------------------------------------------------------------ values.c: between V8 and C */
 

@@ -20,7 +20,7 @@ static char *text_or_null(napi_env js, napi_value value)
 }
 
 /* configure(threads, guest folder or null, cache folder or null, most sandboxes or 0, whether these are defaults): of the
- * process, whose first environment to say something counts against defaults. */
+ * process, whose first environment to say something counts against defaults. False: too late. */
 static napi_value configure(napi_env js, napi_callback_info info)
 {
     static atomic_bool configured;
@@ -35,11 +35,12 @@ static napi_value configure(napi_env js, napi_callback_info info)
     if (atomic_exchange(&configured, true) && defaults)
         return NULL;
     char *guests = text_or_null(js, args[1]), *cache = text_or_null(js, args[2]);
-    core_pool_configure(threads);
-    core_engine_configure(guests, cache, sandboxes);
+    bool in_time = core_engine_configure(guests, cache, sandboxes);
+    if (in_time)
+        core_pool_configure(threads);
     free(guests);
     free(cache);
-    return NULL;
+    return core_bool(js, in_time);
 }
 
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */)

@@ -60,13 +60,17 @@ static void replace(char **text, const char *with)
     *text = with ? strdup(with) : NULL;
 }
 
-void core_engine_configure(const char *guest_dir, const char *cache_dir, uint32_t max_sandboxes)
+bool core_engine_configure(const char *guest_dir, const char *cache_dir, uint32_t max_sandboxes)
 {
     pthread_mutex_lock(&engine.lock);
-    replace(&engine.guest_dir, guest_dir);
-    replace(&engine.cache_dir, cache_dir);
-    engine.max_sandboxes = max_sandboxes;
+    bool in_time = !engine.engine;
+    if (in_time) {
+        replace(&engine.guest_dir, guest_dir);
+        replace(&engine.cache_dir, cache_dir);
+        engine.max_sandboxes = max_sandboxes;
+    }
     pthread_mutex_unlock(&engine.lock);
+    return in_time;
 }
 
 bj_engine *core_engine(bj_error *err)

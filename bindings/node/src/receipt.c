@@ -50,11 +50,14 @@ static bool is_utf8(const unsigned char *at, size_t size)
     return true;
 }
 
-/* A string; a Buffer where a string would not tell the bytes. */
+/* More than this is copied, and decoded when somebody looks: ten mebibytes of text would hold the event loop. */
+#define LONG_OUTPUT 65536
+
+/* A string; a Buffer where a string would not tell the bytes, or takes long to make. */
 static napi_value output(napi_env js, const char *bytes, size_t size)
 {
     napi_value value = NULL;
-    if (is_utf8((const unsigned char *)bytes, size))
+    if (size <= LONG_OUTPUT && is_utf8((const unsigned char *)bytes, size))
         return core_string(js, bytes, size);
     napi_create_buffer_copy(js, size, bytes, NULL, &value);
     return value;
@@ -64,34 +67,6 @@ static napi_value list_of(napi_env js)
 {
     napi_value list = NULL;
     napi_create_array(js, &list);
-    return list;
-}
-
-static napi_value change(napi_env js, const bj_file_change *c)
-{
-    static const char *const types[] = {[BJ_FILE] = "file",
-                                        [BJ_DIRECTORY] = "directory",
-                                        [BJ_SYMLINK] = "symlink",
-                                        [BJ_OTHER] = "other"};
-    napi_value list = list_of(js);
-    core_append(js, list, core_string_or_null(js, c->path));
-    core_append(js, list, core_string_or_null(js, bj_change_kind_name(c->kind)));
-    core_append(js, list, core_string_or_null(js, types[c->type]));
-    core_append(js, list, core_number(js, (double)c->bytes));
-    core_append(js, list, core_string_or_null(js, c->sha256));
-    return list;
-}
-
-static napi_value files(napi_env js, const bj_receipt *receipt)
-{
-    napi_value list = list_of(js);
-    bj_file_change c = {.size = sizeof c};
-    for (size_t i = 0; bj_receipt_change(receipt, i, &c); i++) {
-        napi_handle_scope scope;
-        napi_open_handle_scope(js, &scope);
-        core_append(js, list, change(js, &c));
-        napi_close_handle_scope(js, scope);
-    }
     return list;
 }
 
@@ -155,8 +130,9 @@ static bool is_plain(const bj_receipt *receipt)
 
 /* [value, repr, error type, message, traceback, limit, allowed, used, files, more files, denied, more denials,
  *  tool calls, more tool calls, digest] */
-static napi_value rest(napi_env js, const bj_receipt *receipt)
+static napi_value rest(napi_env js, const core_task *task)
 {
+    const bj_receipt *receipt = task->receipt;
     if (is_plain(receipt))
         return core_undefined(js);
     napi_value list = list_of(js);
@@ -171,7 +147,8 @@ static napi_value rest(napi_env js, const bj_receipt *receipt)
     core_append(js, list, core_string_or_null(js, bj_receipt_limit_name(receipt)));
     core_append(js, list, core_number(js, (double)bj_receipt_limit_allowed(receipt)));
     core_append(js, list, core_number(js, (double)bj_receipt_limit_used(receipt)));
-    core_append(js, list, files(js, receipt));
+    core_append(js, list,
+                core_string(js, task->told ? task->told : "", task->told ? task->bytes_size : 0));
     core_append(js, list, core_bool(js, bj_receipt_has_more_changes(receipt)));
     core_append(js, list, denied(js, receipt));
     core_append(js, list, core_number(js, (double)bj_receipt_more_denials(receipt)));
@@ -181,8 +158,9 @@ static napi_value rest(napi_env js, const bj_receipt *receipt)
     return list;
 }
 
-napi_value core_receipt(napi_env js, const bj_receipt *receipt)
+napi_value core_receipt(napi_env js, const core_task *task)
 {
+    const bj_receipt *receipt = task->receipt;
     size_t out_size, err_size;
     const char *out = bj_receipt_stdout(receipt, &out_size),
                *err = bj_receipt_stderr(receipt, &err_size);
@@ -192,7 +170,7 @@ napi_value core_receipt(napi_env js, const bj_receipt *receipt)
     items[2] = output(js, out, out_size);
     items[3] = output(js, err, err_size);
     items[4] = usage_text(js, receipt);
-    items[5] = rest(js, receipt);
+    items[5] = rest(js, task);
     if (!items[2] || !items[3] || !items[5] ||
         napi_create_array_with_length(js, 6, &list) != napi_ok)
         return NULL;

@@ -114,7 +114,7 @@ static napi_value tell_task(core_env *env, napi_env js, core_event *event)
         return core_error(js, &task->err);
     switch (task->operation->gives) {
     case 'r':
-        return core_receipt(js, task->receipt);
+        return core_receipt(js, task);
     case 'B':
         return box_handle(js, task);
     case 'S':
@@ -384,13 +384,10 @@ static napi_value run_sync(napi_env js, napi_callback_info info)
     for (int i = 0; i < 4; i++)
         if (!take(js, operation.takes[i], args[i], task))
             return refuse(js, task);
-    if (!task->has_policy)
-        bj_policy_init(&task->policy);
-    task->receipt = core_run_now(&task->program, &task->policy, task->data, task->size, task->flags,
-                                 &task->err);
-    if (!task->receipt)
+    core_run_now(task);
+    if (task->failed)
         return refuse(js, task);
-    napi_value receipt = core_receipt(js, task->receipt);
+    napi_value receipt = core_receipt(js, task);
     core_task_drop(&task->event);
     return receipt;
 }

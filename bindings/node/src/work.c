@@ -97,6 +97,32 @@ core_turn core_work_close(core_task *task, uint64_t *wait_ms)
     return CORE_DONE;
 }
 
+/* ------------------------------------------------------------------ what becomes of files */
+
+/* A change is five fields with a NUL after each, of which no path has one. A guest may change many thousands of files, and
+ * an object for each would hold the event loop: lib/changes.js takes the text apart when somebody looks. */
+static void write_change(FILE *out, const bj_file_change *c)
+{
+    static const char *const types[] = {[BJ_FILE] = "file",
+                                        [BJ_DIRECTORY] = "directory",
+                                        [BJ_SYMLINK] = "symlink",
+                                        [BJ_OTHER] = "other"};
+    fprintf(out, "%s%c%s%c%s%c%" PRIu64 "%c%s%c", c->path, 0, bj_change_kind_name(c->kind), 0,
+            types[c->type], 0, c->bytes, 0, c->sha256 ? c->sha256 : "", 0);
+}
+
+/* Those of the task's receipt. */
+static bool write_files(core_task *task)
+{
+    if (!bj_receipt_change_count(task->receipt))
+        return true;
+    FILE *out = open_memstream(&task->told, &task->bytes_size);
+    bj_file_change c = {.size = sizeof c};
+    for (size_t i = 0; out && bj_receipt_change(task->receipt, i, &c); i++)
+        write_change(out, &c);
+    return out && fclose(out) == 0;
+}
+
 /* ------------------------------------------------------------------ guests */
 
 static core_turn begin(core_task *task, bj_sandbox *box)
@@ -121,6 +147,8 @@ static core_turn step(core_task *task, uint64_t *wait_ms)
     if (step == BJ_STEP_WAITS || step == BJ_STEP_YIELDED)
         return step == BJ_STEP_WAITS ? CORE_WAITS : CORE_AGAIN;
     atomic_store(&task->box->ended, bj_sandbox_has_ended(box));
+    if (step == BJ_STEP_DONE && !write_files(task))
+        return fail(task, BJ_ERROR_MEMORY, "out of memory");
     return done(task, step == BJ_STEP_DONE);
 }
 
@@ -164,17 +192,19 @@ core_turn core_work_run(core_task *task, uint64_t *wait_ms)
     return turn;
 }
 
-bj_receipt *core_run_now(core_program **program, const bj_policy *policy, const char *source,
-                         size_t size, uint32_t flags, bj_error *err)
+void core_run_now(core_task *task)
 {
-    bj_runtime *runtime = core_program_open_now(program, err);
-    bj_sandbox *box = runtime ? bj_sandbox_new(runtime, policy, err) : NULL;
-    if (!box)
-        return NULL;
-    bj_receipt *receipt =
-        source ? bj_sandbox_eval_as(box, source, size, flags, err) : bj_sandbox_run(box, err);
+    bj_runtime *runtime = core_program_open_now(&task->program, &task->err);
+    bj_sandbox *box = runtime ? make(task, runtime) : NULL;
+    if (box)
+        task->receipt =
+            task->data ? bj_sandbox_eval_as(box, task->data, task->size, task->flags, &task->err)
+                       : bj_sandbox_run(box, &task->err);
     bj_sandbox_delete(box);
-    return receipt;
+    if (!task->receipt)
+        task->failed = true;
+    else if (!write_files(task))
+        fail(task, BJ_ERROR_MEMORY, "out of memory");
 }
 
 /* ------------------------------------------------------------------ snapshots */
@@ -341,14 +371,10 @@ core_turn core_work_commit(core_task *task, uint64_t *wait_ms)
     return done(task, task->count >= 0);
 }
 
-/* The changes as one text: five fields each, with a NUL after every field. They must be gone before the sandbox goes on. */
+/* They must be gone before the sandbox goes on. */
 core_turn core_work_changes(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
-    static const char *const types[] = {[BJ_FILE] = "file",
-                                        [BJ_DIRECTORY] = "directory",
-                                        [BJ_SYMLINK] = "symlink",
-                                        [BJ_OTHER] = "other"};
     bj_sandbox *box = sandbox_of(task);
     bj_changes *changes = box ? bj_sandbox_changes(box, task->text, &task->err) : NULL;
     if (!changes)
@@ -356,8 +382,7 @@ core_turn core_work_changes(core_task *task, uint64_t *wait_ms)
     FILE *out = open_memstream(&task->told, &task->bytes_size);
     bj_file_change c = {.size = sizeof c};
     for (size_t i = 0; out && bj_changes_get(changes, i, &c); i++)
-        fprintf(out, "%s%c%s%c%s%c%" PRIu64 "%c%s%c", c.path, 0, bj_change_kind_name(c.kind), 0,
-                types[c.type], 0, c.bytes, 0, c.sha256 ? c.sha256 : "", 0);
+        write_change(out, &c);
     bj_changes_delete(changes);
     if (out && fclose(out) == 0)
         return done(task, true);
