@@ -7,10 +7,10 @@ ifndef STEP_START
 export STEP_START := $(shell date +%s)
 endif
 
-.PHONY: help setup engine guests build demo test wheel check format install clean asan tsan fuzz
+.PHONY: help setup engine guests build demo test wheel npm-pack check format install clean asan tsan fuzz
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (Debian packages; Rust by rustup)
 	@scripts/setup.sh
@@ -31,21 +31,26 @@ build: deps ## everything: engine, guests, library, command
 demo: build ## build all and run an example in the sandbox
 	@scripts/demo.sh
 
-test: build ## the whole test suite, the Python package's too
+test: build ## the whole test suite, the Python and the Node package's too
 	@ctest --preset release --output-on-failure
 	@bindings/python/test.sh
+	@bindings/node/test.sh
 
 wheel: build ## the Python package as a wheel in dist/
 	@bindings/python/make-wheel.sh
 
+npm-pack: build ## the Node package as an archive in dist/
+	@bindings/node/make-npm-pack.sh
+
 asan: deps ## the test suite under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/compile.sh asan
 	@ctest --preset asan --output-on-failure
+	@bindings/node/test-asan.sh
 
 # What shares anything between threads; the rest runs in one.
 tsan: deps ## the tests with several threads under ThreadSanitizer
 	@scripts/compile.sh tsan
-	@ctest --preset tsan --output-on-failure -R '^(engine|sandbox_(api|pool|snapshot|tools)$$|vfs_threads)'
+	@ctest --preset tsan --output-on-failure -R '^(engine|sandbox_(api|pool|snapshot|snapshot_image|steps|tools)$$|vfs_threads)'
 
 fuzz: deps ## every fuzz target for FUZZ_SECONDS (default 60)
 	@scripts/compile.sh fuzz
@@ -63,4 +68,4 @@ install: build ## install below PREFIX (default /usr/local; DESTDIR is honoured)
 	@cmake --install $(BUILD) --prefix "$(PREFIX)"
 
 clean: ## remove all that was built
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) bindings/node/native

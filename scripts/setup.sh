@@ -6,6 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 STEP_LOGS=$root/build/logs
 . "$root/scripts/steps.sh"
 . "$root/scripts/rust.sh"
+. "$root/bindings/node/node.sh"
 
 # Debian 12 fixes the versions; docs/dependencies.md says what each is for. The guests' sources and the
 # Rust crates are pinned by checksum instead (guest/pins, src/engine/wasmtime/Cargo.lock).
@@ -71,3 +72,4 @@ else
   note "no Debian here: install what corresponds to ${packages[*]}"
 fi
 check_rust
+have_node || note "everything else is built without it"

@@ -17,6 +17,8 @@ src/sandbox   base policy vfs wasi engine guest
 cli
 bench
 bench/inside  base vfs
+bindings/python/src
+bindings/node/src
 examples
 '
 
@@ -36,11 +38,11 @@ while read -r folder allowed; do
       echo "$file:$line: $folder may not include $target"
       status=1
     }
-  done < <(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$folder/." --include='*.c' --include='*.h' --exclude-dir=inside || true)
+  done < <(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$folder/." --include='*.c' --include='*.h' --exclude-dir=inside --exclude-dir=node_modules || true)
 done <<<"$arrows"
 
 # Wasmtime's headers are included in src/engine only.
-if grep -rnE '#[[:space:]]*include[[:space:]]*<(wasm|wasmtime|belljar_wasmtime)(\.h|/)' src cli bench tests examples --include='*.[ch]' |
+if grep -rnE '#[[:space:]]*include[[:space:]]*<(wasm|wasmtime|belljar_wasmtime)(\.h|/)' src cli bench bindings tests examples --include='*.[ch]' --exclude-dir=node_modules |
   grep -v '^src/engine/'; then
   echo "Wasmtime's headers belong in src/engine"
   status=1

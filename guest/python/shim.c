@@ -1,12 +1,13 @@
 /*
  * shim.c: CPython as a Belljar guest. It owns the exports of guest/belljar_guest.h and the order of
- * things: start, thaw, evaluate. How source is compiled is shim_source.c, how an exception or a value
- * becomes a result record shim_report.c, what a value is as JSON shim_value.c, what happens to files left
- * open shim_files.c, the host's tools shim_tools.c; everything that can be said in Python is lib/_belljar.py.
+ * things: start, thaw, evaluate. What makes an image one sandbox's own is shim_thaw.c, how source is compiled
+ * shim_source.c, how an exception or a value becomes a result record shim_report.c, what a value is as JSON
+ * shim_value.c, what happens to files left open shim_files.c, the host's tools shim_tools.c; everything that can be
+ * said in Python is lib/_belljar.py.
  *
  * Invariants: the exports never nest and there is one thread, so that the few statics need no lock.
  * What belljar_init leaves behind may be frozen into an image: nothing that belongs to one sandbox
- * (arguments, environment, entropy, descriptors, working directory) is read before belljar_thaw.
+ * (arguments, environment, entropy, descriptors) is read before belljar_thaw. The working directory is the same in all.
  * No export leaves a Python exception set.
  */
 #include "shim.h"
@@ -14,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <wasi/api.h>
-#include <wasi/libc-environ.h>
 
 #define EXPORT(name) __attribute__((export_name(name), visibility("default")))
 
@@ -26,6 +25,47 @@
 static PyObject *main_globals; /* borrowed: __main__'s dictionary */
 static PyObject *customise;    /* the module _belljar */
 static int thawed;
+
+/* ---- Evaluating ---- */
+
+/* Runs one of the two parts of a source; a NULL code gives None. */
+static PyObject *run(PyObject *code)
+{
+    return code ? PyEval_EvalCode(code, main_globals, main_globals) : Py_NewRef(Py_None);
+}
+
+static uint32_t *run_all(const struct source_code *code, bool rich)
+{
+    PyObject *value = run(code->statements);
+    uint32_t *record;
+
+    if (value && code->expression)
+        Py_SETREF(value, run(code->expression));
+    if (!value)
+        return report_exception();
+    record = code->expression ? report_value(value, rich) : report_status(BELLJAR_STATUS_OK);
+    Py_DECREF(value);
+    return record;
+}
+
+static uint32_t *evaluate(char *source, uint32_t size, uint32_t flags)
+{
+    struct source_code code = {NULL, NULL};
+    uint32_t *record;
+    int status;
+
+    source[size] = '\0';
+    status = source_compile(source, size, (flags & BELLJAR_EVAL_INTERACTIVE) != 0, &code);
+    free(source);
+    if (status < 0)
+        return PyErr_Occurred() ? report_exception() : report_status(BELLJAR_STATUS_INCOMPLETE);
+    record = run_all(&code, (flags & BELLJAR_EVAL_RICH) != 0);
+    Py_XDECREF(code.statements);
+    Py_XDECREF(code.expression);
+    return record;
+}
+
+/* ---- belljar_init ---- */
 
 /* ---- belljar_init ---- */
 
@@ -87,14 +127,37 @@ static PyStatus start_interpreter(void)
     return status;
 }
 
-/* Calls a function of _belljar without arguments, or with one. */
-static int call_customise(const char *function, PyObject *argument)
+/* Calls a function of _belljar. */
+static int call_customise(const char *function)
 {
-    PyObject *result = argument ? PyObject_CallMethod(customise, function, "O", argument)
-                                : PyObject_CallMethod(customise, function, NULL);
+    PyObject *result = PyObject_CallMethod(customise, function, NULL);
 
     Py_XDECREF(result);
     return result ? 0 : -1;
+}
+
+/* What the first evaluations make for those that follow them (caches, versions of types, empty lists of free blocks)
+ * is there in the image, and need not be made by every sandbox for itself, each in pages of its own. */
+static int warm_up(void)
+{
+    static const char source[] = "x = 1\nprint(end='')\nf'{x + 1}'\n";
+
+    for (int i = 0; i < 4; i++) {
+        char *text = malloc(sizeof source);
+        if (!text) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        memcpy(text, source, sizeof source);
+        if (evaluate(text, sizeof source - 1, 0)[0] != BELLJAR_STATUS_OK) {
+            PyErr_SetString(PyExc_SystemError, "the first evaluation failed");
+            return -1;
+        }
+        report_clear();
+        files_flush();
+    }
+    source_forget();
+    return PyDict_DelItemString(main_globals, "x");
 }
 
 static int set_up(void)
@@ -107,18 +170,13 @@ static int set_up(void)
     customise = PyImport_ImportModule("_belljar");
     if (!customise || report_init() < 0 || source_init() < 0 || files_init() < 0)
         return -1;
-    if (call_customise("init", NULL) < 0)
+    if (call_customise("init") < 0 || thaw_init(main_globals, customise) < 0 || warm_up() < 0)
         return -1;
     if (immortal_make_all() < 0) {
         PyErr_NoMemory();
         return -1;
     }
-    return call_customise("freeze", NULL);
-}
-
-EXPORT(BELLJAR_EXPORT_ABI) int32_t shim_abi(void)
-{
-    return BELLJAR_GUEST_ABI;
+    return call_customise("freeze");
 }
 
 EXPORT(BELLJAR_EXPORT_INIT) int32_t shim_init(void)
@@ -127,6 +185,10 @@ EXPORT(BELLJAR_EXPORT_INIT) int32_t shim_init(void)
 
     if (customise)
         return 0;
+    if (chdir(BELLJAR_GUEST_WORK) != 0) {
+        fputs("belljar_init: there is no directory " BELLJAR_GUEST_WORK "\n", stderr);
+        return -3;
+    }
     status = start_interpreter();
     if (PyStatus_Exception(status)) {
         fprintf(stderr, "Python cannot start: %s\n",
@@ -142,94 +204,12 @@ EXPORT(BELLJAR_EXPORT_INIT) int32_t shim_init(void)
     return 0;
 }
 
+EXPORT(BELLJAR_EXPORT_ABI) int32_t shim_abi(void)
+{
+    return BELLJAR_GUEST_ABI;
+}
+
 /* ---- belljar_thaw ---- */
-
-/* The arguments as WASI has them, read here since a C library may have read them before a freeze. */
-static PyObject *arguments(void)
-{
-    size_t count = 0, bytes = 0;
-    uint8_t **items = NULL;
-    uint8_t *text = NULL;
-    PyObject *list = NULL;
-
-    if (__wasi_args_sizes_get(&count, &bytes) != 0)
-        count = 0;
-    items = malloc((count + 1) * sizeof *items);
-    text = malloc(bytes + 1);
-    if (!items || !text) {
-        PyErr_NoMemory();
-        goto done;
-    }
-    if (count != 0 && __wasi_args_get(items, text) != 0)
-        count = 0;
-    list = PyList_New((Py_ssize_t)count);
-    for (size_t i = 0; list && i < count; i++) {
-        PyObject *item = PyUnicode_DecodeFSDefault((const char *)items[i]);
-        if (!item)
-            Py_CLEAR(list);
-        else
-            PyList_SET_ITEM(list, (Py_ssize_t)i, item);
-    }
-done:
-    free(items);
-    free(text);
-    return list;
-}
-
-/* The environment as bytes to bytes, as posix.environ wants it. wasi-libc reads it once, at its first
- * use, which in a frozen image was long ago: it is told to forget what it read. */
-static PyObject *environment(void)
-{
-    PyObject *all = PyDict_New();
-
-    __wasilibc_deinitialize_environ();
-    __wasilibc_ensure_environ();
-    for (char **item = __wasilibc_get_environ(); all && item && *item; item++) {
-        const char *equals = strchr(*item, '=');
-        PyObject *name, *value;
-        if (!equals)
-            continue;
-        name = PyBytes_FromStringAndSize(*item, equals - *item);
-        value = PyBytes_FromString(equals + 1);
-        if (!name || !value || PyDict_SetItem(all, name, value) < 0)
-            Py_CLEAR(all);
-        Py_XDECREF(name);
-        Py_XDECREF(value);
-    }
-    return all;
-}
-
-/* From patches/core-random.patch. */
-void _PyRandom_Forget(PyObject *generator);
-
-/* The module's generator, if it is in the image, must not give every sandbox the same numbers. */
-static int forget_random(void)
-{
-    PyObject *random = PyImport_ImportModule("random");
-    PyObject *generator = random ? PyObject_GetAttrString(random, "_inst") : NULL;
-
-    if (generator)
-        _PyRandom_Forget(generator);
-    Py_XDECREF(generator);
-    Py_XDECREF(random);
-    return generator ? 0 : -1;
-}
-
-static int thaw(void)
-{
-    PyObject *list = arguments();
-    PyObject *variables = list ? environment() : NULL;
-    PyObject *result = NULL;
-
-    if (variables && forget_random() == 0)
-        result = PyObject_CallMethod(customise, "thaw", "OO", list, variables);
-    if (result && PyList_GET_SIZE(list) > 0)
-        source_name_script(PyList_GET_ITEM(list, 0));
-    Py_XDECREF(list);
-    Py_XDECREF(variables);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
-}
 
 EXPORT(BELLJAR_EXPORT_THAW) int32_t shim_thaw(void)
 {
@@ -237,13 +217,9 @@ EXPORT(BELLJAR_EXPORT_THAW) int32_t shim_thaw(void)
         fputs("belljar_thaw: belljar_init comes first\n", stderr);
         return -1;
     }
-    if (chdir(BELLJAR_GUEST_WORK) != 0) {
-        fputs("belljar_thaw: there is no directory " BELLJAR_GUEST_WORK "\n", stderr);
-        return -2;
-    }
-    if (thaw() < 0) {
+    if (thaw_make_own() < 0) {
         report_failure("Python cannot be thawed");
-        return -3;
+        return -2;
     }
     thawed = 1;
     return 0;
@@ -257,43 +233,6 @@ EXPORT(BELLJAR_EXPORT_ALLOC) void *shim_alloc(uint32_t size)
     return size >= INT32_MAX ? NULL : malloc((size_t)size + 1);
 }
 
-/* Runs one of the two parts of a source; a NULL code gives None. */
-static PyObject *run(PyObject *code)
-{
-    return code ? PyEval_EvalCode(code, main_globals, main_globals) : Py_NewRef(Py_None);
-}
-
-static uint32_t *run_all(const struct source_code *code, bool rich)
-{
-    PyObject *value = run(code->statements);
-    uint32_t *record;
-
-    if (value && code->expression)
-        Py_SETREF(value, run(code->expression));
-    if (!value)
-        return report_exception();
-    record = code->expression ? report_value(value, rich) : report_status(BELLJAR_STATUS_OK);
-    Py_DECREF(value);
-    return record;
-}
-
-static uint32_t *evaluate(char *source, uint32_t size, uint32_t flags)
-{
-    struct source_code code = {NULL, NULL};
-    uint32_t *record;
-    int status;
-
-    source[size] = '\0';
-    status = source_compile(source, size, (flags & BELLJAR_EVAL_INTERACTIVE) != 0, &code);
-    free(source);
-    if (status < 0)
-        return PyErr_Occurred() ? report_exception() : report_status(BELLJAR_STATUS_INCOMPLETE);
-    record = run_all(&code, (flags & BELLJAR_EVAL_RICH) != 0);
-    Py_XDECREF(code.statements);
-    Py_XDECREF(code.expression);
-    return record;
-}
-
 EXPORT(BELLJAR_EXPORT_EVAL) uint32_t *shim_eval(char *source, uint32_t size, uint32_t flags)
 {
     uint32_t *record;
@@ -303,7 +242,7 @@ EXPORT(BELLJAR_EXPORT_EVAL) uint32_t *shim_eval(char *source, uint32_t size, uin
         return report_status(BELLJAR_STATUS_ERROR);
     }
     report_clear();
-    if ((flags & BELLJAR_EVAL_TOOLS) && call_customise("tell_tools", NULL) < 0) {
+    if ((flags & BELLJAR_EVAL_TOOLS) && call_customise("tell_tools") < 0) {
         free(source);
         return report_exception();
     }

@@ -44,6 +44,9 @@ void files_flush(void);
 /* Finds linecache's table. 0, or -1 with an exception set. */
 int source_init(void);
 
+/* As if nothing had been compiled yet. */
+void source_forget(void);
+
 /* The name that the first evaluation's code carries: the script's. Steals no reference. */
 void source_name_script(PyObject *name);
 
@@ -56,6 +59,17 @@ struct source_code {
 /* Compiles `size` bytes at `text` (text[size] is 0). 0; -1 with an exception set, or without one where
  * `interactive` and more lines are needed. */
 int source_compile(const char *text, size_t size, int interactive, struct source_code *code);
+
+/* ---- shim_thaw.c: from an image to a sandbox of its own. ---- */
+
+/* Finds what thaw_make_own changes, and has the random module forget its numbers. 0, or -1 with an exception set. */
+int thaw_init(PyObject *main_globals, PyObject *customise);
+
+/* Arguments, variables and time are those of this sandbox from now on. 0, or -1 with an exception set. */
+int thaw_make_own(void);
+
+/* When that was, since 1970 in nanoseconds. */
+int64_t thaw_started_ns(void);
 
 /* ---- shim_immortal.c: objects of the image. ---- */
 

@@ -40,6 +40,13 @@ int source_init(void)
     return evaluated ? 0 : -1;
 }
 
+void source_forget(void)
+{
+    PyDict_Clear(evaluated);
+    kept_bytes = 0;
+    evaluation = 0;
+}
+
 void source_name_script(PyObject *name)
 {
     Py_XSETREF(script_name, Py_NewRef(name));

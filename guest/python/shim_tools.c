@@ -47,9 +47,16 @@ static PyObject *call(PyObject *module, PyObject *args)
     return text ? Py_BuildValue("iN", (int)status, text) : NULL;
 }
 
+static PyObject *started(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    return PyLong_FromLongLong(thaw_started_ns());
+}
+
 static PyMethodDef functions[] = {
     {"tools", list, METH_NOARGS, "What tools there are, as JSON."},
     {"call", call, METH_VARARGS, "(name, arguments as JSON) -> (status, text): calls a tool."},
+    {"started", started, METH_NOARGS, "When this sandbox began: nanoseconds since 1970."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -65,10 +65,10 @@ wasm_trap_t *engine_trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
 
     int32_t result = 0;
     uint64_t charge = 0;
-    bool go_on = instance->module->host->call(
+    const engine_answer answer = instance->module->host->call(
         instance->owner, function->what, caller_memory(instance, caller), args, &result, &charge);
     charge_fuel(instance, context, HOST_CALL_FUEL + charge);
-    if (!go_on)
+    if (answer == ENGINE_STOP)
         return stop(instance);
     if (function->returns)
         values[0].i32 = result;
@@ -99,26 +99,35 @@ void engine_trampoline_waiting(void *env, wasmtime_caller_t *caller, const wasmt
     int32_t result = 0;
     uint64_t charge = 0;
     *continuation = (wasmtime_async_continuation_t){.callback = has_waited, .env = instance};
-    bool go_on = instance->module->host->call(
+    const engine_answer answer = instance->module->host->call(
         instance->owner, function->what, caller_memory(instance, caller), args, &result, &charge);
     charge_fuel(instance, context, HOST_CALL_FUEL + charge);
-    if (go_on)
+    if (answer == ENGINE_PAUSE)
         instance->waiting = (struct engine_waiting){function, results, trap};
+    else if (answer == ENGINE_GO_ON)
+        *results = (wasmtime_val_t){.kind = WASMTIME_I32, .of.i32 = result};
     else
         *trap = stop(instance);
 }
 
-void engine_wait(engine_instance *instance)
+bool engine_wait(engine_instance *instance)
 {
     const struct engine_waiting waiting = instance->waiting;
     int32_t result = 0;
     if (!waiting.function)
-        return;
-    if (instance->module->host->wait(instance->owner, waiting.function->what, &result))
+        return true;
+    switch (instance->module->host->wait(instance->owner, waiting.function->what, &result)) {
+    case ENGINE_PAUSE:
+        return false;
+    case ENGINE_GO_ON:
         *waiting.result = (wasmtime_val_t){.kind = WASMTIME_I32, .of.i32 = result};
-    else
+        break;
+    case ENGINE_STOP:
         *waiting.trap = stop(instance);
+        break;
+    }
     instance->waiting = (struct engine_waiting){0};
+    return true;
 }
 
 /* ---- How calls end. ---- */

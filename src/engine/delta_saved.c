@@ -12,28 +12,6 @@
 #define WASM_PAGE_BYTES   ((uint64_t)65536)
 #define WASM_MEMORY_BYTES ((uint64_t)4 << 30)
 
-void engine_delta_delete(engine_delta *delta)
-{
-    if (!delta)
-        return;
-    for (size_t i = 0; i < delta->global_count; i++)
-        free(delta->globals[i].name);
-    free(delta->globals);
-    bj_buffer_free(&delta->runs);
-    bj_buffer_free(&delta->bytes);
-    free(delta);
-}
-
-uint64_t engine_delta_memory_bytes(const engine_delta *delta)
-{
-    return delta->memory_size;
-}
-
-uint64_t engine_delta_changed_bytes(const engine_delta *delta)
-{
-    return delta->bytes.size;
-}
-
 #define RUNS_MOST    ((uint64_t)1 << 20) /* as many as a memory has pages */
 #define GLOBALS_MOST 64u
 #define NAME_MOST    256u
@@ -108,7 +86,7 @@ static bool read_pages(engine_delta *delta, bj_source *source, uint64_t size)
 
 engine_delta *engine_delta_read(bj_source *source)
 {
-    engine_delta *delta = calloc(1, sizeof *delta);
+    engine_delta *delta = engine_delta_new();
     uint64_t pages;
     if (delta)
         delta->memory_size = bj_get_number(source, 8);
@@ -117,6 +95,6 @@ engine_delta *engine_delta_read(bj_source *source)
         read_runs(delta, source, &pages) && read_pages(delta, source, pages * ENGINE_PAGE_BYTES))
         return delta;
     bj_source_refuse(source);
-    engine_delta_delete(delta);
+    engine_delta_release(delta);
     return NULL;
 }

@@ -61,6 +61,11 @@ void engine_delete(engine_core *self)
     free(self);
 }
 
+uint32_t engine_max_instances(const engine_core *self)
+{
+    return self->max_sandboxes;
+}
+
 void engine_log(engine_core *self, const char *format, ...)
 {
     if (!self->log)

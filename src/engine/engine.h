@@ -34,6 +34,9 @@ engine_core *engine_new(const bj_engine_options *options, const char *shipped,
                         bj_error *err) BJ_CHECK_RESULT;
 void engine_delete(engine_core *self);
 
+/* How many instances may be alive at once. */
+uint32_t engine_max_instances(const engine_core *self);
+
 /* Adds "wasmtime", "allocation", …, "cache" of bj_engine_describe to a JSON object (json_t *).
  * 0, or -1 when out of memory. */
 int engine_describe(engine_core *self, void *json) BJ_CHECK_RESULT;
@@ -50,22 +53,29 @@ typedef struct engine_host_function {
     const char *module, *name;
     const char *signature; /* a letter a parameter: 'i' = i32, 'l' = i64 */
     bool returns;          /* whether it returns an i32 */
-    bool waits;       /* engine_host.wait finishes what engine_host.call began; it returns an i32 */
+    bool waits; /* engine_host.wait may finish what engine_host.call began; it returns an i32 */
     const void *what; /* handed to engine_host.call */
 } engine_host_function;
+
+/* What the host has the guest do. */
+typedef enum engine_answer {
+    ENGINE_STOP,  /* it is unwound: ENGINE_STOPPED */
+    ENGINE_GO_ON, /* at once */
+    ENGINE_PAUSE  /* with the next step */
+} engine_answer;
 
 typedef struct engine_host {
     const engine_host_function *functions;
     size_t count;
-    /* The guest calls a function: `owner` is the instance's, `args` are zero-extended. False unwinds
-     * the guest (ENGINE_STOPPED); *result and *charge (units of fuel) are 0 before. */
-    bool (*call)(void *owner, const void *what, engine_memory memory, const uint64_t *args,
-                 int32_t *result, uint64_t *charge);
-    /* Finishes a call of a function that waits: on the stack of the thread that runs the guest, which is put aside and
-     * makes no call meanwhile. False unwinds the guest. */
-    bool (*wait)(void *owner, const void *what, int32_t *result);
-    /* Asked every tick while the guest runs: false unwinds it. */
-    bool (*go_on)(void *owner);
+    /* The guest calls a function: `owner` is the instance's, `args` are zero-extended. ENGINE_PAUSE, of a function that
+     * waits: the call is not finished yet. *result and *charge (units of fuel) are 0 before. */
+    engine_answer (*call)(void *owner, const void *what, engine_memory memory, const uint64_t *args,
+                          int32_t *result, uint64_t *charge);
+    /* Goes on with a call of a function that waits: on the stack of the thread that steps the guest, which is put aside
+     * meanwhile. ENGINE_PAUSE: the call is not finished yet; asked again with the next step. */
+    engine_answer (*wait)(void *owner, const void *what, int32_t *result);
+    /* Asked every tick while the guest runs, and before one that paused here goes on. */
+    engine_answer (*go_on)(void *owner);
 } engine_host;
 
 /* ---- Modules: shared by all threads. ---- */
@@ -96,12 +106,12 @@ bj_sha256 engine_module_digest(const engine_module *module);
  * 0, or -1 when out of memory. */
 int engine_module_describe(engine_module *module, void *json) BJ_CHECK_RESULT;
 
-/* ---- Instances: one thread at a time, but for engine_wake. ---- */
+/* ---- Instances: one thread at a time, another one each time if need be, but for engine_wake. ---- */
 
 typedef enum engine_status {
     ENGINE_RETURNED,
     ENGINE_TRAPPED, /* `message` is the trap's */
-    ENGINE_STOPPED, /* unwound by the host (call or go_on returned false) */
+    ENGINE_STOPPED, /* unwound by the host */
     ENGINE_LIMIT,   /* fuel, stack, memory or table: the budget says which */
     ENGINE_FAILED   /* not the guest's doing: `message` says what */
 } engine_status;
@@ -133,11 +143,25 @@ bool engine_instance_counts_fuel(const engine_instance *instance);
 /* Since the last refuel. */
 uint64_t engine_instance_fuel_used(const engine_instance *instance);
 
-/* Instantiates: initial memory, start function. Once, before any call. */
-engine_result engine_instance_start(engine_instance *instance);
-
+/* What the next steps are to do; nothing runs yet.
+ * Instantiates: initial memory, start function. Once, before any call. */
+void engine_instance_begin_start(engine_instance *instance);
 /* Calls an exported function of i32 parameters (at most 8) that returns an i32 or nothing: see
- * engine_module_exports. `name` is a constant. After anything but ENGINE_RETURNED the instance must not run again. */
+ * engine_module_exports. `name` is a constant. */
+void engine_instance_begin_call(engine_instance *instance, const char *name, const uint32_t *args,
+                                size_t count, bool returns);
+
+typedef enum engine_progress {
+    ENGINE_ENDED, /* *result says how; after anything but ENGINE_RETURNED the instance must not run again */
+    ENGINE_WAITS,  /* in a call of a function that waits, which is not finished */
+    ENGINE_YIELDED /* go_on has made it pause */
+} engine_progress;
+
+/* Goes on with what was begun. Between two steps nothing but a step or the deletion is done with the instance. */
+engine_progress engine_instance_step(engine_instance *instance, engine_result *result);
+
+/* Begins it and steps to its end, where the guest has nothing to wait for: it fails where it does. */
+engine_result engine_instance_start(engine_instance *instance);
 engine_result engine_instance_call(engine_instance *instance, const char *name,
                                    const uint32_t *args, size_t count, bool returns);
 
@@ -154,14 +178,16 @@ int engine_instance_freeze(engine_instance *instance, const char *const *dropped
 
 typedef struct engine_delta engine_delta;
 
-/* Between two calls only; the instance goes on. Its module must be an image. NULL: BJ_ERROR_MEMORY. */
+/* Between two calls only; the instance goes on. Its module must be an image. NULL: BJ_ERROR_MEMORY, _UNSUPPORTED (an
+ * image that has a start function). */
 engine_delta *engine_delta_take(engine_instance *instance, bj_error *err) BJ_CHECK_RESULT;
-void engine_delta_delete(engine_delta *delta);
+void engine_delta_release(engine_delta *delta);
 
-/* Puts it into an instance of the same module that was started and never called. 0, or -1: BJ_ERROR_ARGUMENT (the limit
- * memory is below it), _MODULE (of another module). The instance is of no use then. */
-int engine_delta_apply(const engine_delta *delta, engine_instance *instance,
-                       bj_error *err) BJ_CHECK_RESULT;
+/* Starts a new instance of the same module where the delta was taken. What many instances are restored from is mapped
+ * copy-on-write, what few are is copied. 0, or -1: BJ_ERROR_ARGUMENT (the limits memory or table-elements are below it), _MODULE (of another
+ * module), _ENGINE. The instance is of no use then. */
+int engine_delta_restore(engine_delta *delta, engine_instance *instance,
+                         bj_error *err) BJ_CHECK_RESULT;
 
 /* As bytes, and back. What is read may come from anybody: it is a delta or NULL, and the source has failed. */
 void engine_delta_save(const engine_delta *delta, bj_sink *sink);

@@ -2,11 +2,13 @@
  * fresh.c: an instance of a module that never runs: what snapshots are compared with.
  *
  * Reading it costs no memory of its own: its pages are those of the module's image, which all instances
- * share. There is one for a module, in the first form that asked, since memory does not depend on the form.
+ * share. There is one for a module, in the first form that asked, since memory does not depend on the form. It has no
+ * owner, no limits and no deadline: a module that would run a start function in it has none.
  */
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "engine/image.h"
 #include "engine/internal.h"
 
 struct engine_fresh {
@@ -32,6 +34,19 @@ static int instantiate(const engine_module *module, const engine_form *form,
     return 0;
 }
 
+static int check_runs_nothing(engine_module *module, bj_error *err)
+{
+    bj_span bytes;
+    if (engine_module_get_bytes(module, &bytes, err) < 0)
+        return -1;
+    if (!engine_image_has_start(bytes))
+        return 0;
+    return bj_fail(err, BJ_ERROR_UNSUPPORTED,
+                   "%s has a start function, so that its state cannot be told from its start: use "
+                   "bj_runtime_freeze",
+                   module->name);
+}
+
 static engine_fresh *fresh_new(engine_module *module, engine_form *form, bj_error *err)
 {
     policy_budget unlimited = {0};
@@ -55,6 +70,11 @@ static engine_fresh *fresh_new(engine_module *module, engine_form *form, bj_erro
 int engine_module_get_fresh(engine_module *module, engine_form *form, engine_memory *memory,
                             bj_error *err)
 {
+    pthread_mutex_lock(&module->lock);
+    const bool made = module->fresh != NULL;
+    pthread_mutex_unlock(&module->lock);
+    if (!made && check_runs_nothing(module, err) < 0)
+        return -1;
     pthread_mutex_lock(&module->lock);
     if (!module->fresh)
         module->fresh = fresh_new(module, form, err);

@@ -1,10 +1,12 @@
 /*
  * instance.c: one store: a guest's memory, its globals, and its stack while it runs.
  *
- * Every entry into the guest goes through Wasmtime's asynchronous calls, which run it on a fiber; it
- * yields only in host functions that wait, so that otherwise one poll ends it. A store is used by one thread at a time and never again after
- * anything but a plain return.
+ * Every entry into the guest goes through Wasmtime's asynchronous calls, which run it on a fiber. A step polls the
+ * call's future: the guest yields in host functions that wait, and where go_on makes it pause; otherwise one poll ends
+ * it. A guest that has yielded holds no thread, and goes on in whichever thread polls it next. A store is used by one
+ * thread at a time and never again after anything but a plain return.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,19 +14,24 @@
 #include "engine/image.h"
 #include "engine/internal.h"
 
-#define MAX_ARGS 8
-
 static wasmtime_error_t *on_tick(wasmtime_context_t *context, void *data, uint64_t *delta,
                                  wasmtime_update_deadline_kind_t *kind)
 {
     (void)context;
     engine_instance *instance = data;
-    if (!instance->module->host->go_on(instance->owner)) {
-        instance->unwinding = true;
-        return wasmtime_error_new("stopped by the host");
-    }
     *delta = 1;
     *kind = WASMTIME_UPDATE_DEADLINE_CONTINUE;
+    switch (instance->module->host->go_on(instance->owner)) {
+    case ENGINE_STOP:
+        instance->unwinding = true;
+        return wasmtime_error_new("stopped by the host");
+    case ENGINE_PAUSE:
+        instance->work.paused = true;
+        *kind = WASMTIME_UPDATE_DEADLINE_YIELD;
+        return NULL;
+    case ENGINE_GO_ON:
+        break;
+    }
     return NULL;
 }
 
@@ -81,11 +88,25 @@ engine_instance *engine_instance_new(engine_module *module, policy_budget *budge
     return instance;
 }
 
+/* Unwinds a guest that has yielded: nothing of it runs any more. */
+static void abandon(engine_instance *instance)
+{
+    if (!instance->work.future)
+        return;
+    instance->unwinding = true;
+    wasmtime_call_future_delete(instance->work.future);
+    instance->work.future = NULL;
+    instance->waiting = (struct engine_waiting){0};
+}
+
 void engine_instance_delete(engine_instance *instance)
 {
     if (!instance)
         return;
+    abandon(instance);
     wasmtime_store_delete(instance->store);
+    engine_delta_release(instance->unchanged);
+    engine_delta_release(instance->base);
     atomic_fetch_sub(&instance->module->engine->live, 1);
     free(instance);
 }
@@ -116,24 +137,6 @@ uint64_t engine_instance_fuel_used(const engine_instance *instance)
     return instance->budget->allowed[POLICY_fuel] - left;
 }
 
-/* Runs a future to its end, with the ticker on. */
-static engine_result finish(engine_instance *instance, wasmtime_call_future_t *future,
-                            wasm_trap_t **trap, wasmtime_error_t **error)
-{
-    engine_core *self = instance->module->engine;
-    while (!wasmtime_call_future_poll(future))
-        engine_wait(instance);
-    wasmtime_call_future_delete(future);
-    engine_ticker_leave(&self->ticker);
-    return engine_result_of(instance, *error, *trap);
-}
-
-static engine_result no_ticker(void)
-{
-    return (engine_result){.status = ENGINE_FAILED,
-                           .message = "no thread can be started to watch the time limit"};
-}
-
 /* What a module asks for at its start and the policy doesn't give is a limit, not a failure. */
 static bool start_exceeds(engine_instance *instance, policy_limit limit, uint64_t wanted)
 {
@@ -157,28 +160,6 @@ static void refused_by_limiter(engine_instance *instance, engine_result *result)
         policy_budget_cross(instance->budget, limit);
         *result = (engine_result){.status = ENGINE_LIMIT};
     }
-}
-
-engine_result engine_instance_start(engine_instance *instance)
-{
-    const engine_module *module = instance->module;
-    if (start_exceeds(instance, POLICY_memory_bytes, module->memory_min) ||
-        start_exceeds(instance, POLICY_table_elements, module->table_min))
-        return (engine_result){.status = ENGINE_LIMIT};
-    if (engine_ticker_enter(&module->engine->ticker) < 0)
-        return no_ticker();
-    wasm_trap_t *trap = NULL;
-    wasmtime_error_t *error = NULL;
-    wasmtime_context_set_epoch_deadline(instance->context, 1);
-    engine_result result =
-        finish(instance,
-               wasmtime_instance_pre_instantiate_async(instance->form->linked, instance->context,
-                                                       &instance->handle, &trap, &error),
-               &trap, &error);
-    instance->started = result.status == ENGINE_RETURNED;
-    if (result.status == ENGINE_FAILED)
-        refused_by_limiter(instance, &result);
-    return result;
 }
 
 static bool look_up(engine_instance *instance, const char *name, wasmtime_func_t *function)
@@ -208,30 +189,167 @@ static bool find_function(engine_instance *instance, const char *name, wasmtime_
     return place->name != NULL;
 }
 
+/* ---------------------------------------------------------------- running it, in steps */
+
+void engine_instance_begin_start(engine_instance *instance)
+{
+    instance->work = (engine_work){0};
+}
+
+void engine_instance_begin_call(engine_instance *instance, const char *name, const uint32_t *args,
+                                size_t count, bool returns)
+{
+    engine_work *work = &instance->work;
+    work->name = name;
+    work->count = count;
+    work->returns = returns;
+    for (size_t i = 0; i < count && i < ENGINE_ARGS_MOST; i++)
+        work->args[i] = args[i];
+}
+
+/* Without clearing what is only there for failures. */
+static void set_result(engine_result *result, engine_status status, const char *message)
+{
+    result->status = status;
+    result->value = 0;
+    result->backtrace[0] = 0;
+    result->message[0] = 0;
+    if (*message)
+        snprintf(result->message, sizeof result->message, "%s", message);
+}
+
+static bool set_out_to_start(engine_instance *instance, engine_result *result)
+{
+    const engine_module *module = instance->module;
+    engine_work *work = &instance->work;
+    if (start_exceeds(instance, POLICY_memory_bytes, module->memory_min) ||
+        start_exceeds(instance, POLICY_table_elements, module->table_min)) {
+        set_result(result, ENGINE_LIMIT, "");
+        return false;
+    }
+    const engine_form *form = instance->image ? instance->image : instance->form;
+    work->future = wasmtime_instance_pre_instantiate_async(
+        form->linked, instance->context, &instance->handle, &work->trap, &work->error);
+    return true;
+}
+
+static bool set_out_to_call(engine_instance *instance, engine_result *result)
+{
+    engine_work *work = &instance->work;
+    wasmtime_val_t values[ENGINE_ARGS_MOST];
+    if (!instance->started || work->count > ENGINE_ARGS_MOST ||
+        !find_function(instance, work->name, &work->function)) {
+        set_result(result, ENGINE_FAILED, "no such export");
+        return false;
+    }
+    for (size_t i = 0; i < work->count; i++)
+        values[i] = (wasmtime_val_t){.kind = WASMTIME_I32, .of.i32 = (int32_t)work->args[i]};
+    work->returned = (wasmtime_val_t){.kind = WASMTIME_I32};
+    work->future =
+        wasmtime_func_call_async(instance->context, &work->function, values, work->count,
+                                 &work->returned, work->returns, &work->trap, &work->error);
+    return true;
+}
+
+/* False: it has ended before it began. */
+static bool set_out(engine_instance *instance, engine_result *result)
+{
+    engine_work *work = &instance->work;
+    work->trap = NULL;
+    work->error = NULL;
+    work->paused = false;
+    engine_delta_release(instance->unchanged);
+    instance->unchanged = NULL;
+    wasmtime_context_set_epoch_deadline(instance->context, 1);
+    return work->name ? set_out_to_call(instance, result) : set_out_to_start(instance, result);
+}
+
+/* The guest has come to its end. */
+static void arrive(engine_instance *instance, engine_result *result)
+{
+    engine_work *work = &instance->work;
+    wasmtime_call_future_delete(work->future);
+    work->future = NULL;
+    if (instance->unwinding || work->error || work->trap)
+        *result = engine_result_of(instance, work->error, work->trap);
+    else
+        set_result(result, ENGINE_RETURNED, "");
+    if (result->status == ENGINE_RETURNED && work->returns)
+        result->value = (uint32_t)work->returned.of.i32;
+    if (!work->name) {
+        instance->started = result->status == ENGINE_RETURNED;
+        if (result->status == ENGINE_FAILED)
+            refused_by_limiter(instance, result);
+    }
+}
+
+/* As far as it goes, with the ticker on. */
+static engine_progress go(engine_instance *instance, engine_result *result)
+{
+    engine_work *work = &instance->work;
+    while (engine_wait(instance)) {
+        work->paused = false;
+        if (wasmtime_call_future_poll(work->future)) {
+            arrive(instance, result);
+            return ENGINE_ENDED;
+        }
+        if (work->paused)
+            return ENGINE_YIELDED;
+    }
+    return ENGINE_WAITS;
+}
+
+engine_progress engine_instance_step(engine_instance *instance, engine_result *result)
+{
+    engine_work *work = &instance->work;
+    engine_ticker *ticker = &instance->module->engine->ticker;
+    if (!work->future && !set_out(instance, result))
+        return ENGINE_ENDED;
+    if (work->paused && instance->module->host->go_on(instance->owner) == ENGINE_STOP) {
+        abandon(instance);
+        set_result(result, ENGINE_STOPPED, "");
+        return ENGINE_ENDED;
+    }
+    if (engine_ticker_enter(ticker) < 0) {
+        abandon(instance);
+        set_result(result, ENGINE_FAILED, "no thread can be started to watch the time limit");
+        return ENGINE_ENDED;
+    }
+    const engine_progress progress = go(instance, result);
+    engine_ticker_leave(ticker);
+    return progress;
+}
+
+/* To its end, where there is nothing to wait for. */
+static engine_result step_to_end(engine_instance *instance)
+{
+    engine_result result;
+    for (;;) {
+        const engine_progress progress = engine_instance_step(instance, &result);
+        if (progress == ENGINE_ENDED)
+            return result;
+        if (progress == ENGINE_WAITS) {
+            abandon(instance);
+            set_result(&result, ENGINE_FAILED, "it waits for the host");
+            return result;
+        }
+    }
+}
+
+engine_result engine_instance_start(engine_instance *instance)
+{
+    engine_instance_begin_start(instance);
+    return step_to_end(instance);
+}
+
 engine_result engine_instance_call(engine_instance *instance, const char *name,
                                    const uint32_t *args, size_t count, bool returns)
 {
-    wasmtime_func_t function;
-    wasmtime_val_t values[MAX_ARGS], returned = {.kind = WASMTIME_I32};
-    if (!instance->started || count > MAX_ARGS || !find_function(instance, name, &function))
-        return (engine_result){.status = ENGINE_FAILED, .message = "no such export"};
-    if (engine_ticker_enter(&instance->module->engine->ticker) < 0)
-        return no_ticker();
-    for (size_t i = 0; i < count; i++)
-        values[i] = (wasmtime_val_t){.kind = WASMTIME_I32, .of.i32 = (int32_t)args[i]};
-
-    wasm_trap_t *trap = NULL;
-    wasmtime_error_t *error = NULL;
-    wasmtime_context_set_epoch_deadline(instance->context, 1);
-    engine_result result =
-        finish(instance,
-               wasmtime_func_call_async(instance->context, &function, values, count, &returned,
-                                        returns, &trap, &error),
-               &trap, &error);
-    if (result.status == ENGINE_RETURNED && returns)
-        result.value = (uint32_t)returned.of.i32;
-    return result;
+    engine_instance_begin_call(instance, name, args, count, returns);
+    return step_to_end(instance);
 }
+
+/* ---------------------------------------------------------------- what it holds */
 
 engine_memory engine_instance_memory(engine_instance *instance)
 {

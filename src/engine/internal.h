@@ -123,6 +123,7 @@ struct engine_core {
     pthread_mutex_t lock;               /* for growing `variants` */
     _Atomic(engine_variant *) variants; /* only ever grows, at its head */
     atomic_uint live;                   /* instances that exist */
+    atomic_ullong image_bytes;          /* in files of delta_image.c */
 };
 
 /* The variant for these limits, made if need be. NULL: BJ_ERROR_MEMORY, _ENGINE. */
@@ -168,6 +169,9 @@ struct engine_module {
 
 engine_form *engine_module_get_form(engine_module *module, bool fuel, uint64_t stack_bytes,
                                     bj_error *err) BJ_CHECK_RESULT;
+/* Links `form->compiled`, which imports what the module imports. 0, or -1: BJ_ERROR_IMPORT, _ENGINE. */
+int engine_form_link(const engine_module *module, engine_form *form, bj_error *err) BJ_CHECK_RESULT;
+void engine_form_delete(engine_form *form);
 /* The binary, which belongs to the module. -1 where its file is gone. */
 int engine_module_get_bytes(engine_module *module, bj_span *bytes, bj_error *err) BJ_CHECK_RESULT;
 /* Any form: for types. There is one as long as there is the module. */
@@ -178,7 +182,7 @@ const engine_form *engine_module_any_form(const engine_module *module);
 typedef struct engine_fresh engine_fresh;
 
 /* What the memory of a fresh instance holds, to read; it lives as long as the module. `form` is one of the module's.
- * 0, or -1: BJ_ERROR_MEMORY. */
+ * 0, or -1: BJ_ERROR_MEMORY, _UNSUPPORTED (it has a start function). */
 int engine_module_get_fresh(engine_module *module, engine_form *form, engine_memory *memory,
                             bj_error *err) BJ_CHECK_RESULT;
 void engine_fresh_delete(engine_fresh *fresh);
@@ -211,8 +215,8 @@ wasm_trap_t *engine_trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
 void engine_trampoline_waiting(void *env, wasmtime_caller_t *caller, const wasmtime_val_t *args,
                                size_t count, wasmtime_val_t *results, size_t result_count,
                                wasm_trap_t **trap, wasmtime_async_continuation_t *continuation);
-/* Finishes the call that a guest has stopped at, outside of it. */
-void engine_wait(engine_instance *instance);
+/* Goes on with the call that a guest has stopped at, if there is one, outside of it. Whether the guest can go on. */
+bool engine_wait(engine_instance *instance);
 
 /* ---- instance.c ---- */
 
@@ -223,6 +227,21 @@ bool engine_instance_set_global(engine_instance *instance, bj_span name,
                                 int32_t value) BJ_CHECK_RESULT;
 
 #define ENGINE_FOUND_MOST 4
+#define ENGINE_ARGS_MOST  8
+
+/* What was begun. Wasmtime's future writes into it, and reads the function from it, for as long as it lives. */
+typedef struct engine_work {
+    const char *name; /* of the export to call; NULL: the instance is to be started */
+    uint32_t args[ENGINE_ARGS_MOST];
+    size_t count;
+    bool returns;
+    wasmtime_call_future_t *future; /* NULL: it has not been set out with, or it has ended */
+    wasmtime_func_t function;
+    wasmtime_val_t returned;
+    wasm_trap_t *trap;
+    wasmtime_error_t *error;
+    bool paused; /* on_tick has made it yield */
+} engine_work;
 
 struct engine_instance {
     engine_module *module;
@@ -237,6 +256,12 @@ struct engine_instance {
         const char *name; /* as the caller gave it: it lives as long as the program */
         wasmtime_func_t function;
     } found[ENGINE_FOUND_MOST]; /* exports that were called, so that they are looked up once */
+    engine_work work;
+    engine_delta *
+        base; /* what it was restored from, or had when its written pages began to be marked; or NULL */
+    unsigned taken;           /* how many deltas */
+    engine_delta *unchanged;  /* what was taken of it and it still is, or NULL */
+    const engine_form *image; /* of `base`, where it starts from that */
     bool started;
     bool memory_known;      /* whether `memory` is the exported one */
     bool unwinding;         /* whether the host asked for the unwinding that is under way */

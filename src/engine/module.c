@@ -150,7 +150,7 @@ static int define_imports(const engine_module *module, const engine_form *form,
     return self.status;
 }
 
-static int link_form(const engine_module *module, engine_form *form, bj_error *err)
+int engine_form_link(const engine_module *module, engine_form *form, bj_error *err)
 {
     wasmtime_linker_t *linker = wasmtime_linker_new(form->variant->wasmtime);
     int status = define_imports(module, form, linker, err);
@@ -168,6 +168,14 @@ static int link_form(const engine_module *module, engine_form *form, bj_error *e
 }
 
 /* ---- Forms. ---- */
+
+void engine_form_delete(engine_form *form)
+{
+    if (form->linked)
+        wasmtime_instance_pre_delete(form->linked);
+    wasmtime_module_delete(form->compiled);
+    free(form);
+}
 
 static engine_form *find_form(const engine_module *module, const engine_variant *variant)
 {
@@ -205,7 +213,7 @@ engine_form *engine_module_get_form(engine_module *module, bool fuel, uint64_t s
     engine_form *form = find_form(module, variant);
     if (!form)
         form = add_form(module, variant, err);
-    if (form && !form->linked && link_form(module, form, err) < 0)
+    if (form && !form->linked && engine_form_link(module, form, err) < 0)
         form = NULL;
     pthread_mutex_unlock(&module->lock);
     return form;
@@ -299,10 +307,7 @@ void engine_module_delete(engine_module *module)
     engine_fresh_delete(module->fresh);
     for (engine_form *form = module->forms, *next; form; form = next) {
         next = form->next;
-        if (form->linked)
-            wasmtime_instance_pre_delete(form->linked);
-        wasmtime_module_delete(form->compiled);
-        free(form);
+        engine_form_delete(form);
     }
     pthread_mutex_destroy(&module->lock);
     bj_cleanup_close(&module->fd);

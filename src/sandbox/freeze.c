@@ -9,27 +9,12 @@
 #include "base/error.h"
 #include "sandbox/internal.h"
 
-/* Why the interpreter could not be started, in words. */
-static int fail_to_start(bj_sandbox *box, const engine_result *result, const sandbox_run *began,
-                         bj_receipt *receipt, bj_error *err)
-{
-    if (sandbox_conclude(box, result, began, receipt, err) < 0)
-        return -1;
-    return bj_fail(err, BJ_ERROR_GUEST, "%s did not start (%s): %.120s", box->runtime->name,
-                   bj_outcome_name(bj_receipt_outcome(receipt)), bj_receipt_stderr(receipt, NULL));
-}
-
-static int start_and_freeze(bj_sandbox *box, bj_receipt *receipt, bj_buffer *image, bj_error *err)
+static int start_and_freeze(bj_sandbox *box, bj_buffer *image, bj_error *err)
 {
     static const char *const done[] = {BELLJAR_EXPORT_CONSTRUCTOR, BELLJAR_EXPORT_INIT};
-    engine_result result;
-    bool ready;
-    uint64_t descriptors = box->budget->used[POLICY_descriptors];
-    sandbox_run began = sandbox_begin(box);
-    if (interpreter_start(box, &result, receipt, &ready, err) < 0)
+    const uint64_t descriptors = box->budget->used[POLICY_descriptors];
+    if (sandbox_bring_to(box, GOAL_STARTED, err) < 0)
         return -1;
-    if (!ready)
-        return fail_to_start(box, &result, &began, receipt, err);
     if (box->budget->used[POLICY_descriptors] != descriptors)
         return bj_fail(err, BJ_ERROR_UNSUPPORTED,
                        "%s cannot be frozen: it keeps files open after its start",
@@ -48,14 +33,8 @@ BJ_API char *bj_runtime_freeze(bj_runtime *runtime, size_t *size, bj_error *err)
     bj_policy policy;
     bj_policy_init(&policy);
     bj_sandbox *box = sandbox_make(runtime, &policy, true, err);
-    bj_receipt *receipt = box ? calloc(1, sizeof *receipt) : NULL;
     bj_buffer image = {0};
-    int status = -1;
-    if (receipt)
-        status = start_and_freeze(box, receipt, &image, err);
-    else if (box)
-        bj_fail_memory(err);
-    bj_receipt_delete(receipt);
+    const int status = box ? start_and_freeze(box, &image, err) : -1;
     bj_sandbox_delete(box);
     if (status < 0) {
         bj_buffer_free(&image);

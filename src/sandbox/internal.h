@@ -31,6 +31,45 @@ struct bj_runtime {
     vfs_archive *library; /* mounted at BELLJAR_GUEST_LIB, or NULL */
 };
 
+/* The calls of the guest that a run or eval is made of, one after the other. */
+typedef enum sandbox_stage {
+    STAGE_NONE,        /* nothing is under way */
+    STAGE_START,       /* instantiation */
+    STAGE_CONSTRUCTOR, /* from here on of an interpreter */
+    STAGE_ABI,
+    STAGE_INIT,
+    STAGE_THAW,
+    STAGE_ALLOC,
+    STAGE_EVAL,
+    STAGE_MAIN, /* of a command */
+    STAGE_END   /* there is nothing left to call */
+} sandbox_stage;
+
+/* How far it is to go. */
+typedef enum sandbox_goal {
+    GOAL_STARTED, /* an interpreter, up to what an image holds */
+    GOAL_BOOTED,  /* an interpreter that is ready for evals */
+    GOAL_EVALUATED,
+    GOAL_RUN /* a command, to its end */
+} sandbox_goal;
+
+/* What is under way in a sandbox, from its beginning to its receipt. */
+typedef struct sandbox_run {
+    sandbox_stage stage;
+    sandbox_goal goal;
+    bool entered;        /* it has had a step */
+    bj_receipt *receipt; /* to be filled */
+    bj_span source;      /* of an eval */
+    char *copy;          /* of the source, where it is this run's own; else NULL */
+    unsigned flags;      /* of an eval */
+    bj_wake_fn wake;     /* for whoever steps it; NULL for nobody */
+    void *wake_user;
+    uint64_t wall_ns;     /* when it began */
+    uint64_t world_ns;    /* the same in the sandbox's own world */
+    uint64_t cpu_ns;      /* of the steps that are done */
+    uint64_t step_cpu_ns; /* the thread's clock, when this step began */
+} sandbox_run;
+
 struct bj_sandbox {
     bj_runtime *runtime;
     policy_budget *budget; /* one of `budgets`: a rewind fills the other */
@@ -42,10 +81,12 @@ struct bj_sandbox {
     vfs_tree *tree;
     engine_instance *instance;
     sandbox_tools tools;
-    atomic_flag busy;     /* something is being done with it */
-    uint64_t deadline_ns; /* of the run or eval under way */
-    bool booted;          /* an interpreter that is ready for evals */
-    bool ended;           /* nothing can run in it any more */
+    atomic_int use; /* a sandbox_use */
+    sandbox_run run;
+    uint64_t deadline_ns;  /* of the run or eval under way */
+    uint64_t slice_end_ns; /* of its step */
+    bool booted;           /* an interpreter that is ready for evals */
+    bool ended;            /* nothing can run in it any more */
 };
 
 struct bj_receipt {
@@ -89,19 +130,13 @@ extern const engine_host sandbox_host;
 
 bool interpreter_is_one(const engine_module *module);
 
-/* Instantiates and starts the interpreter, up to what an image holds. *ready tells whether it could;
- * otherwise *result or *receipt say why not. -1 and an error when the guest broke the interface. */
-int interpreter_start(bj_sandbox *box, engine_result *result, bj_receipt *receipt, bool *ready,
-                      bj_error *err) BJ_CHECK_RESULT;
+/* Begins the guest's first call of an eval, or of a boot. */
+void interpreter_begin(bj_sandbox *box);
 
-/* Starts it and makes it this sandbox's own, unless that has been done: box->booted when it could. */
-int interpreter_boot(bj_sandbox *box, engine_result *result, bj_receipt *receipt,
+/* The call of this stage has returned `value`: begins the next one, or STAGE_END. *result is changed where it says
+ * something else than that the guest returned. -1 and an error when the guest broke the interface. */
+int interpreter_next(bj_sandbox *box, uint32_t value, engine_result *result,
                      bj_error *err) BJ_CHECK_RESULT;
-
-/* Starts the interpreter if it has not been, then evaluates. What it found goes into *receipt when
- * ENGINE_RETURNED is the answer; -1 and an error when the guest broke the interface. */
-int interpreter_eval(bj_sandbox *box, bj_span source, unsigned flags, engine_result *result,
-                     bj_receipt *receipt, bj_error *err) BJ_CHECK_RESULT;
 
 /* ---- make.c ---- */
 
@@ -123,26 +158,45 @@ vfs_tree *sandbox_fork_tree(const vfs_tree *from, const bj_grants *grants, polic
 
 /* ---- sandbox.c ---- */
 
+/* Fills the receipt of the run from how the guest ended; it holds the outcome already where the guest returned. */
+int sandbox_conclude(bj_sandbox *box, const engine_result *result, bj_error *err) BJ_CHECK_RESULT;
+
+/* ---- steps.c ---- */
+
+typedef enum sandbox_use {
+    SANDBOX_FREE,
+    SANDBOX_BEGUN, /* a run or eval is under way that nobody steps right now */
+    SANDBOX_TAKEN  /* something is being done with it */
+} sandbox_use;
+
 /* Whoever does something with a sandbox enters it first: -1 and BJ_ERROR_BUSY where somebody is in it, another
- * thread or a tool that it waits for. */
+ * thread or a tool that it waits for, or something is under way. */
 int sandbox_enter(bj_sandbox *box, bj_error *err) BJ_CHECK_RESULT;
 void sandbox_leave(bj_sandbox *box);
 
-/* What a run or eval began with. */
-typedef struct sandbox_run {
-    uint64_t wall_ns, cpu_ns;
-    uint64_t world_ns; /* of the sandbox's own world */
-} sandbox_run;
+/* Begins what the next steps are to do; nothing of the guest runs. The source must stay until the end. Entered.
+ * 0, or -1: BJ_ERROR_UNSUPPORTED, _ENDED, _MEMORY. */
+int sandbox_begin(bj_sandbox *box, sandbox_goal goal, bj_span source, unsigned flags,
+                  bj_error *err) BJ_CHECK_RESULT;
 
-/* Counters that belong to a run begin anew, with its deadline. */
-sandbox_run sandbox_begin(bj_sandbox *box);
+/* As bj_sandbox_step, entered. */
+bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj_receipt **receipt, uint64_t *wait_ms,
+                     bj_error *err) BJ_CHECK_RESULT;
 
-/* Starts an interpreter in which nothing ran yet. 0, or -1: BJ_ERROR_GUEST (it did not start), _MEMORY. */
-int sandbox_boot(bj_sandbox *box, bj_error *err) BJ_CHECK_RESULT;
+/* Steps what was begun to its end, on this thread, which waits where the guest does. Entered. */
+bj_receipt *sandbox_finish(bj_sandbox *box, bj_error *err) BJ_CHECK_RESULT;
 
-/* Fills the receipt from how the guest ended; it holds the outcome already where the guest returned. */
-int sandbox_conclude(bj_sandbox *box, const engine_result *result, const sandbox_run *began,
-                     bj_receipt *receipt, bj_error *err) BJ_CHECK_RESULT;
+/* Brings an interpreter in which nothing ran yet to GOAL_STARTED or GOAL_BOOTED. Entered. 0, or -1: BJ_ERROR_GUEST (it
+ * did not start), _MEMORY. */
+int sandbox_bring_to(bj_sandbox *box, sandbox_goal goal, bj_error *err) BJ_CHECK_RESULT;
+
+/* Lets go of what is under way. */
+void sandbox_drop_run(bj_sandbox *box);
+
+/* Begins an eval (of an interpreter) or a run (of a command), to be stepped by bj_sandbox_step; the source is the
+ * caller's until the end. As bj_sandbox_begin_eval. */
+int sandbox_begin_steps(bj_sandbox *box, bj_span source, unsigned flags, bj_wake_fn wake,
+                        void *user, bj_error *err) BJ_CHECK_RESULT;
 
 /* ---- digest.c ---- */
 

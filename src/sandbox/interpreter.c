@@ -1,5 +1,5 @@
 /*
- * interpreter.c: belljar_guest.h from the host's side.
+ * interpreter.c: belljar_guest.h from the host's side: which export is called after which, and what they answer.
  *
  * Nothing that the guest says is believed: its exports must have the right types, its addresses must
  * lie in its memory as it is at that moment, its texts are cut.
@@ -44,61 +44,44 @@ static bool load_text(engine_memory memory, const uint8_t *record, size_t field,
 
 /* ---- Starting. ---- */
 
-static engine_result call_plain(bj_sandbox *box, const char *name, bool returns)
+static void begin_call(bj_sandbox *box, sandbox_stage stage, const char *name, bool returns)
 {
-    return engine_instance_call(box->instance, name, NULL, 0, returns);
+    box->run.stage = stage;
+    engine_instance_begin_call(box->instance, name, NULL, 0, returns);
 }
 
 /* What an interpreter that cannot start has to say stands on its stderr. */
-static int refuses_to_start(bj_receipt *receipt)
+static int refuses_to_start(bj_sandbox *box, bj_error *err)
 {
+    bj_receipt *receipt = box->run.receipt;
+    box->ended = true;
     receipt->outcome = BJ_OUTCOME_ERROR;
     receipt->exit_code = 1;
     return receipt_set_error(receipt, bj_span_of("StartError"),
                              bj_span_of("the interpreter did not start: stderr says why, and more "
                                         "memory may help"),
-                             bj_span_of(""));
+                             bj_span_of("")) < 0
+               ? bj_fail_memory(err)
+               : 0;
 }
 
-/* Calls an export that answers 0 when all is well. */
-static int call_step(bj_sandbox *box, const char *name, engine_result *result, bj_receipt *receipt,
-                     bool *ready, bj_error *err)
+static int check_abi(const bj_sandbox *box, uint32_t abi, bj_error *err)
 {
-    *result = call_plain(box, name, true);
-    *ready = result->status == ENGINE_RETURNED && result->value == 0;
-    if (result->status != ENGINE_RETURNED || *ready)
+    if (abi == BELLJAR_GUEST_ABI)
         return 0;
-    box->ended = true;
-    return refuses_to_start(receipt) < 0 ? bj_fail_memory(err) : 0;
+    return bj_fail(err, BJ_ERROR_GUEST,
+                   "%s speaks version %" PRIu32 " of the guest interface, this library version %d: "
+                   "rebuild one of them",
+                   box->runtime->name, abi, BELLJAR_GUEST_ABI);
 }
 
-int interpreter_start(bj_sandbox *box, engine_result *result, bj_receipt *receipt, bool *ready,
-                      bj_error *err)
+/* After what an image holds. */
+static void begin_thaw(bj_sandbox *box)
 {
-    *ready = false;
-    *result = engine_instance_start(box->instance);
-    if (result->status == ENGINE_RETURNED && box->runtime->has_initialize)
-        *result = call_plain(box, BELLJAR_EXPORT_CONSTRUCTOR, false);
-    if (result->status == ENGINE_RETURNED)
-        *result = call_plain(box, BELLJAR_EXPORT_ABI, true);
-    if (result->status != ENGINE_RETURNED)
-        return 0;
-    if (result->value != BELLJAR_GUEST_ABI)
-        return bj_fail(err, BJ_ERROR_GUEST,
-                       "%s speaks version %" PRIu32
-                       " of the guest interface, this library version %d: "
-                       "rebuild one of them",
-                       box->runtime->name, result->value, BELLJAR_GUEST_ABI);
-    *ready = box->runtime->is_image;
-    return *ready ? 0 : call_step(box, BELLJAR_EXPORT_INIT, result, receipt, ready, err);
-}
-
-int interpreter_boot(bj_sandbox *box, engine_result *result, bj_receipt *receipt, bj_error *err)
-{
-    bool ready;
-    if (interpreter_start(box, result, receipt, &ready, err) < 0)
-        return -1;
-    return ready ? call_step(box, BELLJAR_EXPORT_THAW, result, receipt, &box->booted, err) : 0;
+    if (box->run.goal == GOAL_STARTED)
+        box->run.stage = STAGE_END;
+    else
+        begin_call(box, STAGE_THAW, BELLJAR_EXPORT_THAW, true);
 }
 
 /* ---- Evaluating. ---- */
@@ -170,39 +153,95 @@ static void source_too_large(bj_sandbox *box, engine_result *result)
     *result = (engine_result){.status = ENGINE_LIMIT};
 }
 
-int interpreter_eval(bj_sandbox *box, bj_span source, unsigned flags, engine_result *result,
-                     bj_receipt *receipt, bj_error *err)
+/* The export takes no more; what is longer than that fits nowhere. */
+static uint32_t source_size(const bj_sandbox *box)
 {
-    if (!box->booted) {
-        if (interpreter_boot(box, result, receipt, err) < 0)
-            return -1;
-        if (!box->booted)
-            return 0;
+    return box->run.source.size < UINT32_MAX ? (uint32_t)box->run.source.size : UINT32_MAX;
+}
+
+static void begin_alloc(bj_sandbox *box)
+{
+    if (box->run.goal == GOAL_BOOTED) {
+        box->run.stage = STAGE_END;
+        return;
     }
-    if (source.size > UINT32_MAX) {
-        source_too_large(box, result);
-        return 0;
-    }
-    uint32_t size = (uint32_t)source.size;
-    *result = engine_instance_call(box->instance, BELLJAR_EXPORT_ALLOC, &size, 1, true);
-    if (result->status != ENGINE_RETURNED)
-        return 0;
-    if (result->value == 0) {
-        source_too_large(box, result);
-        return 0;
-    }
+    const uint32_t size = source_size(box);
+    box->run.stage = STAGE_ALLOC;
+    engine_instance_begin_call(box->instance, BELLJAR_EXPORT_ALLOC, &size, 1, true);
+}
+
+static int begin_eval(bj_sandbox *box, uint32_t address, bj_error *err)
+{
+    const uint32_t size = source_size(box);
+    unsigned flags = box->run.flags;
     engine_memory memory = engine_instance_memory(box->instance);
-    if (!in_memory(memory, result->value, size))
+    if (!in_memory(memory, address, size))
         return breaks_interface(box, "its buffer for source lies outside its memory", err);
     if (size > 0)
-        memcpy(memory.base + result->value, source.data, size);
+        memcpy(memory.base + address, box->run.source.data, size);
     if (box->tools.untold)
         flags |= BELLJAR_EVAL_TOOLS;
     box->tools.told |= box->tools.untold;
     box->tools.untold = false;
-    uint32_t args[] = {result->value, size, flags};
-    *result = engine_instance_call(box->instance, BELLJAR_EXPORT_EVAL, args, 3, true);
-    if (result->status != ENGINE_RETURNED)
+    const uint32_t args[] = {address, size, flags};
+    box->run.stage = STAGE_EVAL;
+    engine_instance_begin_call(box->instance, BELLJAR_EXPORT_EVAL, args, 3, true);
+    return 0;
+}
+
+/* ---- One after the other. ---- */
+
+void interpreter_begin(bj_sandbox *box)
+{
+    if (box->booted) {
+        begin_alloc(box);
+    } else {
+        box->run.stage = STAGE_START;
+        engine_instance_begin_start(box->instance);
+    }
+}
+
+int interpreter_next(bj_sandbox *box, uint32_t value, engine_result *result, bj_error *err)
+{
+    const bj_runtime *runtime = box->runtime;
+    bj_receipt *receipt = box->run.receipt;
+    const sandbox_stage stage = box->run.stage;
+    box->run.stage = STAGE_END;
+    switch (stage) {
+    case STAGE_START:
+        if (runtime->has_initialize)
+            begin_call(box, STAGE_CONSTRUCTOR, BELLJAR_EXPORT_CONSTRUCTOR, false);
+        else
+            begin_call(box, STAGE_ABI, BELLJAR_EXPORT_ABI, true);
         return 0;
-    return read_record(box, result->value, receipt, err);
+    case STAGE_CONSTRUCTOR:
+        begin_call(box, STAGE_ABI, BELLJAR_EXPORT_ABI, true);
+        return 0;
+    case STAGE_ABI:
+        if (check_abi(box, value, err) < 0)
+            return -1;
+        if (runtime->is_image)
+            begin_thaw(box);
+        else
+            begin_call(box, STAGE_INIT, BELLJAR_EXPORT_INIT, true);
+        return 0;
+    case STAGE_INIT:
+        if (value != 0)
+            return refuses_to_start(box, err);
+        begin_thaw(box);
+        return 0;
+    case STAGE_THAW:
+        if (value != 0)
+            return refuses_to_start(box, err);
+        box->booted = true;
+        begin_alloc(box);
+        return 0;
+    case STAGE_ALLOC:
+        if (value != 0 && box->run.source.size <= UINT32_MAX)
+            return begin_eval(box, value, err);
+        source_too_large(box, result);
+        return 0;
+    default:
+        return read_record(box, value, receipt, err);
+    }
 }

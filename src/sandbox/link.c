@@ -9,16 +9,23 @@
 /* What moving a byte between guest and host costs, as a byte of memory.copy does inside. */
 #define FUEL_PER_BYTE 1
 
-static bool call(void *owner, const void *what, engine_memory memory, const uint64_t *args,
-                 int32_t *result, uint64_t *charge)
+static engine_answer answer_of(tools_progress progress)
+{
+    static const engine_answer answers[] = {
+        [TOOLS_STOP] = ENGINE_STOP, [TOOLS_GO_ON] = ENGINE_GO_ON, [TOOLS_WAIT] = ENGINE_PAUSE};
+    return answers[progress];
+}
+
+static engine_answer call(void *owner, const void *what, engine_memory memory, const uint64_t *args,
+                          int32_t *result, uint64_t *charge)
 {
     bj_sandbox *box = owner;
     if (tools_is_call(what)) {
         uint64_t moved = 0;
-        const bool go_on =
+        const tools_progress progress =
             tools_call(box, what, (wasi_memory){memory.base, memory.size}, args, result, &moved);
         *charge = moved * FUEL_PER_BYTE;
-        return go_on;
+        return answer_of(progress);
     }
     const uint64_t host_bytes = box->budget->host_bytes;
     box->budget->guest_bytes = memory.size;
@@ -26,24 +33,32 @@ static bool call(void *owner, const void *what, engine_memory memory, const uint
     *charge = wasi_take_bytes_moved(box->wasi) * FUEL_PER_BYTE;
     if (box->budget->host_bytes != host_bytes)
         engine_instance_limit_memory(box->instance);
-    return wasi_stopped(box->wasi) == WASI_GO_ON;
+    if (wasi_stopped(box->wasi) != WASI_GO_ON)
+        return ENGINE_STOP;
+    return wasi_sleeps(box->wasi) ? ENGINE_PAUSE : ENGINE_GO_ON;
 }
 
-static bool wait(void *owner, const void *what, int32_t *result)
+static engine_answer wait(void *owner, const void *what, int32_t *result)
 {
-    (void)what; /* there is only one that waits */
-    return tools_wait(owner, result);
+    bj_sandbox *box = owner;
+    if (tools_is_call(what))
+        return answer_of(tools_wait(box, result));
+    *result = wasi_wake_up(box->wasi);
+    if (wasi_stopped(box->wasi) != WASI_GO_ON)
+        return ENGINE_STOP;
+    return wasi_sleeps(box->wasi) ? ENGINE_PAUSE : ENGINE_GO_ON;
 }
 
-static bool go_on(void *owner)
+static engine_answer go_on(void *owner)
 {
     bj_sandbox *box = owner;
     if (wasi_interrupted(box->wasi))
-        return false;
-    if (bj_clock_monotonic_ns() < box->deadline_ns)
-        return true;
+        return ENGINE_STOP;
+    const uint64_t now_ns = bj_clock_monotonic_ns();
+    if (now_ns < box->deadline_ns)
+        return now_ns < box->slice_end_ns ? ENGINE_GO_ON : ENGINE_PAUSE;
     policy_budget_cross(box->budget, POLICY_wall_ms);
-    return false;
+    return ENGINE_STOP;
 }
 
 /* wasi_calls stands in the order of calls.def. */
@@ -59,7 +74,12 @@ enum {
  * when a module is linked, so a sandbox costs no more for it.
  */
 #define FUNCTION(from, call_, signature_)                                                          \
-    {from, #call_, signature_, INDEX_##call_ != INDEX_proc_exit, false, &wasi_calls[INDEX_##call_]},
+    {from,                                                                                         \
+     #call_,                                                                                       \
+     signature_,                                                                                   \
+     INDEX_##call_ != INDEX_proc_exit,                                                             \
+     INDEX_##call_ == INDEX_poll_oneoff,                                                           \
+     &wasi_calls[INDEX_##call_]},
 #define UNSTABLE_SAME(call_, signature_) FUNCTION("wasi_unstable", call_, signature_)
 #define UNSTABLE_OTHER(call_, signature_)
 

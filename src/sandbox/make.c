@@ -131,7 +131,10 @@ static int open_wasi(bj_sandbox *box, bj_error *err)
         .on_event_user = box,
     };
     box->wasi = wasi_context_new(&setup, err);
-    return box->wasi ? 0 : -1;
+    if (!box->wasi)
+        return -1;
+    wasi_let_sleep(box->wasi);
+    return 0;
 }
 
 /* The instance last: its memory limit depends on what the rest takes. */
@@ -172,7 +175,7 @@ static bj_sandbox *make(bj_runtime *runtime, const bj_policy *policy, const bj_s
         return NULL;
     }
     box->runtime = runtime;
-    atomic_flag_clear(&box->busy);
+    atomic_init(&box->use, SANDBOX_FREE);
     if (set_up(box, policy, from, for_image, err) < 0) {
         bj_sandbox_delete(box);
         return NULL;
@@ -200,7 +203,8 @@ BJ_API void bj_sandbox_delete(bj_sandbox *box)
 {
     if (!box)
         return;
-    engine_instance_delete(box->instance);
+    engine_instance_delete(box->instance); /* unwinds what is under way */
+    sandbox_drop_run(box);
     wasi_context_delete(box->wasi);
     vfs_tree_release(box->tree);
     tools_close(box);

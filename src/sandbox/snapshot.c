@@ -18,7 +18,7 @@ BJ_API void bj_snapshot_delete(bj_snapshot *snapshot)
 {
     if (!snapshot)
         return;
-    engine_delta_delete(snapshot->delta);
+    engine_delta_release(snapshot->delta);
     wasi_context_delete(snapshot->wasi);
     vfs_tree_release(snapshot->tree);
     wasi_saved_delete(snapshot->saved_wasi);
@@ -73,7 +73,7 @@ static bj_snapshot *snapshot_of(bj_sandbox *box, bj_error *err)
         bj_fail(err, BJ_ERROR_ENDED, "this sandbox has ended: there is nothing to go on from");
         return NULL;
     }
-    if (sandbox_boot(box, err) < 0)
+    if (!box->booted && sandbox_bring_to(box, GOAL_BOOTED, err) < 0)
         return NULL;
     bj_snapshot *snapshot = calloc(1, sizeof *snapshot);
     if (!snapshot) {
@@ -181,20 +181,6 @@ static int resume(const bj_snapshot *snapshot, wasi_context *wasi, vfs_tree *tre
     return wasi_context_resume(wasi, snapshot->wasi, tree, budget, with_stdin, err);
 }
 
-/* Brings a new instance to where the snapshot's was. */
-static int restore(const bj_snapshot *snapshot, engine_instance *instance, bj_error *err)
-{
-    const engine_result result = engine_instance_start(instance);
-    if (result.status == ENGINE_LIMIT)
-        return bj_fail(err, BJ_ERROR_ARGUMENT,
-                       "the limits memory or table-elements are below what %s starts with",
-                       snapshot->runtime->name);
-    if (result.status != ENGINE_RETURNED)
-        return bj_fail(err, BJ_ERROR_ENGINE, "%s could not be started: %s", snapshot->runtime->name,
-                       result.message);
-    return engine_delta_apply(snapshot->delta, instance, err);
-}
-
 BJ_API bj_sandbox *bj_snapshot_spawn(bj_snapshot *snapshot, const bj_policy *policy, bj_error *err)
 {
     const bj_policy *chosen = policy ? policy : &snapshot->policy;
@@ -208,7 +194,7 @@ BJ_API bj_sandbox *bj_snapshot_spawn(bj_snapshot *snapshot, const bj_policy *pol
     bj_sandbox *box = sandbox_make_from(snapshot, chosen, err);
     if (!box)
         return NULL;
-    if (restore(snapshot, box->instance, err) < 0 ||
+    if (engine_delta_restore(snapshot->delta, box->instance, err) < 0 ||
         resume(snapshot, box->wasi, box->tree, box->budget, !policy, err) < 0) {
         bj_sandbox_delete(box);
         return NULL;
@@ -249,7 +235,7 @@ static int life_begin(life *l, bj_sandbox *box, const bj_snapshot *snapshot, bj_
     if (!l->tree)
         return -1;
     l->instance = engine_instance_new(box->runtime->module, l->budget, box, err);
-    if (!l->instance || restore(snapshot, l->instance, err) < 0)
+    if (!l->instance || engine_delta_restore(snapshot->delta, l->instance, err) < 0)
         return -1;
     return resume(snapshot, box->wasi, l->tree, l->budget, true, err);
 }

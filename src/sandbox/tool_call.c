@@ -2,8 +2,9 @@
  * tool_call.c: one call of a tool.
  *
  * Two hold it: the sandbox that waits, and whoever will answer. It goes with the second of them, so that an answer
- * may come when nobody waits any more. The waiting one sleeps on an eventfd, beside its deadline and interrupts; an
- * answer that was given before the tool's function returned costs none of that.
+ * may come when nobody waits any more. The waiting one has itself woken by a function of the embedder's, or sleeps on an
+ * eventfd beside its deadline and interrupts; an answer that was given before the tool's function returned costs none of
+ * that. The function is called under the lock: nobody is woken who has looked again or gone.
  */
 #include <jansson.h>
 #include <pthread.h>
@@ -26,7 +27,9 @@ struct bj_tool_call {
     pthread_mutex_t lock; /* for what follows */
     unsigned holders;
     bool wanted, answered, raised;
-    int wake; /* eventfd of who waits, or -1 */
+    bj_wake_fn wake; /* of who waits; NULL: nobody is to be woken */
+    void *wake_user;
+    int wake_fd; /* eventfd of who sleeps, or -1 */
     bj_buffer text, message;
 };
 
@@ -40,7 +43,7 @@ bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments)
     call->tool = tool;
     call->holders = 1;
     call->wanted = true;
-    call->wake = -1;
+    call->wake_fd = -1;
     if (bj_buffer_append(&call->arguments, arguments.data, arguments.size) < 0) {
         tool_call_abandon(call);
         return NULL;
@@ -50,8 +53,8 @@ bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments)
 
 static void free_call(bj_tool_call *call)
 {
-    if (call->wake >= 0)
-        close(call->wake);
+    if (call->wake_fd >= 0)
+        close(call->wake_fd);
     pthread_mutex_destroy(&call->lock);
     bj_buffer_free(&call->arguments);
     bj_buffer_free(&call->text);
@@ -75,7 +78,32 @@ void tool_call_abandon(bj_tool_call *call)
 {
     pthread_mutex_lock(&call->lock);
     call->wanted = false;
+    call->wake = NULL;
     let_go(call);
+}
+
+void tool_call_make(bj_tool_call *call)
+{
+    const bj_tool *tool = &call->tool->tool;
+    call->holders++; /* nobody else knows it yet */
+    tool->call(tool->user, call);
+}
+
+tool_answer tool_call_watch(bj_tool_call *call, bj_wake_fn wake, void *user)
+{
+    pthread_mutex_lock(&call->lock);
+    const tool_answer now = !call->answered ? TOOL_UNANSWERED
+                            : call->raised  ? TOOL_RAISED
+                                            : TOOL_RETURNED;
+    call->wake = now == TOOL_UNANSWERED ? wake : NULL;
+    call->wake_user = user;
+    pthread_mutex_unlock(&call->lock);
+    return now;
+}
+
+tool_answer tool_call_look(bj_tool_call *call)
+{
+    return tool_call_watch(call, NULL, NULL);
 }
 
 /* The descriptor to wait for an answer on; *answered: there is one already. -1: the host has none left. */
@@ -83,39 +111,29 @@ static int prepare_wait(bj_tool_call *call, bool *answered)
 {
     pthread_mutex_lock(&call->lock);
     *answered = call->answered;
-    if (!call->answered && call->wake < 0)
-        call->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    const int wake = call->wake;
+    if (!call->answered && call->wake_fd < 0)
+        call->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    const int fd = call->wake_fd;
     pthread_mutex_unlock(&call->lock);
-    return wake;
+    return fd;
 }
 
 #define SLICE_NS 10000000u
 
-static tool_answer wait_for_answer(bj_tool_call *call, wasi_context *wasi, uint64_t until_ns)
+void tool_call_await(bj_tool_call *call, wasi_context *wasi, uint64_t until_ns)
 {
     for (;;) {
         bool answered;
-        const int wake = prepare_wait(call, &answered);
-        if (answered)
-            return call->raised ? TOOL_RAISED : TOOL_RETURNED;
+        const int fd = prepare_wait(call, &answered);
         const uint64_t now_ns = bj_clock_monotonic_ns();
-        if (now_ns >= until_ns)
-            return TOOL_TIMED_OUT;
+        if (answered || now_ns >= until_ns)
+            return;
         uint64_t end_ns = until_ns;
-        if (wake < 0 && end_ns - now_ns > SLICE_NS)
+        if (fd < 0 && end_ns - now_ns > SLICE_NS)
             end_ns = now_ns + SLICE_NS;
-        if (wasi_wait(wasi, wake, end_ns) == WASI_WAITED_STOP)
-            return TOOL_STOPPED;
+        if (wasi_wait(wasi, fd, end_ns) == WASI_WAITED_STOP)
+            return;
     }
-}
-
-tool_answer tool_call_make(bj_tool_call *call, wasi_context *wasi, uint64_t until_ns)
-{
-    const bj_tool *tool = &call->tool->tool;
-    call->holders++; /* nobody else knows it yet */
-    tool->call(tool->user, call);
-    return wait_for_answer(call, wasi, until_ns);
 }
 
 const bj_tool *tool_call_tool(const bj_tool_call *call)
@@ -169,8 +187,10 @@ static void answer(bj_tool_call *call, bool raised, bj_buffer text, bj_buffer me
         call->text = text;
         call->message = message;
         text = message = (bj_buffer){0};
-        if (call->wake >= 0)
-            (void)!write(call->wake, &one, sizeof one);
+        if (call->wake_fd >= 0)
+            (void)!write(call->wake_fd, &one, sizeof one);
+        if (call->wake)
+            call->wake(call->wake_user);
     }
     let_go(call);
     bj_buffer_free(&text);

@@ -15,6 +15,7 @@
 #include "base/utf8.h"
 #include "sandbox/internal.h"
 #include "wasi/memory.h"
+#include "wasi/wait.h"
 
 #define USES_MOST      1000u
 #define ARGUMENTS_TOLD 4096u
@@ -114,10 +115,20 @@ static void refuse(bj_sandbox *box, tool_use *use, const char *type, const char 
         bj_buffer_free(&self->text);
 }
 
+/* Nobody waits for it any more. */
+static void drop_call(sandbox_tools *self)
+{
+    if (self->call)
+        tool_call_abandon(self->call);
+    self->call = NULL;
+    self->made = false;
+}
+
 static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
 {
     sandbox_tools *self = &box->tools;
     char why[256], message[320];
+    drop_call(self);
     bj_buffer_free(&self->text);
     tool_use *use = begin_use(&self->uses, name, arguments);
     policy_granted *granted = policy_tools_find(&box->grants->tools, name);
@@ -166,7 +177,22 @@ static void tell_audit(bj_sandbox *box, const char *name, vfs_errno result)
                     &(wasi_event){.call = BELLJAR_IMPORT_CALL, .path = name, .result = result});
 }
 
-bool tools_wait(bj_sandbox *box, int32_t *result)
+/* Whether it is answered, and if it is not, whether it may still be waited for. */
+static tool_answer look(bj_sandbox *box)
+{
+    const sandbox_tools *self = &box->tools;
+    tool_answer came = tool_call_look(self->call);
+    if (came == TOOL_UNANSWERED && !wasi_may_go_on(box->wasi))
+        return TOOL_STOPPED;
+    if (came == TOOL_UNANSWERED && bj_clock_monotonic_ns() >= self->until_ns)
+        return TOOL_TIMED_OUT;
+    if (came == TOOL_UNANSWERED && box->run.wake)
+        return tool_call_watch(self->call, box->run.wake, box->run.wake_user);
+    return came;
+}
+
+/* What the guest takes, and what is told of the call. */
+static int32_t end_call(bj_sandbox *box, tool_answer came)
 {
     static const struct {
         tool_outcome outcome;
@@ -179,15 +205,8 @@ bool tools_wait(bj_sandbox *box, int32_t *result)
         [TOOL_STOPPED] = {TOOL_USE_INTERRUPTED, 0, VFS_EINTR},
     };
     sandbox_tools *self = &box->tools;
-    bj_tool_call *call = self->call;
-    *result = self->answer;
-    if (!call)
-        return true;
-    self->call = NULL;
     tool_use *use = self->use;
-    const uint64_t began_ns = bj_clock_monotonic_ns();
-    const bj_tool *tool = tool_call_tool(call);
-    const tool_answer came = tool_call_make(call, box->wasi, end_of(tool, began_ns));
+    const bj_tool *tool = tool_call_tool(self->call);
     char message[128] = "";
     if (came == TOOL_TIMED_OUT)
         snprintf(message, sizeof message, "%s took longer than the %" PRIu64 " ms that it may",
@@ -195,18 +214,48 @@ bool tools_wait(bj_sandbox *box, int32_t *result)
     if (came == TOOL_TIMED_OUT && tool_error_text(&self->text, "TimeoutError", message) < 0)
         bj_buffer_free(&self->text);
     if (came == TOOL_RETURNED || came == TOOL_RAISED)
-        self->text = tool_call_take_text(call);
+        self->text = tool_call_take_text(self->call);
     if (use && !box->budget->world.own)
-        use->wall_ns = bj_clock_monotonic_ns() - began_ns;
+        use->wall_ns = bj_clock_monotonic_ns() - self->made_ns;
     if (use && came == TOOL_RETURNED)
         use->result_bytes = self->text.size;
     end_use(use,
             came == TOOL_STOPPED && box->budget->crossed ? TOOL_USE_TIMED_OUT : ends[came].outcome,
-            came == TOOL_RAISED ? tool_call_message(call) : message);
+            came == TOOL_RAISED ? tool_call_message(self->call) : message);
     tell_audit(box, tool->name, ends[came].audited);
-    tool_call_abandon(call);
-    *result = ends[came].answer;
-    return came != TOOL_STOPPED;
+    return ends[came].answer;
+}
+
+tools_progress tools_wait(bj_sandbox *box, int32_t *result)
+{
+    sandbox_tools *self = &box->tools;
+    if (!self->made) {
+        self->made = true;
+        self->made_ns = bj_clock_monotonic_ns();
+        self->until_ns = end_of(tool_call_tool(self->call), self->made_ns);
+        tool_call_make(self->call);
+    }
+    const tool_answer came = look(box);
+    if (came == TOOL_UNANSWERED)
+        return TOOLS_WAIT;
+    *result = end_call(box, came);
+    drop_call(self);
+    return came == TOOL_STOPPED ? TOOLS_STOP : TOOLS_GO_ON;
+}
+
+bool tools_are_waited_for(const bj_sandbox *box)
+{
+    return box->tools.call != NULL;
+}
+
+uint64_t tools_until_ns(const bj_sandbox *box)
+{
+    return box->tools.until_ns;
+}
+
+void tools_await(bj_sandbox *box)
+{
+    tool_call_await(box->tools.call, box->wasi, box->tools.until_ns);
 }
 
 /* ---------------------------------------------------------------- the calls of the guest */
@@ -233,14 +282,14 @@ static int32_t take(sandbox_tools *self, uint8_t *to, size_t room)
     return (int32_t)size;
 }
 
-static bool take_call(bj_sandbox *box, wasi_memory memory, const uint64_t *args, int32_t *result)
+static int32_t take_call(bj_sandbox *box, wasi_memory memory, const uint64_t *args)
 {
     uint8_t *to = wasi_bytes(memory, args[0], args[1]);
-    *result = to ? take(&box->tools, to, args[1]) : -1;
-    return true;
+    return to ? take(&box->tools, to, args[1]) : -1;
 }
 
-static void call_call(bj_sandbox *box, wasi_memory memory, const uint64_t *args)
+static tools_progress call_call(bj_sandbox *box, wasi_memory memory, const uint64_t *args,
+                                int32_t *result)
 {
     const uint8_t *name = wasi_bytes(memory, args[0], args[1]);
     const uint8_t *arguments = wasi_bytes(memory, args[2], args[3]);
@@ -249,27 +298,28 @@ static void call_call(bj_sandbox *box, wasi_memory memory, const uint64_t *args)
                    (bj_span){(const char *)arguments, args[3]});
     else
         refuse(box, NULL, "ValueError", "name or arguments lie outside the memory");
+    *result = box->tools.answer;
+    return box->tools.call ? TOOLS_WAIT : TOOLS_GO_ON;
 }
 
-bool tools_call(bj_sandbox *box, const void *what, wasi_memory memory, const uint64_t *args,
-                int32_t *result, uint64_t *moved)
+tools_progress tools_call(bj_sandbox *box, const void *what, wasi_memory memory,
+                          const uint64_t *args, int32_t *result, uint64_t *moved)
 {
     if (!wasi_count_call(box->wasi))
-        return false;
+        return TOOLS_STOP;
     box->budget->guest_bytes = memory.size;
     switch ((const char *)what - tools_calls) {
     case TOOLS_LIST:
         *result = list_call(box);
-        break;
+        return TOOLS_GO_ON;
     case TOOLS_CALL:
-        call_call(box, memory, args);
         *moved = args[1] + args[3];
-        break;
+        return call_call(box, memory, args, result);
     default:
         *moved = args[1] < box->tools.text.size ? args[1] : box->tools.text.size;
-        return take_call(box, memory, args, result);
+        *result = take_call(box, memory, args);
+        return TOOLS_GO_ON;
     }
-    return true;
 }
 
 /* ---------------------------------------------------------------- with the sandbox */
@@ -285,13 +335,13 @@ void tools_begin(bj_sandbox *box)
     policy_tools *granted = &box->grants->tools;
     for (size_t i = 0; i < granted->count; i++)
         granted->items[i].calls = 0;
+    drop_call(&box->tools);
     bj_buffer_free(&box->tools.text);
 }
 
 void tools_close(bj_sandbox *box)
 {
-    if (box->tools.call)
-        tool_call_abandon(box->tools.call);
+    drop_call(&box->tools);
     bj_buffer_free(&box->tools.text);
     tool_uses_clear(&box->tools.uses);
 }

@@ -31,14 +31,24 @@ int tool_grant(policy_tools *tools, const bj_tool *tool, bj_error *err) BJ_CHECK
 /* With the arguments, which are copied. NULL: out of memory. */
 bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments) BJ_CHECK_RESULT;
 
-/* Has the tool called, and waits for its answer: see wasi_wait. Once. */
+/* Has the tool called. Once. */
+void tool_call_make(bj_tool_call *call);
+
+/* What it was answered, if it was. From now on nobody is woken for it. */
 typedef enum tool_answer {
+    TOOL_UNANSWERED,
     TOOL_RETURNED,
     TOOL_RAISED,
-    TOOL_TIMED_OUT, /* `until_ns` has come */
-    TOOL_STOPPED    /* the guest must not go on */
+    TOOL_TIMED_OUT, /* for who waits to say */
+    TOOL_STOPPED    /* the same: the guest must not go on */
 } tool_answer;
-tool_answer tool_call_make(bj_tool_call *call, wasi_context *wasi, uint64_t until_ns);
+tool_answer tool_call_look(bj_tool_call *call);
+
+/* The same, and where it is unanswered `wake` is called once it is answered, unless somebody looked again before. */
+tool_answer tool_call_watch(bj_tool_call *call, bj_wake_fn wake, void *user);
+
+/* Waits, until it is answered, or as wasi_wait. */
+void tool_call_await(bj_tool_call *call, wasi_context *wasi, uint64_t until_ns);
 
 const bj_tool *tool_call_tool(const bj_tool_call *call);
 
@@ -79,11 +89,12 @@ typedef struct tool_uses {
 void tool_uses_clear(tool_uses *uses);
 
 typedef struct sandbox_tools {
-    bool untold; /* the guest is to be told of its tools with the next eval */
-    bool told;   /* it has been told of some, it or the one that it comes from */
-    bj_tool_call
-        *call;     /* that the guest is about to wait for; NULL where `answer` is known already */
-    tool_use *use; /* its record; NULL where it is only counted */
+    bool untold;                /* the guest is to be told of its tools with the next eval */
+    bool told;                  /* it has been told of some, it or the one that it comes from */
+    bj_tool_call *call;         /* that the guest waits for; NULL where `answer` is known already */
+    bool made;                  /* its tool has been called */
+    uint64_t made_ns, until_ns; /* then: when, and until when it may take */
+    tool_use *use;              /* its record; NULL where it is only counted */
     int32_t answer;
     bj_buffer text; /* for the guest to take */
     tool_uses uses;
@@ -100,10 +111,23 @@ enum { TOOLS_LIST, TOOLS_CALL, TOOLS_TAKE };
 extern const char tools_calls[3];
 bool tools_is_call(const void *what);
 
-/* The guest makes one of the calls above; *moved is what to charge for. False: it must not go on. */
-bool tools_call(bj_sandbox *box, const void *what, wasi_memory memory, const uint64_t *args,
-                int32_t *result, uint64_t *moved);
-/* Finishes TOOLS_CALL. */
-bool tools_wait(bj_sandbox *box, int32_t *result);
+/* How a call of the guest goes on. */
+typedef enum tools_progress {
+    TOOLS_STOP, /* the guest must not */
+    TOOLS_GO_ON,
+    TOOLS_WAIT /* it is not answered yet: tools_wait */
+} tools_progress;
+
+/* The guest makes one of the calls above; *moved is what to charge for. */
+tools_progress tools_call(bj_sandbox *box, const void *what, wasi_memory memory,
+                          const uint64_t *args, int32_t *result, uint64_t *moved);
+/* Goes on with TOOLS_CALL. Whoever steps the sandbox is woken when it is answered. */
+tools_progress tools_wait(bj_sandbox *box, int32_t *result);
+/* Whether the guest waits for a tool. */
+bool tools_are_waited_for(const bj_sandbox *box);
+/* Until when it may take. */
+uint64_t tools_until_ns(const bj_sandbox *box);
+/* Blocks the thread until it is worth while to go on with it: an answer, its time, the deadline, an interrupt. */
+void tools_await(bj_sandbox *box);
 
 #endif

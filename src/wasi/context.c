@@ -130,6 +130,7 @@ void wasi_begin(wasi_context *context, uint64_t deadline_ns, uint64_t cpu_now_ns
 {
     context->deadline_ns = deadline_ns;
     context->stop = WASI_GO_ON;
+    context->sleep.under_way = false;
     context->exit_code = 0;
     context->file_bytes_written = 0;
     wasi_denials_clear(&context->denials);
@@ -139,6 +140,17 @@ void wasi_begin(wasi_context *context, uint64_t deadline_ns, uint64_t cpu_now_ns
         bj_buffer_free(&context->output[i]);
         context->truncated[i] = false;
     }
+}
+
+void wasi_enter(wasi_context *context, uint64_t cpu_now_ns)
+{
+    context->cpu_zero_ns = cpu_now_ns;
+}
+
+void wasi_leave(wasi_context *context, uint64_t cpu_now_ns)
+{
+    context->cpu_before_ns += cpu_now_ns - context->cpu_zero_ns;
+    context->cpu_zero_ns = cpu_now_ns;
 }
 
 uint64_t wasi_cpu_ns(wasi_context *context)

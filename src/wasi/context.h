@@ -49,9 +49,18 @@ struct wasi_context {
     uint64_t monotonic_zero_ns; /* what the host's clock said when the guest's said 0 */
     bool clock_stopped;         /* the guest's says `monotonic_ns` */
     uint64_t monotonic_ns;
-    uint64_t cpu_zero_ns;   /* of the thread, at wasi_begin */
-    uint64_t cpu_before_ns; /* what the guest was last told before that */
+    uint64_t cpu_zero_ns;   /* of the thread, when it began to run the guest */
+    uint64_t cpu_before_ns; /* what the guest has had before that */
     uint64_t cpu_told_ns;
+
+    bool lets_sleep; /* wasi_let_sleep */
+    /* The poll_oneoff that is not finished, where `under_way`: what it was called with, and when. */
+    struct wasi_sleep {
+        bool under_way;
+        wasi_memory memory;
+        uint64_t args[4];
+        uint64_t until_ns, begun_ns, begun_realtime_ns;
+    } sleep;
 
     _Atomic(bool) interrupted;
     _Atomic(int) wake_fd; /* an eventfd that wasi_interrupt writes to; -1 until something waits */

@@ -6,6 +6,9 @@
  * whatever is ready or due. Only stdin can make it wait for the host; files, stdout and stderr are
  * always ready. Subscriptions that cannot be (bad descriptor, missing right, unknown clock) are events
  * with an error, as the specification has it.
+ *
+ * A call that waits for nothing but time need not hold the thread (wasi_let_sleep): it is put down in the context, and
+ * made again, as if at the moment when it began, once its time has come.
  */
 #include <poll.h>
 
@@ -16,6 +19,7 @@
 #include "wasi/wait.h"
 
 #define SUBSCRIPTIONS_MAX 65536u
+#define SHORT_NS          2000000u /* is waited for on the thread */
 #define FLAG_ABSTIME      1u
 #define EVENT_FD_HANGUP   1u
 #define EVENTTYPE_COUNT   3u
@@ -121,8 +125,25 @@ static bool is_ready(const poll_state *state, const subscription *s, uint64_t no
     return !s->waits || state->stdin_ready;
 }
 
-/* The first pass: waits until an event can be written. WASI_WAITED_STOP ends the call. */
-static wasi_waited wait_for_any(poll_state *state, const uint8_t *subscriptions, uint32_t count)
+/* Until the time has come, or for now: *sleeps. */
+static wasi_waited wait_for_time(poll_state *state, uint64_t until_ns, bool *sleeps)
+{
+    wasi_context *context = state->context;
+    const uint64_t now = bj_clock_monotonic_ns();
+    if (!context->lets_sleep || (until_ns > now && until_ns - now < SHORT_NS))
+        return wasi_wait(context, -1, until_ns);
+    if (!wasi_may_go_on(context))
+        return WASI_WAITED_STOP;
+    *sleeps = until_ns > now;
+    context->sleep.until_ns = until_ns;
+    context->sleep.begun_ns = state->begun_ns;
+    context->sleep.begun_realtime_ns = state->begun_realtime_ns;
+    return WASI_WAITED_TIME;
+}
+
+/* The first pass: waits until an event can be written. WASI_WAITED_STOP ends the call, *sleeps puts it down. */
+static wasi_waited wait_for_any(poll_state *state, const uint8_t *subscriptions, uint32_t count,
+                                bool *sleeps)
 {
     uint64_t until_ns = UINT64_MAX;
     bool ready = false, stdin_wanted = false;
@@ -141,6 +162,8 @@ static wasi_waited wait_for_any(poll_state *state, const uint8_t *subscriptions,
     }
     if (ready && fd < 0)
         return wasi_may_go_on(state->context) ? WASI_WAITED_TIME : WASI_WAITED_STOP;
+    if (fd < 0)
+        return wait_for_time(state, until_ns, sleeps);
     wasi_waited waited = wasi_wait(state->context, fd, ready ? 0 : until_ns);
     state->stdin_ready = waited == WASI_WAITED_READY;
     return waited;
@@ -165,6 +188,28 @@ static void put_event(const poll_state *state, uint8_t *at, const subscription *
     wasi_store16(at + WASI_EVENT_FLAGS, hung_up ? EVENT_FD_HANGUP : 0);
 }
 
+static poll_state begin(wasi_context *context)
+{
+    poll_state state = {.context = context,
+                        .begun_ns = now_ns(context),
+                        .begun_realtime_ns = policy_world_realtime_ns(&context->budget->world),
+                        .monotonic_zero_ns =
+                            context->budget->world.own ? 0 : context->monotonic_zero_ns};
+    if (context->sleep.under_way) {
+        state.begun_ns = context->sleep.begun_ns;
+        state.begun_realtime_ns = context->sleep.begun_realtime_ns;
+    }
+    return state;
+}
+
+static void put_down(wasi_context *context, wasi_memory memory, const uint64_t *args)
+{
+    context->sleep.under_way = true;
+    context->sleep.memory = memory;
+    for (size_t i = 0; i < sizeof context->sleep.args / sizeof *args; i++)
+        context->sleep.args[i] = args[i];
+}
+
 /* (subscriptions, events: out, count, event count: out) */
 vfs_errno wasi_poll_oneoff(wasi_context *context, wasi_memory memory, const uint64_t *args)
 {
@@ -175,13 +220,16 @@ vfs_errno wasi_poll_oneoff(wasi_context *context, wasi_memory memory, const uint
     uint8_t *events = wasi_array(memory, args[1], count, WASI_EVENT_BYTES);
     if (!subscriptions || !events || !wasi_bytes(memory, args[3], 4))
         return VFS_EFAULT;
-    poll_state state = {.context = context,
-                        .begun_ns = now_ns(context),
-                        .begun_realtime_ns = policy_world_realtime_ns(&context->budget->world),
-                        .monotonic_zero_ns =
-                            context->budget->world.own ? 0 : context->monotonic_zero_ns};
-    if (wait_for_any(&state, subscriptions, count) == WASI_WAITED_STOP)
+    bool sleeps = false;
+    poll_state state = begin(context);
+    const wasi_waited waited = wait_for_any(&state, subscriptions, count, &sleeps);
+    context->sleep.under_way = false;
+    if (waited == WASI_WAITED_STOP)
         return VFS_EINTR;
+    if (sleeps) {
+        put_down(context, memory, args);
+        return VFS_OK;
+    }
     const uint64_t now = now_ns(context);
     for (uint32_t i = 0; i < count; i++) {
         subscription s = parse(&state, subscriptions + (size_t)i * WASI_SUBSCRIPTION_BYTES);
@@ -189,4 +237,39 @@ vfs_errno wasi_poll_oneoff(wasi_context *context, wasi_memory memory, const uint
             put_event(&state, events + (size_t)written++ * WASI_EVENT_BYTES, &s);
     }
     return wasi_put32(memory, args[3], written);
+}
+
+/* ---------------------------------------------------------------- for who does not hold the thread */
+
+void wasi_let_sleep(wasi_context *context)
+{
+    context->lets_sleep = true;
+}
+
+bool wasi_sleeps(const wasi_context *context)
+{
+    return context->sleep.under_way;
+}
+
+uint64_t wasi_sleeps_until_ns(const wasi_context *context)
+{
+    return context->sleep.until_ns;
+}
+
+vfs_errno wasi_wake_up(wasi_context *context)
+{
+    const struct wasi_sleep sleep = context->sleep;
+    if (!wasi_may_go_on(context)) {
+        context->sleep.under_way = false;
+        return VFS_EINTR;
+    }
+    if (bj_clock_monotonic_ns() < sleep.until_ns)
+        return VFS_OK;
+    return wasi_poll_oneoff(context, sleep.memory, sleep.args);
+}
+
+void wasi_await(wasi_context *context)
+{
+    if (wasi_wait(context, -1, context->sleep.until_ns) == WASI_WAITED_STOP)
+        return; /* whoever wakes it up is told */
 }

@@ -158,6 +158,21 @@ uint32_t wasi_descriptor_count(const wasi_context *context);
  * now, empty output buffers. An interrupt that came before stays in force. */
 void wasi_begin(wasi_context *context, uint64_t deadline_ns, uint64_t cpu_now_ns);
 
+/* Around a stretch in which a thread runs the guest, with what its CPU clock says then: the time between two
+ * stretches, and that of other threads, is not the guest's. */
+void wasi_enter(wasi_context *context, uint64_t cpu_now_ns);
+void wasi_leave(wasi_context *context, uint64_t cpu_now_ns);
+
+/* From now on a guest that waits for nothing but time (poll_oneoff) does not hold the thread: the dispatch returns, and
+ * while wasi_sleeps is true the call has not been finished. wasi_wake_up goes on with it, earlier than need be if it
+ * must, and gives its result once it sleeps no more. The guest's memory must not move meanwhile. */
+void wasi_let_sleep(wasi_context *context);
+bool wasi_sleeps(const wasi_context *context);
+uint64_t wasi_sleeps_until_ns(const wasi_context *context);
+vfs_errno wasi_wake_up(wasi_context *context);
+/* Holds the thread until then, or until the deadline or an interrupt. */
+void wasi_await(wasi_context *context);
+
 /* Ends what waits in a call now, or the next call that would wait. Any thread, any signal handler. */
 void wasi_interrupt(wasi_context *context);
 bool wasi_interrupted(const wasi_context *context);

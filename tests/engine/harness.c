@@ -11,8 +11,8 @@
 enum { ADD, STOP, SIZE, NOTE, LATER };
 static const int numbers[] = {ADD, STOP, SIZE, NOTE, LATER};
 
-static bool call(void *owner, const void *what, engine_memory memory, const uint64_t *args,
-                 int32_t *result, uint64_t *charge)
+static engine_answer call(void *owner, const void *what, engine_memory memory, const uint64_t *args,
+                          int32_t *result, uint64_t *charge)
 {
     harness *h = owner;
     h->calls++;
@@ -21,36 +21,46 @@ static bool call(void *owner, const void *what, engine_memory memory, const uint
         memcpy(h->seen, args, 2 * sizeof *args);
         *result = (int32_t)(args[0] + args[1]);
         *charge = 7;
-        return true;
+        return ENGINE_GO_ON;
     case SIZE:
         *result = (int32_t)memory.size;
-        return true;
+        return ENGINE_GO_ON;
     case NOTE:
+        h->seen[0] = args[0];
+        return ENGINE_GO_ON;
     case LATER:
         h->seen[0] = args[0];
-        return true;
+        return ENGINE_PAUSE;
     default:
-        return false;
+        return ENGINE_STOP;
     }
 }
 
-static bool wait(void *owner, const void *what, int32_t *result)
+static engine_answer wait(void *owner, const void *what, int32_t *result)
 {
     harness *h = owner;
     char here;
     assert_int_equal(*(const int *)what, LATER);
     h->waited_at = (uintptr_t)&here;
+    if (h->pauses > 0) {
+        h->pauses--;
+        return ENGINE_PAUSE;
+    }
     *result = (int32_t)h->seen[0] + 1;
-    return h->seen[0] != 0;
+    return h->seen[0] != 0 ? ENGINE_GO_ON : ENGINE_STOP;
 }
 
-static bool go_on(void *owner)
+static engine_answer go_on(void *owner)
 {
     harness *h = owner;
+    if (h->pauses > 0) {
+        h->pauses--;
+        return ENGINE_PAUSE;
+    }
     if (bj_clock_monotonic_ns() < h->deadline_ns)
-        return true;
+        return ENGINE_GO_ON;
     policy_budget_cross(&h->budget, POLICY_wall_ms);
-    return false;
+    return ENGINE_STOP;
 }
 
 static const engine_host_function functions[] = {

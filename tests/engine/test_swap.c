@@ -10,8 +10,11 @@
 #include "unit.h"
 
 #define PATTERN 0xb7
-#define MEMORY  "(module (memory (export \"memory\") 64) (data (i32.const 0) \"image\"))"
-#define ROUNDS  8
+/* The image is the whole memory, so that what is written lies in pages that the kernel marks. */
+#define MEMORY                                                                                     \
+    "(module (memory (export \"memory\") 64) (data (i32.const 0) \"image\")"                       \
+    " (data (i32.const 2097152) \"image\") (data (i32.const 4194299) \"image\"))"
+#define ROUNDS 8
 
 static bool has_swap(void)
 {

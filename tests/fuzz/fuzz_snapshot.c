@@ -139,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     policy_budget_init_unlimited(&unlimited);
     const unsigned what = (unsigned)bj_get_number(&source, 1);
     if (what == 0) {
-        engine_delta_delete(engine_delta_read(&source));
+        engine_delta_release(engine_delta_read(&source));
         return 0;
     }
     wasi_saved *wasi = what == 1 ? wasi_saved_read(&source) : NULL;

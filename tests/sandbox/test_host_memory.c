@@ -10,7 +10,7 @@
 
 #include "harness.h"
 
-#define WARM_UP 2
+#define WARM_UP 4 /* a slot that is used for the third time has its image mapped whole */
 #define MIB     ((uint64_t)1 << 20)
 
 /* What an allocator keeps, above all that of a sanitizer; small leaks are for that one to find. */

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "session.h"
@@ -12,25 +13,41 @@
 #define FOR_EVER UINT64_MAX
 #define ENDLESS  "while True: pass"
 
+/* With room for many that wait. */
 static int begin(void **state)
 {
-    return session_begin(state, "python");
+    bj_engine_options options;
+    bj_error err;
+    (void)state;
+    bj_engine_options_init(&options);
+    options.max_sandboxes = 128;
+    engine = bj_engine_new(&options, &err);
+    interpreter = engine ? bj_runtime_open(engine, "python", &err) : NULL;
+    return interpreter ? 0 : -1;
 }
 
-static bj_pool *must_pool(uint32_t threads, uint32_t warm, uint32_t queue)
+static bj_pool *must_pool_under(const bj_policy *policy, uint32_t threads, uint32_t warm,
+                                uint32_t queue, uint32_t aside)
 {
     bj_error err;
-    bj_policy policy;
     bj_pool_options options;
-    bj_policy_init(&policy);
     bj_pool_options_init(&options);
     options.threads = threads;
     options.warm = warm;
     options.queue = queue;
-    bj_pool *pool = bj_pool_new(interpreter, &policy, &options, &err);
+    options.aside = aside;
+    bj_pool *pool = bj_pool_new(interpreter, policy, &options, &err);
     if (!pool)
         fail_msg("%s", err.message);
     return pool;
+}
+
+/* In which nobody takes turns: what runs keeps its thread. */
+static bj_pool *must_pool(uint32_t threads, uint32_t warm, uint32_t queue)
+{
+    bj_policy policy;
+    bj_policy_init(&policy);
+    return must_pool_under(&policy, threads, warm, queue, 0);
 }
 
 static bj_job *submit(bj_pool *pool, uint64_t lane, const char *source)
@@ -136,6 +153,7 @@ static void lanes_take_turns(void **state)
     bj_pool_options_init(&options);
     options.threads = 1;
     options.queue = 100;
+    options.aside = 0;
     options.on_done = note_order;
     options.on_done_user = jobs;
     bj_pool *pool = bj_pool_new(interpreter, &policy, &options, &err);
@@ -235,6 +253,343 @@ static void cancels_at_any_moment(void **state)
     bj_pool_delete(pool);
 }
 
+/* ---- Guests that wait for tools. ---- */
+
+/* Calls of the tool `ask` that have not been answered. */
+static struct desk {
+    pthread_mutex_t lock;
+    bj_tool_call *calls[1000];
+    size_t count;
+} desk = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void hand_in(void *user, bj_tool_call *call)
+{
+    (void)user;
+    pthread_mutex_lock(&desk.lock);
+    desk.calls[desk.count++] = call;
+    pthread_mutex_unlock(&desk.lock);
+}
+
+static size_t handed_in(void)
+{
+    pthread_mutex_lock(&desk.lock);
+    const size_t count = desk.count;
+    pthread_mutex_unlock(&desk.lock);
+    return count;
+}
+
+static void wait_for_calls(size_t count)
+{
+    while (handed_in() < count)
+        usleep(200);
+    assert_int_equal(handed_in(), count);
+}
+
+/* The call that has waited for longest; NULL: there is none. */
+static bj_tool_call *take_call(void)
+{
+    pthread_mutex_lock(&desk.lock);
+    bj_tool_call *call = desk.count > 0 ? desk.calls[0] : NULL;
+    if (call)
+        memmove(desk.calls, desk.calls + 1, --desk.count * sizeof *desk.calls);
+    pthread_mutex_unlock(&desk.lock);
+    return call;
+}
+
+static void answer_all(void)
+{
+    for (bj_tool_call *call; (call = take_call());)
+        bj_tool_call_return(call, "\"yes\"", 5);
+}
+
+/* A pool of at most `most_ms` for a call and `wall_ms` for a job. */
+static bj_pool *pool_that_asks(uint32_t threads, uint32_t aside, uint64_t most_ms, uint64_t wall_ms)
+{
+    bj_error err;
+    bj_policy policy;
+    bj_tool tool;
+    bj_tool_init(&tool);
+    tool.name = "ask";
+    tool.call = hand_in;
+    tool.most_ms = most_ms;
+    bj_policy_init(&policy);
+    policy.wall_ms = wall_ms;
+    assert_int_equal(bj_policy_grant_tool(&policy, &tool, &err), 0);
+    bj_pool *pool = must_pool_under(&policy, threads, 1, 1000, aside);
+    bj_policy_clear(&policy);
+    return pool;
+}
+
+static void more_guests_wait_than_there_are_threads(void **state)
+{
+    (void)state;
+    bj_pool *pool = pool_that_asks(2, 100, UINT64_MAX, 60000);
+    bj_job *jobs[50];
+    for (int i = 0; i < 50; i++)
+        jobs[i] = submit(pool, (uint64_t)i % 7, "[tools.ask(n=i) for i in range(3)]");
+    for (int round = 0; round < 3; round++) {
+        wait_for_calls(50); /* all at once */
+        value_of(submit(pool, 0, "6 * 7"), "42");
+        for (int i = 0; i < 50; i++)
+            bj_tool_call_return(take_call(), "\"yes\"", 5);
+    }
+    for (int i = 0; i < 50; i++)
+        value_of(jobs[i], "[\"yes\",\"yes\",\"yes\"]");
+    bj_pool_delete(pool);
+}
+
+static void no_more_are_begun_than_there_is_room_for(void **state)
+{
+    (void)state;
+    bj_pool *pool = pool_that_asks(1, 2, UINT64_MAX, 60000);
+    bj_job *jobs[10];
+    for (int i = 0; i < 10; i++)
+        jobs[i] = submit(pool, (uint64_t)i, "tools.ask()");
+    wait_for_calls(3);
+    usleep(50000);
+    wait_for_calls(3);
+    bj_tool_call_return(take_call(), "\"yes\"", 5); /* one goes, one comes */
+    wait_for_calls(3);
+    bj_job_cancel(jobs[1]);
+    assert_int_equal(outcome_of(jobs[1]), BJ_OUTCOME_INTERRUPTED);
+    bj_job *rest[9] = {jobs[0]};
+    memcpy(rest + 1, jobs + 2, 8 * sizeof *rest);
+    for (bool all = false; !all; usleep(200)) {
+        answer_all();
+        all = true;
+        for (int i = 0; i < 9; i++)
+            all &= bj_job_is_done(rest[i]);
+    }
+    for (int i = 0; i < 9; i++)
+        value_of(rest[i], "\"yes\"");
+    bj_pool_delete(pool);
+}
+
+static void one_lane_cannot_take_all_of_the_room(void **state)
+{
+    (void)state;
+    bj_pool *pool = pool_that_asks(1, 8, UINT64_MAX, 60000);
+    bj_job *greedy[20];
+    for (int i = 0; i < 20; i++)
+        greedy[i] = submit(pool, 1, "tools.ask()");
+    wait_for_calls(7);
+    usleep(30000);
+    wait_for_calls(7);
+    for (uint64_t other = 2; other < 6; other++)
+        value_of(submit(pool, other, "6 * 7"), "42");
+    bj_job *asks = submit(pool, 2, "tools.ask()"), *again = submit(pool, 3, "tools.ask()");
+    wait_for_calls(9);
+    bj_job *late = submit(pool, 4, "6 * 7"); /* now there is none at all */
+    usleep(30000);
+    assert_false(bj_job_is_done(late));
+    bj_job_cancel(asks);
+    assert_int_equal(outcome_of(asks), BJ_OUTCOME_INTERRUPTED);
+    value_of(late, "42");
+    bj_job_delete(again);
+    for (bool all = false; !all; usleep(200)) {
+        answer_all();
+        all = true;
+        for (int i = 0; i < 20; i++)
+            all &= bj_job_is_done(greedy[i]);
+    }
+    for (int i = 0; i < 20; i++)
+        value_of(greedy[i], "\"yes\"");
+    bj_pool_delete(pool);
+}
+
+static void limits_of_time_hold_for_those_set_aside(void **state)
+{
+    (void)state;
+    bj_error err;
+    bj_pool *pool = pool_that_asks(1, 100, 30, 60000);
+    bj_job *jobs[10];
+    for (int i = 0; i < 10; i++)
+        jobs[i] =
+            submit(pool, 0, "try:\n tools.ask()\nexcept Exception as e: x = type(e).__name__\nx");
+    for (int i = 0; i < 10; i++)
+        value_of(jobs[i], "\"ToolTimeout\"");
+    bj_pool_delete(pool);
+    answer_all(); /* late */
+    pool = pool_that_asks(1, 100, UINT64_MAX, 100);
+    for (int i = 0; i < 10; i++)
+        jobs[i] = submit(pool, (uint64_t)i, "tools.ask()");
+    for (int i = 0; i < 10; i++) {
+        bj_receipt *receipt = bj_job_wait(jobs[i], FOR_EVER, &err);
+        expect_limit(receipt, "timeout");
+        bj_job_delete(jobs[i]);
+    }
+    bj_pool_delete(pool);
+    answer_all();
+}
+
+static void a_pool_that_goes_takes_along_what_was_set_aside(void **state)
+{
+    (void)state;
+    bj_pool *pool = pool_that_asks(2, 100, UINT64_MAX, 60000);
+    bj_job *jobs[20];
+    for (int i = 0; i < 20; i++)
+        jobs[i] = submit(pool, (uint64_t)i, i % 4 == 3 ? ENDLESS : "tools.ask()");
+    wait_for_calls(15);
+    bj_job_delete(jobs[0]);
+    bj_pool_delete(pool);
+    for (int i = 1; i < 20; i++)
+        assert_int_equal(outcome_of(jobs[i]), BJ_OUTCOME_INTERRUPTED);
+    answer_all();
+}
+
+/* ---- Turns of those that run for long. ---- */
+
+static void endless_loops_leave_room_for_others(void **state)
+{
+    (void)state;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    bj_pool *pool = must_pool_under(&policy, 2, 2, 100, 50);
+    bj_job *loops[12];
+    for (int i = 0; i < 12; i++)
+        loops[i] = submit(pool, (uint64_t)i % 2, ENDLESS);
+    for (int i = 0; i < 10; i++) {
+        value_of(submit(pool, 5, "6 * 7"), "42");
+        value_of(submit(pool, 0, "'the lane of a loop'"), "\"the lane of a loop\"");
+        /* Longer than a slice: it takes its turns among them. */
+        value_of(submit(pool, 5,
+                        "import time\nt = time.process_time()\n"
+                        "while time.process_time() < t + 0.03: pass\n1"),
+                 "1");
+    }
+    for (int i = 0; i < 12; i++) {
+        assert_false(bj_job_is_done(loops[i]));
+        bj_job_cancel(loops[i]);
+        assert_int_equal(outcome_of(loops[i]), BJ_OUTCOME_INTERRUPTED);
+    }
+    bj_pool_delete(pool);
+}
+
+static void sleepers_leave_room_for_others(void **state)
+{
+    (void)state;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    bj_pool *pool = must_pool_under(&policy, 2, 2, 100, 50);
+    bj_job *sleepers[12], *short_ones[5];
+    for (int i = 0; i < 12; i++)
+        sleepers[i] = submit(pool, (uint64_t)i, "import time; time.sleep(1000)");
+    for (int i = 0; i < 5; i++)
+        short_ones[i] = submit(pool, 0, "import time; time.sleep(0.05); 6 * 7");
+    for (int i = 0; i < 5; i++)
+        value_of(short_ones[i], "42");
+    for (int i = 0; i < 12; i++) {
+        assert_false(bj_job_is_done(sleepers[i]));
+        bj_job_cancel(sleepers[i]);
+        assert_int_equal(outcome_of(sleepers[i]), BJ_OUTCOME_INTERRUPTED);
+    }
+    bj_pool_delete(pool);
+}
+
+/* Each sleeps until a moment of its own. */
+static void whose_time_comes_first_goes_on_first(void **state)
+{
+    (void)state;
+    enum { MANY = 31 };
+    bj_error err;
+    bj_policy policy;
+    bj_pool_options options;
+    struct timespec now;
+    static bj_job *jobs[40];
+    char source[128];
+    bj_policy_init(&policy);
+    bj_pool_options_init(&options);
+    options.threads = 1;
+    options.queue = 100;
+    options.on_done = note_order;
+    options.on_done_user = jobs;
+    memset(jobs, 0, sizeof jobs);
+    memset(finished, 0, sizeof finished);
+    bj_pool *pool = bj_pool_new(interpreter, &policy, &options, &err);
+    assert_non_null(pool);
+    clock_gettime(CLOCK_REALTIME, &now);
+    const double first = (double)now.tv_sec + (double)now.tv_nsec / 1e9 + 1.5;
+    for (int i = 0; i < MANY; i++) {
+        const int place = i * 12 % MANY;
+        snprintf(source, sizeof source, "import time; time.sleep(%f - time.time())",
+                 first + place * 0.015);
+        jobs[place] = submit(pool, 0, source);
+    }
+    for (int i = 0; i < MANY; i++)
+        while (!bj_job_is_done(jobs[i]))
+            usleep(500);
+    bj_pool_delete(pool);
+    for (int i = 1; i < MANY; i++)
+        assert_true(finished[i] > finished[i - 1]);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(outcome_of(jobs[i]), BJ_OUTCOME_OK);
+}
+
+/* ---- All of it at any moment. ---- */
+
+static atomic_bool closing;
+
+static void *answer_some(void *user)
+{
+    unsigned seed = (unsigned)(uintptr_t)user;
+    while (!atomic_load(&closing)) {
+        bj_tool_call *call = take_call();
+        seed = seed * 1664525 + 1013904223;
+        if (!call || seed >> 30 == 0)
+            usleep(seed >> 24);
+        if (call && seed >> 31)
+            bj_tool_call_return(call, "1", 1);
+        else if (call)
+            bj_tool_call_raise(call, "Error", "no");
+    }
+    return NULL;
+}
+
+static void *submit_some(void *user)
+{
+    static const char *const sources[] = {
+        "1", ENDLESS, "tools.ask()",
+        "for i in range(5):\n try: tools.ask()\n except Exception: pass\n"};
+    submitter *s = user;
+    for (unsigned i = 0; i < 100; i++) {
+        s->seed = s->seed * 1664525 + 1013904223;
+        const unsigned choice = s->seed >> 24;
+        bj_job *job = submit(s->pool, choice % 5, sources[choice % 4]);
+        if (choice % 3 == 0)
+            usleep(choice * 10);
+        if (choice % 4 == 1 || choice % 5 == 0)
+            bj_job_cancel(job);
+        if (choice % 7 == 0 || choice % 4 == 1)
+            bj_job_delete(job);
+        else
+            (void)outcome_of(job);
+    }
+    return NULL;
+}
+
+static void answers_and_cancels_at_any_moment(void **state)
+{
+    (void)state;
+    pthread_t answering[2];
+    submitter submitters[3];
+    bj_pool *pool = pool_that_asks(3, 10, 5, 60000);
+    atomic_store(&closing, false);
+    for (uintptr_t i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&answering[i], NULL, answer_some, (void *)i), 0);
+    for (unsigned i = 0; i < 3; i++) {
+        submitters[i] = (submitter){.pool = pool, .seed = i};
+        assert_int_equal(pthread_create(&submitters[i].thread, NULL, submit_some, &submitters[i]),
+                         0);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        pthread_join(submitters[i].thread, NULL);
+    bj_pool_delete(pool);
+    atomic_store(&closing, true);
+    for (int i = 0; i < 2; i++)
+        pthread_join(answering[i], NULL);
+    answer_all();
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
     (void)state;
@@ -244,6 +599,10 @@ static void what_cannot_be_is_refused(void **state)
     bj_policy_init(&policy);
     bj_pool_options_init(&options);
     options.threads = 0;
+    assert_null(bj_pool_new(interpreter, &policy, &options, &err));
+    assert_int_equal(err.code, BJ_ERROR_ARGUMENT);
+    options.threads = 1;
+    options.aside = 30001;
     assert_null(bj_pool_new(interpreter, &policy, &options, &err));
     assert_int_equal(err.code, BJ_ERROR_ARGUMENT);
     options.size = 1;
@@ -273,6 +632,114 @@ static void commands_are_jobs_too(void **state)
     bj_runtime_delete(command);
 }
 
+/* ---- Taking and giving. ---- */
+
+static bj_sandbox *must_take(bj_pool *pool)
+{
+    bj_error err;
+    bj_sandbox *box = bj_pool_take(pool, &err);
+    if (!box)
+        fail_msg("%s", err.message);
+    return box;
+}
+
+/* Of an eval, which is over then. */
+static void is_value(bj_receipt *receipt, const char *value)
+{
+    assert_non_null(bj_receipt_value(receipt, NULL));
+    assert_string_equal(bj_receipt_value(receipt, NULL), value);
+    bj_receipt_delete(receipt);
+}
+
+/* Nobody was in it before: no global, no file. */
+static void is_fresh(bj_sandbox *box)
+{
+    is_value(must_eval(box, "'x' in globals() or (globals().update(x=1), open('f', 'x'))[0]"),
+             "null");
+}
+
+static void what_is_taken_is_fresh_and_the_takers(void **state)
+{
+    (void)state;
+    bj_pool *pool = must_pool(1, 2, 10);
+    bj_sandbox *boxes[5];
+    for (int i = 0; i < 5; i++) /* more than are ready */
+        is_fresh(boxes[i] = must_take(pool));
+    for (int i = 0; i < 5; i++) { /* more than are kept for the thread */
+        is_value(must_eval(boxes[i], "x"), "1");
+        bj_pool_give(pool, boxes[i]);
+    }
+    for (int i = 0; i < 30; i++) {
+        bj_sandbox *box = must_take(pool);
+        is_fresh(box);
+        if (i % 3 == 0)
+            expect_outcome(must_eval(box, "raise SystemExit(3)"), BJ_OUTCOME_EXIT);
+        if (i % 3 == 1)
+            bj_sandbox_delete(box);
+        else
+            bj_pool_give(pool, box);
+    }
+    bj_pool_give(pool, NULL);
+    bj_sandbox *left = must_take(pool);
+    bj_pool_delete(pool);
+    is_fresh(left); /* it outlives the pool */
+    bj_sandbox_delete(left);
+}
+
+static void the_pools_policy_holds_for_what_is_taken(void **state)
+{
+    (void)state;
+    bj_error err;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    policy.wall_ms = 50;
+    bj_pool *pool = bj_pool_new(interpreter, &policy, NULL, &err);
+    assert_non_null(pool);
+    policy.wall_ms = 30000; /* it was copied */
+    for (int i = 0; i < 3; i++) {
+        bj_sandbox *box = must_take(pool);
+        expect_outcome(must_eval(box, ENDLESS), BJ_OUTCOME_LIMIT);
+        bj_pool_give(pool, box);
+    }
+    bj_pool_delete(pool);
+}
+
+static void *take_many(void *user)
+{
+    submitter *s = user;
+    bj_error err;
+    for (unsigned i = 0; i < 100; i++) {
+        bj_sandbox *box = bj_pool_take(s->pool, &err);
+        bj_receipt *receipt = box ? bj_sandbox_eval(box, "1 + 1", 5, &err) : NULL;
+        if (!receipt)
+            return user;
+        s->ok += bj_receipt_outcome(receipt) == BJ_OUTCOME_OK;
+        bj_receipt_delete(receipt);
+        bj_pool_give(s->pool, box);
+    }
+    return NULL;
+}
+
+static void takers_and_jobs_at_once(void **state)
+{
+    (void)state;
+    bj_pool *pool = must_pool(2, 2, 8);
+    submitter all[4];
+    for (unsigned i = 0; i < 4; i++) {
+        all[i] = (submitter){.pool = pool, .seed = i};
+        assert_int_equal(
+            pthread_create(&all[i].thread, NULL, i < 3 ? take_many : submit_many, &all[i]), 0);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        void *failed;
+        pthread_join(all[i].thread, &failed);
+        assert_null(failed);
+        if (i < 3)
+            assert_int_equal(all[i].ok, 100);
+    }
+    bj_pool_delete(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,8 +748,20 @@ int main(void)
         cmocka_unit_test(lanes_take_turns),
         cmocka_unit_test(a_pool_that_goes_takes_its_jobs_along),
         cmocka_unit_test(cancels_at_any_moment),
+        cmocka_unit_test(more_guests_wait_than_there_are_threads),
+        cmocka_unit_test(no_more_are_begun_than_there_is_room_for),
+        cmocka_unit_test(one_lane_cannot_take_all_of_the_room),
+        cmocka_unit_test(limits_of_time_hold_for_those_set_aside),
+        cmocka_unit_test(a_pool_that_goes_takes_along_what_was_set_aside),
+        cmocka_unit_test(endless_loops_leave_room_for_others),
+        cmocka_unit_test(sleepers_leave_room_for_others),
+        cmocka_unit_test(whose_time_comes_first_goes_on_first),
+        cmocka_unit_test(answers_and_cancels_at_any_moment),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(commands_are_jobs_too),
+        cmocka_unit_test(what_is_taken_is_fresh_and_the_takers),
+        cmocka_unit_test(the_pools_policy_holds_for_what_is_taken),
+        cmocka_unit_test(takers_and_jobs_at_once),
     };
     return cmocka_run_group_tests_name("pool", tests, begin, session_end);
 }

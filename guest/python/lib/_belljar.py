@@ -1,7 +1,7 @@
 """What makes a CPython Belljar's: the part of the guest that can be said in Python.
 
 The shim calls in here; programs have no business with it. `init` runs once and what it leaves in memory
-may be frozen into an image that every sandbox starts from; `thaw` makes that memory one sandbox's own.
+may be frozen into an image that every sandbox starts from; shim_thaw.c makes that memory one sandbox's own.
 """
 
 import builtins
@@ -90,6 +90,10 @@ def init():
     _complete_os()
     _complete_socket()
     _complete_builtins()
+    # As they are without arguments; a sandbox that has some sets them.
+    sys.argv[:] = sys.orig_argv[:] = [""]
+    sys.path.insert(0, os.getcwd())
+    posix.environ.clear()
     gc.collect()
 
 
@@ -98,22 +102,11 @@ def freeze():
     gc.freeze()
 
 
-def thaw(arguments, environment):
-    """Gives the sandbox its arguments and its environment (bytes to bytes)."""
-    sys.argv[:] = arguments or [""]
-    sys.orig_argv[:] = sys.argv
-    sys.path.insert(0, os.getcwd())
+def find_packages(environment):
+    """Looks for modules where the variable BELLJAR_PACKAGES says, which no program sees."""
     packages = environment.pop(b"BELLJAR_PACKAGES", None)
     if packages:
         sys.path.extend(os.fsdecode(packages).split(":"))
-    name = sys.argv[0]
-    if name and name != "-c" and not name.startswith("<"):
-        sys.modules["__main__"].__file__ = name
-    # os.environ keeps its variables in this very dictionary.
-    posix.environ.clear()
-    posix.environ.update(environment)
-    if "logging" in sys.modules:
-        sys.modules["logging"]._startTime = sys.modules["time"].time_ns()
 
 
 def tell_tools():

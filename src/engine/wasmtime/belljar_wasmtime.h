@@ -23,6 +23,16 @@ bool bj_wasmtime_pagemap_scan_available(void);
 /* Compiles for any x86-64-v3 machine (AVX2, BMI2, FMA) rather than for this one. */
 bool bj_wasmtime_portable_set(wasm_config_t *config);
 
+/* A module of the same code whose memory has `memory_bytes` bytes and starts with what the file `fd` holds, mapped
+ * copy-on-write; the file, which nobody changes any more, has whole pages. Takes `fd`. On success NULL is returned and *made is set. */
+wasmtime_error_t *bj_wasmtime_module_with_memory(const wasmtime_module_t *module, int fd,
+                                                 uint64_t memory_bytes, wasmtime_module_t **made);
+
+/* Whether the kernel marks the pages of the memory's image that are written, and where the image lies: since the instance
+ * began, or since this was called first with `ask`, which has it do so where it can. */
+bool bj_wasmtime_memory_tracked(wasmtime_context_t *context, const wasmtime_memory_t *memory,
+                                bool ask, uint64_t *begin, uint64_t *end);
+
 /* Text that is not NUL-terminated and lives as long as the call. */
 typedef struct bj_wasmtime_text {
     const char *data;

@@ -13,15 +13,18 @@ STEP_LOGS=${STEP_LOGS:-$out/logs}
 . "$root/scripts/rust.sh"
 
 version=48.0.8
-inputs=("$here"/{Cargo.toml,Cargo.lock,build.rs,build.sh,pagemap.patch,src/lib.rs,src/schema.rs,upstream/Cargo.lock})
+inputs=("$here"/{Cargo.toml,Cargo.lock,build.rs,build.sh,patches/*.patch,src/*.rs,upstream/Cargo.lock})
 stamp=$(cat "${inputs[@]}" | sha256sum)
 
 patched_source() {
+  local patch
   (cd "$here/upstream" && CARGO_TARGET_DIR="$out/upstream" cargo fetch --quiet --locked)
   local crates=("${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/wasmtime-"$version")
   rm -rf "$out/wasmtime" "$out/wasmtime.new"
   cp -R "${crates[0]}" "$out/wasmtime.new"
-  patch --directory="$out/wasmtime.new" --strip=1 --fuzz=0 <"$here/pagemap.patch"
+  for patch in "$here"/patches/*.patch; do
+    patch --directory="$out/wasmtime.new" --strip=1 --fuzz=0 <"$patch"
+  done
   mv "$out/wasmtime.new" "$out/wasmtime"
 }
 

@@ -3,11 +3,15 @@ pub use wasmtime_c_api::*;
 
 mod schema;
 
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
+use std::fs::File;
 use std::mem::transmute;
-use wasmtime::{Config, Enabled, Engine, ExternType, Module, PoolingAllocationConfig, ValType};
+use std::os::fd::FromRawFd;
+use wasmtime::{
+    Config, Enabled, Engine, ExternType, Memory, Module, PoolingAllocationConfig, ValType,
+};
 use wasmtime_c_api::{
-    wasm_config_t, wasm_engine_t, wasmtime_error_t, wasmtime_module_t,
+    WasmtimeStoreContextMut, wasm_config_t, wasm_engine_t, wasmtime_error_t, wasmtime_module_t,
     wasmtime_pooling_allocation_config_t,
 };
 
@@ -133,6 +137,40 @@ pub extern "C" fn bj_wasmtime_each_export(module: &wasmtime_module_t, visit: Vis
     for export in module_of(module).exports() {
         show(visit, user, "", export.name(), export.ty());
     }
+}
+
+/// The module with another memory of `memory_bytes` bytes, which starts with what the file `fd` (taken) holds:
+/// `Module::with_memory_image` of patches/memory-image.patch.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bj_wasmtime_module_with_memory(
+    module: &wasmtime_module_t,
+    fd: c_int,
+    memory_bytes: u64,
+    made: &mut Option<Box<wasmtime_module_t>>,
+) -> Option<Box<wasmtime_error_t>> {
+    let image = unsafe { File::from_raw_fd(fd) };
+    match module_of(module).with_memory_image(image, memory_bytes) {
+        Ok(other) => {
+            *made = Some(Box::new(unsafe { transmute::<Module, wasmtime_module_t>(other) }));
+            None
+        }
+        Err(error) => Some(Box::new(error.into())),
+    }
+}
+
+/// The bytes of a memory that lie in its image, where the kernel marks pages of it that are written; `ask` has it do so from
+/// now on: `Memory::tracked_image` of patches/pagemap.patch.
+#[unsafe(no_mangle)]
+pub extern "C" fn bj_wasmtime_memory_tracked(
+    store: WasmtimeStoreContextMut<'_>,
+    memory: &Memory,
+    ask: bool,
+    begin: &mut u64,
+    end: &mut u64,
+) -> bool {
+    let Some(image) = memory.tracked_image(store, ask) else { return false };
+    (*begin, *end) = (image.start as u64, image.end as u64);
+    true
 }
 
 /// Compiles for any x86-64-v3 machine (AVX2, BMI2, FMA: Haswell, Zen and later) rather than for this one.

@@ -1,0 +1,91 @@
+// Writes docs/node.md: what is said here, and the types in lib/, which are the one place where the interface is told.
+//
+//     node bindings/node/docs.js            to standard output
+//     node bindings/node/docs.js --write
+'use strict'
+
+const { readFileSync, writeFileSync } = require('node:fs')
+const path = require('node:path')
+
+const PAGE = path.join(__dirname, '../../docs/node.md')
+
+const INTRODUCTION = `# The Node package
+
+Generated from the types in \`bindings/node/lib\` by \`bindings/node/docs.js --write\`; [bindings/node/README.md](../bindings/node/README.md)
+is the quick start, [from-node-wasi.md](from-node-wasi.md) the way from \`node:wasi\`.
+
+## What runs where
+
+- **The event loop never waits for a guest.** Opening a program, making a sandbox, evals, snapshots, files and the end of a sandbox are
+  done by threads of Belljar's, not by libuv's four. There is one per processor; \`configure({ threads })\` or
+  \`$BELLJAR_THREADS\` says otherwise.
+- **Guests take turns** of 5 ms on these threads. Endless loops share them; nobody waits for one to end. Each has its time limit, which
+  counts from where its eval begins, turns of others included.
+- **A guest that waits for a tool holds no thread**, however long the promise takes. So does one that sleeps. One that reads
+  a descriptor of the host's holds one; further threads take the place of those, up to 64.
+- **Calls on one sandbox run in their order**: an eval, a file, a snapshot. A call that a tool makes on the sandbox that waits for the
+  tool would wait for ever, and rejects with a BusyError; it does so also where others lie between.
+- **Tools and output** are told on the event loop of the environment (main thread or worker) that made the sandbox. Output is not held
+  back: what a slow Writable has not taken is in memory, up to the limit \`output\`.
+- **Workers** share the engine and the threads. Sandboxes and snapshots belong to the worker that made them; a snapshot goes to another one by a file.
+- **Ends.** What is pending keeps a process alive; idle sandboxes do not. A process or worker may end at any time: its
+  guests are interrupted. A sandbox that is forgotten is collected with its object; \`close()\` and \`await using\` do it at once.
+- **\`runSync\`** runs on the calling thread, which waits: for scripts.
+
+## Values
+
+Python's values come as tagged JSON ([values.md](values.md)), JavaScript's as JSON. What tools give and \`set()\` takes goes the other way.
+
+| Python | JavaScript |
+| --- | --- |
+| None | null (undefined becomes None) |
+| bool, str, float, int up to 2**53 | boolean, string, number |
+| int beyond | bigint (a small bigint becomes an int as well) |
+| nan, inf | NaN, Infinity |
+| bytes | Buffer (any Uint8Array or ArrayBuffer) |
+| list, tuple | Array |
+| dict with keys that are str | object |
+| any other dict | Map |
+| set, frozenset | Set |
+| datetime, date | Date: without a time zone taken for UTC, to the millisecond |
+| timedelta | a number of milliseconds |
+| Decimal, time | a string |
+| complex | { real, imag } |
+
+Nothing else has a form: \`value\` is undefined then, and a tool's answer a TypeError in the guest. Nothing of a guest is ever evaluated,
+and no key of its objects reaches a prototype.
+
+## Errors
+
+Two families. A promise rejects with a \`BelljarError\` for what the host or the caller did; its \`code\` is \`ERR_BELLJAR_…\`. What the *guest*
+did is told by the receipt, and thrown as a \`GuestError\` by \`receipt.throwIfFailed()\` alone. An abort rejects with the signal's reason.
+
+## Adapters
+
+| framework | |
+| --- | --- |
+| Vercel's AI SDK | \`import { codeTool } from 'belljar/ai'\` |
+| Mastra | \`import { codeTool } from 'belljar/mastra'\` |
+| LangChain.js, LangGraph | \`import { codeTool } from 'belljar/langchain'\` |
+| Model Context Protocol, and whatever takes JSON Schema | \`import { mcpTool } from 'belljar/mcp'\` |
+
+[adapters.md](adapters.md) says what they have in common; \`bindings/node/examples\` has one of each.
+`
+
+/** The sections of a file of types: [[title, text], …]. */
+function sections(name) {
+  const text = readFileSync(path.join(__dirname, 'lib', name), 'utf8').replace(/^\/\/.*\n/, '')
+  const [first, ...rest] = text.split(/^\/\/ -+ /m)
+  return [['what it takes', first], ...rest.map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)])]
+}
+
+function page() {
+  const parts = [INTRODUCTION]
+  for (const [title, text] of sections('index.d.ts'))
+    parts.push(`## Types: ${title}\n\n\`\`\`ts\n${text.trim()}\n\`\`\`\n`)
+  parts.push(`## Types: belljar/agent\n\n\`\`\`ts\n${readFileSync(path.join(__dirname, 'lib/agent.d.mts'), 'utf8').trim()}\n\`\`\`\n`)
+  return parts.join('\n')
+}
+
+if (process.argv[2] === '--write') writeFileSync(PAGE, page())
+else process.stdout.write(page())

@@ -1,0 +1,18 @@
+// A sandbox as a tool of Vercel's AI SDK.
+//
+//     const result = await generateText({ model, tools: { python: codeTool({ timeout: 10_000 }) }, … })
+import { jsonSchema, tool } from 'ai'
+
+import { AgentSession, inputSchema } from './agent.mjs'
+
+export { AgentSession }
+
+/** @param given an AgentSession, or the options to make one */
+export function codeTool(given) {
+  const session = AgentSession.of(given)
+  return tool({
+    description: session.description,
+    inputSchema: jsonSchema(inputSchema),
+    execute: async ({ code }, { abortSignal } = {}) => (await session.run(code, { signal: abortSignal })).text,
+  })
+}

@@ -1,0 +1,119 @@
+// The addon, and who waits for what it does: a slot a task, a small number that is used again when the task has been told.
+'use strict'
+
+const { availableParallelism } = require('node:os')
+const path = require('node:path')
+
+const { classes, makeError } = require('./errors')
+
+const NATIVE = path.join(__dirname, '../native')
+const GUESTS = path.join(NATIVE, 'guests')
+const core = require(path.join(NATIVE, 'belljar.node'))
+
+// Of core_kind in src/core.h.
+const FAILED = 0
+const GAVE = 1
+const OUTPUT = 2
+
+/** @type {Array<object | undefined>} */
+const entries = []
+const free = []
+
+let configured = false
+
+/** Of the process, not of this environment alone: before the first sandbox. */
+function configure(options = {}) {
+  setUp(options, false)
+}
+
+function setUp({ threads, maxSandboxes, cacheDir, ...rest }, defaults) {
+  const [unknown] = Object.keys(rest)
+  if (unknown !== undefined) throw new classes.ArgumentError(`configure() has no option ${unknown}`)
+  const own = process.env.BELLJAR_GUESTS ? null : GUESTS
+  const wanted = threads ?? (Number(process.env.BELLJAR_THREADS) || availableParallelism())
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 1024)
+    throw new classes.ArgumentError('threads: a whole number from 1 to 1024')
+  if (maxSandboxes !== undefined && !(Number.isInteger(maxSandboxes) && maxSandboxes >= 1 && maxSandboxes <= 30000))
+    throw new classes.ArgumentError('maxSandboxes: a whole number from 1 to 30000')
+  const inTime = core.configure(wanted, own, cacheDir ?? null, maxSandboxes ?? 0, defaults)
+  if (inTime === false && !defaults) throw new classes.ArgumentError('configure() comes before the first sandbox of the process')
+  configured = true
+}
+
+/** Before anything is done. */
+function prepare() {
+  if (!configured) setUp({}, true)
+}
+
+function enter(entry) {
+  prepare()
+  const slot = free.length ? free.pop() : entries.length
+  entries[slot] = entry
+  entry.slot = slot
+  return slot
+}
+
+function leave(slot) {
+  const entry = entries[slot]
+  entries[slot] = undefined
+  free.push(slot)
+  return entry
+}
+
+/** What a user's callback throws is the user's to see: it must not keep others from being told. */
+function guarded(function_, ...args) {
+  try {
+    function_(...args)
+  } catch (error) {
+    process.nextTick(() => {
+      throw error
+    })
+  }
+}
+
+function told(list) {
+  for (let i = 0; i < list.length; i += 3) {
+    const slot = list[i + 1]
+    const what = list[i + 2]
+    switch (list[i]) {
+      case GAVE:
+        leave(slot).gave(what)
+        break
+      case FAILED:
+        leave(slot).failed(makeError(what))
+        break
+      case OUTPUT:
+        guarded(entries[slot].output, what[0], what[1])
+        break
+      default:
+        entries[slot].called(what[0], what[1], what[2])
+    }
+  }
+}
+
+core.attach(told)
+
+/** Starts the addon's operation `name` for an entry, which has gave(what) and failed(error). */
+function begin(name, entry, a, b, c, d, e) {
+  const slot = enter(entry)
+  let refused
+  try {
+    refused = core[name](slot, a, b, c, d, e)
+  } catch (error) {
+    leave(slot)
+    throw error
+  }
+  if (refused) {
+    leave(slot)
+    throw makeError(refused)
+  }
+}
+
+/** A promise for what the operation gives. */
+function perform(name, make, a, b, c, d, e) {
+  return new Promise((resolve, reject) => {
+    begin(name, { gave: make ? (what) => resolve(make(what)) : resolve, failed: reject }, a, b, c, d, e)
+  })
+}
+
+module.exports = { core, configure, prepare, begin, perform, guarded, GUESTS }

@@ -1,0 +1,19 @@
+// A sandbox as a tool of Mastra.
+//
+//     const agent = new Agent({ …, tools: { python: codeTool({ timeout: 10_000 }) } })
+import { createTool } from '@mastra/core/tools'
+
+import { AgentSession, inputSchema } from './agent.mjs'
+
+export { AgentSession }
+
+/** @param given an AgentSession, or the options to make one */
+export function codeTool(given) {
+  const session = AgentSession.of(given)
+  return createTool({
+    id: session.name,
+    description: session.description,
+    inputSchema,
+    execute: async ({ code }, context) => (await session.run(code, { signal: context?.abortSignal })).text,
+  })
+}

@@ -1,0 +1,22 @@
+import { AgentSession, inputSchema, type SessionOptions } from './agent.mjs'
+
+export { AgentSession, type SessionOptions }
+
+export interface McpTool {
+  readonly session: AgentSession
+  /** What tools/list tells of it. */
+  readonly definition: {
+    name: string
+    title: string
+    description: string
+    inputSchema: typeof inputSchema
+    annotations: { readOnlyHint: boolean; destructiveHint: boolean; idempotentHint: boolean; openWorldHint: boolean }
+  }
+  /** What answers tools/call. */
+  call(
+    params: { name: string; arguments?: Record<string, unknown> | undefined },
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<{ content: { type: 'text'; text: string }[]; isError: boolean }>
+}
+
+export function mcpTool(given?: AgentSession | SessionOptions): McpTool

@@ -1,0 +1,119 @@
+// Functions of the host that a guest may call. They run on the event loop, while the guest waits without holding a thread.
+'use strict'
+
+const { AsyncLocalStorage } = require('node:async_hooks')
+
+const { core } = require('./core')
+const { classes } = require('./errors')
+const values = require('./values')
+
+const { ArgumentError, BusyError } = classes
+
+let last = 0
+
+class Tool {
+  /** @param given a function, or { call, schema, description, global, maxCalls, maxBytes, timeout } */
+  constructor(name, given, sizes) {
+    const { call, schema, description = '', global = false, maxCalls = 0, maxBytes, timeout = 0, ...rest } =
+      typeof given === 'function' ? { call: given } : (given ?? {})
+    sizes.only(rest, `tools.${name}`)
+    if (typeof call !== 'function') throw new ArgumentError(`tools.${name}: a function, or an object with a function \`call\``)
+    if (typeof description !== 'string') throw new ArgumentError(`tools.${name}.description: a string`)
+    if (schema !== undefined && (typeof schema !== 'object' || schema === null) && typeof schema !== 'boolean')
+      throw new ArgumentError(`tools.${name}.schema: a JSON Schema, as an object`)
+    this.name = name
+    this.number = ++last
+    this.call = call
+    this.timeout = sizes.whole(timeout, `tools.${name}.timeout`)
+    this.maxBytes = maxBytes === undefined ? values.SIZE : Number(sizes.sizeOf(maxBytes, `tools.${name}.maxBytes`))
+    /** What src/tools.c reads. */
+    this.grant = [
+      this.number, name, description, schema === undefined ? null : JSON.stringify(schema), Boolean(global),
+      sizes.whole(maxCalls, `tools.${name}.maxCalls`), this.maxBytes, this.timeout,
+    ]
+  }
+}
+
+/** Whose tool is running: { box, outer }, so that a tool that waits for the sandbox that waits for it is told so. */
+const running = new AsyncLocalStorage()
+let used = false
+
+/** Who calls, for the tools of what is begun now. */
+function caller() {
+  return used ? running.getStore() : undefined
+}
+
+/** Refuses what would wait for ever: a call on a sandbox that waits for the tool that makes it. */
+function refuseReentry(box) {
+  for (let at = caller(); at; at = at.outer)
+    if (at.box === box && !at.over) throw new BusyError('this sandbox waits for the tool that asks: use another one, or a fork made before')
+}
+
+/** The open calls of one eval or run. */
+class Calls {
+  #tools
+  #rich
+  #frame
+  #aborts
+
+  constructor(tools, rich, box) {
+    this.#tools = tools
+    this.#rich = rich
+    this.#frame = { box, outer: caller(), over: false }
+  }
+
+  /** The guest has called tool `number`. */
+  answer(call, number, text) {
+    const tool = this.#tools.get(number)
+    used = true
+    this.#run(tool, text).then(
+      (result) => core.answer(call, result),
+      (error) => core.answer(call, undefined, nameOf(error), messageOf(error)),
+    )
+  }
+
+  async #run(tool, text) {
+    if (!tool) throw new ReferenceError('the tool is gone')
+    const args = values.decode(text, this.#rich)
+    if (typeof args !== 'object' || args === null) throw new TypeError('the arguments have a form that JavaScript does not take')
+    const controller = new AbortController()
+    this.#aborts ??= new Set()
+    this.#aborts.add(controller)
+    const timer = tool.timeout ? setTimeout(() => controller.abort(), tool.timeout) : undefined
+    timer?.unref()
+    try {
+      const result = await running.run(this.#frame, () => tool.call(args, { signal: controller.signal, name: tool.name }))
+      return values.encode(result, this.#rich, tool.maxBytes)
+    } finally {
+      clearTimeout(timer)
+      this.#aborts.delete(controller)
+    }
+  }
+
+  /** The guest waits no longer. */
+  end() {
+    this.#frame.over = true
+    for (const controller of this.#aborts ?? []) controller.abort()
+  }
+}
+
+const printable = (text, otherwise) => (typeof text === 'string' && text ? text.replaceAll('\0', '?').slice(0, 65536) : otherwise)
+
+/** Name and message, and nothing else of the host: no stack, no cause. */
+function nameOf(error) {
+  try {
+    return printable(error?.name, 'Error')
+  } catch {
+    return 'Error'
+  }
+}
+
+function messageOf(error) {
+  try {
+    return printable(error instanceof Error || typeof error?.message === 'string' ? error.message : String(error), '')
+  } catch {
+    return '(its message cannot be told)'
+  }
+}
+
+module.exports = { Tool, Calls, refuseReentry }

@@ -1,0 +1,169 @@
+/*
+ * shim_thaw.c: what makes the memory of an image one sandbox's own: arguments, environment, the time at which it
+ * began.
+ *
+ * Every sandbox goes through here before its first evaluation, most of them with no argument and no variable. So the
+ * objects in question are found while the image is made, and what stands in it already is left alone: a page that
+ * is not written need be neither copied nor copied back.
+ */
+#include "shim.h"
+
+#include <string.h>
+#include <time.h>
+#include <wasi/api.h>
+#include <wasi/libc-environ.h>
+
+/* Found by thaw_init, and the image's for ever. */
+static PyObject *customise;                      /* the module _belljar */
+static PyObject *arguments, *original_arguments; /* sys.argv, sys.orig_argv; they stand at [""] */
+static PyObject *variables; /* posix.environ, in which os.environ keeps its variables; empty */
+static PyObject *main_globals;
+static struct timespec started;
+
+/* From patches/core-random.patch. */
+void _PyRandom_Forget(PyObject *generator);
+
+static PyObject *attribute(const char *module, const char *name)
+{
+    PyObject *found = PyImport_ImportModule(module);
+
+    if (found)
+        Py_SETREF(found, PyObject_GetAttrString(found, name));
+    return found;
+}
+
+/* The module's own generator must not give every sandbox the same numbers: it seeds itself when it is first used. */
+static int forget_random(void)
+{
+    PyObject *generator = attribute("random", "_inst");
+
+    if (!generator)
+        return -1;
+    _PyRandom_Forget(generator);
+    Py_DECREF(generator);
+    return 0;
+}
+
+int thaw_init(PyObject *globals, PyObject *module)
+{
+    main_globals = globals;
+    customise = module;
+    arguments = attribute("sys", "argv");
+    original_arguments = attribute("sys", "orig_argv");
+    variables = attribute("posix", "environ");
+    if (!arguments || !original_arguments || !variables)
+        return -1;
+    return forget_random();
+}
+
+/* What is not there is left out, as WASI hands it over in two steps that need not agree. */
+static PyObject *list_of(uint8_t **items, size_t count)
+{
+    PyObject *list = PyList_New((Py_ssize_t)count);
+
+    for (size_t i = 0; list && i < count; i++) {
+        PyObject *item = PyUnicode_DecodeFSDefault((const char *)items[i]);
+        if (!item)
+            Py_CLEAR(list);
+        else
+            PyList_SET_ITEM(list, (Py_ssize_t)i, item);
+    }
+    return list;
+}
+
+/* The arguments as WASI has them, read here since a C library may have read them before a freeze. */
+static PyObject *read_arguments(size_t count, size_t bytes)
+{
+    uint8_t **items = malloc(count * sizeof *items);
+    uint8_t *text = malloc(bytes + 1);
+    PyObject *list = NULL;
+
+    if (!items || !text)
+        PyErr_NoMemory();
+    else
+        list = list_of(items, __wasi_args_get(items, text) == 0 ? count : 0);
+    free(items);
+    free(text);
+    return list;
+}
+
+/* A script is named in its tracebacks, and by __file__. */
+static int name_script(PyObject *name)
+{
+    source_name_script(name);
+    if (PyUnicode_GET_LENGTH(name) == 0 || PyUnicode_READ_CHAR(name, 0) == '<' ||
+        PyUnicode_EqualToUTF8(name, "-c"))
+        return 0;
+    return PyDict_SetItemString(main_globals, "__file__", name);
+}
+
+static int set_arguments(void)
+{
+    size_t count = 0, bytes = 0;
+    PyObject *list;
+    int status = -1;
+
+    if (__wasi_args_sizes_get(&count, &bytes) != 0 || count == 0)
+        return 0;
+    list = read_arguments(count, bytes);
+    if (list && PyList_GET_SIZE(list) == 0)
+        status = 0;
+    else if (list && PyList_SetSlice(arguments, 0, PyList_GET_SIZE(arguments), list) == 0 &&
+             PyList_SetSlice(original_arguments, 0, PyList_GET_SIZE(original_arguments), list) == 0)
+        status = name_script(PyList_GET_ITEM(list, 0));
+    Py_XDECREF(list);
+    return status;
+}
+
+/* One variable, as bytes to bytes. */
+static int set_variable(const char *item)
+{
+    const char *equals = strchr(item, '=');
+    PyObject *name, *value;
+    int status = -1;
+
+    if (!equals)
+        return 0;
+    name = PyBytes_FromStringAndSize(item, equals - item);
+    value = PyBytes_FromString(equals + 1);
+    if (name && value)
+        status = PyDict_SetItem(variables, name, value);
+    Py_XDECREF(name);
+    Py_XDECREF(value);
+    return status;
+}
+
+/* Where the host mounted packages is no business of the program's. */
+static int find_packages(void)
+{
+    PyObject *result = PyObject_CallMethod(customise, "find_packages", "O", variables);
+
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
+/* wasi-libc reads the environment once, at its first use, which in an image was long ago: it is told to forget it. */
+static int set_variables(void)
+{
+    size_t count = 0, bytes = 0;
+
+    if (__wasi_environ_sizes_get(&count, &bytes) != 0 || count == 0)
+        return 0;
+    __wasilibc_deinitialize_environ();
+    __wasilibc_ensure_environ();
+    for (char **item = __wasilibc_get_environ(); item && *item; item++)
+        if (set_variable(*item) < 0)
+            return -1;
+    return find_packages();
+}
+
+int thaw_make_own(void)
+{
+    clock_gettime(CLOCK_REALTIME, &started);
+    return set_arguments() < 0 || set_variables() < 0 ? -1 : 0;
+}
+
+int64_t thaw_started_ns(void)
+{
+    return (int64_t)started.tv_sec * 1000000000 + started.tv_nsec;
+}
