@@ -362,7 +362,7 @@ typedef enum fork_step { SNAPSHOT, SPAWN, PRINT, DELETE, FORK_STEPS } fork_step;
 typedef struct fork_row {
     const char *key, *name, *source;
     int times;
-    samples steps[FORK_STEPS], fork;
+    samples steps[FORK_STEPS], fork, again;
     bj_sandbox *box;
 } fork_row;
 
@@ -383,9 +383,11 @@ static fork_row fork_rows[] = {
 };
 #define FORK_ROWS (sizeof fork_rows / sizeof *fork_rows)
 
+/* Of a session that has changed since the last time; then once more of the same state, which is known already. */
 static void fork_once(fork_row *row)
 {
     bj_error err;
+    must_run(row->box, "data[0] = data[1]", "");
     uint64_t at[FORK_STEPS + 1] = {now_ns()};
     bj_snapshot *snapshot = bj_sandbox_snapshot(row->box, &err);
     at[1] = now_ns();
@@ -403,13 +405,28 @@ static void fork_once(fork_row *row)
     samples_add(&row->fork, at[SPAWN + 1] - at[0]);
 }
 
+static void fork_again(fork_row *row)
+{
+    bj_error err;
+    const uint64_t began = now_ns();
+    bj_sandbox *twin = bj_sandbox_fork(row->box, &err);
+    const uint64_t ended = now_ns();
+    if (!twin)
+        bench_die("%s", err.message);
+    must_run(twin, "print(1+1)", "2\n");
+    bj_sandbox_delete(twin);
+    samples_add(&row->again, ended - began);
+}
+
 static void report_fork(fork_row *row)
 {
     static const char *const names[] = {"snapshot", "spawn", "print", "delete"};
     char key[64];
-    const summary fork = samples_summarize(&row->fork);
+    const summary fork = samples_summarize(&row->fork), again = samples_summarize(&row->again);
     snprintf(key, sizeof key, "%s_p50_us", row->key);
     note(key, us(fork.median));
+    snprintf(key, sizeof key, "%s_again_p50_us", row->key);
+    note(key, us(again.median));
     snprintf(key, sizeof key, "%s_p99_us", row->key);
     note(key, us(fork.p99));
     if (!quiet) {
@@ -424,7 +441,7 @@ static void report_fork(fork_row *row)
         if (!quiet)
             print_cell(ns_format(step.median).text, -11);
     }
-    say("\n");
+    say("%11s\n", ns_format(again.median).text);
 }
 
 static void measure_forks(void)
@@ -434,9 +451,12 @@ static void measure_forks(void)
     bj_policy policy;
     bj_policy_init(&policy);
     policy.memory_bytes = (uint64_t)1 << 30;
-    say("\nforks of a session that holds, median and p99, and medians of the steps:\n");
+    say("\nforks of a session that holds, changed since the last one, median and p99, and medians "
+        "of the steps;\n"
+        "and of a fork of what has not changed since:\n");
     if (!quiet) {
-        static const char *const heads[] = {"fork", "p99", "snapshot", "spawn", "print", "delete"};
+        static const char *const heads[] = {"fork",  "p99",    "snapshot", "spawn",
+                                            "print", "delete", "again"};
         print_cell("", 12);
         for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
             print_cell(heads[i], -11);
@@ -451,6 +471,8 @@ static void measure_forks(void)
             fork_once(row);
             progress_step(&p, "");
         }
+        for (int turn = 0; turn < row->times; turn++)
+            fork_again(row);
         progress_end(&p);
         bj_sandbox_delete(row->box);
         report_fork(row);
@@ -626,9 +648,11 @@ static void measure_fork_memory(void)
         twins[i] = bj_snapshot_spawn(snapshot, NULL, &err);
         if (!twins[i])
             bench_die("%s", err.message);
+        must_run(twins[i], "print(1+1)", "2\n");
     }
     const double kib = (double)(private_bytes() - before) / 1024 / FORK_PRIVATE;
-    say("%-40s %8.1f KiB private each\n", "1,000 forks of a session with 1 MiB", kib);
+    say("%-40s %8.1f KiB private each\n", "1,000 forks of a session with 1 MiB, after a print",
+        kib);
     note("fork_1mib_private_kib", kib);
     for (size_t i = 0; i < FORK_PRIVATE; i++)
         bj_sandbox_delete(twins[i]);

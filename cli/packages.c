@@ -2,7 +2,8 @@
  * packages.c: wheels for Python in the sandbox.
  *
  * packages.py, the file of that name in the Python package, does the work: it runs pip, which takes wheels alone, and keeps
- * them. It lies beside the guests, and runs with the python3 that is found on $PATH. Nothing of a package runs here.
+ * them. It lies beside the guests, and runs with the python3 that is found on $PATH. Nothing of a package runs here. Modules
+ * are compiled in a sandbox: it is told how to start this command for that.
  */
 #include "packages.h"
 
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <libgen.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,18 +65,44 @@ static char *find_program(const machine_options *machine)
 
 /* ------------------------------------------------------------------ running it */
 
-static int start(const char *program, const cli_packages *packages, int out, pid_t *child)
+/* Up to five arguments that say how to run this command on this machine; how many. */
+static size_t name_command(const char **arguments, const machine_options *machine, const char *self)
 {
-    const char **arguments = calloc(packages->count + 7, sizeof *arguments);
+    size_t count = 0;
+    const char *const options[][2] = {{"--guests", machine->guests}, {"--cache", machine->cache}};
+    arguments[count++] = self;
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i][1] != NULL) {
+            arguments[count++] = options[i][0];
+            arguments[count++] = options[i][1];
+        }
+    return count;
+}
+
+static int start(const char *program, const cli_packages *packages, const machine_options *machine,
+                 int out, pid_t *child)
+{
+    const char *command[5];
+    cli_autofree char *self = realpath("/proc/self/exe", NULL);
+    const size_t parts = self != NULL ? name_command(command, machine, self) : 0;
+    cli_autofree const char **arguments =
+        calloc(packages->count + 2 * parts + 7, sizeof *arguments);
+    cli_autofree char *joined = calloc(parts + 1, 2 * PATH_MAX);
     size_t count = 0;
     posix_spawn_file_actions_t actions;
-    if (arguments == NULL)
+    if (arguments == NULL || joined == NULL)
         return ENOMEM;
     arguments[count++] = "python3";
     arguments[count++] = "-I";
     arguments[count++] = program;
     arguments[count++] = "resolve";
     arguments[count++] = "--json";
+    for (size_t i = 0; i < parts;
+         i++) { /* "--belljar=--cache" begins with a dash, as its value would */
+        char *at = joined + i * 2 * PATH_MAX;
+        snprintf(at, 2 * PATH_MAX, "--belljar=%s", command[i]);
+        arguments[count++] = at;
+    }
     arguments[count++] = "--";
     for (size_t i = 0; i < packages->count; i++)
         arguments[count++] = packages->items[i];
@@ -82,12 +110,12 @@ static int start(const char *program, const cli_packages *packages, int out, pid
     posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
     int failed = posix_spawnp(child, "python3", &actions, NULL, (char **)arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
-    free(arguments);
     return failed;
 }
 
 /* What it answers, or NULL after a message, which is its own where it has one. */
-static json_t *ask(const char *program, const cli_packages *packages)
+static json_t *ask(const char *program, const cli_packages *packages,
+                   const machine_options *machine)
 {
     int ends[2], status = -1;
     pid_t child;
@@ -95,7 +123,7 @@ static json_t *ask(const char *program, const cli_packages *packages)
         cli_error("--package: no pipe: %s", strerror(errno));
         return NULL;
     }
-    const int failed = start(program, packages, ends[1], &child);
+    const int failed = start(program, packages, machine, ends[1], &child);
     close(ends[1]);
     FILE *answer = fdopen(ends[0], "r");
     json_t *found = failed == 0 && answer != NULL ? json_loadf(answer, 0, NULL) : NULL;
@@ -140,7 +168,7 @@ int packages_grant(const cli_packages *packages, const machine_options *machine,
     cli_autofree char *program = find_program(machine);
     if (program == NULL)
         return cli_error("--package: " PROGRAM " is missing; it lies beside the guests");
-    json_t *found = ask(program, packages);
+    json_t *found = ask(program, packages, machine);
     int status = found != NULL ? grant(found, policy) : CLI_FAILED;
     json_decref(found);
     return status;

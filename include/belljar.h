@@ -70,7 +70,7 @@ typedef enum bj_error_code {
  * they fail. */
 typedef struct bj_error {
     bj_error_code code;
-    int sys_errno;     /* errno of the system call that failed, or 0 */
+    int sys_errno; /* errno of the system call, or of the guest's file operation, that failed; or 0 */
     char message[256]; /* one line, NUL-terminated: what is wrong and what to do about it */
 } bj_error;
 
@@ -150,7 +150,7 @@ BJ_API BJ_CHECKED int bj_runtime_precompile(bj_runtime *runtime, const char *dir
 BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime);
 
 /* Imports, exports and memory of the module, and what it would be denied, as a JSON object:
- * {"name", "kind": "command"|"interpreter"|"library", "bytes",
+ * {"name", "kind": "command"|"interpreter"|"library", "bytes", "sha256",
  *  "imports": [{"module", "name", "kind", "type", "granted": bool}],
  *  "exports": [{"name", "kind", "type"}],
  *  "memory": {"min_bytes", "max_bytes" or null} or null}.
@@ -348,8 +348,8 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err);
 
 /*
  * Evals and runs in steps, for a host with many sandboxes and few threads: what is begun holds a thread only while its
- * guest runs, not while it waits for a tool, and gives the thread back after a slice of time. Whatever thread is free
- * takes the next step, one at a time.
+ * guest runs, not while it waits for a tool or sleeps, and gives the thread back after a slice of time. Whatever thread
+ * is free takes the next step, one at a time.
  *
  *     bj_sandbox_begin_eval(box, source, size, 0, wake, user, &err);
  *     switch (bj_sandbox_step(box, 10, &receipt, &wait_ms, &err)) {
@@ -361,14 +361,14 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err);
  */
 
 /* Wakes whoever steps a sandbox: the guest may go on. Called at most once for each step that said BJ_STEP_WAITS, maybe
- * before that step has returned: the next one waits for that (two at once are BJ_ERROR_BUSY). Never after the next step
- * or bj_sandbox_delete has returned. On the thread that answers the tool's call, inside bj_tool_call_return or
+ * before that step has returned: take the next one after it (two at once are BJ_ERROR_BUSY). Never for a wait that a
+ * later step has ended, nor after bj_sandbox_delete has returned. On the thread that answers the tool's call, inside bj_tool_call_return or
  * bj_tool_call_raise: it hands the news on, and uses neither the sandbox nor the call itself. */
 typedef void (*bj_wake_fn)(void *user);
 
-/* Begin an eval or a run: see bj_sandbox_eval_as and bj_sandbox_run. Nothing of the guest runs yet, but its time does. The source is
- * copied. The sandbox is busy until a step ends it; bj_sandbox_delete may end it earlier. `wake` may be NULL. 0, or
- * -1 on failure: as those. */
+/* Begin an eval or a run: see bj_sandbox_eval_as and bj_sandbox_run. Nothing of the guest runs yet, but its time does.
+ * The source is copied. The sandbox is busy until a step ends it, or bj_sandbox_delete. `wake` may be NULL.
+ * 0, or -1 on failure: as those. */
 BJ_API BJ_CHECKED int bj_sandbox_begin_eval(bj_sandbox *box, const char *source, size_t size,
                                             unsigned flags, bj_wake_fn wake, void *user,
                                             bj_error *err);
@@ -376,18 +376,17 @@ BJ_API BJ_CHECKED int bj_sandbox_begin_run(bj_sandbox *box, bj_wake_fn wake, voi
                                            bj_error *err);
 
 typedef enum bj_step {
-    BJ_STEP_FAILED =
-        -1, /* there is no receipt, *err says why; nothing goes on, but where that is BJ_ERROR_BUSY */
-    BJ_STEP_DONE,   /* *receipt is the caller's */
-    BJ_STEP_WAITS,  /* for a tool that has not answered */
-    BJ_STEP_YIELDED /* its slice is over */
+    BJ_STEP_FAILED = -1, /* *err says why; nothing goes on, unless that is BJ_ERROR_BUSY */
+    BJ_STEP_DONE,        /* *receipt is the caller's */
+    BJ_STEP_WAITS,       /* for a tool that has not answered, or it sleeps */
+    BJ_STEP_YIELDED      /* its slice is over */
 } bj_step;
 
 /* Goes on with what was begun, on the calling thread, which may be another one each time: until it is done, until the
- * guest waits for a tool that has not answered, or until `slice_ms` have passed, give or take a millisecond (0: for
- * as long as it takes). Tools' functions run in it, and so does what else a guest waits for (sleep, its stdin).
- * After BJ_STEP_WAITS: step again once `wake` was called, after bj_sandbox_interrupt, or when `*wait_ms` have passed
- * (a limit of time will have come then); earlier does no harm. `wait_ms` may be NULL.
+ * guest waits for a tool that has not answered or sleeps, or until `slice_ms` have passed, give or take a millisecond
+ * (0: for as long as it takes). Tools' functions run in it. A guest that reads from bj_policy_grant_stdin_fd waits in it.
+ * After BJ_STEP_WAITS: step again once `wake` was called, after bj_sandbox_interrupt, or when `*wait_ms` have passed (its
+ * sleep is over then, or a limit of time has come); earlier does no harm. `wait_ms` may be NULL.
  * BJ_STEP_FAILED: as bj_sandbox_eval_as and bj_sandbox_run, BJ_ERROR_ARGUMENT (nothing was begun). */
 BJ_API BJ_CHECKED bj_step bj_sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj_receipt **receipt,
                                           uint64_t *wait_ms, bj_error *err);
@@ -414,7 +413,7 @@ BJ_API BJ_CHECKED int64_t bj_sandbox_copy_out(bj_sandbox *box, const char *guest
 
 /* The files of the guest, from outside, under the same rules as for the guest itself: paths are absolute and the guest's, what is
  * read-only for it stays so, and what is written counts against its limits. Also of a sandbox that has ended.
- * -1 or NULL on failure: BJ_ERROR_IO (the guest's error by name), _BUSY, _MEMORY. */
+ * -1 or NULL on failure: BJ_ERROR_IO (the guest's error by name, and in sys_errno), _BUSY, _MEMORY. */
 
 /* Writes a file, which is replaced if it is there; directories that lead to it are made. */
 BJ_API BJ_CHECKED int bj_sandbox_write_file(bj_sandbox *box, const char *path, const void *bytes,
@@ -631,7 +630,8 @@ BJ_API BJ_CHECKED char *bj_receipt_describe(const bj_receipt *receipt);
 
 /* Runs jobs on threads of its own, each in a fresh sandbox that is deleted after it. Sandboxes are made ahead, started
  * up to their first eval, so that a job waits for nothing but its turn. Jobs go in steps (see bj_sandbox_step): one whose guest
- * waits for a tool leaves its thread to others, and those that run for long take turns, on whatever thread is free. */
+ * waits for a tool or sleeps leaves its thread to others, and those that run for long take turns, on whatever thread is free. Sandboxes can
+ * be taken out, too, by who wants to use them himself: bj_pool_take. */
 typedef struct bj_pool bj_pool;
 typedef struct bj_job bj_job;
 
@@ -644,9 +644,10 @@ typedef struct bj_pool_options {
     void (*on_done)(void *user, bj_job *job);
     void *on_done_user;
     unsigned eval_flags; /* BJ_EVAL_… of every job; default none */
-    /* Jobs that may be under way besides those on threads: their guests wait for tools, or they have run for longer than
-     * 10 ms and others want the thread. Their sandboxes count as alive; as many as the engine's max_sandboxes leave. When
-     * there is no more room, no more jobs are begun. Default 256, most 30,000. */
+    /* Jobs that may be under way besides those on threads: their guests wait for tools or sleep, or they have run for
+     * longer than 10 ms and others want the thread. Their sandboxes count as alive; as many as the engine's max_sandboxes
+     * leave. A quarter is for lanes that have nothing under way; when there is no more room, no more jobs are begun.
+     * Default 256, most 30,000. */
     uint32_t aside;
 } bj_pool_options;
 
@@ -660,6 +661,14 @@ BJ_API BJ_CHECKED bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *pol
 /* Ends it: what waits or runs ends as interrupted, and its jobs are done when this returns. They are still to be deleted.
  * No other thread may be submitting. */
 BJ_API void bj_pool_delete(bj_pool *pool);
+
+/* A fresh sandbox under the pool's policy, which is the caller's: one that was made ahead and has been started, where there is one;
+ * else it is made now. It may outlive the pool. From any thread. NULL: what bj_sandbox_new fails with. */
+BJ_API BJ_CHECKED bj_sandbox *bj_pool_take(bj_pool *pool, bj_error *err);
+
+/* Has a thread of the pool delete a sandbox that was taken from it, so that the caller does not wait for that. It is not used
+ * again by anybody. NULL does nothing. From any thread. */
+BJ_API void bj_pool_give(bj_pool *pool, bj_sandbox *box);
 
 /* A job: `size` bytes of source for an interpreter (copied), none for a command. Lanes (tenants, say) take turns, however
  * many jobs each of them has waiting; within a lane they are begun in order. Waits up to `timeout_ms` for room in the queue; UINT64_MAX: as

@@ -18,7 +18,7 @@ import belljar  # noqa: E402
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "python-api.md"
 
 SECTIONS = {
-    "Running code": ["run", "map", "imap", "Sandbox", "Files", "File", "Snapshot"],
+    "Running code": ["run", "map", "imap", "Sandbox", "Files", "File", "Snapshot", "Pool"],
     "Without blocking an event loop": ["arun", "amap"],
     "What a sandbox may use": ["Policy", "Memory", "Archive"],
     "Tools": ["tool", "Tool"],

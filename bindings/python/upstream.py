@@ -2,7 +2,8 @@
 
     python bindings/python/upstream.py CHECKOUT [pytest arguments]
 
-CHECKOUT is a clone of smolagents' repository (bare will do), with the tag of the version that is installed here. Three lots: the
+CHECKOUT is a clone of smolagents' repository (bare will do), with the tag of the version that is installed here; the package docker, which
+its tests import, is wanted too. Three lots: the
 common integration class of its remote executors, the tests of the WebAssembly executor that it removed, and its tests of CodeAgent with
 this executor in place of the local one. Nothing of it is kept; docs/smolagents.md has the results.
 """

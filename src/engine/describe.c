@@ -108,7 +108,10 @@ int engine_module_describe(engine_module *module, void *json)
         memory =
             json_pack("{sI so}", "min_bytes", (json_int_t)module->memory_min, "max_bytes", max);
     }
+    char hex[BJ_SHA256_HEX];
+    bj_sha256_hex(&module->digest, hex);
     int status = json_object_set_new(json, "bytes", json_integer((json_int_t)bytes.size));
+    status |= json_object_set_new(json, "sha256", json_string(hex));
     status |= json_object_set_new(json, "imports", describe_items(module, true));
     status |= json_object_set_new(json, "exports", describe_items(module, false));
     status |= json_object_set_new(json, "memory", memory);

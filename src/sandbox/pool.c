@@ -18,7 +18,10 @@
  * leave half of the time to those that come; within a ring lanes take turns.
  *
  * No more jobs are begun than there are threads and room for those set aside: whoever waits finds room, and leaves its
- * thread. Workers make sandboxes ahead, started up to their first eval, whenever there is nothing else to do.
+ * thread. A quarter of the room is for lanes that have nothing under way, so that one alone cannot take all.
+ *
+ * Workers make sandboxes ahead, started up to their first eval, whenever there is nothing else to do; and delete those that
+ * were taken out and given back, which makes room for them.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -44,7 +47,7 @@ enum { FRESH, READY, RINGS };
 /* Lives as long as it has jobs that are not done. */
 typedef struct lane {
     uint64_t id;
-    uint32_t jobs;
+    uint32_t jobs, begun;   /* of the jobs */
     struct lane *in_bucket; /* the next one of its bucket */
     struct lane_queue {
         struct lane *next, *last; /* in the ring, while there are any */
@@ -62,12 +65,13 @@ typedef struct ring {
 typedef struct pool_core {
     unsigned references; /* under the lock, as all below */
     pthread_mutex_t lock;
-    pthread_cond_t work, room, done;
+    pthread_cond_t work, room, done; /* `done` tells of what has been deleted, too */
     lane *buckets[LANE_BUCKETS];
     ring rings[RINGS];
     bj_job *begun; /* the first of a list */
     uint32_t begun_count, begun_most;
-    bj_job **aside; /* a heap: the job whose time comes first is first */
+    uint32_t reserved; /* of begun_most, for lanes of which none is begun */
+    bj_job **aside;    /* a heap: the job whose time comes first is first */
     uint32_t aside_count;
     bool stopping;
 } pool_core;
@@ -99,9 +103,17 @@ struct bj_pool {
     bj_pool_options options;
     pthread_t *threads;
     uint32_t started;
-    bj_sandbox **warm; /* under the core's lock */
+    bj_sandbox **warm; /* under the core's lock, as all below */
     uint32_t warm_count, warming;
+    bj_sandbox **given; /* to be deleted; as many as may be warm, and one for each thread */
+    uint32_t given_count, dropping;
+    uint64_t dropped; /* how many have been, so far */
 };
+
+static uint32_t most_given(const bj_pool_options *options)
+{
+    return options->warm + options->threads;
+}
 
 /* ---------------------------------------------------------------- references */
 
@@ -281,9 +293,25 @@ static void take_back_late(pool_core *core)
 
 /* ---------------------------------------------------------------- whose turn it is; all under the lock */
 
+/* Whose turn it is of those that may have one; NULL: there is none. */
+static lane *next_lane(const pool_core *core, int which)
+{
+    lane *first = core->rings[which].turn, *at = first;
+    if (!first || which == READY || core->begun_count < core->begun_most - core->reserved)
+        return first;
+    if (core->begun_count == core->begun_most)
+        return NULL;
+    do {
+        if (at->begun == 0)
+            return at;
+        at = at->queues[which].next;
+    } while (at != first);
+    return NULL;
+}
+
 static bool can_take(const pool_core *core, int which)
 {
-    return core->rings[which].count > 0 && (which == READY || core->begun_count < core->begun_most);
+    return next_lane(core, which) != NULL;
 }
 
 static bool has_work(pool_core *core)
@@ -308,6 +336,7 @@ static void join_begun(pool_core *core, bj_job *job)
         core->begun->begun_last = job;
     core->begun = job;
     core->begun_count++;
+    job->lane->begun++;
 }
 
 static void leave_begun(pool_core *core, bj_job *job)
@@ -319,14 +348,15 @@ static void leave_begun(pool_core *core, bj_job *job)
     if (job->begun_next)
         job->begun_next->begun_last = job->begun_last;
     core->begun_count--;
+    job->lane->begun--;
 }
 
 /* The next job, in turn; there is one. */
 static bj_job *take_job(pool_core *core, int which)
 {
-    ring *from = &core->rings[which];
-    bj_job *job = from->turn->queues[which].first;
-    from->turn = from->turn->queues[which].next;
+    lane *from = next_lane(core, which);
+    bj_job *job = from->queues[which].first;
+    core->rings[which].turn = from->queues[which].next;
     dequeue(core, which, job);
     if (which == FRESH)
         join_begun(core, job);
@@ -414,6 +444,53 @@ static bool warm_up(bj_pool *pool)
     return box != NULL;
 }
 
+/* Locked before and after. */
+static void drop(bj_pool *pool, bj_sandbox *box)
+{
+    pool->dropping++;
+    pthread_mutex_unlock(&pool->core->lock);
+    bj_sandbox_delete(box);
+    pthread_mutex_lock(&pool->core->lock);
+    pool->dropping--;
+    pool->dropped++;
+    pthread_cond_broadcast(&pool->core->done);
+}
+
+/* Makes room by deleting what was given back, or waits until somebody has; `before` is what had been dropped when there was
+ * none. False: there is nothing to delete. */
+static bool make_room(bj_pool *pool, uint64_t before)
+{
+    pool_core *core = pool->core;
+    pthread_mutex_lock(&core->lock);
+    const bool found = pool->given_count > 0 || pool->dropping > 0 || pool->dropped != before;
+    if (pool->given_count > 0)
+        drop(pool, pool->given[--pool->given_count]);
+    while (pool->dropped == before && pool->dropping > 0)
+        pthread_cond_wait(&core->done, &core->lock);
+    pthread_mutex_unlock(&core->lock);
+    return found;
+}
+
+/* A sandbox that is ready, made now, without the lock: if need be in the room that those take which are to be deleted. */
+static bj_sandbox *make_now(bj_pool *pool, bj_error *err)
+{
+    bj_error failure;
+    uint64_t before;
+    do {
+        pthread_mutex_lock(&pool->core->lock);
+        before = pool->dropped;
+        pthread_mutex_unlock(&pool->core->lock);
+        bj_sandbox *box = make_box(pool, &failure);
+        if (box)
+            return box;
+        /* There are as many as may be, or no memory for more; limits and grants were found right when the pool was made. */
+    } while ((failure.code == BJ_ERROR_ARGUMENT || failure.code == BJ_ERROR_MEMORY) &&
+             make_room(pool, before));
+    if (err)
+        *err = failure;
+    return NULL;
+}
+
 /* Locked before and after. -1: it has ended already, with an error. */
 static int begin_job(bj_pool *pool, bj_job *job)
 {
@@ -421,7 +498,7 @@ static int begin_job(bj_pool *pool, bj_job *job)
     bj_sandbox *box = pool->warm_count > 0 ? pool->warm[--pool->warm_count] : NULL;
     pthread_mutex_unlock(&core->lock);
     if (!box)
-        box = make_box(pool, &job->error);
+        box = make_now(pool, &job->error);
     const int status = box ? sandbox_begin_steps(box, (bj_span){job->source, job->size},
                                                  pool->options.eval_flags, wake, job, &job->error)
                            : -1;
@@ -442,8 +519,8 @@ static void end_job(bj_pool *pool, bj_job *job, bj_receipt *receipt)
     pthread_mutex_unlock(&core->lock);
     if (pool->options.on_done)
         pool->options.on_done(pool->options.on_done_user, job);
-    bj_sandbox_delete(box);
     pthread_mutex_lock(&core->lock);
+    drop(pool, box);
     job_release(job);
     pthread_mutex_lock(&core->lock);
 }
@@ -506,10 +583,15 @@ static void *work(void *user)
             can_warm = true;
         } else if (core->stopping) {
             break;
+        } else if (pool->given_count > 0) {
+            drop(pool, pool->given[--pool->given_count]);
+            can_warm = true;
         } else if (can_warm && pool->warm_count + pool->warming < pool->options.warm) {
-            can_warm = warm_up(pool); /* what cannot be made is tried again after the next job */
+            can_warm =
+                warm_up(pool); /* what cannot be made is tried again when something has happened */
         } else {
             rest(core);
+            can_warm = true;
         }
     }
     pthread_mutex_unlock(&core->lock);
@@ -555,8 +637,9 @@ static uint32_t room_aside(const bj_runtime *runtime, const bj_pool_options *opt
 }
 
 /* Times of waiting are those of the monotonic clock. */
-static pool_core *core_new(uint32_t begun_most)
+static pool_core *core_new(uint32_t threads, uint32_t aside)
 {
+    const uint32_t begun_most = threads + aside;
     pthread_condattr_t monotonic;
     pool_core *core = calloc(1, sizeof *core);
     if (core)
@@ -567,6 +650,7 @@ static pool_core *core_new(uint32_t begun_most)
     }
     core->references = 1;
     core->begun_most = begun_most;
+    core->reserved = aside / 4;
     pthread_mutex_init(&core->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -609,11 +693,13 @@ BJ_API bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *policy,
         pool->options = chosen;
         pool->policy = *policy;
         pool->policy.grants = policy_grants_copy(policy->grants);
-        pool->core = core_new(chosen.threads + room_aside(runtime, &chosen));
+        pool->core = core_new(chosen.threads, room_aside(runtime, &chosen));
         pool->threads = calloc(chosen.threads, sizeof *pool->threads);
         pool->warm = calloc((size_t)chosen.warm + 1, sizeof *pool->warm);
+        pool->given = calloc(most_given(&chosen), sizeof *pool->given);
     }
-    if (!pool || !pool->policy.grants || !pool->core || !pool->threads || !pool->warm)
+    if (!pool || !pool->policy.grants || !pool->core || !pool->threads || !pool->warm ||
+        !pool->given)
         bj_fail_memory(err);
     else if (start(pool, err) == 0)
         return pool;
@@ -650,14 +736,45 @@ BJ_API void bj_pool_delete(bj_pool *pool)
         pthread_join(pool->threads[i], NULL);
     for (uint32_t i = 0; i < pool->warm_count; i++)
         bj_sandbox_delete(pool->warm[i]);
+    for (uint32_t i = 0; i < pool->given_count; i++)
+        bj_sandbox_delete(pool->given[i]);
     if (pool->core) {
         pthread_mutex_lock(&pool->core->lock);
         core_release(pool->core);
     }
     bj_policy_clear(&pool->policy);
+    free(pool->given);
     free(pool->warm);
     free(pool->threads);
     free(pool);
+}
+
+/* ---------------------------------------------------------------- taking and giving */
+
+BJ_API bj_sandbox *bj_pool_take(bj_pool *pool, bj_error *err)
+{
+    pthread_mutex_lock(&pool->core->lock);
+    bj_sandbox *box = pool->warm_count > 0 ? pool->warm[--pool->warm_count] : NULL;
+    /* For more, not at once: whoever takes one is about to use it, and needs the processor more. */
+    if (pool->warm_count <= pool->options.warm / 2)
+        pthread_cond_signal(&pool->core->work);
+    pthread_mutex_unlock(&pool->core->lock);
+    return box ? box : make_now(pool, err);
+}
+
+BJ_API void bj_pool_give(bj_pool *pool, bj_sandbox *box)
+{
+    if (!box)
+        return;
+    pthread_mutex_lock(&pool->core->lock);
+    const bool taken = pool->given_count < most_given(&pool->options);
+    if (taken) {
+        pool->given[pool->given_count++] = box;
+        pthread_cond_signal(&pool->core->work);
+    }
+    pthread_mutex_unlock(&pool->core->lock);
+    if (!taken) /* the threads do not keep up */
+        bj_sandbox_delete(box);
 }
 
 /* ---------------------------------------------------------------- jobs */

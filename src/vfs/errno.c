@@ -31,3 +31,21 @@ vfs_errno vfs_errno_from_host(int host_errno)
         return VFS_EIO;
     }
 }
+
+int vfs_errno_to_host(vfs_errno error)
+{
+    switch (error) {
+#define VFS_ERRNO_CASE(name)                                                                       \
+    case VFS_##name:                                                                               \
+        return name;
+        VFS_ERRNOS(VFS_ERRNO_CASE)
+#undef VFS_ERRNO_CASE
+    case VFS_OK:
+        return 0;
+    case VFS_ENOTCAPABLE:
+        return EACCES;
+    case VFS_ERRNO_COUNT:
+        break;
+    }
+    return EIO;
+}

@@ -38,4 +38,7 @@ const char *vfs_errno_name(vfs_errno error);
 /* The host's errno in these terms: the one place that translates. What has no counterpart is EIO. */
 vfs_errno vfs_errno_from_host(int host_errno);
 
+/* The other way, for callers of the library: ENOTCAPABLE is EACCES, as CPython has it. */
+int vfs_errno_to_host(vfs_errno error);
+
 #endif

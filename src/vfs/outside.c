@@ -13,8 +13,11 @@
 static int fail(bj_error *err, const char *doing, bj_span path, vfs_errno error)
 {
     const int shown = path.size < 150 ? (int)path.size : 150;
-    return bj_fail(err, BJ_ERROR_IO, "cannot %s %.*s of the guest (%s)", doing, shown, path.data,
-                   vfs_errno_name(error));
+    const int status = bj_fail(err, BJ_ERROR_IO, "cannot %s %.*s of the guest (%s)", doing, shown,
+                               path.data, vfs_errno_name(error));
+    if (err)
+        err->sys_errno = vfs_errno_to_host(error);
+    return status;
 }
 
 /* The resolver starts at the root and takes no absolute paths. */

@@ -42,6 +42,10 @@ static engine_answer wait(void *owner, const void *what, int32_t *result)
     char here;
     assert_int_equal(*(const int *)what, LATER);
     h->waited_at = (uintptr_t)&here;
+    if (h->pauses > 0) {
+        h->pauses--;
+        return ENGINE_PAUSE;
+    }
     *result = (int32_t)h->seen[0] + 1;
     return h->seen[0] != 0 ? ENGINE_GO_ON : ENGINE_STOP;
 }
@@ -49,6 +53,10 @@ static engine_answer wait(void *owner, const void *what, int32_t *result)
 static engine_answer go_on(void *owner)
 {
     harness *h = owner;
+    if (h->pauses > 0) {
+        h->pauses--;
+        return ENGINE_PAUSE;
+    }
     if (bj_clock_monotonic_ns() < h->deadline_ns)
         return ENGINE_GO_ON;
     policy_budget_cross(&h->budget, POLICY_wall_ms);

@@ -14,6 +14,7 @@ typedef struct harness {
     unsigned calls;
     uint64_t seen[3];
     uintptr_t waited_at; /* where on the stack */
+    unsigned pauses;     /* how often go_on and wait still say so */
 } harness;
 
 /* host.add(i32, i64) -> i32 : the sum of both, charged 7 units

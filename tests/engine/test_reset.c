@@ -20,11 +20,11 @@
 #define PAGE    4096u
 #define ROUNDS  12
 #define PATTERN 0xb7
-/* 32 pages of the image, from the third 64 KiB of a memory of five on. */
+/* 1 MiB of the image, from which size on pages are marked, from the third 64 KiB of a memory of twenty on. */
 #define IMAGE_AT   (2 * 65536u)
-#define IMAGE_SIZE (32 * PAGE)
-#define HEAD       "(module (memory (export \"memory\") 5) (data (i32.const 131072) \""
-#define TAIL       "\"))"
+#define IMAGE_SIZE (256 * PAGE)
+#define HEAD       "(module (memory (export \"memory\") 20) (data (i32.const 131072) \""
+#define TAIL       "\") (func (export \"nothing\")))"
 
 static uint8_t expected(uint64_t offset)
 {
@@ -104,6 +104,34 @@ static void what_was_written_does_not_come_back_on_either_side_of_a_fork(void **
     harness_end(&h);
 }
 
+/* Pages that are marked from some moment in an instance's life on: what it wrote before that is not. */
+static void what_was_written_before_marks_does_not_come_back(void **state)
+{
+    (void)state;
+    harness h;
+    harness_begin(&h, "");
+    engine_module *module = image_module(&h);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        bj_error err;
+        engine_instance *instance = engine_instance_new(module, &h.budget, &h, &err);
+        assert_non_null(instance);
+        assert_int_equal(engine_instance_start(instance).status, ENGINE_RETURNED);
+        memset(engine_instance_memory(instance).base + IMAGE_AT, PATTERN, IMAGE_SIZE);
+        for (unsigned taken = 0; taken < 10; taken++) {
+            assert_int_equal(engine_instance_call(instance, "nothing", NULL, 0, false).status,
+                             ENGINE_RETURNED);
+            engine_delta *delta = engine_delta_take(instance, &err);
+            assert_non_null(delta);
+            assert_int_equal(engine_delta_changed_bytes(delta), IMAGE_SIZE);
+            engine_delta_release(delta);
+        }
+        engine_instance_delete(instance);
+        assert_int_equal(strange_bytes(&h, module, i, 0), 0);
+    }
+    engine_module_delete(module);
+    harness_end(&h);
+}
+
 static int refuse_userfaultfd(void)
 {
     struct sock_filter rules[] = {
@@ -143,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_written_does_not_come_back_without_marks), /* first: see there */
         cmocka_unit_test(what_was_written_does_not_come_back),
+        cmocka_unit_test(what_was_written_before_marks_does_not_come_back),
         cmocka_unit_test(what_was_written_does_not_come_back_on_either_side_of_a_fork),
     };
     return cmocka_run_group_tests_name("reset", tests, NULL, NULL);

@@ -108,6 +108,78 @@ static void the_host_can_stop_a_start_function(void **state)
     assert_int_equal(r.status, ENGINE_STOPPED);
 }
 
+/* ---- Steps. ---- */
+
+static engine_instance *instance_of(const char *text, engine_module **module)
+{
+    bj_error err = {0};
+    *module = harness_module(&h, text, &err);
+    if (!*module)
+        fail_msg("%s", err.message);
+    engine_instance *instance = engine_instance_new(*module, &h.budget, &h, &err);
+    assert_non_null(instance);
+    return instance;
+}
+
+static void a_guest_pauses_where_the_host_says_so(void **state)
+{
+    (void)state;
+    engine_module *module;
+    engine_result r;
+    engine_instance *instance =
+        instance_of("(module " LATER " (func (export \"f\") (result i32)"
+                    " (drop (call $later (i32.const 1))) (loop $l (br $l)) unreachable))",
+                    &module);
+    engine_instance_begin_start(instance);
+    assert_int_equal(engine_instance_step(instance, &r), ENGINE_ENDED);
+    assert_int_equal(r.status, ENGINE_RETURNED);
+    engine_instance_begin_call(instance, "f", NULL, 0, true);
+    h.pauses = 2;
+    assert_int_equal(engine_instance_step(instance, &r), ENGINE_WAITS);
+    assert_int_equal(engine_instance_step(instance, &r), ENGINE_WAITS);
+    h.pauses = 0;
+    h.deadline_ns = 0;
+    assert_int_equal(engine_instance_step(instance, &r), ENGINE_ENDED);
+    assert_int_equal(r.status, ENGINE_STOPPED);
+    engine_instance_delete(instance);
+    engine_module_delete(module);
+}
+
+static void a_guest_that_paused_in_a_loop_is_stopped_without_running_again(void **state)
+{
+    (void)state;
+    engine_module *module;
+    engine_result r;
+    engine_instance *instance =
+        instance_of("(module (import \"host\" \"note\" (func $note (param i32)))"
+                    " (func (export \"f\") (loop $l (call $note (i32.const 1)) (br $l))))",
+                    &module);
+    engine_instance_begin_start(instance);
+    assert_int_equal(engine_instance_step(instance, &r), ENGINE_ENDED);
+    engine_instance_begin_call(instance, "f", NULL, 0, false);
+    h.pauses = 1;
+    assert_int_equal(engine_instance_step(instance, &r), ENGINE_YIELDED);
+    const unsigned calls = h.calls;
+    assert_true(calls > 0);
+    h.deadline_ns = 0;
+    assert_int_equal(engine_instance_step(instance, &r), ENGINE_ENDED);
+    assert_int_equal(r.status, ENGINE_STOPPED);
+    assert_int_equal(h.calls, calls);
+    engine_instance_delete(instance);
+    engine_module_delete(module);
+}
+
+static void who_does_not_step_does_not_wait(void **state)
+{
+    (void)state;
+    h.pauses = 1;
+    engine_result r = harness_run(
+        &h, "(module " LATER " (func (export \"f\") (drop (call $later (i32.const 1)))))", "f",
+        false);
+    assert_int_equal(r.status, ENGINE_FAILED);
+    assert_string_equal(r.message, "it waits for the host");
+}
+
 static void a_start_function_may_use_the_host_on_its_memory(void **state)
 {
     (void)state;
@@ -345,6 +417,9 @@ int main(void)
         TEST(a_function_that_waits_does_so_on_the_callers_stack),
         TEST(a_function_that_waits_can_do_so_many_times_and_in_a_start_function),
         TEST(the_host_can_stop_a_guest_that_waits),
+        TEST(a_guest_pauses_where_the_host_says_so),
+        TEST(a_guest_that_paused_in_a_loop_is_stopped_without_running_again),
+        TEST(who_does_not_step_does_not_wait),
         TEST(a_start_function_may_use_the_host_on_its_memory),
         TEST(an_export_named_memory_that_is_none_is_no_memory),
         TEST(a_trap_tells_what_and_where),

@@ -1,6 +1,7 @@
 /*
  * test_files.c: the files of a sandbox, written and read by its embedder.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,10 @@ static void read_fails(bj_sandbox *box, const char *path, bj_error_code code, co
     assert_null(bj_sandbox_read_file(box, path, 1000, &size, &err));
     if (err.code != code || !strstr(err.message, why))
         fail_msg("%s: %s, not %s", path, err.message, why);
+    if (strcmp(why, "ENOENT") == 0)
+        assert_int_equal(err.sys_errno, ENOENT);
+    if (strcmp(why, "EISDIR") == 0)
+        assert_int_equal(err.sys_errno, EISDIR);
 }
 
 static void list_is(bj_sandbox *box, const char *path, const char *json)

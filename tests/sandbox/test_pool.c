@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "session.h"
@@ -364,6 +365,38 @@ static void no_more_are_begun_than_there_is_room_for(void **state)
     bj_pool_delete(pool);
 }
 
+static void one_lane_cannot_take_all_of_the_room(void **state)
+{
+    (void)state;
+    bj_pool *pool = pool_that_asks(1, 8, UINT64_MAX, 60000);
+    bj_job *greedy[20];
+    for (int i = 0; i < 20; i++)
+        greedy[i] = submit(pool, 1, "tools.ask()");
+    wait_for_calls(7);
+    usleep(30000);
+    wait_for_calls(7);
+    for (uint64_t other = 2; other < 6; other++)
+        value_of(submit(pool, other, "6 * 7"), "42");
+    bj_job *asks = submit(pool, 2, "tools.ask()"), *again = submit(pool, 3, "tools.ask()");
+    wait_for_calls(9);
+    bj_job *late = submit(pool, 4, "6 * 7"); /* now there is none at all */
+    usleep(30000);
+    assert_false(bj_job_is_done(late));
+    bj_job_cancel(asks);
+    assert_int_equal(outcome_of(asks), BJ_OUTCOME_INTERRUPTED);
+    value_of(late, "42");
+    bj_job_delete(again);
+    for (bool all = false; !all; usleep(200)) {
+        answer_all();
+        all = true;
+        for (int i = 0; i < 20; i++)
+            all &= bj_job_is_done(greedy[i]);
+    }
+    for (int i = 0; i < 20; i++)
+        value_of(greedy[i], "\"yes\"");
+    bj_pool_delete(pool);
+}
+
 static void limits_of_time_hold_for_those_set_aside(void **state)
 {
     (void)state;
@@ -451,6 +484,45 @@ static void sleepers_leave_room_for_others(void **state)
         assert_int_equal(outcome_of(sleepers[i]), BJ_OUTCOME_INTERRUPTED);
     }
     bj_pool_delete(pool);
+}
+
+/* Each sleeps until a moment of its own. */
+static void whose_time_comes_first_goes_on_first(void **state)
+{
+    (void)state;
+    enum { MANY = 31 };
+    bj_error err;
+    bj_policy policy;
+    bj_pool_options options;
+    struct timespec now;
+    static bj_job *jobs[40];
+    char source[128];
+    bj_policy_init(&policy);
+    bj_pool_options_init(&options);
+    options.threads = 1;
+    options.queue = 100;
+    options.on_done = note_order;
+    options.on_done_user = jobs;
+    memset(jobs, 0, sizeof jobs);
+    memset(finished, 0, sizeof finished);
+    bj_pool *pool = bj_pool_new(interpreter, &policy, &options, &err);
+    assert_non_null(pool);
+    clock_gettime(CLOCK_REALTIME, &now);
+    const double first = (double)now.tv_sec + (double)now.tv_nsec / 1e9 + 1.5;
+    for (int i = 0; i < MANY; i++) {
+        const int place = i * 12 % MANY;
+        snprintf(source, sizeof source, "import time; time.sleep(%f - time.time())",
+                 first + place * 0.015);
+        jobs[place] = submit(pool, 0, source);
+    }
+    for (int i = 0; i < MANY; i++)
+        while (!bj_job_is_done(jobs[i]))
+            usleep(500);
+    bj_pool_delete(pool);
+    for (int i = 1; i < MANY; i++)
+        assert_true(finished[i] > finished[i - 1]);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(outcome_of(jobs[i]), BJ_OUTCOME_OK);
 }
 
 /* ---- All of it at any moment. ---- */
@@ -560,6 +632,114 @@ static void commands_are_jobs_too(void **state)
     bj_runtime_delete(command);
 }
 
+/* ---- Taking and giving. ---- */
+
+static bj_sandbox *must_take(bj_pool *pool)
+{
+    bj_error err;
+    bj_sandbox *box = bj_pool_take(pool, &err);
+    if (!box)
+        fail_msg("%s", err.message);
+    return box;
+}
+
+/* Of an eval, which is over then. */
+static void is_value(bj_receipt *receipt, const char *value)
+{
+    assert_non_null(bj_receipt_value(receipt, NULL));
+    assert_string_equal(bj_receipt_value(receipt, NULL), value);
+    bj_receipt_delete(receipt);
+}
+
+/* Nobody was in it before: no global, no file. */
+static void is_fresh(bj_sandbox *box)
+{
+    is_value(must_eval(box, "'x' in globals() or (globals().update(x=1), open('f', 'x'))[0]"),
+             "null");
+}
+
+static void what_is_taken_is_fresh_and_the_takers(void **state)
+{
+    (void)state;
+    bj_pool *pool = must_pool(1, 2, 10);
+    bj_sandbox *boxes[5];
+    for (int i = 0; i < 5; i++) /* more than are ready */
+        is_fresh(boxes[i] = must_take(pool));
+    for (int i = 0; i < 5; i++) { /* more than are kept for the thread */
+        is_value(must_eval(boxes[i], "x"), "1");
+        bj_pool_give(pool, boxes[i]);
+    }
+    for (int i = 0; i < 30; i++) {
+        bj_sandbox *box = must_take(pool);
+        is_fresh(box);
+        if (i % 3 == 0)
+            expect_outcome(must_eval(box, "raise SystemExit(3)"), BJ_OUTCOME_EXIT);
+        if (i % 3 == 1)
+            bj_sandbox_delete(box);
+        else
+            bj_pool_give(pool, box);
+    }
+    bj_pool_give(pool, NULL);
+    bj_sandbox *left = must_take(pool);
+    bj_pool_delete(pool);
+    is_fresh(left); /* it outlives the pool */
+    bj_sandbox_delete(left);
+}
+
+static void the_pools_policy_holds_for_what_is_taken(void **state)
+{
+    (void)state;
+    bj_error err;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    policy.wall_ms = 50;
+    bj_pool *pool = bj_pool_new(interpreter, &policy, NULL, &err);
+    assert_non_null(pool);
+    policy.wall_ms = 30000; /* it was copied */
+    for (int i = 0; i < 3; i++) {
+        bj_sandbox *box = must_take(pool);
+        expect_outcome(must_eval(box, ENDLESS), BJ_OUTCOME_LIMIT);
+        bj_pool_give(pool, box);
+    }
+    bj_pool_delete(pool);
+}
+
+static void *take_many(void *user)
+{
+    submitter *s = user;
+    bj_error err;
+    for (unsigned i = 0; i < 100; i++) {
+        bj_sandbox *box = bj_pool_take(s->pool, &err);
+        bj_receipt *receipt = box ? bj_sandbox_eval(box, "1 + 1", 5, &err) : NULL;
+        if (!receipt)
+            return user;
+        s->ok += bj_receipt_outcome(receipt) == BJ_OUTCOME_OK;
+        bj_receipt_delete(receipt);
+        bj_pool_give(s->pool, box);
+    }
+    return NULL;
+}
+
+static void takers_and_jobs_at_once(void **state)
+{
+    (void)state;
+    bj_pool *pool = must_pool(2, 2, 8);
+    submitter all[4];
+    for (unsigned i = 0; i < 4; i++) {
+        all[i] = (submitter){.pool = pool, .seed = i};
+        assert_int_equal(
+            pthread_create(&all[i].thread, NULL, i < 3 ? take_many : submit_many, &all[i]), 0);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        void *failed;
+        pthread_join(all[i].thread, &failed);
+        assert_null(failed);
+        if (i < 3)
+            assert_int_equal(all[i].ok, 100);
+    }
+    bj_pool_delete(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -570,13 +750,18 @@ int main(void)
         cmocka_unit_test(cancels_at_any_moment),
         cmocka_unit_test(more_guests_wait_than_there_are_threads),
         cmocka_unit_test(no_more_are_begun_than_there_is_room_for),
+        cmocka_unit_test(one_lane_cannot_take_all_of_the_room),
         cmocka_unit_test(limits_of_time_hold_for_those_set_aside),
         cmocka_unit_test(a_pool_that_goes_takes_along_what_was_set_aside),
         cmocka_unit_test(endless_loops_leave_room_for_others),
         cmocka_unit_test(sleepers_leave_room_for_others),
+        cmocka_unit_test(whose_time_comes_first_goes_on_first),
         cmocka_unit_test(answers_and_cancels_at_any_moment),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(commands_are_jobs_too),
+        cmocka_unit_test(what_is_taken_is_fresh_and_the_takers),
+        cmocka_unit_test(the_pools_policy_holds_for_what_is_taken),
+        cmocka_unit_test(takers_and_jobs_at_once),
     };
     return cmocka_run_group_tests_name("pool", tests, begin, session_end);
 }

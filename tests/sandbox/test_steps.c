@@ -280,11 +280,9 @@ static void each_step_may_be_on_another_thread(void **state)
     value_is(finish_elsewhere(box, 0, &yielded), "12");
     /* Deep in Python and in C. */
     must_begin(box,
-               "import time\n"
                "def down(n):\n"
                "  if n: return down(n - 1) + 1\n"
-               "  t = time.process_time()\n"
-               "  while time.process_time() < t + 0.05: pass\n"
+               "  for i in range(1_000_000): pass\n"
                "  return len(sorted(range(100), key=lambda i: tools.ask(i=i) and -i))\n"
                "down(200)",
                NULL);
@@ -537,7 +535,7 @@ static void the_deadline_comes_while_nobody_steps(void **state)
     usleep(150000);
     const uint64_t before = now_ms();
     expect_limit(done(box), "timeout");
-    assert_true(now_ms() - before < 50);
+    assert_true(now_ms() - before < 500);
     bj_sandbox_delete(box);
 
     box = box_with(interpreter, "ask", keeps, &t, &limits);
@@ -560,7 +558,7 @@ static void a_tools_time_comes_while_nobody_steps(void **state)
     bj_sandbox *box = must_make(interpreter, &policy);
     bj_policy_clear(&policy);
     must_begin(box, "try: tools.ask()\nexcept Exception as e: x = type(e).__name__\nx", NULL);
-    value_is(wait_as_told(box, 20, 40), "\"ToolTimeout\"");
+    value_is(wait_as_told(box, 1, 40), "\"ToolTimeout\"");
     bj_tool_call_return(t.kept, "1", 1);
     value_is(must_eval(box, "2"), "2");
     bj_sandbox_delete(box);
@@ -656,7 +654,7 @@ static void usage_is_summed_over_steps_and_threads(void **state)
     receipt = finish_elsewhere(box, 3, &yielded);
     assert_true(yielded > 0);
     bj_receipt_usage(receipt, &usage);
-    assert_in_range(usage.cpu_ns, 30000000, 50000000);
+    assert_in_range(usage.cpu_ns, 30000000, 100000000);
     assert_true(usage.wall_ns >= 230000000);
     expect_exit(receipt, 0);
     bj_sandbox_delete(box);
@@ -670,13 +668,13 @@ static void a_guest_that_sleeps_holds_no_thread(void **state)
     (void)state;
     bj_sandbox *box = must_make(interpreter, NULL);
     must_begin(box,
-               "import time\nt = time.monotonic()\ntime.sleep(0.1)\n"
-               "0.1 <= time.monotonic() - t < 5",
+               "import time\nt = time.monotonic()\ntime.sleep(0.4)\n"
+               "0.4 <= time.monotonic() - t < 50",
                NULL);
     const uint64_t before = now_ms();
     waits(box);
-    assert_true(now_ms() - before < 90);
-    value_is(wait_as_told(box, 1, 100), "true");
+    assert_true(now_ms() - before < 350);
+    value_is(wait_as_told(box, 1, 400), "true");
     must_begin(box,
                "t = time.monotonic()\ntime.sleep(0.03)\n"
                "0.03 <= time.monotonic() - t < 5",
@@ -949,6 +947,51 @@ static void no_wake_is_lost_and_none_is_too_many(void **state)
     pthread_join(answering, NULL);
 }
 
+/* Who is woken is gone as soon as the sandbox is. */
+static void wake_it(void *user)
+{
+    *(unsigned *)user += 1;
+}
+
+static void *answer_it(void *user)
+{
+    trial *t = user;
+    bj_tool_call_return(t->kept, "1", 1);
+    return NULL;
+}
+
+static void answers_and_deletions_at_the_same_time(void **state)
+{
+    (void)state;
+    static const char source[] = "tools.ask()";
+    unsigned seed = 1;
+    trial t = {0};
+    for (unsigned i = 0; i < 300; i++) {
+        bj_error err;
+        pthread_t thread;
+        unsigned *woken = calloc(1, sizeof *woken);
+        assert_non_null(woken);
+        bj_sandbox *box = box_with(interpreter, "ask", keeps, &t, NULL);
+        assert_int_equal(
+            bj_sandbox_begin_eval(box, source, strlen(source), 0, wake_it, woken, &err), 0);
+        waits(box);
+        assert_int_equal(pthread_create(&thread, NULL, answer_it, &t), 0);
+        seed = seed * 1664525 + 1013904223;
+        for (unsigned n = seed >> 16; n > 0; n--)
+            __asm__ volatile("");
+        if (i % 3 == 0)
+            bj_sandbox_interrupt(box);
+        bj_receipt *receipt = NULL;
+        if (i % 3 == 1 && bj_sandbox_step(box, 0, &receipt, NULL, &err) == BJ_STEP_DONE)
+            bj_receipt_delete(receipt);
+        bj_sandbox_delete(box);
+        assert_in_range(*woken, 0, 1);
+        free(woken);
+        pthread_join(thread, NULL);
+    }
+    assert_int_equal(t.released, 300);
+}
+
 /* ---------------------------------------------------------------- the process around it */
 
 static void a_child_goes_on_with_what_waits(void **state)
@@ -1200,6 +1243,7 @@ int main(void)
         cmocka_unit_test(a_tool_cannot_step_the_sandbox_that_waits_for_it),
         cmocka_unit_test(what_cannot_be_is_refused_at_the_beginning),
         cmocka_unit_test(no_wake_is_lost_and_none_is_too_many),
+        cmocka_unit_test(answers_and_deletions_at_the_same_time),
         cmocka_unit_test(a_child_goes_on_with_what_waits),
         cmocka_unit_test(no_clock_ticks_while_a_guest_waits),
         cmocka_unit_test(a_command_waits_in_its_start_function_and_in_start),

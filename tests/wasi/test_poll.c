@@ -228,6 +228,78 @@ static void events_over_the_subscriptions_harm_nobody(void **state)
     world_close(&w);
 }
 
+/* ---- Without holding the thread. ---- */
+
+static vfs_errno wake_when_it_is_time(world *w)
+{
+    wasi_await(w->context);
+    return wasi_wake_up(w->context);
+}
+
+static void a_clock_may_be_slept_for(void **state)
+{
+    (void)state;
+    for (uint16_t absolute = 0; absolute < 2; absolute++) {
+        world w;
+        world_open(&w, NULL, NULL);
+        wasi_let_sleep(w.context);
+        assert_ok(CALL(&w, "clock_time_get", 1, 0, RESULT));
+        want_clock(&w, 0, 7, 1, (absolute ? get64(&w, RESULT) : 0) + 1000 * MS, absolute);
+        want_clock(&w, 1, 77, 1, (absolute ? get64(&w, RESULT) : 0) + 30 * MS, absolute);
+        memset(w.memory.base + EVENTS, 0xee, 100);
+        const uint64_t begun = bj_clock_monotonic_ns();
+        assert_ok(CALL(&w, "poll_oneoff", SUBSCRIPTIONS, EVENTS, 2, RESULT));
+        assert_true(wasi_sleeps(w.context));
+        assert_in_range(wasi_sleeps_until_ns(w.context), begun + 20 * MS, begun + 35 * MS);
+        assert_ok(wasi_wake_up(w.context)); /* too early */
+        assert_true(wasi_sleeps(w.context));
+        assert_int_equal(w.memory.base[EVENTS], 0xee);
+        assert_ok(wake_when_it_is_time(&w));
+        assert_false(wasi_sleeps(w.context));
+        assert_in_range(bj_clock_monotonic_ns() - begun, 20 * MS, 900 * (uint64_t)MS);
+        assert_int_equal(get32(&w, RESULT), 1);
+        expect_event(&w, 0, 77, VFS_OK, CLOCK);
+        world_close(&w);
+    }
+}
+
+static void only_what_waits_for_time_sleeps(void **state)
+{
+    (void)state;
+    world w;
+    world_open(&w, NULL, NULL);
+    wasi_let_sleep(w.context);
+    want_clock(&w, 0, 7, 1, 1000 * (uint64_t)MS, 0);
+    want_fd(&w, 1, 77, FD_WRITE, 1);
+    assert_int_equal(poll_all(&w, 2), 1);
+    assert_false(wasi_sleeps(w.context));
+    want_clock(&w, 0, 7, 1, MS / 2, 0); /* not worth it */
+    assert_int_equal(poll_all(&w, 1), 1);
+    assert_false(wasi_sleeps(w.context));
+    world_close(&w);
+}
+
+static void a_sleep_ends_by_deadline_and_interrupt(void **state)
+{
+    (void)state;
+    for (int interrupted = 0; interrupted < 2; interrupted++) {
+        world w;
+        world_open(&w, NULL, NULL);
+        wasi_let_sleep(w.context);
+        wasi_begin(w.context, bj_clock_monotonic_ns() + 30 * MS, 0);
+        want_clock(&w, 0, 7, 1, UINT64_MAX, 0);
+        assert_ok(CALL(&w, "poll_oneoff", SUBSCRIPTIONS, EVENTS, 1, RESULT));
+        assert_true(wasi_sleeps(w.context));
+        if (interrupted)
+            wasi_interrupt(w.context);
+        assert_errno(wake_when_it_is_time(&w), VFS_EINTR);
+        assert_false(wasi_sleeps(w.context));
+        assert_int_equal(wasi_stopped(w.context),
+                         interrupted ? WASI_STOP_INTERRUPTED : WASI_STOP_LIMIT);
+        world_close(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +313,9 @@ int main(void)
         cmocka_unit_test(a_long_sleep_ends_by_the_deadline),
         cmocka_unit_test(counts_of_none_and_of_absurdly_many_are_refused),
         cmocka_unit_test(events_over_the_subscriptions_harm_nobody),
+        cmocka_unit_test(a_clock_may_be_slept_for),
+        cmocka_unit_test(only_what_waits_for_time_sleeps),
+        cmocka_unit_test(a_sleep_ends_by_deadline_and_interrupt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,7 @@ from .errors import (
 )
 from .many import amap, arun, imap, map, run
 from .policy import Archive, Memory, Policy
+from .pool import Pool
 from .receipt import Denial, Error, FileChange, Image, Limit, Receipt, ToolCall, Usage
 from .sandbox import File, Files, Sandbox, Snapshot
 from .tools import Tool, tool
@@ -37,6 +38,6 @@ __version__: str = _core.VERSION
 __all__ = [
     "Archive", "ArgumentError", "BelljarError", "BusyError", "Denial", "EngineError", "Error", "Exited", "File",
     "FileChange", "Files", "GuestBroken", "GuestError", "GuestException", "IOFailure", "Image", "Interrupted", "Limit",
-    "LimitReached", "Memory", "ModuleError", "OutOfMemory", "Policy", "Receipt", "Sandbox", "SandboxEnded", "Snapshot",
+    "LimitReached", "Memory", "ModuleError", "OutOfMemory", "Policy", "Pool", "Receipt", "Sandbox", "SandboxEnded", "Snapshot",
     "Tool", "ToolCall", "Trapped", "UnsupportedError", "Usage", "amap", "arun", "describe", "imap", "map", "run", "tool",
 ]  # fmt: skip

@@ -20,6 +20,7 @@ class _Engines:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.engine: _core.Engine | None = None
+        self.interpreters: dict[str, _core.Runtime] = {}
         self.runtimes: collections.OrderedDict[typing.Any, _core.Runtime] = collections.OrderedDict()
 
     def get(self) -> _core.Engine:
@@ -27,6 +28,13 @@ class _Engines:
             if self.engine is None:
                 self.engine = _core.Engine(_guest_dir(), None)
             return self.engine
+
+    def interpreter(self, name: str) -> _core.Runtime:
+        with self.lock:
+            found = self.interpreters.get(name)
+            if found is None:
+                found = self.interpreters[name] = _core.Runtime(self.get(), name)
+            return found
 
     def runtime(self, key: typing.Any, name: str) -> _core.Runtime:
         with self.lock:
@@ -61,10 +69,13 @@ def runtime(program: str | os.PathLike[str] | bytes) -> _core.Runtime:
     """The runtime of "python", "javascript", a .wasm or .wat file, or the bytes of one."""
     if isinstance(program, bytes):
         return _core.Runtime(_engines.get(), "module", program)
+    found = _engines.interpreters.get(program) if type(program) is str else None  # nearly always
+    if found is not None:
+        return found
     name = os.fspath(program)
     name = _NAMES.get(name, name)
     if name in ("python", "javascript"):
-        return _engines.runtime(name, name)
+        return _engines.interpreter(name)
     try:
         stat = os.stat(name)
         key: typing.Any = (stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size)

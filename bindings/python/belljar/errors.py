@@ -7,7 +7,6 @@ happens. What the *guest* did wrong is told by a receipt, and raised as :class:`
 
 from __future__ import annotations
 
-import os
 import typing
 
 if typing.TYPE_CHECKING:
@@ -99,7 +98,7 @@ def make_error(code: int, sys_errno: int, message: str) -> BelljarError:
     error.sys_errno = sys_errno
     if isinstance(error, OSError) and sys_errno:
         error.errno = sys_errno
-        error.strerror = os.strerror(sys_errno)
+        error.strerror = message  # which says more than os.strerror()
     return error
 
 

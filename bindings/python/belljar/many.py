@@ -55,7 +55,7 @@ def _imap(
     """Ends early where another thread sets `stopped`."""
     options = {"policy": None, "tools": (), "mounts": None, "env": None, "args": (), "stdin": b"", "packages": ()} | options
     policy = _grants(**options)
-    pool = _core.Pool(_engine.runtime(lang), policy, workers or 0, 0, _flags(False, False))
+    pool = _core.Pool(_engine.runtime(lang), policy, workers or 0, 0, 0, _flags(False, False))
     jobs: collections.deque[_core.Job] = collections.deque()
     bar = _Bar(len(sources) if progress and isinstance(sources, typing.Sized) else None, progress)
     try:

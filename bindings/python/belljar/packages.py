@@ -2,7 +2,7 @@
 
 Nothing of a package runs on the host: pip takes wheels alone, and a wheel is only read. They lie in a store by the SHA-256
 of their bytes, and what a list of requirements was resolved to is kept beside them, so that the same list is
-found again without pip or a network.
+found again without pip or a network. Their modules are compiled once, in a sandbox, and what is mounted is the wheel with its bytecode.
 
 The command `belljar` runs this file as a program:
 
@@ -75,7 +75,7 @@ def _open_store(folder: pathlib.Path) -> pathlib.Path:
     status = folder.stat()
     if status.st_uid != os.geteuid() or status.st_mode & 0o022:
         raise PackageError(f"{folder} belongs to somebody else or can be written by others: chmod go-w it, or set BELLJAR_STORE")
-    for name in ("wheels", "resolved"):
+    for name in ("wheels", "resolved", "compiled"):
         (folder / name).mkdir(mode=0o700, exist_ok=True)
     return folder
 
@@ -188,6 +188,143 @@ def _reason(said: str, folder: str) -> str:
     return f"there is no pure-Python wheel of {wanted} for Python {GUEST_PYTHON}: look at name and version, and at your pip's index"
 
 
+# ---------------------------------------------------------------------- bytecode
+
+# Runs in a sandbox that has the wheel at ROOT and nothing else. compile() runs nothing of what it reads. What has no bytecode is
+# compiled when it is imported, as ever.
+_COMPILE = """
+import importlib.util, json, os, warnings
+from importlib._bootstrap_external import _code_to_hash_pyc
+
+warnings.simplefilter("ignore")
+index = []
+with open("/work/code.bin", "wb") as out:
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = sorted(set(folders) - {"tests", "__pycache__"})
+        for path in (os.path.join(folder, name) for name in sorted(files) if name.endswith(".py")):
+            try:
+                with open(path, "rb") as file:
+                    source = file.read()
+                code = compile(source, path, "exec", dont_inherit=True)
+            except Exception:
+                continue
+            # Not looked at again (PEP 552): nobody can change an archive's source.
+            data = _code_to_hash_pyc(code, importlib.util.source_hash(source), False)
+            out.write(data)
+            index.append([os.path.relpath(path, ROOT), len(data)])
+with open("/work/index.json", "w") as out:
+    json.dump(index, out)
+"""
+_CACHE = "__pycache__/{}.cpython-313.pyc"
+COMPILE_LIMITS = {"memory": "1G", "file_bytes": "768M", "timeout": 300}
+
+
+class Compiler(typing.Protocol):
+    """A way into a sandbox. ``guest`` is the digest of its Python, in hexadecimal."""
+
+    guest: str
+
+    def run(self, wheel: Wheel, program: str) -> tuple[bytes, bytes]:
+        """Runs a program under COMPILE_LIMITS with the wheel at its path; the bytes of /work/index.json and /work/code.bin."""
+
+
+class CompileError(Exception):
+    """The sandbox gave no bytecode."""
+
+
+def _with_bytecode(wheel: Wheel, store: pathlib.Path, compiler: Compiler, log: Callable[[str], None] | None) -> Wheel:
+    """The archive of a wheel and its bytecode, which is made once for each guest; or the wheel, where there is no bytecode to be had."""
+    folder = store / "compiled" / f"{wheel.sha256}-{compiler.guest}"
+    archive = folder / os.path.basename(wheel.file)
+    try:
+        digest = json.loads((folder / "record.json").read_text())["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        _compile_into(folder, _checked_wheel(wheel), compiler, log)
+        digest = json.loads((folder / "record.json").read_text())["sha256"]
+    if digest is None:
+        return _checked_wheel(wheel)
+    if not archive.exists() or _digest(archive) != digest:
+        raise PackageError(f"{archive} is not what was compiled: somebody changed it. Remove {folder}, and it is made again")
+    return dataclasses.replace(wheel, file=str(archive))
+
+
+def _compile_into(folder: pathlib.Path, wheel: Wheel, compiler: Compiler, log: Callable[[str], None] | None) -> None:
+    if log:
+        log(f"compiling {wheel.name} {wheel.version}")
+    beside = pathlib.Path(tempfile.mkdtemp(dir=folder.parent))
+    archive = beside / os.path.basename(wheel.file)
+    digest = None
+    try:
+        index, code = compiler.run(wheel, _COMPILE.replace("ROOT", repr(wheel.path)))
+        _join(wheel, _pieces(index, code), archive)
+        digest = _digest(archive)
+        os.chmod(archive, 0o444)
+    except (CompileError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        archive.unlink(missing_ok=True)
+        if log:
+            log(f"{wheel.name} stays as it is: {error}")
+    (beside / "record.json").write_text(json.dumps({"sha256": digest}))
+    shutil.rmtree(folder, ignore_errors=True)  # one without a record
+    try:
+        os.rename(beside, folder)
+    except OSError:  # another process was first
+        shutil.rmtree(beside)
+
+
+def _pieces(index: bytes, code: bytes) -> dict[str, bytes]:
+    """The bytecode of each source, by its name in the wheel. A guest's word: CompileError for what is not of the form."""
+    try:
+        listed = json.loads(index)
+        pieces = {}
+        at = 0
+        for name, size in listed:
+            if not isinstance(name, str) or type(size) is not int or not 0 < size <= len(code) - at:
+                raise ValueError
+            pieces[name] = code[at : at + size]
+            at += size
+        return pieces
+    except (ValueError, TypeError, RecursionError):
+        raise CompileError("what the sandbox answered is no bytecode") from None
+
+
+def _join(wheel: Wheel, pieces: dict[str, bytes], archive: pathlib.Path) -> None:
+    """Only sources that the wheel has get bytecode, each at its own place."""
+    with zipfile.ZipFile(wheel.file) as source, zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
+        names = [entry.filename for entry in source.infolist() if not entry.is_dir()]
+        if len(set(names)) < len(names):
+            raise CompileError("it has two entries of one name")
+        for name in names:
+            target.writestr(zipfile.ZipInfo(name), source.read(name), zipfile.ZIP_DEFLATED)
+        for name in names:
+            parent, _, base = name.rpartition("/")
+            cached = "/".join(filter(None, (parent, _CACHE.format(base.removesuffix(".py")))))
+            if name.endswith(".py") and name in pieces and cached not in names:
+                target.writestr(zipfile.ZipInfo(cached), pieces[name], zipfile.ZIP_DEFLATED)
+
+
+class _Command:
+    """The command `belljar` as a compiler. This file lies beside the guests then."""
+
+    def __init__(self, command: Sequence[str]):
+        self._command = command
+        self.guest = _digest(pathlib.Path(__file__).with_name("python.image.wasm"))
+
+    def run(self, wheel: Wheel, program: str) -> tuple[bytes, bytes]:
+        with tempfile.TemporaryDirectory(prefix="belljar-") as out:
+            limits = [f"--{name.replace('_', '-')}={value}" for name, value in COMPILE_LIMITS.items()]
+            command, options = self._command[0], self._command[1:]
+            try:
+                done = subprocess.run(
+                    [command, "run", *options, *limits, "--archive", f"{wheel.file}:{wheel.path}", "--out", out, "-e", program],
+                    stdin=subprocess.DEVNULL, capture_output=True,
+                )  # fmt: skip
+                if done.returncode != 0:
+                    raise CompileError(done.stderr.decode(errors="replace").strip()[-200:] or f"exit status {done.returncode}")
+                return (pathlib.Path(out) / "index.json").read_bytes(), (pathlib.Path(out) / "code.bin").read_bytes()
+            except OSError as error:
+                raise CompileError(str(error)) from None
+
+
 # ---------------------------------------------------------------------- resolving
 
 
@@ -211,17 +348,19 @@ def _key(requirements: Sequence[str]) -> str:
 
 
 def _recall(record: pathlib.Path) -> list[Wheel] | None:
-    """What was resolved before; None where there is nothing, or a wheel is gone. One that was changed is an error."""
+    """What was resolved before; None where there is nothing, or a wheel is gone."""
     try:
         wheels = [Wheel(**each) for each in json.loads(record.read_text())["wheels"]]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    for wheel in wheels:
-        if not os.path.exists(wheel.file):
-            return None
-        if _digest(pathlib.Path(wheel.file)) != wheel.sha256:
-            raise PackageError(f"{wheel.file} is not what was downloaded: somebody changed it. Remove it, and it is fetched again")
-    return wheels
+    return wheels if all(os.path.exists(wheel.file) for wheel in wheels) else None
+
+
+def _checked_wheel(wheel: Wheel) -> Wheel:
+    """PackageError: it was changed since it was downloaded."""
+    if _digest(pathlib.Path(wheel.file)) != wheel.sha256:
+        raise PackageError(f"{wheel.file} is not what was downloaded: somebody changed it. Remove it, and it is fetched again")
+    return wheel
 
 
 def _record(record: pathlib.Path, requirements: Sequence[str], wheels: Sequence[Wheel]) -> None:
@@ -238,8 +377,10 @@ def resolve(
     store: str | os.PathLike[str] | None = None,
     refresh: bool = False,
     log: Callable[[str], None] | None = None,
+    compiler: Compiler | None = None,
 ) -> list[Wheel]:
-    """The wheels of requirements and of what they depend on, in order of their names.
+    """The wheels of requirements and of what they depend on, in order of their names; with a compiler, archives of them that hold their
+    bytecode too.
 
     The same requirements give the same wheels again, until `refresh` asks pip anew. Environment markers of dependencies are
     those of the host's Python, which is how pip has them.
@@ -249,9 +390,14 @@ def resolve(
         return []
     folder = _open_store(pathlib.Path(store) if store else store_folder())
     record = folder / "resolved" / f"{_key(wanted)}.json"
-    known = None if refresh else _recall(record)
-    if known is not None:
-        return known
+    wheels = None if refresh else _recall(record)
+    if wheels is None:
+        wheels = _fetch(wanted, folder, log)
+        _record(record, wanted, wheels)
+    return [_with_bytecode(wheel, folder, compiler, log) if compiler else _checked_wheel(wheel) for wheel in wheels]
+
+
+def _fetch(wanted: Sequence[str], folder: pathlib.Path, log: Callable[[str], None] | None) -> list[Wheel]:
     if log:
         log(f"resolving {', '.join(wanted)}")
     with tempfile.TemporaryDirectory(prefix="belljar-") as fresh:
@@ -260,7 +406,6 @@ def resolve(
         for file in files:
             check_wheel(file)
         wheels = [_keep(folder, file) for file in files]
-    _record(record, wanted, wheels)
     if log:
         log(f"resolved to {', '.join(f'{wheel.name} {wheel.version}' for wheel in wheels)}")
     return wheels
@@ -273,9 +418,10 @@ def variable(wheels: Iterable[Wheel]) -> str:
 
 def grants(requirements: Iterable[str]) -> tuple[dict[str, typing.Any], dict[str, str]]:
     """Mounts and variables that give a sandbox these packages."""
+    from ._bytecode import Sandboxed
     from .policy import Archive
 
-    wheels = resolve(requirements)
+    wheels = resolve(requirements, compiler=Sandboxed())
     return {wheel.path: Archive(wheel.file) for wheel in wheels}, {GUEST_VARIABLE: variable(wheels)}
 
 
@@ -289,6 +435,7 @@ def main() -> int:
     command.add_argument("requirements", nargs="+", help="attrs, attrs==25.3.0, a .whl file")
     command.add_argument("--store", help="folder of wheels (else $BELLJAR_STORE, else ~/.local/share/belljar/packages)")
     command.add_argument("--refresh", action="store_true", help="ask pip again")
+    command.add_argument("--belljar", action="append", help="the command, which compiles modules in a sandbox; then options of its `run`")
     command.add_argument("--json", action="store_true", help="for programs")
     arguments = parser.parse_args()
     try:
@@ -297,6 +444,7 @@ def main() -> int:
             store=arguments.store,
             refresh=arguments.refresh,
             log=lambda line: print(line, file=sys.stderr, flush=True),
+            compiler=_Command(arguments.belljar) if arguments.belljar else None,
         )
     except (PackageError, OSError) as error:
         print(error, file=sys.stderr)

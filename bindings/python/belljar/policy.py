@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import re
 import typing
@@ -145,3 +146,15 @@ def build(
     else:
         built.grant_stdin_fd(stdin if isinstance(stdin, int) else stdin.fileno())
     return built
+
+
+# Equal ones are built once: the library copies a policy into each sandbox.
+_plain = functools.lru_cache(maxsize=64)(build)
+
+
+def plain(policy: Policy | None) -> _core.Policy:
+    """Limits without any grant. Nobody may add one."""
+    try:
+        return _plain(policy)
+    except TypeError:  # a limit of a type that has no hash: build() says what is wrong with it
+        return build(policy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import json
 import keyword
 import os
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from . import _core, _engine, _workers, tools as _tools, values
 from .errors import ArgumentError
-from .policy import Mount, Policy, build, size_of
+from .policy import Mount, Policy, build, plain, size_of
 from .receipt import FileChange, Image, Receipt
 
 # Pictures that one receipt holds.
@@ -123,14 +124,17 @@ class Sandbox:
     ):
         runtime = _engine.runtime(program)
         built = _grants(policy, tools, mounts, env, args, stdin, packages)
-        self._adopt(_core.Sandbox(runtime, built), runtime, "javascript" if program in ("javascript", "js") else "python")
+        self._adopt(_core.Sandbox(runtime, built), runtime, _lang_of(program))
 
     def _adopt(self, raw: _core.Sandbox, runtime: _core.Runtime, lang: str) -> None:
         self._raw = raw
         self._runtime = runtime
         self._lang = lang
-        self.files = Files(self)
+
+    @functools.cached_property
+    def files(self) -> Files:
         """Its files: ``read``, ``write``, ``list``, ``remove``, ``copy_out``."""
+        return Files(self)
 
     @classmethod
     def _of(cls, raw: _core.Sandbox, runtime: _core.Runtime, lang: str) -> Sandbox:
@@ -156,8 +160,14 @@ class Sandbox:
         """Runs source, and tells how it ended; raises only for what is no fault of the guest's.
 
         ``module`` takes JavaScript as a module; ``interactive`` prints values, as a prompt does.
+
+        In the main thread Ctrl-C interrupts the guest and raises KeyboardInterrupt here; the sandbox has ended then, and
+        :meth:`rewind` revives it. Handlers of other signals run while the guest does: it goes on, unless one raises, which interrupts it too.
+        Python runs no handlers in other threads; what runs in one is left alone by Ctrl-C, and :meth:`interrupt` ends it.
         """
-        flags = _flags(module, interactive)
+        flags = _flags(module, interactive) if module or interactive else _core.EVAL_RICH
+        if not _tools.are_granted():
+            return self._receipt(self._raw.eval(source, flags, 0))
         with _tools.caller() as caller:
             return self._receipt(self._raw.eval(source, flags, caller))
 
@@ -332,7 +342,7 @@ class Snapshot:
         runtime = _engine.runtime(lang)
         raw = _core.load_snapshot(runtime, path, size_of(most))
         grants = _grants(policy, tools, mounts, None, (), b"", packages)
-        return cls(raw, runtime, "javascript" if lang in ("javascript", "js") else "python", grants)
+        return cls(raw, runtime, _lang_of(lang), grants)
 
     def describe(self) -> dict[str, typing.Any]:
         """What it holds: memory, files, mounts."""
@@ -350,6 +360,8 @@ def _grants(
     packages: Sequence[str],
 ) -> _core.Policy:
     """The library's policy."""
+    if not (tools or mounts or env or args or packages) and isinstance(stdin, (bytes, str)) and not stdin:
+        return plain(policy)
     if packages:
         from . import packages as _packages  # needs more of the standard library than the rest
 
@@ -360,6 +372,10 @@ def _grants(
     for tool in tools:
         _tools.grant(built, tool)
     return built
+
+
+def _lang_of(program: typing.Any) -> str:
+    return "javascript" if program in ("javascript", "js") else "python"
 
 
 def _check_name(name: str) -> None:

@@ -161,7 +161,7 @@ class BelljarPythonExecutor(PythonExecutor):  # type: ignore[misc]
                 _tools.Tool(
                     _bound(run, tool),
                     name=name,
-                    description=getattr(tool, "description", None) or "",
+                    description=_description_of(tool),
                     schema=_schema_of(tool),
                     as_global=name != _FINAL,
                 )
@@ -205,6 +205,8 @@ class BelljarPythonExecutor(PythonExecutor):  # type: ignore[misc]
     # ------------------------------------------------------------------ steps
 
     def __call__(self, code_action: str) -> CodeOutput:
+        if not isinstance(code_action, str):
+            raise BelljarExecutionError(f"Code parsing failed due to: TypeError: code is a str, not {type(code_action).__name__}")
         before = self.sandbox.snapshot()
         self._answers.clear()
         receipt = self.sandbox.eval(code_action)
@@ -268,6 +270,11 @@ class BelljarCodeAgent(CodeAgent):  # type: ignore[misc]
 # ---------------------------------------------------------------------- tools as JSON Schema
 
 _TYPES = {"string": "string", "boolean": "boolean", "integer": "integer", "number": "number"}
+
+
+def _description_of(tool: typing.Any) -> str:
+    told = getattr(tool, "description", None)
+    return told if isinstance(told, str) else ""
 
 
 def _schema_of(tool: typing.Any) -> dict[str, typing.Any]:

@@ -227,14 +227,14 @@ class _Desk:
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._callers_numbers = itertools.count(1)
-        self._tools: dict[int, Tool] = {}
+        self.tools: dict[int, Tool] = {}
         self._callers: dict[int, Caller] = {}
         self._threads = 0
 
     def grant(self, to: _core.Policy | _core.Sandbox, tool: Tool) -> None:
         with self._lock:
             number = next(self._numbers)
-            self._tools[number] = tool
+            self.tools[number] = tool
             if not self._threads:
                 self._grow()
         try:
@@ -249,7 +249,7 @@ class _Desk:
                 _UNLIMITED if tool.timeout is None else max(1, round(tool.timeout * 1000)),
             )
         except BaseException:
-            del self._tools[number]
+            del self.tools[number]
             raise
 
     def enter(self, caller: Caller) -> int:
@@ -270,17 +270,17 @@ class _Desk:
         while True:
             number, caller, call, idle = _core.take_call()
             if call is None:
-                self._tools.pop(number, None)
+                self.tools.pop(number, None)
                 continue
             if not idle:
                 with self._lock:
                     self._grow()
-            _answer(call, self._tools.get(number), self._callers.get(caller, _NOBODY))
+            _answer(call, self.tools.get(number), self._callers.get(caller, _NOBODY))
             del call
 
     @property
     def granted(self) -> int:
-        return len(self._tools)
+        return len(self.tools)
 
 
 _desk = _Desk()
@@ -297,6 +297,11 @@ os.register_at_fork(after_in_child=_start_anew)
 def grant(to: _core.Policy | _core.Sandbox, tool: AnyTool) -> None:
     """Lets the guests of a policy, or of one sandbox, call a tool."""
     _desk.grant(to, tool if isinstance(tool, Tool) else Tool(tool))
+
+
+def are_granted() -> bool:
+    """Whether there is a tool that any guest may call."""
+    return bool(_desk.tools)
 
 
 class caller:

@@ -40,11 +40,15 @@ typedef struct core_policy {
     bj_policy policy;
 } core_policy;
 
+/* Of pool.c. */
+typedef struct core_pool core_pool;
+
 typedef struct core_sandbox {
     PyObject_HEAD
     bj_sandbox *box; /* NULL once it is closed */
     core_runtime *runtime;
-    bool busy; /* a thread is inside the library with it; read and written under the GIL */
+    core_pool *pool; /* that it was taken from, and goes back to; or NULL */
+    bool busy;       /* a thread is inside the library with it; read and written under the GIL */
 } core_sandbox;
 
 typedef struct core_snapshot {
@@ -109,6 +113,12 @@ PyObject *core_snapshot_load(PyObject *module, PyObject *args);
  * process, or another thread has it. */
 bj_sandbox *core_sandbox_enter(core_sandbox *self);
 void core_sandbox_leave(core_sandbox *self);
+
+/* A new object for a sandbox, which it owns; NULL and an exception: it has been deleted. */
+core_sandbox *core_sandbox_wrap(core_state *state, bj_sandbox *box, core_runtime *runtime);
+
+/* Has the pool delete a sandbox that was taken from it, or deletes it here where the pool is closed. Gives the GIL away. */
+void core_pool_give(core_pool *pool, bj_sandbox *box);
 
 /* Frees an object whose own parts have been freed. */
 void core_free(PyObject *self);

@@ -1,17 +1,21 @@
 /*
- * pool.c: Pool and Job, many snippets in fresh sandboxes on the library's threads.
+ * pool.c: Pool and Job, many snippets in fresh sandboxes on the library's threads, and sandboxes that are made ahead there.
  *
  * The main thread waits in short turns, so that Ctrl-C gets through.
+ *
+ * A pool may be closed while other threads are in the library with it: the last of them deletes it then.
  */
 #include "core.h"
 
 #define TURN_MS 50
 
-typedef struct core_pool {
+struct core_pool {
     PyObject_HEAD
-    bj_pool *pool;
+    bj_pool *pool; /* NULL once it is deleted */
     core_runtime *runtime;
-} core_pool;
+    unsigned users; /* threads that are in the library with it; under the GIL, as `closed` */
+    bool closed;
+};
 
 typedef struct core_job {
     PyObject_HEAD
@@ -24,15 +28,46 @@ static bool is_of_this_process(const core_pool *pool)
     return core_is_of_this_process(pool->runtime->engine);
 }
 
-/* Pool(runtime, policy, threads, queue, flags of eval); 0: as the library sees fit */
+/* NULL: it has been closed. */
+static bj_pool *enter(core_pool *self)
+{
+    if (self->closed)
+        return NULL;
+    self->users++;
+    return self->pool;
+}
+
+static void end(core_pool *self)
+{
+    bj_pool *pool = self->pool;
+    self->pool = NULL;
+    if (!pool || !is_of_this_process(self))
+        return;
+    Py_BEGIN_ALLOW_THREADS
+    bj_pool_delete(pool);
+    Py_END_ALLOW_THREADS
+}
+
+static void leave(core_pool *self)
+{
+    if (--self->users == 0 && self->closed)
+        end(self);
+}
+
+static PyObject *raise_closed(core_state *state)
+{
+    return core_raise_code(state, BJ_ERROR_ENDED, "the pool has been closed");
+}
+
+/* Pool(runtime, policy, threads, warm, queue, flags of eval); 0: as the library sees fit */
 static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(kwargs))
 {
     core_state *state = PyType_GetModuleState(type);
     core_runtime *runtime;
     core_policy *policy;
-    unsigned threads, queue, flags;
-    if (!PyArg_ParseTuple(args, "O!O!III", state->runtime, &runtime, state->policy, &policy,
-                          &threads, &queue, &flags))
+    unsigned threads, warm, queue, flags;
+    if (!PyArg_ParseTuple(args, "O!O!IIII", state->runtime, &runtime, state->policy, &policy,
+                          &threads, &warm, &queue, &flags))
         return NULL;
     if (!core_is_of_this_process(runtime->engine))
         return core_raise_forked(state);
@@ -44,6 +79,8 @@ static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSE
         options.warm = 2 * threads;
         options.queue = 64 * threads;
     }
+    if (warm)
+        options.warm = warm;
     if (queue)
         options.queue = queue;
     bj_error err = {0};
@@ -59,6 +96,8 @@ static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSE
         return NULL;
     }
     self->pool = pool;
+    self->users = 0;
+    self->closed = false;
     Py_INCREF(runtime);
     self->runtime = runtime;
     return (PyObject *)self;
@@ -66,11 +105,7 @@ static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSE
 
 static void pool_dealloc(core_pool *self)
 {
-    if (is_of_this_process(self)) {
-        Py_BEGIN_ALLOW_THREADS
-        bj_pool_delete(self->pool);
-        Py_END_ALLOW_THREADS
-    }
+    end(self);
     Py_DECREF(self->runtime);
     core_free((PyObject *)self);
 }
@@ -86,11 +121,15 @@ static PyObject *pool_submit(core_pool *self, PyObject *args)
         return NULL;
     if (!is_of_this_process(self))
         return core_raise_forked(state);
+    bj_pool *pool = enter(self);
+    if (!pool)
+        return raise_closed(state);
     bj_error err = {0};
     bj_job *job;
     Py_BEGIN_ALLOW_THREADS
-    job = bj_pool_submit(self->pool, lane, source, (size_t)size, TURN_MS, &err);
+    job = bj_pool_submit(pool, lane, source, (size_t)size, TURN_MS, &err);
     Py_END_ALLOW_THREADS
+    leave(self);
     if (!job && err.code == BJ_ERROR_BUSY)
         Py_RETURN_NONE;
     if (!job)
@@ -106,7 +145,55 @@ static PyObject *pool_submit(core_pool *self, PyObject *args)
     return (PyObject *)result;
 }
 
+/* take() -> Sandbox, which goes back to the pool when it is closed */
+static PyObject *pool_take(core_pool *self, PyObject *Py_UNUSED(none))
+{
+    core_state *state = core_state_of((PyObject *)self);
+    if (!is_of_this_process(self))
+        return core_raise_forked(state);
+    bj_pool *pool = enter(self);
+    if (!pool)
+        return raise_closed(state);
+    bj_error err = {0};
+    bj_sandbox *box;
+    Py_BEGIN_ALLOW_THREADS
+    box = bj_pool_take(pool, &err);
+    Py_END_ALLOW_THREADS
+    leave(self);
+    if (!box)
+        return core_raise(state, &err);
+    core_sandbox *result = core_sandbox_wrap(state, box, self->runtime);
+    if (result) {
+        Py_INCREF(self);
+        result->pool = self;
+    }
+    return (PyObject *)result;
+}
+
+void core_pool_give(core_pool *self, bj_sandbox *box)
+{
+    bj_pool *pool = enter(self);
+    Py_BEGIN_ALLOW_THREADS
+    if (pool)
+        bj_pool_give(pool, box);
+    else
+        bj_sandbox_delete(box);
+    Py_END_ALLOW_THREADS
+    if (pool)
+        leave(self);
+}
+
+static PyObject *pool_close(core_pool *self, PyObject *Py_UNUSED(none))
+{
+    self->closed = true;
+    if (self->users == 0)
+        end(self);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef pool_methods[] = {
+    {"take", (PyCFunction)pool_take, METH_NOARGS, NULL},
+    {"close", (PyCFunction)pool_close, METH_NOARGS, NULL},
     {"submit", (PyCFunction)pool_submit, METH_VARARGS, NULL},
     {0},
 };

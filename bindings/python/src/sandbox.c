@@ -29,7 +29,7 @@ void core_sandbox_leave(core_sandbox *self)
     self->busy = false;
 }
 
-static core_sandbox *wrap(core_state *state, bj_sandbox *box, core_runtime *runtime)
+core_sandbox *core_sandbox_wrap(core_state *state, bj_sandbox *box, core_runtime *runtime)
 {
     core_sandbox *self = PyObject_New(core_sandbox, state->sandbox);
     if (!self) {
@@ -38,6 +38,7 @@ static core_sandbox *wrap(core_state *state, bj_sandbox *box, core_runtime *runt
     }
     self->box = box;
     self->busy = false;
+    self->pool = NULL;
     Py_INCREF(runtime);
     self->runtime = runtime;
     return self;
@@ -58,7 +59,7 @@ static PyObject *sandbox_new(PyTypeObject *type, PyObject *args, PyObject *Py_UN
     Py_BEGIN_ALLOW_THREADS
     box = bj_sandbox_new(runtime->runtime, &policy->policy, &err);
     Py_END_ALLOW_THREADS
-    return box ? (PyObject *)wrap(state, box, runtime) : core_raise(state, &err);
+    return box ? (PyObject *)core_sandbox_wrap(state, box, runtime) : core_raise(state, &err);
 }
 
 static void drop(core_sandbox *self)
@@ -67,6 +68,10 @@ static void drop(core_sandbox *self)
     self->box = NULL;
     if (!box || !core_is_of_this_process(self->runtime->engine))
         return;
+    if (self->pool) {
+        core_pool_give(self->pool, box);
+        return;
+    }
     Py_BEGIN_ALLOW_THREADS
     bj_sandbox_delete(box);
     Py_END_ALLOW_THREADS
@@ -75,6 +80,7 @@ static void drop(core_sandbox *self)
 static void sandbox_dealloc(core_sandbox *self)
 {
     drop(self);
+    Py_XDECREF(self->pool);
     Py_DECREF(self->runtime);
     core_free((PyObject *)self);
 }
@@ -390,7 +396,8 @@ static PyObject *sandbox_fork(core_sandbox *self, PyObject *Py_UNUSED(none))
     twin = bj_sandbox_fork(box, &err);
     Py_END_ALLOW_THREADS
     core_sandbox_leave(self);
-    return twin ? (PyObject *)wrap(state, twin, self->runtime) : core_raise(state, &err);
+    return twin ? (PyObject *)core_sandbox_wrap(state, twin, self->runtime)
+                : core_raise(state, &err);
 }
 
 static PyObject *sandbox_rewind(core_sandbox *self, PyObject *args)
@@ -506,7 +513,7 @@ static PyObject *snapshot_spawn(core_snapshot *self, PyObject *policy)
     Py_BEGIN_ALLOW_THREADS
     box = bj_snapshot_spawn(self->snapshot, limits, &err);
     Py_END_ALLOW_THREADS
-    return box ? (PyObject *)wrap(state, box, self->runtime) : core_raise(state, &err);
+    return box ? (PyObject *)core_sandbox_wrap(state, box, self->runtime) : core_raise(state, &err);
 }
 
 static PyObject *snapshot_save(core_snapshot *self, PyObject *args)

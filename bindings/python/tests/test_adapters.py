@@ -133,6 +133,7 @@ EXAMPLES = pathlib.Path(__file__).resolve().parents[1] / "examples"
         ("langchain_agent", "langchain", "tool: 285"),
         ("openai_agent", "agents", "It is 285."),
         ("pydantic_ai_agent", "pydantic_ai", "It is 285."),
+        ("deep_agent", "deepagents", "tool: 285"),
     ],
 )
 def test_examples(name, needs, says, tmp_path):

@@ -90,28 +90,56 @@ LONG = "box.eval('while True: pass')"
         ("signal.signal(signal.SIGALRM, lambda *a: 1)", LONG),
         ("", "belljar.map(['while True: pass'] * 5, workers=2)"),
         ("", "Sandbox(tools=[belljar.Tool(lambda: time.sleep(5), name='slow')]).eval('tools.slow()')"),
+        ("", "asyncio.run(box.aeval('while True: pass'))"),
+        ("", "pool.run('while True: pass')"),
+        ("", "belljar.run('while True:\\n  try:\\n    while True: pass\\n  except BaseException: pass')"),
     ],
 )
 def test_ctrl_c(before, call):
     source = f"""
-import signal, time, belljar
+import asyncio, signal, time, belljar
 from belljar import Sandbox
 {before}
 box = Sandbox()
-box.eval("1")
+pool = belljar.Pool()
+box.eval("x = 1")
+snapshot = box.snapshot()
 print("ready", flush=True)
 try:
     {call}
 except KeyboardInterrupt:
-    print("interrupted", box.ended, flush=True)
+    box.rewind(snapshot)
+    print("interrupted", box.eval("x").value, flush=True)
 """
     with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.3)
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
-        assert process.stdout.readline().startswith("interrupted")
+        assert process.stdout.readline() == "interrupted 1\n"
         assert process.wait(10) == 0 and time.monotonic() - began < 3
+
+
+def test_ctrl_c_ends_the_sandbox_and_leaves_other_threads_alone(program):
+    ended = program("""
+import os, signal, threading, time, belljar
+mine, other = belljar.Sandbox(), belljar.Sandbox()
+told = []
+thread = threading.Thread(target=lambda: told.append(other.eval("import time; time.sleep(1); 5").value)); thread.start()
+threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    mine.eval("while True: pass")
+except KeyboardInterrupt:
+    print(mine.ended, other.ended)
+thread.join()
+print(told)
+threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    time.sleep(5)
+except KeyboardInterrupt:
+    print(other.eval("6").value)
+""")
+    assert ended.stdout == "True False\n[5]\n6\n", ended
 
 
 def test_a_handler_that_does_not_raise_lets_the_guest_go_on(box):
@@ -317,6 +345,39 @@ def test_large_values_are_bounded_by_the_policy():
         assert box.eval("[" * 60 + "]" * 60).value is not None
         deep = box.eval("y = []\nfor _ in range(1000): y = [y]\ny")
         assert deep.ok and deep.value is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "raise ValueError('x' * (80 << 20))",
+        "class E(Exception):\n  def __str__(self): return 'y' * (80 << 20)\nraise E",
+        "raise type('N' * (20 << 20), (Exception,), {})()",
+        "type('N' * (40 << 20), (), {})",
+        "class R:\n  def __repr__(self): return 'z' * (80 << 20)\nR()",
+        "'x' * (80 << 20)",
+        "print('x' * (80 << 20))",
+        "tools.echo(x='a' * (40 << 20))",
+        "tools.echo(x=10 ** 3_000_000)",
+        "10 ** 2_000_000",
+        "class D(dict):\n  def items(self): raise SystemExit(5)\nD(a=1)",
+        "class I(int):\n  def __index__(self): return 'no'\nI(5)",
+        "import belljar_values; belljar_values.pack = lambda v: b'{\"$datetime\": \"x\"}'; 5",
+    ],
+)
+def test_a_guest_cannot_make_the_host_hold_what_is_huge_or_odd(source):
+    def echo(x: object):
+        return x
+
+    before = resident()
+    with Sandbox(policy=belljar.Policy(output="1M", timeout=20), tools=[echo]) as box:
+        receipt = box.eval(source)
+        told = [receipt.repr or "", receipt.stdout, receipt.stderr, *(call.message + call.arguments for call in receipt.tool_calls)]
+        if receipt.error:
+            told += [receipt.error.type, receipt.error.message, receipt.error.traceback]
+        assert sum(map(len, told)) < 4 << 20 and len(receipt.to_json()) < 8 << 20
+        assert receipt.value is None or receipt.value in ({"a": 1}, 5)
+    assert resident() - before < 320 << 20  # what the sandbox may have, and little else
 
 
 def test_what_a_guest_prints_forges_nothing(box):

@@ -1,6 +1,7 @@
 """Packages: wheels made here, taken by pip from a folder in place of an index."""
 
 import hashlib
+import json
 import os
 import pathlib
 import stat
@@ -9,7 +10,7 @@ import zipfile
 import pytest
 
 import belljar
-from belljar import packages
+from belljar import _bytecode, packages
 from belljar.packages import PackageError, check_wheel, resolve
 
 PURE = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -113,6 +114,111 @@ def test_a_store_that_others_may_write_to_is_not_used(index, tmp_path):
     os.chmod(tmp_path / "store", 0o777)
     with pytest.raises(PackageError, match="BELLJAR_STORE"):
         resolve(["lower"])
+
+
+# ---------------------------------------------------------------------- bytecode
+
+NO_COMPILER = "import importlib.machinery as m\ndef no(*a, **k): raise RuntimeError('compiled')\nm.SourceFileLoader.source_to_code = no\n"
+
+
+def files_of(folder):
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def test_modules_are_compiled_once_in_a_sandbox(index, tmp_path, monkeypatch):
+    source = "def fail():\n    return 1 / 0  # here\nfrom . import other, tests\n"
+    make_wheel(
+        index, "upper", files={"upper/__init__.py": source, "upper/other.py": "X = 5", "upper/tests/__init__.py": "", "alone.py": "Y = 6"}
+    )
+    with belljar.Sandbox(packages=["upper"]) as box:
+        assert box.eval("import upper; upper.other.X").value == 5
+        assert "return 1 / 0  # here" in box.eval("upper.fail()").error.traceback
+        assert box.eval("upper.__cached__").value == "/lib/packages/upper-1.0/upper/__pycache__/__init__.cpython-313.pyc"
+    monkeypatch.setattr(_bytecode.Sandboxed, "run", no_pip)  # nobody compiles again
+    with belljar.Sandbox(packages=["upper"]) as box:
+        assert box.eval(f"{NO_COMPILER}import alone; alone.Y").value == 6
+        assert "compiled" in box.eval("import upper").error.message  # tests are left as they are
+        assert box.eval("open(alone.__cached__, 'w')").error.type == "OSError"
+
+
+def test_what_does_not_compile_is_left_as_it_is(index, tmp_path):
+    deep = "x = " + "(" * 100_000 + ")" * 100_000
+    make_wheel(index, "odd", files={"good.py": "X = 1", "bad.py": "print 'two'", "deep.py": deep, "nul.py": "a\0b", "stop.py": "raise SystemExit(3)"})
+    with belljar.Sandbox(packages=["odd"]) as box:
+        assert box.eval(f"{NO_COMPILER}import good; good.X").value == 1
+        assert not box.eval("import bad").ok and not box.eval("import deep").ok
+        assert box.eval("import stop").exit_code == 3  # it ran here for the first time
+
+
+def test_a_compiled_archive_that_was_changed_is_refused_and_one_that_is_gone_is_made(index, tmp_path):
+    make_wheel(index, "lower")
+    assert belljar.run("import lower; lower.NAME", packages=["lower"]).value == "lower"
+    (folder,) = (tmp_path / "store" / "compiled").iterdir()
+    (archive,) = folder.glob("*.whl")
+    assert stat.S_IMODE(archive.stat().st_mode) == 0o444
+    os.chmod(archive, 0o644)
+    with open(archive, "ab") as file:
+        file.write(b"more")
+    with pytest.raises(PackageError, match="somebody changed it"):
+        belljar.run("1", packages=["lower"])
+    archive.unlink()
+    with pytest.raises(PackageError, match="somebody changed it"):
+        belljar.run("1", packages=["lower"])
+    (folder / "record.json").unlink()
+    assert belljar.run("import lower; lower.NAME", packages=["lower"]).value == "lower"
+    assert files_of(tmp_path / "store" / "compiled") == ["lower-1.0-py3-none-any.whl", "record.json"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (b"", b""), (b"nope", b""), (b"[[\"lower.py\", 5]]", b"1234"), (b"[[\"lower.py\", -1]]", b"1"), (b"[[\"lower.py\", 1e9]]", b"1"),
+        (b"[[5, 1]]", b"1"), (b"[[]]", b"1"), (b"{}x", b""), (b"[" * 100_000, b""), (b"5", b""), (b"[[\"lower.py\", true]]", b"1"),
+    ],
+)  # fmt: skip
+def test_a_sandbox_that_answers_no_bytecode_leaves_the_wheel(index, tmp_path, answer):
+    make_wheel(index, "lower")
+
+    class Liar:
+        guest = "0" * 64
+
+        def run(self, wheel, program):
+            return answer
+
+    (plain,), (wheel,) = resolve(["lower"]), resolve(["lower"], compiler=Liar())
+    assert wheel == plain and files_of(tmp_path / "store" / "compiled") == ["record.json"]
+    assert resolve(["lower"], compiler=Liar()) == [plain]
+
+
+def test_a_sandbox_puts_bytecode_beside_sources_and_nothing_anywhere_else(index):
+    make_wheel(index, "lower", files={"lower.py": "X = 1", "data.txt": "text", "own.py": "", "__pycache__/own.cpython-313.pyc": "its own"})
+
+    class Liar:
+        guest = "0" * 64
+
+        def run(self, wheel, program):
+            names = ["lower.py", "../out.py", "/abs.py", "data.txt", "new.py", "lower-1.0.dist-info/RECORD", "own.py", "a/../lower.py"]
+            return json.dumps([[name, 4] for name in names]).encode(), b"evil" * len(names)
+
+    (wheel,) = resolve(["lower"], compiler=Liar())
+    with zipfile.ZipFile(wheel.file) as archive, zipfile.ZipFile(resolve(["lower"])[0].file) as plain:
+        added = set(archive.namelist()) - set(plain.namelist())
+        assert added == {"__pycache__/lower.cpython-313.pyc"} and len(archive.namelist()) == len(plain.namelist()) + 1
+        assert all(archive.read(name) == plain.read(name) for name in plain.namelist())
+    with belljar.Sandbox(mounts={"/lib/packages/lower-1.0": belljar.Archive(wheel.file)}) as box:
+        assert box.eval("import sys; sys.path.append('/lib/packages/lower-1.0'); import lower; lower.X").value == 1  # no bytecode: its source
+
+
+def test_another_guest_has_bytecode_of_its_own(index, tmp_path):
+    make_wheel(index, "lower")
+
+    class Other(_bytecode.Sandboxed):
+        def __init__(self):
+            super().__init__()
+            self.guest = "1" * 64
+
+    assert resolve(["lower"], compiler=Other())[0].file != resolve(["lower"], compiler=_bytecode.Sandboxed())[0].file
+    assert len(list((tmp_path / "store" / "compiled").iterdir())) == 2
 
 
 # ---------------------------------------------------------------------- what is refused

@@ -1,5 +1,7 @@
 """smolagents' CodeAgent with a scripted model, and agents that do their worst."""
 
+import zipfile
+
 import pytest
 
 pytest.importorskip("smolagents")
@@ -173,6 +175,26 @@ def test_authorized_imports():
         executor("import xml.dom.minidom\nimport os.path\nfrom collections import deque")
     with pytest.raises(AgentError, match="Non-installed authorized modules: numpy"):
         BelljarPythonExecutor(["numpy"])
+
+
+def test_packages_mounts_variables_and_limits(tmp_path, monkeypatch):
+    wheel = tmp_path / "lower-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("lower.py", "NAME = 'lower'")
+        archive.writestr("lower-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: lower\nVersion: 1.0\n")
+        archive.writestr("lower-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n")
+        archive.writestr("lower-1.0.dist-info/RECORD", "")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("BELLJAR_STORE", str(tmp_path / "store"))
+    (tmp_path / "in.csv").write_text("1,2")
+    options = {"packages": [str(wheel)], "mounts": {"/data": (tmp_path, "ro")}, "env": {"A": "b"}, "memory": "64M", "file_bytes": "1M"}
+    with BelljarPythonExecutor(["lower", "os"], **options) as executor:
+        assert executor("import lower, os\nlower.NAME, os.environ['A'], open('/data/in.csv').read()").output == ("lower", "b", "1,2")
+        for code, why in (("'x' * (80 << 20)", "MemoryError"), ("open('big', 'w').write('x' * (2 << 20))", "OSError"), ("open('/data/x', 'w')", "Error")):
+            with pytest.raises(AgentError, match=why):
+                executor(code)
+        executor("os.remove('big')  # what there was room for\nopen('out.png', 'wb').write(b'\\x89PNG')")
+        assert executor.sandbox.files.read("out.png") == b"\x89PNG"
 
 
 def test_after_cleanup():

@@ -257,9 +257,16 @@ def test_adding_and_removing(box):
 
 
 def test_tools_in_javascript():
-    with Sandbox("javascript", tools=[search]) as box:
-        receipt = box.eval("tools.search({query: 'a', limit: 1})")
-        assert receipt.ok, receipt.stderr
+    def fail():
+        raise ValueError("no luck")
+
+    with Sandbox("javascript", tools=[search, fail, Tool(lambda: 7, name="plain", as_global=True)]) as box:
+        assert box.eval("tools.search({query: 'a', limit: 1})").value == ["a"]
+        assert box.eval("(async () => { globalThis.found = await tools.search({query: 'b', limit: 2}) })()").ok
+        assert box.eval("found").value == ["b", "b"] and box.eval("plain()").value == 7
+        for call, why in (("tools.search({query: 5})", "is not of type"), ("tools.fail()", "no luck"), ("tools.none()", "not a function")):
+            receipt = box.eval(call)
+            assert receipt.outcome == "error" and why in receipt.error.message and __file__ not in receipt.stderr
 
 
 def test_tools_that_nobody_can_call_are_let_go():
