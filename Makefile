@@ -51,6 +51,7 @@ asan: deps ## the test suite under AddressSanitizer and UndefinedBehaviorSanitiz
 tsan: deps ## the tests with several threads under ThreadSanitizer
 	@scripts/compile.sh tsan
 	@ctest --preset tsan --output-on-failure -R '^(engine|sandbox_(api|pool|snapshot|snapshot_image|steps|tools)$$|vfs_threads)'
+	@bindings/node/test-tsan.sh
 
 fuzz: deps ## every fuzz target for FUZZ_SECONDS (default 60)
 	@scripts/compile.sh fuzz

@@ -10,7 +10,7 @@ const { Output, Streams } = require('./output')
 const packages = require('./packages')
 const { grantsOf, hostPath, only, programOf, sizeOf, whole } = require('./policy')
 const { Receipt } = require('./receipt')
-const { Calls, refuseReentry, Tool } = require('./tools')
+const { caller, Calls, refuseReentry, Tool } = require('./tools')
 const values = require('./values')
 
 const { ArgumentError, SandboxEndedError } = classes
@@ -55,12 +55,14 @@ function offAbort(signal, end) {
 function runGuest({ name, box, tools, rich, signal, output }, start) {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
-    const calls = tools.size ? new Calls(tools, rich, box) : undefined
+    const frame = { box, outer: caller(), over: false }
+    let calls
     const abort = () => {
       core.cancel(entry.slot)
       reject(signal.reason)
     }
     const over = () => {
+      frame.over = true
       calls?.end()
       if (signal) offAbort(signal, abort)
     }
@@ -74,7 +76,7 @@ function runGuest({ name, box, tools, rich, signal, output }, start) {
         over()
         reject(error)
       },
-      called: calls && ((call, number, text) => calls.answer(call, number, text)),
+      called: (call, number, text) => (calls ??= new Calls(tools, rich, frame)).answer(call, number, text),
       output: output && ((stream, chunk) => output.tell(stream, chunk)),
     }
     start(name, entry)

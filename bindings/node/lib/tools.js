@@ -56,10 +56,11 @@ class Calls {
   #frame
   #aborts
 
-  constructor(tools, rich, box) {
+  /** @param frame of the eval: { box, outer: caller(), over } */
+  constructor(tools, rich, frame) {
     this.#tools = tools
     this.#rich = rich
-    this.#frame = { box, outer: caller(), over: false }
+    this.#frame = frame
   }
 
   /** The guest has called tool `number`. */
@@ -92,7 +93,6 @@ class Calls {
 
   /** The guest waits no longer. */
   end() {
-    this.#frame.over = true
     for (const controller of this.#aborts ?? []) controller.abort()
   }
 }
@@ -116,4 +116,4 @@ function messageOf(error) {
   }
 }
 
-module.exports = { Tool, Calls, refuseReentry }
+module.exports = { Tool, Calls, caller, refuseReentry }

@@ -138,21 +138,15 @@ static void sleep_until_ready(void)
     pool.idle--;
 }
 
-/* What becomes of a box after a turn of its first task; the task, where it is done. */
-static core_task *after_turn(core_box *box, core_turn turn, uint64_t wait_ms)
+/* A box whose first task wants more, or has been replaced by the next. */
+static void go_on(core_box *box, core_turn turn, uint64_t wait_ms)
 {
-    core_task *done = NULL;
-    if (turn == CORE_DONE) {
-        done = box->first;
-        box->first = done->next;
-    }
     if (!box->first)
         box->state = CORE_IDLE;
     else if (turn == CORE_WAITS && !box->woken)
         make_wait(box, wait_ms);
     else
         make_ready(box);
-    return done;
 }
 
 static void finish(core_task *task)
@@ -183,7 +177,23 @@ static void end_turn(worker *self)
     self->held = false;
 }
 
-/* Under the lock, which is given away meanwhile. */
+/* The first task is done. It is told before the box is anybody else's, so that what is told keeps the order of what was done.
+ * Under the lock, which is given away meanwhile. */
+static void end_task(core_box *box)
+{
+    core_task *done = box->first;
+    box->first = done->next;
+    core_box_ref(box); /* the task may have had the last one */
+    pthread_mutex_unlock(&pool.lock);
+    finish(done);
+    pthread_mutex_lock(&pool.lock);
+    go_on(box, CORE_DONE, 0);
+    pthread_mutex_unlock(&pool.lock);
+    core_box_unref(box);
+    pthread_mutex_lock(&pool.lock);
+}
+
+/* As end_task. */
 static void take_turn(worker *self, core_box *box)
 {
     begin_turn(self, box);
@@ -193,12 +203,10 @@ static void take_turn(worker *self, core_box *box)
     core_turn turn = task->operation->work(task, &wait_ms);
     pthread_mutex_lock(&pool.lock);
     end_turn(self);
-    core_task *done = after_turn(box, turn, wait_ms);
-    if (!done)
-        return;
-    pthread_mutex_unlock(&pool.lock);
-    finish(done);
-    pthread_mutex_lock(&pool.lock);
+    if (turn == CORE_DONE)
+        end_task(box);
+    else
+        go_on(box, turn, wait_ms);
 }
 
 static void leave(const worker *self)
