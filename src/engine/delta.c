@@ -175,8 +175,9 @@ static int take_globals(engine_instance *instance, engine_delta *delta)
 /* From now on the delta is what the instance had when marking began. */
 static void mark_from_here(engine_instance *instance, engine_delta *delta)
 {
+    const engine_machine *machine = &instance->module->engine->machine;
     uint64_t begin, end;
-    if (++instance->taken != MARK_AFTER ||
+    if (++instance->taken != MARK_AFTER || !machine->pooling || !machine->pagemap_scan ||
         bj_wasmtime_memory_tracked(instance->context, &instance->memory, false, &begin, &end) ||
         !bj_wasmtime_memory_tracked(instance->context, &instance->memory, true, &begin, &end))
         return;
