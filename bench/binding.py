@@ -132,6 +132,20 @@ def interleaved(functions, rounds, times):
     return found
 
 
+def paused(functions, rounds):
+    """One call of each in turn, each after a pause in which the caches were filled with something else."""
+    other = bytes(32 << 20)
+    found = {name: [] for name in functions}
+    for _ in range(rounds):
+        for name, function in functions.items():
+            bytearray(other)
+            time.sleep(0.005)
+            began = time.perf_counter()
+            function()
+            found[name].append(time.perf_counter() - began)
+    return found
+
+
 def latency(rounds):
     sessions = {"belljar": Belljar(), "eryx": Eryx(), "monty": Monty(), "smolagents' local": Local()}
     fresh = {
@@ -142,6 +156,7 @@ def latency(rounds):
         "smolagents' local": local_fresh,
     }
     show("fresh sandbox and print(1+1)", interleaved(fresh, rounds, 10))
+    show("the same after a pause, with cold caches", paused(fresh, 3 * rounds))
     steps = interleaved({name: session.step for name, session in sessions.items()}, rounds, 100)
     for name, session in sessions.items():
         assert session.count() == rounds * 100 + 1, name

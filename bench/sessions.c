@@ -355,6 +355,50 @@ static void measure_fresh(uint64_t rounds)
     bj_engine_delete(engine);
 }
 
+static bj_engine *engine_for(uint32_t sandboxes)
+{
+    bj_error err;
+    bj_engine_options options;
+    bj_engine_options_init(&options);
+    options.max_sandboxes = sandboxes;
+    char *guests = bench_path("../guests");
+    if (!getenv("BELLJAR_GUESTS"))
+        options.guest_dir = guests;
+    bj_engine *engine = bj_engine_new(&options, &err);
+    if (!engine)
+        bench_die("%s", err.message);
+    free(guests);
+    return engine;
+}
+
+/* What one that wrote a lot leaves to those that follow it in its slot. */
+static void measure_after_a_large_one(void)
+{
+    bj_engine *engine = engine_for(1);
+    bj_runtime *python = bench_runtime(engine, "python");
+    bj_policy policy;
+    samples times = {0};
+    bj_policy_init(&policy);
+    for (int i = 0; i < 300; i++) {
+        const uint64_t began = now_ns();
+        bj_sandbox *box = must_make(python, &policy);
+        if (i == 10)
+            must_run(box, "filled = [bytes(65536) for _ in range(48)]", "");
+        else
+            must_run(box, "print(1+1)", "2\n");
+        bj_sandbox_delete(box);
+        if (i > 11)
+            samples_add(&times, now_ns() - began);
+    }
+    const summary result = samples_summarize(&times);
+    say("\nfresh Python after one that filled 3 MiB of the same slot: %s\n",
+        ns_format(result.median).text);
+    note("python_fresh_after_large_p50_us", us(result.median));
+    free(times.ns);
+    bj_runtime_delete(python);
+    bj_engine_delete(engine);
+}
+
 /* ------------------------------------------------------------------ forks */
 
 typedef enum fork_step { SNAPSHOT, SPAWN, PRINT, DELETE, FORK_STEPS } fork_step;
@@ -584,22 +628,6 @@ static unsigned count_maps(void)
     return lines;
 }
 
-static bj_engine *engine_for(uint32_t sandboxes)
-{
-    bj_error err;
-    bj_engine_options options;
-    bj_engine_options_init(&options);
-    options.max_sandboxes = sandboxes;
-    char *guests = bench_path("../guests");
-    if (!getenv("BELLJAR_GUESTS"))
-        options.guest_dir = guests;
-    bj_engine *engine = bj_engine_new(&options, &err);
-    if (!engine)
-        bench_die("%s", err.message);
-    free(guests);
-    return engine;
-}
-
 /* Each sandbox runs once and stays. */
 static void measure_live(const char *key, const char *name, size_t row, uint32_t count)
 {
@@ -788,6 +816,7 @@ int main(int argc, char **argv)
     if (!quiet)
         bench_print_machine();
     measure_fresh(rounds);
+    measure_after_a_large_one();
     measure_forks();
     measure_files();
     say("\nmemory\n");

@@ -397,6 +397,254 @@ def data():
     return len(rows)
 
 
+def small_programs():
+    """Exercises and puzzles as a model answers them: short functions over numbers, lists, strings and dicts."""
+    # Loops over numbers.
+    x = y = z = 0.0
+    for i in range(30000):
+        x, y = x * 0.98 + y * 0.02 + i, y - x * 1e-5
+        z += (x - y) / (1.0 + abs(z)) if i & 1 else -0.25 * z
+    inside = 0
+    for row in range(40):
+        for column in range(40):
+            c = complex(column / 20 - 1.5, row / 20 - 1.0)
+            a = b = 0.0
+            for _ in range(20):
+                a, b = a * a - b * b + c.real, 2 * a * b + c.imag
+                if a * a + b * b > 4.0:
+                    break
+            else:
+                inside += 1
+    n, factors = 600851475143, []
+    d = 2
+    while d * d <= n:
+        while n % d == 0:
+            factors.append(d)
+            n //= d
+        d += 1
+    digits = [sum(int(c) for c in str(k)) for k in range(4000)]
+    fib(20)
+
+    # Lists, by index and by hand.
+    values = [(k * 7919) % 2003 for k in range(400)]
+    bubble = values[:120]
+    for i in range(len(bubble)):
+        for j in range(len(bubble) - i - 1):
+            if bubble[j] > bubble[j + 1]:
+                bubble[j], bubble[j + 1] = bubble[j + 1], bubble[j]
+
+    def quick(items):
+        if len(items) <= 1:
+            return items
+        pivot = items[len(items) // 2]
+        return (
+            quick([v for v in items if v < pivot])
+            + [v for v in items if v == pivot]
+            + quick([v for v in items if v > pivot])
+        )
+
+    def search(items, wanted):
+        low, high = 0, len(items) - 1
+        while low <= high:
+            middle = (low + high) // 2
+            if items[middle] < wanted:
+                low = middle + 1
+            elif items[middle] > wanted:
+                high = middle - 1
+            else:
+                return middle
+        return -1
+
+    in_order = quick(values)
+    found = [search(in_order, v) for v in range(0, 2003, 3)]
+    sorted(values, key=lambda v: (v % 10, -v))
+    sorted((str(v) for v in values), key=len)
+    numbers = [k * 7919 % 100003 for k in range(6000)]
+    numbers.sort()
+    numbers.sort(key=lambda v: -v)
+
+    # Tables of dynamic programming.
+    def distance(a, b):
+        previous = list(range(len(b) + 1))
+        for i, ca in enumerate(a, 1):
+            current = [i]
+            for j, cb in enumerate(b, 1):
+                current.append(min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (ca != cb)))
+            previous = current
+        return previous[-1]
+
+    distance("the quick brown fox jumps over it" * 2, "a quick brown dog jumped over him" * 2)
+    best = [0] * 1001
+    for weight, worth in ((12, 40), (25, 90), (7, 21), (60, 170), (33, 111), (14, 38)):
+        for room in range(1000, weight - 1, -1):
+            best[room] = max(best[room], best[room - weight] + worth)
+    grid = [[(i * j) % 3 == 0 for j in range(24)] for i in range(24)]
+    for _ in range(3):
+        grid = [
+            [
+                sum(grid[(i + a) % 24][(j + b) % 24] for a in (-1, 0, 1) for b in (-1, 0, 1)) in (3, 4)
+                for j in range(24)
+            ]
+            for i in range(24)
+        ]
+
+    def queens(n, columns=(), left=(), right=()):
+        row = len(columns)
+        if row == n:
+            return 1
+        return sum(
+            queens(n, columns + (c,), left + (c - row,), right + (c + row,))
+            for c in range(n)
+            if c not in columns and c - row not in left and c + row not in right
+        )
+
+    queens(6)
+
+    # Strings.
+    vowels = palindromes = 0
+    for word in ("level", "Madam", "python", "A man a plan a canal Panama", "sandbox") * 60:
+        letters = [c.lower() for c in word if c.isalpha()]
+        palindromes += letters == letters[::-1]
+        for c in word:
+            if c in "aeiouAEIOU":
+                vowels += 1
+        "".join(chr((ord(c) - 97 + 3) % 26 + 97) if c.islower() else c for c in word)
+        word.replace("a", "b").split(), word.strip().capitalize(), word.index(word[-1])
+    depth = deepest = 0
+    for c in "(()((())))[]{}" * 150:
+        if c in "([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif c in ")]}":
+            depth -= 1
+    roman = []
+    for number in range(1, 400, 3):
+        text = ""
+        for value, letters in ((100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")):
+            while number >= value:
+                text += letters
+                number -= value
+        roman.append(text)
+    parts = [f"{k}:{k * k}" for k in range(3000)]
+    ",".join(parts).replace("1", "one").upper().split(",")
+    groups = {}
+    for word in ("listen", "silent", "enlist", "google", "elgoog", "abc", "cab") * 60:
+        groups.setdefault("".join(sorted(word)), []).append(word)
+    frequency = {}
+    for c in LOG[:8000]:
+        frequency[c] = frequency.get(c, 0) + 1
+    max(frequency, key=frequency.get), sorted(frequency.items(), key=lambda pair: pair[1], reverse=True)[:3]
+
+    # Objects that point to each other.
+    class Node:
+        def __init__(self, key):
+            self.key = key
+            self.left = self.right = None
+
+        def insert(self, key):
+            side = "left" if key < self.key else "right"
+            child = getattr(self, side)
+            if child is None:
+                setattr(self, side, Node(key))
+            else:
+                child.insert(key)
+
+        def __iter__(self):
+            if self.left:
+                yield from self.left
+            yield self.key
+            if self.right:
+                yield from self.right
+
+    tree = Node(1000)
+    for v in values:
+        tree.insert(v)
+    keys = list(tree)
+
+    class Vector:
+        def __init__(self, x, y):
+            self.x, self.y = x, y
+
+        def __add__(self, other):
+            return Vector(self.x + other.x, self.y + other.y)
+
+        def dot(self, other):
+            return self.x * other.x + self.y * other.y
+
+        def __repr__(self):
+            return f"Vector({self.x}, {self.y})"
+
+    total = Vector(0, 0)
+    for i in range(5000):
+        total = total + Vector(i, -i)
+        if total.dot(total) < 0:
+            break
+
+    class Account:
+        def __init__(self):
+            self.balance, self.history = 0, []
+
+        def move(self, amount):
+            if self.balance + amount < 0:
+                raise ValueError("not enough")
+            self.balance += amount
+            self.history.append({"amount": amount, "balance": self.balance})
+
+    account = Account()
+    for i in range(1500):
+        try:
+            account.move(i % 50 - 25)
+        except ValueError:
+            account.move(100)
+    json.loads(json.dumps(account.history))
+
+    graph = {k: {(k * 7 + s) % 200: s + k % 9 for s in (1, 5, 11)} for k in range(200)}
+    reached, frontier = {0: 0}, [(0, 0)]
+    while frontier:
+        far, node = heapq.heappop(frontier)
+        if far > reached[node]:
+            continue
+        for there, step in graph[node].items():
+            if far + step < reached.get(there, 1 << 30):
+                reached[there] = far + step
+                heapq.heappush(frontier, (far + step, there))
+
+    # A tokenizer and a parser.
+    tokens = re.findall(r"\d+\.?\d*|[-+*/()]", "3 + 4 * (2 - 1.5) / 7 - (8 * 2 + 1) * 3.25")
+    for _ in range(60):
+        at = 0
+
+        def expression():
+            nonlocal at
+            value = term()
+            while at < len(tokens) and tokens[at] in "+-":
+                sign, at = tokens[at], at + 1
+                value = value + term() if sign == "+" else value - term()
+            return value
+
+        def term():
+            nonlocal at
+            value = atom()
+            while at < len(tokens) and tokens[at] in "*/":
+                sign, at = tokens[at], at + 1
+                value = value * atom() if sign == "*" else value / atom()
+            return value
+
+        def atom():
+            nonlocal at
+            token, at = tokens[at], at + 1
+            if token == "(":
+                value = expression()
+                at += 1
+                return value
+            return float(token)
+
+        expression()
+    text = "name1=value1; name22=value22; " * 300
+    re.findall(r"(\w+)=(\w+);", text), re.search(r"value(\d+)$", text.strip("; ")), re.sub(r"\s+", " ", text)
+    return inside, factors, len(digits), found[-1], deepest, palindromes, vowels, len(roman), len(keys), len(reached)
+
+
 async def worker(n):
     total = 0
     for i in range(n):
@@ -433,6 +681,8 @@ def main():
         objects()
         text()
         data()
+        small_programs()
+        small_programs()
         programs()
 
 

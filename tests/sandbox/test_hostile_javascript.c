@@ -161,7 +161,7 @@ static void what_never_ends_is_ended_by_the_deadline(void **state)
         "/(a*)*b/.test('a'.repeat(50))",
         "Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)",
         "new Array(2 ** 32 - 1).sort()",
-        "3n ** (2n ** 24n)",
+        "for (;;) 3n ** (2n ** 18n)",
         "for (const o = { toString() { return o } };;) try { `${o}` } catch {}",
         "'x'.repeat(1e7).replace(/x*y/g, '')",
     };

@@ -997,13 +997,6 @@ static void answers_and_deletions_at_the_same_time(void **state)
 static void a_child_goes_on_with_what_waits(void **state)
 {
     (void)state;
-#ifdef __SANITIZE_THREAD__
-    skip(); /* it lets no child start a thread, such as the clock's */
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-    skip();
-#endif
-#endif
     trial t = {0};
     int status;
     bj_policy limits;

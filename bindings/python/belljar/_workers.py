@@ -6,12 +6,14 @@ program is used up.
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 import os
 import queue
 import threading
 import typing
+
+if typing.TYPE_CHECKING:  # they take as long to import as all the rest, and most programs want neither
+    import asyncio
+    import concurrent.futures
 
 MOST = 64
 
@@ -26,6 +28,8 @@ class Workers:
         self._pending = 0  # tasks that wait or run
 
     def submit(self, work: typing.Callable[[], T]) -> concurrent.futures.Future[T]:
+        import concurrent.futures
+
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
         with self._lock:
             self._pending += 1
@@ -74,6 +78,8 @@ def submit(work: typing.Callable[[], T]) -> concurrent.futures.Future[T]:
 async def wait_for(work: typing.Callable[[], T], interrupt: typing.Callable[[], None]) -> T:
     """Runs `work` off the event loop. Cancelling the task calls `interrupt`, and waits for `work` to see it: what it
     uses is free again when this is left."""
+    import asyncio
+
     future = submit(work)
     waiting = asyncio.wrap_future(future)
     try:
@@ -86,6 +92,8 @@ async def wait_for(work: typing.Callable[[], T], interrupt: typing.Callable[[], 
 
 
 async def _settle(waiting: asyncio.Future[typing.Any]) -> None:
+    import asyncio
+
     while not waiting.done():
         try:
             await asyncio.wait([waiting])

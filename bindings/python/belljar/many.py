@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import collections
 import sys
 import threading
@@ -106,6 +105,8 @@ def _wait(job: _core.Job, stopped: threading.Event) -> Receipt:
         raw = job.wait()
         if raw is not None:
             return Receipt(raw)
+    import asyncio
+
     raise asyncio.CancelledError
 
 

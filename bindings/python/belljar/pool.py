@@ -17,8 +17,9 @@ class Pool:
     them apart when they are closed. ``warm`` are kept ready (they count as alive, and hold a quarter of a megabyte each); ``workers`` threads make
     them. The other arguments are those of :class:`Sandbox`, and hold for all.
 
-    It saves what making and closing a sandbox costs whoever uses it, as long as a processor is free for the threads and sandboxes
-    are taken no faster than they are made; else one is made on the spot, as by :class:`Sandbox`. Nothing is used twice.
+    It saves whoever uses a sandbox what making and closing it costs, as long as a processor is free for the threads and sandboxes
+    are taken no faster than they are made; else one is made on the spot, as by :class:`Sandbox`. On a machine with no processor to
+    spare there is nothing to gain. Nothing is used twice.
 
     >>> with Pool(policy=Policy(timeout=5)) as pool:
     ...     with pool.acquire() as box:

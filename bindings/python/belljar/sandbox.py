@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import functools
 import json
@@ -16,6 +15,9 @@ from . import _core, _engine, _workers, tools as _tools, values
 from .errors import ArgumentError
 from .policy import Mount, Policy, build, plain, size_of
 from .receipt import FileChange, Image, Receipt
+
+if typing.TYPE_CHECKING:
+    import asyncio
 
 # Pictures that one receipt holds.
 _MOST_IMAGES = 32
@@ -179,12 +181,12 @@ class Sandbox:
     async def aeval(self, source: str | bytes, *, module: bool = False, interactive: bool = False) -> Receipt:
         """:meth:`eval` off the event loop. Cancelling the task interrupts the sandbox, and ends it."""
         flags = _flags(module, interactive)
-        with _tools.caller(asyncio.get_running_loop()) as caller:
+        with _tools.caller(_running_loop()) as caller:
             return await self._off_loop(lambda: self._raw.eval(source, flags, caller))
 
     async def arun(self) -> Receipt:
         """:meth:`run` off the event loop."""
-        with _tools.caller(asyncio.get_running_loop()) as caller:
+        with _tools.caller(_running_loop()) as caller:
             return await self._off_loop(lambda: self._raw.run(caller))
 
     async def _off_loop(self, run: typing.Callable[[], _core.Receipt]) -> Receipt:
@@ -372,6 +374,12 @@ def _grants(
     for tool in tools:
         _tools.grant(built, tool)
     return built
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    import asyncio
+
+    return asyncio.get_running_loop()
 
 
 def _lang_of(program: typing.Any) -> str:

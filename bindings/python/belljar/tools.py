@@ -6,8 +6,6 @@ up, or it is interrupted. An answer that comes later is dropped.
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 import contextvars
 import dataclasses
 import enum
@@ -24,6 +22,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from . import _core, values
 from .errors import ArgumentError
 from .policy import size_of
+
+if typing.TYPE_CHECKING:  # see _workers.py
+    import asyncio
+    import concurrent.futures
 
 _UNLIMITED = (1 << 64) - 1
 _MOST_THREADS = 64
@@ -347,6 +349,8 @@ def _run(call: _core.Call, tool: Tool, loop: asyncio.AbstractEventLoop | None) -
     result = tool.fn(**{name: _converted(hints.get(name), value) for name, value in arguments.items()})
     if not inspect.isawaitable(result):
         return result
+    import asyncio
+
     if loop is None:
         return asyncio.run(_waiting(result))
     return _result_of(asyncio.run_coroutine_threadsafe(_waiting(result), loop), call)
@@ -358,6 +362,8 @@ async def _waiting(result: typing.Awaitable[typing.Any]) -> typing.Any:
 
 def _result_of(future: concurrent.futures.Future[typing.Any], call: _core.Call) -> typing.Any:
     """Cancels it when the guest waits no longer."""
+    import concurrent.futures
+
     while call.wanted:
         done, _ = concurrent.futures.wait([future], _LOOK_UP_SECONDS)
         if done:

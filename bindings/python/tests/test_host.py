@@ -333,6 +333,11 @@ for prepare in ("", "import belljar"):
     assert ended.returncode == 0 and ended.stdout.lower().count("subinterpreters") >= 2, ended
 
 
+def test_who_wants_no_event_loop_imports_none(program):
+    ended = program("import sys, belljar\nbelljar.run('1', tools=[belljar.Tool(lambda: 1, name='one')])\nprint('asyncio' in sys.modules)")
+    assert ended.stdout == "False\n", ended
+
+
 # ---------------------------------------------------------------------- memory
 
 
