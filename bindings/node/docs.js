@@ -24,7 +24,8 @@ is the quick start, [from-node-wasi.md](from-node-wasi.md) the way from \`node:w
 - **A guest that waits for a tool holds no thread**, however long the promise takes. So does one that sleeps. One that reads
   a descriptor of the host's holds one; further threads take the place of those, up to 64.
 - **Calls on one sandbox run in their order**: an eval, a file, a snapshot. A call that a tool makes on the sandbox that waits for the
-  tool would wait for ever, and rejects with a BusyError; it does so also where others lie between.
+  tool would wait for ever, and rejects with a BusyError; it does so also where others lie between. (Two
+  evals whose tools wait for each other's sandboxes end by their time.)
 - **Tools and output** are told on the event loop of the environment (main thread or worker) that made the sandbox. Output is not held
   back: what a slow Writable has not taken is in memory, up to the limit \`output\`.
 - **Workers** share the engine and the threads. Sandboxes and snapshots belong to the worker that made them; a snapshot goes to another one by a file.

@@ -22,4 +22,4 @@ export CC=gcc CFLAGS='-g -fsanitize=address -fno-omit-frame-pointer' LD_PRELOAD=
 LD_PRELOAD=$(gcc -print-file-name=libasan.so)
 node "$here/build.js" --into "$copy/native"
 cd "$copy"
-timeout 900 node --test tests/{run,sandbox,tools,output,values,hostile,traps,lifetimes,wasi}.test.mjs
+timeout 900 node --test tests/{run,sandbox,tools,output,values,hostile,traps,lifetimes,soak,wasi}.test.mjs
