@@ -156,8 +156,7 @@ static int warm_up(void)
         report_clear();
         files_flush();
     }
-    source_forget();
-    return PyDict_DelItemString(main_globals, "x");
+    return PyDict_DelItemString(main_globals, "x") < 0 ? -1 : source_init();
 }
 
 static int set_up(void)

@@ -41,11 +41,8 @@ void files_flush(void);
 
 /* ---- shim_source.c: evaluated source, compiled and kept for tracebacks. ---- */
 
-/* Finds linecache's table. 0, or -1 with an exception set. */
+/* As if nothing had been compiled yet. 0, or -1 with an exception set. */
 int source_init(void);
-
-/* As if nothing had been compiled yet. */
-void source_forget(void);
 
 /* The name that the first evaluation's code carries: the script's. Steals no reference. */
 void source_name_script(PyObject *name);

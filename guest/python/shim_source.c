@@ -31,20 +31,20 @@ static PyObject *script_name; /* NULL where there is none */
 static unsigned long evaluation;
 static PyCompilerFlags flags = {.cf_feature_version = PY_MINOR_VERSION};
 
+/* The table lies where the first objects of a program will, on a page that it has to copy anyway. */
 int source_init(void)
 {
     PyObject *linecache = PyImport_ImportModule("linecache");
+    int status = -1;
 
-    evaluated = linecache ? PyObject_GetAttrString(linecache, "evaluated") : NULL;
+    evaluated = linecache ? PyDict_New() : NULL;
+    if (evaluated)
+        status = PyObject_SetAttrString(linecache, "evaluated", evaluated);
+    Py_XDECREF(evaluated); /* linecache's */
     Py_XDECREF(linecache);
-    return evaluated ? 0 : -1;
-}
-
-void source_forget(void)
-{
-    PyDict_Clear(evaluated);
     kept_bytes = 0;
     evaluation = 0;
+    return status;
 }
 
 void source_name_script(PyObject *name)

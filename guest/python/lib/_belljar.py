@@ -7,6 +7,7 @@ may be frozen into an image that every sandbox starts from; shim_thaw.c makes th
 import builtins
 import errno
 import gc
+import io
 import os
 import posix
 import sys
@@ -82,9 +83,23 @@ def _complete_builtins():
     builtins.help = _sitebuiltins._Helper()
 
 
+def _renew_streams():
+    """Makes stdout and stderr anew: as the interpreter makes them, but line-buffered, and last.
+
+    Each line reaches the host as it is written, and what was printed is not lost if the run is ended. Last, because what every
+    program writes to should lie where its own first objects will: on pages that it has to copy anyway.
+    """
+    for name in ("stdout", "stderr"):
+        old = getattr(sys, name)
+        raw = io.FileIO(old.fileno(), "wb", closefd=False)
+        raw.name = old.name
+        new = io.TextIOWrapper(io.BufferedWriter(raw), encoding=old.encoding, errors=old.errors, newline="\n", line_buffering=True)
+        new.mode = "w"
+        setattr(sys, name, new)
+        setattr(sys, f"__{name}__", new)
+
+
 def init():
-    # Each line reaches the host as it is written, and what was printed is not lost if the run is ended.
-    sys.stdout.reconfigure(line_buffering=True)
     for name in PRELOADED:
         __import__(name)
     _complete_os()
@@ -94,6 +109,7 @@ def init():
     sys.argv[:] = sys.orig_argv[:] = [""]
     sys.path.insert(0, os.getcwd())
     posix.environ.clear()
+    _renew_streams()
     gc.collect()
 
 
