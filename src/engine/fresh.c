@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "engine/image.h"
 #include "engine/internal.h"
 
 struct engine_fresh {
@@ -34,12 +33,9 @@ static int instantiate(const engine_module *module, const engine_form *form,
     return 0;
 }
 
-static int check_runs_nothing(engine_module *module, bj_error *err)
+static int check_runs_nothing(const engine_module *module, const engine_form *form, bj_error *err)
 {
-    bj_span bytes;
-    if (engine_module_get_bytes(module, &bytes, err) < 0)
-        return -1;
-    if (!engine_image_has_start(bytes))
+    if (!bj_wasmtime_module_runs_at_start(form->compiled))
         return 0;
     return bj_fail(err, BJ_ERROR_UNSUPPORTED,
                    "%s has a start function, so that its state cannot be told from its start: use "
@@ -49,6 +45,8 @@ static int check_runs_nothing(engine_module *module, bj_error *err)
 
 static engine_fresh *fresh_new(engine_module *module, engine_form *form, bj_error *err)
 {
+    if (check_runs_nothing(module, form, err) < 0)
+        return NULL;
     policy_budget unlimited = {0};
     engine_instance instance = {.module = module, .form = form, .budget = &unlimited};
     engine_fresh *fresh = calloc(1, sizeof *fresh);
@@ -70,11 +68,6 @@ static engine_fresh *fresh_new(engine_module *module, engine_form *form, bj_erro
 int engine_module_get_fresh(engine_module *module, engine_form *form, engine_memory *memory,
                             bj_error *err)
 {
-    pthread_mutex_lock(&module->lock);
-    const bool made = module->fresh != NULL;
-    pthread_mutex_unlock(&module->lock);
-    if (!made && check_runs_nothing(module, err) < 0)
-        return -1;
     pthread_mutex_lock(&module->lock);
     if (!module->fresh)
         module->fresh = fresh_new(module, form, err);

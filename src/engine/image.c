@@ -403,15 +403,3 @@ int engine_image_write(bj_span module, const engine_image *image, bj_buffer *out
         return -1;
     return f.out.failed ? bj_fail_memory(err) : 0;
 }
-
-bool engine_image_has_start(bj_span module)
-{
-    reader in = reader_of(module);
-    skip(&in, 8);
-    while (in.at < in.end) {
-        if (read_byte(&in) == SECTION_START)
-            return true;
-        (void)read_name(&in);
-    }
-    return false;
-}

@@ -33,7 +33,4 @@ typedef struct engine_image {
 int engine_image_write(bj_span module, const engine_image *image, bj_buffer *out,
                        bj_error *err) BJ_CHECK_RESULT;
 
-/* Whether it has a start function: code that runs when it is instantiated. */
-bool engine_image_has_start(bj_span module);
-
 #endif

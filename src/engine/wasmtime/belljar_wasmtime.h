@@ -23,6 +23,9 @@ bool bj_wasmtime_pagemap_scan_available(void);
 /* Compiles for any x86-64-v3 machine (AVX2, BMI2, FMA) rather than for this one. */
 bool bj_wasmtime_portable_set(wasm_config_t *config);
 
+/* Whether instantiating the module runs code of it: a start function, or what fills tables. */
+bool bj_wasmtime_module_runs_at_start(const wasmtime_module_t *module);
+
 /* A module of the same code whose memory has `memory_bytes` bytes and starts with what the file `fd` holds, mapped
  * copy-on-write; the file, which nobody changes any more, has whole pages. Takes `fd`. On success NULL is returned and *made is set. */
 wasmtime_error_t *bj_wasmtime_module_with_memory(const wasmtime_module_t *module, int fd,

@@ -139,6 +139,12 @@ pub extern "C" fn bj_wasmtime_each_export(module: &wasmtime_module_t, visit: Vis
     }
 }
 
+/// Whether instantiating the module runs code of it.
+#[unsafe(no_mangle)]
+pub extern "C" fn bj_wasmtime_module_runs_at_start(module: &wasmtime_module_t) -> bool {
+    module_of(module).runs_at_start()
+}
+
 /// The module with another memory of `memory_bytes` bytes, which starts with what the file `fd` (taken) holds:
 /// `Module::with_memory_image` of patches/memory-image.patch.
 #[unsafe(no_mangle)]
