@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine/delta.h"
@@ -88,10 +89,20 @@ static void drop_images(engine_delta *delta)
         next = form->next;
         engine_form_delete(form);
     }
-    if (delta->memory_fd >= 0)
-        close(delta->memory_fd);
+    delta->images = NULL;
+    bj_cleanup_close(&delta->memory_fd);
+    delta->memory_fd = -1;
     if (delta->charged)
         atomic_fetch_sub(&delta->charged->image_bytes, delta->memory_size);
+    delta->charged = NULL;
+}
+
+/* Writing beyond RLIMIT_FSIZE, which holds for files without a name too, would be a signal that ends the process. */
+static bool may_write(uint64_t bytes)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+           (limit.rlim_cur == RLIM_INFINITY || bytes <= limit.rlim_cur);
 }
 
 /* Whether the engine's files stay within their bounds with this one. */
@@ -112,7 +123,8 @@ static bool make_file(engine_delta *delta, const engine_instance *instance)
     engine_module *module = instance->module;
     engine_memory fresh;
     if (engine_module_get_fresh(module, instance->form, &fresh, NULL) < 0 ||
-        fresh.size > delta->memory_size || !charge(delta, module->engine))
+        fresh.size > delta->memory_size || !may_write(delta->memory_size) ||
+        !charge(delta, module->engine))
         return false;
     delta->drop_images = drop_images;
     delta->memory_fd = memfd_create("belljar-snapshot", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -171,6 +183,8 @@ static const engine_form *get_image(engine_delta *delta, const engine_instance *
     if (!delta->unmappable)
         form = make_image(delta, instance);
     delta->unmappable |= !form;
+    if (delta->unmappable && !delta->images)
+        drop_images(delta); /* a file that nobody can use, or that is half written */
     return form;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "snapshots.h"
@@ -158,6 +159,27 @@ static void policies_differ(void **state)
     bj_snapshot_delete(snapshot);
 }
 
+/* Where no file may be as large as the memory, it is copied; the signal for who tries ends nobody. */
+static void a_limit_on_files_ends_nobody(void **state)
+{
+    (void)state;
+    struct rlimit before, small;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = 1 << 20;
+    bj_sandbox *box = session();
+    bj_snapshot *snapshot = must_snapshot(box);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    wear_out(snapshot);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_false(is_mapped());
+    bj_sandbox *twin = must_spawn(snapshot, NULL);
+    value_is(twin, "state()", STATE);
+    bj_sandbox_delete(twin);
+    bj_sandbox_delete(box);
+    bj_snapshot_delete(snapshot);
+}
+
 static void *spawn_some(void *user)
 {
     for (int i = 0; i < MANY / 2; i++) {
@@ -236,6 +258,7 @@ int main(void)
         cmocka_unit_test(twins_never_see_each_other),
         cmocka_unit_test(a_mapped_twin_is_snapshot_saved_and_taken_back),
         cmocka_unit_test(policies_differ),
+        cmocka_unit_test(a_limit_on_files_ends_nobody),
         cmocka_unit_test(several_threads_find_it_worth_it_at_once),
         cmocka_unit_test(a_session_that_is_snapshot_at_every_step),
     };
