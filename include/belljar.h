@@ -604,8 +604,14 @@ typedef struct bj_file_change {
 BJ_API size_t bj_receipt_change_count(const bj_receipt *receipt);
 /* change->size must be set; as much is filled as the caller's header knows. False: there is no such number. */
 BJ_API bool bj_receipt_change(const bj_receipt *receipt, size_t number, bj_file_change *change);
-/* Whether there are more than are told. */
+/* Whether there may be more than are told; bj_receipt_unfinished says why. */
 BJ_API bool bj_receipt_has_more_changes(const bj_receipt *receipt);
+
+/* The parts of the receipt that are incomplete, by number: `*part` is "files" or "digests" (of files), `*why` is "deadline",
+ * "interrupt", "count", "bytes", "memory", "links" or "host" (docs/receipt.md). Static. False: there are no more; usually
+ * there are none. */
+BJ_API bool bj_receipt_unfinished(const bj_receipt *receipt, size_t number, const char **part,
+                                  const char **why);
 
 /* The same of bj_changes. */
 BJ_API size_t bj_changes_count(const bj_changes *changes);

@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "policy/budget.h"
 #include "policy/grants.h"
+#include "policy/unfinished.h"
 #include "sandbox/tools.h"
 #include "vfs/changes.h"
 #include "vfs/tree.h"
@@ -89,6 +90,23 @@ struct bj_sandbox {
     bool ended;            /* nothing can run in it any more */
 };
 
+/* The parts of a receipt that may be incomplete, by the names that docs/receipt.md tells; X(name): RECEIPT_name. */
+#define RECEIPT_PARTS(X)                                                                           \
+    X(files)   /* what became of files */                                                          \
+    X(digests) /* ... their SHA-256 */
+
+typedef enum receipt_part {
+#define RECEIPT_PART_ENUM(name) RECEIPT_##name,
+    RECEIPT_PARTS(RECEIPT_PART_ENUM)
+#undef RECEIPT_PART_ENUM
+        RECEIPT_PART_COUNT
+} receipt_part;
+
+/* Why each part is incomplete; POLICY_FINISHED where it is not. Zero: nothing is. */
+typedef struct receipt_unfinished {
+    policy_unfinished why[RECEIPT_PART_COUNT];
+} receipt_unfinished;
+
 struct bj_receipt {
     bj_outcome outcome;
     int exit_code;
@@ -104,6 +122,7 @@ struct bj_receipt {
     wasi_denials denials;
     tool_uses tool_uses;
     bj_usage usage;
+    receipt_unfinished unfinished;
     char digest[80]; /* "" where there is none */
 };
 
@@ -213,6 +232,13 @@ void audit_event(void *box, const wasi_event *event);
 bool changes_get(const vfs_changes *changes, size_t number, bj_file_change *change);
 
 /* ---- receipt.c ---- */
+
+/* Remembers why a part is incomplete; the first reason counts, POLICY_FINISHED says nothing. */
+void receipt_leave(receipt_unfinished *unfinished, receipt_part part, policy_unfinished why);
+
+/* The incomplete parts by number. False: there are no more. */
+bool receipt_unfinished_get(const receipt_unfinished *unfinished, size_t number, const char **part,
+                            const char **why);
 
 /* Sets the receipt's error from what a guest said: any bytes, made valid UTF-8, cut at 64 KiB each.
  * 0, or -1 when out of memory. */

@@ -163,7 +163,10 @@ export class Receipt<Value = any> {
   /** The limit that ended it. */
   readonly limit: { name: string; allowed: number; used: number } | null
   readonly files: FileChange[]
+  /** Whether there may be more than are listed: `unfinished` says why. */
   readonly filesTruncated: boolean
+  /** What of the receipt is incomplete, and why: { files: 'deadline' }; usually {}. */
+  readonly unfinished: Record<string, string>
   /** Attempts at what was not granted. */
   readonly denied: Denial[]
   readonly deniedMore: number

@@ -89,6 +89,7 @@ class Receipt:
     files: list[Change]
     file_count: int
     more_files: bool
+    unfinished: dict[str, str]
     tool_calls: list[tuple[str, str, str, str, int, int, int]]
     more_tool_calls: int
     digest: str | None
