@@ -217,6 +217,15 @@ void sandbox_drop_run(bj_sandbox *box);
 int sandbox_begin_steps(bj_sandbox *box, bj_span source, unsigned flags, bj_wake_fn wake,
                         void *user, bj_error *err) BJ_CHECK_RESULT;
 
+/* ---- evals.c ---- */
+
+/* As bj_sandbox_step, with a slice in microseconds. */
+bj_step sandbox_step_us(bj_sandbox *box, uint64_t slice_us, bj_receipt **receipt, uint64_t *wait_ms,
+                        bj_error *err) BJ_CHECK_RESULT;
+
+/* Of what was cancelled before it ran: `interrupted`, and nothing used. NULL when out of memory. */
+bj_receipt *sandbox_unrun_receipt(void) BJ_CHECK_RESULT;
+
 /* ---- digest.c ---- */
 
 /* Sets the receipt's digest, of a sandbox in a world of its own. `source` is what was evaluated, {NULL, 0} for a run. */
