@@ -163,13 +163,19 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
  * The limits, in one table: field, name in receipts and on the command line, unit, default, least,
  * most, help. The fields of bj_policy, the options of `belljar run` and their help come from it.
  *
+ * Time is the guest's own: `timeout` counts while it runs, sleeps, or waits for tools or input, not while it could go on
+ * and has no thread (see bj_sandbox_step); `cpu` counts the processor time of the threads that run it, the host's work in
+ * calls that it makes included.
+ *
  * Time, fuel, stack, output and host calls end the run when they are crossed: outcome `limit`, which
  * names the limit. Memory, table, files, file bytes and descriptors are refused to the guest as the
  * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on.
  */
 #define BJ_LIMITS(X)                                                                               \
     X(wall_ms, "timeout", BJ_UNIT_MILLISECONDS, 30000, 1, 604800000,                               \
-      "wall-clock time of one run or eval")                                                        \
+      "time in which one run or eval runs, sleeps and waits for tools or input")                   \
+    X(cpu_ms, "cpu", BJ_UNIT_MILLISECONDS, 0, 0, 604800000,                                        \
+      "processor time of one run or eval; 0 does not limit it")                                    \
     X(fuel, "fuel", BJ_UNIT_COUNT, 0, 0, 1000000000000000000,                                      \
       "WebAssembly instructions of one run or eval; 0 does not count them")                        \
     X(memory_bytes, "memory", BJ_UNIT_BYTES, 268435456, 65536, 8589934592,                         \
@@ -366,7 +372,9 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err);
  * bj_tool_call_raise: it hands the news on, and uses neither the sandbox nor the call itself. */
 typedef void (*bj_wake_fn)(void *user);
 
-/* Begin an eval or a run: see bj_sandbox_eval_as and bj_sandbox_run. Nothing of the guest runs yet, but its time does.
+/* Begin an eval or a run: see bj_sandbox_eval_as and bj_sandbox_run. Nothing of the guest runs yet, and its time neither:
+ * that goes on while a step is made, and while it waits for a tool or sleeps, until the tool has answered or the sleep is
+ * over. What then passes until the next step is bj_usage.queued_ns.
  * The source is copied. The sandbox is busy until a step ends it, or bj_sandbox_delete. `wake` may be NULL.
  * 0, or -1 on failure: as those. */
 BJ_API BJ_CHECKED int bj_sandbox_begin_eval(bj_sandbox *box, const char *source, size_t size,
@@ -390,6 +398,18 @@ typedef enum bj_step {
  * BJ_STEP_FAILED: as bj_sandbox_eval_as and bj_sandbox_run, BJ_ERROR_ARGUMENT (nothing was begun). */
 BJ_API BJ_CHECKED bj_step bj_sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj_receipt **receipt,
                                           uint64_t *wait_ms, bj_error *err);
+
+/* The same for the thread of an event loop, which has other things to do: goes on for `slice_us` microseconds (0: for as long
+ * as it takes), and what is not done then is handed to bj_sandbox_step on another thread, or stepped again. A slice below a
+ * millisecond ends within 0.2 ms of its time where the machine has a processor to spare, and a row of them costs no more than
+ * bj_sandbox_eval; longer ones end like those of bj_sandbox_step.
+ * It never waits: a guest that sleeps says BJ_STEP_WAITS, however short its sleep, unless it is over within the slice; and one
+ * whose policy lets it read from a descriptor of the host's that is no file (bj_policy_grant_stdin_fd) is not run at
+ * all, BJ_STEP_YIELDED at once: bj_sandbox_step it is for that. What it cannot cut short is the first start of a guest that is
+ * not made ahead, one call of the guest to the host, and what the embedder does in tools and output functions. */
+BJ_API BJ_CHECKED bj_step bj_sandbox_step_us(bj_sandbox *box, uint64_t slice_us,
+                                             bj_receipt **receipt, uint64_t *wait_ms,
+                                             bj_error *err);
 
 /* Lets the guest call one more tool from its next run or eval on, or another one of the same name: see
  * bj_policy_grant_tool. 0, or -1: BJ_ERROR_ARGUMENT, _BUSY, _MEMORY. */
@@ -511,6 +531,8 @@ typedef struct bj_usage {
     uint64_t output_bytes;
     uint64_t host_calls;
     uint64_t file_bytes_written;
+    uint64_t
+        queued_ns; /* of wall_ns: how long it could have gone on, but no thread took it; 0 unless it went in steps */
 } bj_usage;
 
 BJ_API void bj_receipt_delete(bj_receipt *receipt);
