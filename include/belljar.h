@@ -169,7 +169,8 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
  *
  * Time, fuel, stack, output and host calls end the run when they are crossed: outcome `limit`, which
  * names the limit. Memory, table, files, file bytes and descriptors are refused to the guest as the
- * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on.
+ * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on. So is a
+ * call of a tool while as many as `open-calls` are unanswered.
  */
 #define BJ_LIMITS(X)                                                                               \
     X(wall_ms, "timeout", BJ_UNIT_MILLISECONDS, 30000, 1, 604800000,                               \
@@ -191,7 +192,9 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
       "files and directories that the guest makes")                                                \
     X(file_bytes, "file-bytes", BJ_UNIT_BYTES, 67108864, 0, 4294967296,                            \
       "bytes of the files that the guest makes")                                                   \
-    X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")
+    X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")               \
+    X(open_calls, "open-calls", BJ_UNIT_COUNT, 16, 1, 1000000,                                     \
+      "calls of tools that are unanswered, given up by the guest or not")
 
 typedef enum bj_unit { BJ_UNIT_COUNT, BJ_UNIT_BYTES, BJ_UNIT_MILLISECONDS } bj_unit;
 
@@ -313,6 +316,8 @@ BJ_API BJ_CHECKED int bj_policy_grant_tool(bj_policy *policy, const bj_tool *too
 /* Those of the call; the arguments are a JSON object that fits the schema. Until it is answered. */
 BJ_API const char *bj_tool_call_name(const bj_tool_call *call);
 BJ_API const char *bj_tool_call_arguments(const bj_tool_call *call, size_t *size);
+/* What bj_sandbox_set_tag said of the sandbox that calls, when it called; else 0. Until it is answered. */
+BJ_API uint64_t bj_tool_call_tag(const bj_tool_call *call);
 /* False once the guest no longer waits for the answer. From any thread. */
 BJ_API bool bj_tool_call_is_wanted(const bj_tool_call *call);
 
@@ -414,6 +419,9 @@ BJ_API BJ_CHECKED bj_step bj_sandbox_step_us(bj_sandbox *box, uint64_t slice_us,
 /* Lets the guest call one more tool from its next run or eval on, or another one of the same name: see
  * bj_policy_grant_tool. 0, or -1: BJ_ERROR_ARGUMENT, _BUSY, _MEMORY. */
 BJ_API BJ_CHECKED int bj_sandbox_grant_tool(bj_sandbox *box, const bj_tool *tool, bj_error *err);
+/* A number of the embedder's by which a tool's function knows who calls it: see bj_tool_call_tag. Nobody else looks at it;
+ * forks and spawns begin with 0. Between two runs or evals, as all that uses a sandbox. */
+BJ_API void bj_sandbox_set_tag(bj_sandbox *box, uint64_t tag);
 /* Takes a tool away. 0, or -1: BJ_ERROR_ARGUMENT (there is none of that name), _BUSY. */
 BJ_API BJ_CHECKED int bj_sandbox_revoke_tool(bj_sandbox *box, const char *name, bj_error *err);
 

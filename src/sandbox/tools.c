@@ -115,6 +115,21 @@ static void refuse(bj_sandbox *box, tool_use *use, const char *type, const char 
         bj_buffer_free(&self->text);
 }
 
+/* The sandbox's account, made for its first call; NULL: out of memory. */
+static tool_account *account_of(sandbox_tools *self)
+{
+    if (!self->account)
+        self->account = tool_account_new();
+    return self->account;
+}
+
+/* Whether the tools have as much to do for this sandbox as they may. */
+static bool are_too_many_open(bj_sandbox *box)
+{
+    return box->tools.account &&
+           tool_account_open(box->tools.account) >= box->budget->allowed[POLICY_open_calls];
+}
+
 /* Nobody waits for it any more. */
 static void drop_call(sandbox_tools *self)
 {
@@ -156,7 +171,13 @@ static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
                  "%s: it has been called %" PRIu64 " times, as often as it may", tool->name,
                  tool->most_calls);
         refuse(box, use, "LimitError", message);
-    } else if (!(self->call = tool_call_new(called, arguments))) {
+    } else if (are_too_many_open(box)) {
+        snprintf(message, sizeof message,
+                 "%s: %" PRIu64 " calls of tools are unanswered, as many as may be (open-calls)",
+                 tool->name, box->budget->allowed[POLICY_open_calls]);
+        refuse(box, use, "LimitError", message);
+    } else if (!account_of(self) ||
+               !(self->call = tool_call_new(called, arguments, self->account, self->tag))) {
         refuse(box, use, "MemoryError", "the host has no memory for the call");
     } else {
         granted->calls++;
@@ -361,6 +382,13 @@ void tools_close(bj_sandbox *box)
     drop_call(&box->tools);
     bj_buffer_free(&box->tools.text);
     tool_uses_clear(&box->tools.uses);
+    tool_account_release(box->tools.account);
+    box->tools.account = NULL;
+}
+
+BJ_API void bj_sandbox_set_tag(bj_sandbox *box, uint64_t tag)
+{
+    box->tools.tag = tag;
 }
 
 BJ_API int bj_sandbox_grant_tool(bj_sandbox *box, const bj_tool *tool, bj_error *err)

@@ -28,8 +28,16 @@ int tool_grant(policy_tools *tools, const bj_tool *tool, bj_error *err) BJ_CHECK
 
 /* ---- tool_call.c: a call, from the tool's side and from the waiting one's. ---- */
 
-/* With the arguments, which are copied. NULL: out of memory. */
-bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments) BJ_CHECK_RESULT;
+/* How many calls of a sandbox are unanswered, also those that it waits for no longer: the tool works on them all the
+ * same. It lives as long as the sandbox and the last of them. Any thread. */
+typedef struct tool_account tool_account;
+tool_account *tool_account_new(void) BJ_CHECK_RESULT; /* NULL: out of memory */
+void tool_account_release(tool_account *account);     /* NULL does nothing */
+uint64_t tool_account_open(const tool_account *account);
+
+/* With the arguments, which are copied, and for bj_tool_call_tag. NULL: out of memory. */
+bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments, tool_account *account,
+                            uint64_t tag) BJ_CHECK_RESULT;
 
 /* Has the tool called. Once. */
 void tool_call_make(bj_tool_call *call);
@@ -101,6 +109,8 @@ typedef struct sandbox_tools {
     int32_t answer;
     bj_buffer text; /* for the guest to take */
     tool_uses uses;
+    tool_account *account; /* NULL before the first call */
+    uint64_t tag;          /* of bj_sandbox_set_tag */
 } sandbox_tools;
 
 /* The guest is as it was made, or as a snapshot has it: `told`, it was told of the tools that there were then. */
