@@ -870,6 +870,9 @@ BJ_API void bj_pool_options_init(bj_pool_options *options);
 BJ_API BJ_CHECKED bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *policy,
                                        const bj_pool_options *options, bj_error *err);
 
+/* The pool's own scheduler, which ends with it: for its counters, and for evals in sandboxes that were taken. */
+BJ_API bj_scheduler *bj_pool_scheduler(bj_pool *pool);
+
 /* Ends it: what waits or runs ends as interrupted, and its jobs are done when this returns. They are still to be deleted.
  * No other thread may be submitting. */
 BJ_API void bj_pool_delete(bj_pool *pool);

@@ -325,6 +325,11 @@ BJ_API bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *policy,
     return NULL;
 }
 
+BJ_API bj_scheduler *bj_pool_scheduler(bj_pool *pool)
+{
+    return pool->scheduler;
+}
+
 BJ_API void bj_pool_delete(bj_pool *pool)
 {
     if (!pool || (pool->scheduler && schedule_check_process(pool->scheduler, NULL) < 0))
