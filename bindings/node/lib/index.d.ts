@@ -30,6 +30,8 @@ export interface Limits {
   fileBytes?: Size
   /** Open descriptors. Default 256. */
   descriptors?: number
+  /** Files and directories of the host that are open at once. Default 64. */
+  hostDescriptors?: number
 }
 
 /** What a directory of the guest's shows: one of the host's, an empty one in memory, or a zip file. A path alone is read-only. */
