@@ -94,6 +94,11 @@ typedef struct bj_engine_options {
     /* Told what takes long ("compiling python.wasm") or is worth knowing; NULL for silence. */
     void (*log)(void *user, const char *line);
     void *log_user;
+    /* Descriptors of the host that the guests of all sandboxes may hold together: files and directories of what was
+     * granted. The directories that are granted themselves, archives and what the engine needs come besides. 0, the
+     * default, is half of what RLIMIT_NOFILE allows when the engine is made. The library never changes that limit:
+     * raise it before, where many sandboxes are to read files. */
+    uint32_t host_descriptors;
 } bj_engine_options;
 
 BJ_API void bj_engine_options_init(bj_engine_options *options);
@@ -104,7 +109,7 @@ BJ_API void bj_engine_delete(bj_engine *engine);
 
 /* What this machine supports and what was chosen, as a JSON object:
  * {"version", "wasmtime", "allocation": "pooling"|"on demand", "allocation_reason", "pagemap_scan",
- *  "keep_resident_bytes", "max_sandboxes", "cache": {"dir", "usable", "reason", "entries", "bytes"},
+ *  "keep_resident_bytes", "max_sandboxes", "host_descriptors", "cache": {"dir", "usable", "reason", "entries", "bytes"},
  *  "guests": {"dir", "python": bool, "javascript": bool}, "cpu", "kernel"}.
  * NULL when out of memory; else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_engine_describe(bj_engine *engine);
@@ -171,6 +176,10 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
  * names the limit. Memory, table, files, file bytes and descriptors are refused to the guest as the
  * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on. So is a
  * call of a tool while as many as `open-calls` are unanswered.
+ *
+ * host_descriptors counts files and directories of the host that the guest has open, besides those that were granted.
+ * Where all guests of the engine hold so many that it would be more than an eighth of what is left
+ * (bj_engine_options.host_descriptors), the guest is refused with ENFILE before that.
  */
 #define BJ_LIMITS(X)                                                                               \
     X(wall_ms, "timeout", BJ_UNIT_MILLISECONDS, 30000, 1, 604800000,                               \
@@ -192,9 +201,11 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
       "files and directories that the guest makes")                                                \
     X(file_bytes, "file-bytes", BJ_UNIT_BYTES, 67108864, 0, 4294967296,                            \
       "bytes of the files that the guest makes")                                                   \
-    X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")               \
+    X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")                \
     X(open_calls, "open-calls", BJ_UNIT_COUNT, 16, 1, 1000000,                                     \
-      "calls of tools that are unanswered, given up by the guest or not")
+      "calls of tools that are unanswered, given up by the guest or not")                          \
+    X(host_descriptors, "host-descriptors", BJ_UNIT_COUNT, 64, 1, 65536,                           \
+      "files and directories of the host that are open at once")
 
 typedef enum bj_unit { BJ_UNIT_COUNT, BJ_UNIT_BYTES, BJ_UNIT_MILLISECONDS } bj_unit;
 

@@ -20,6 +20,7 @@
 struct bj_engine {
     engine_core *engine;
     char *guest_dir;
+    policy_descriptors descriptors; /* that guests hold of the host */
 };
 
 struct bj_runtime {

@@ -47,6 +47,7 @@ static int take(bj_snapshot *snapshot, bj_sandbox *box, bj_error *err)
 {
     policy_budget_init_unlimited(&snapshot->budget);
     snapshot->budget.world = box->budget->world;
+    snapshot->budget.descriptors = box->budget->descriptors;
     bj_policy_init(&snapshot->policy);
     policy_budget_get_limits(box->budget, &snapshot->policy);
     snapshot->policy.grants = policy_grants_copy(box->grants);
@@ -231,6 +232,7 @@ static int life_begin(life *l, bj_sandbox *box, const bj_snapshot *snapshot, bj_
 {
     memcpy(l->budget->allowed, box->budget->allowed, sizeof l->budget->allowed);
     l->budget->world = box->budget->world;
+    l->budget->descriptors = box->budget->descriptors;
     l->tree = snapshot_make_tree(snapshot, box->grants, l->budget, err);
     if (!l->tree)
         return -1;

@@ -35,6 +35,8 @@ export interface Limits {
   descriptors?: number
   /** Calls of tools that are unanswered, given up by the guest or not. Default 16. */
   openCalls?: number
+  /** Files and directories of the host that are open at once. Default 64. */
+  hostDescriptors?: number
 }
 
 /** What a directory of the guest's shows: one of the host's, an empty one in memory, or a zip file. A path alone is read-only. */
