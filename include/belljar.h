@@ -459,18 +459,35 @@ BJ_API void bj_snapshot_delete(bj_snapshot *snapshot);
 /* A new sandbox that goes on from there; as many as are wanted, on any thread. `policy` gives it its limits and what
  * it may use: each directory and archive that the snapshot was taken with must be granted in it again, at the same
  * path and in the same way, or the spawn is refused with the path in the message; what is granted besides is added.
- * Standard input is the policy's, from its beginning; arguments and variables are what they were. NULL for
- * `policy`: all as in the sandbox that the snapshot was taken of (not of one that was loaded).
+ * Standard input is the policy's, from its beginning; arguments and variables are the policy's, too: those that the
+ * snapshot was taken with are gone from where programs find them (docs/threat-model.md says what may be left in memory), and variables that the program
+ * set under other names stay. NULL for `policy`: all as in the sandbox that the snapshot was taken of (not of one that was
+ * loaded).
+ *
+ * Randomness is the new sandbox's own, unless it is deterministic: generators that the guest's system seeded are
+ * seeded anew (Python's random, every random.Random(), tempfile; JavaScript's Math.random); those that the program seeded
+ * itself go on with their sequence.
  * NULL on failure: BJ_ERROR_ARGUMENT (a grant is missing or a limit is below what is in use), _IO, _MEMORY. */
 BJ_API BJ_CHECKED bj_sandbox *bj_snapshot_spawn(bj_snapshot *snapshot, const bj_policy *policy,
                                                 bj_error *err);
 
-/* A twin: snapshot and spawn in one. */
-BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_fork(bj_sandbox *box, bj_error *err);
+/* Flags of bj_snapshot_spawn_as, bj_sandbox_fork_as and bj_sandbox_rewind_as. */
+#define BJ_SPAWN_TWIN 1u /* the guest's generators go on with the numbers of the snapshot */
+#define BJ_SPAWN_KEEP_ENVIRONMENT                                                                  \
+    2u /* arguments and variables are what they were, not the policy's */
 
-/* Takes a sandbox back to a snapshot of it, or of a twin; also one that has ended. It keeps its policy.
- * 0, or -1 with the sandbox as it was: as bj_snapshot_spawn. */
+BJ_API BJ_CHECKED bj_sandbox *bj_snapshot_spawn_as(bj_snapshot *snapshot, const bj_policy *policy,
+                                                   unsigned flags, bj_error *err);
+
+/* Snapshot and spawn in one. */
+BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_fork(bj_sandbox *box, bj_error *err);
+BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_fork_as(bj_sandbox *box, unsigned flags, bj_error *err);
+
+/* Takes a sandbox back to a snapshot of it, or of a twin; also one that has ended. It keeps its policy, with its arguments and
+ * variables; randomness is as in bj_snapshot_spawn. 0, or -1 with the sandbox as it was: as bj_snapshot_spawn. */
 BJ_API BJ_CHECKED int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *err);
+BJ_API BJ_CHECKED int bj_sandbox_rewind_as(bj_sandbox *box, bj_snapshot *snapshot, unsigned flags,
+                                           bj_error *err);
 
 /* Writes the snapshot to the file `path`, which is replaced whole or not at all. Nothing of the host is in it: no path
  * of the host, no file of a granted directory; but all that the guest held: treat it as you treat its data.
