@@ -498,30 +498,69 @@ BJ_API void bj_snapshot_delete(bj_snapshot *snapshot);
 /* A new sandbox that goes on from there; as many as are wanted, on any thread. `policy` gives it its limits and what
  * it may use: each directory and archive that the snapshot was taken with must be granted in it again, at the same
  * path and in the same way, or the spawn is refused with the path in the message; what is granted besides is added.
- * Standard input is the policy's, from its beginning; arguments and variables are what they were. NULL for
- * `policy`: all as in the sandbox that the snapshot was taken of (not of one that was loaded).
+ * Standard input is the policy's, from its beginning; arguments and variables are the policy's, too: those that the
+ * snapshot was taken with are gone from where programs find them (docs/threat-model.md says what may be left in memory), and variables that the program
+ * set under other names stay. NULL for `policy`: all as in the sandbox that the snapshot was taken of (not of one that was
+ * loaded).
+ *
+ * Randomness is the new sandbox's own, unless it is deterministic: generators that the guest's system seeded are
+ * seeded anew (Python's random, every random.Random(), tempfile; JavaScript's Math.random); those that the program seeded
+ * itself go on with their sequence.
  * NULL on failure: BJ_ERROR_ARGUMENT (a grant is missing or a limit is below what is in use), _IO, _MEMORY. */
 BJ_API BJ_CHECKED bj_sandbox *bj_snapshot_spawn(bj_snapshot *snapshot, const bj_policy *policy,
                                                 bj_error *err);
 
-/* A twin: snapshot and spawn in one. */
+/* Flags of bj_snapshot_spawn_as, bj_sandbox_fork_as and bj_sandbox_rewind_as. */
+#define BJ_SPAWN_TWIN 1u /* the guest's generators go on with the numbers of the snapshot */
+#define BJ_SPAWN_KEEP_ENVIRONMENT                                                                  \
+    2u /* arguments and variables are what they were, not the policy's */
+
+BJ_API BJ_CHECKED bj_sandbox *bj_snapshot_spawn_as(bj_snapshot *snapshot, const bj_policy *policy,
+                                                   unsigned flags, bj_error *err);
+
+/* Snapshot and spawn in one. */
 BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_fork(bj_sandbox *box, bj_error *err);
+BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_fork_as(bj_sandbox *box, unsigned flags, bj_error *err);
 
-/* Takes a sandbox back to a snapshot of it, or of a twin; also one that has ended. It keeps its policy.
- * 0, or -1 with the sandbox as it was: as bj_snapshot_spawn. */
+/* Takes a sandbox back to a snapshot of it, or of a twin; also one that has ended. It keeps its policy, with its arguments and
+ * variables; randomness is as in bj_snapshot_spawn. 0, or -1 with the sandbox as it was: as bj_snapshot_spawn. */
 BJ_API BJ_CHECKED int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *err);
+BJ_API BJ_CHECKED int bj_sandbox_rewind_as(bj_sandbox *box, bj_snapshot *snapshot, unsigned flags,
+                                           bj_error *err);
 
-/* Writes the snapshot to the file `path`, which is replaced whole or not at all. Nothing of the host is in it: no path
- * of the host, no file of a granted directory; but all that the guest held: treat it as you treat its data.
- * 0, or -1: BJ_ERROR_IO, _MEMORY, _UNSUPPORTED (it was loaded itself). */
+/* Writes the snapshot, which may have been loaded itself, to the file `path`, which is replaced whole or not at all: where it
+ * fails (a full disk, a limit of file sizes) the old file is there as it was, and nothing beside it. Nothing of the host is in
+ * it: no path of the host, no file of a granted directory; but all that the guest held, variables and arguments
+ * among it: treat it as you treat its data. 0, or -1: BJ_ERROR_IO, _MEMORY. */
 BJ_API BJ_CHECKED int bj_snapshot_save(const bj_snapshot *snapshot, const char *path,
                                        bj_error *err);
 
 /* Reads a snapshot for the runtime that it was taken with: the same image, by its digest. The file may come from
- * anybody: it is checked whole, and what it holds can do no more than a guest. It may unpack to `most_bytes`; 0 for 1 GiB.
- * NULL on failure: BJ_ERROR_IO, _MODULE (no snapshot, cut off, edited, of another version or runtime), _MEMORY. */
+ * anybody: it is checked whole, and what it holds can do no more than a guest. It may unpack to `most_bytes`, and take as
+ * much of the host's memory, 0 for 1 GiB; the time that it takes grows with these, nothing else.
+ * NULL on failure: BJ_ERROR_IO, _MODULE (no snapshot, cut off, edited, of another version or runtime, beyond most_bytes), _MEMORY. */
 BJ_API BJ_CHECKED bj_snapshot *bj_snapshot_load(bj_runtime *runtime, const char *path,
                                                 uint64_t most_bytes, bj_error *err);
+
+typedef struct bj_snapshot_file_options {
+    size_t size; /* sizeof(bj_snapshot_file_options), set by bj_snapshot_file_options_init */
+    /* Encrypts and authenticates the file (docs/snapshot-format.md): 32 bytes from a random source, the caller's; of a password
+     * derive one first. Files may share a key. NULL, the default: none. Belljar keeps no copy of it. */
+    const void *key;
+    size_t key_size;
+    uint64_t most_bytes; /* of loading; 0, the default: 1 GiB */
+} bj_snapshot_file_options;
+
+BJ_API void bj_snapshot_file_options_init(bj_snapshot_file_options *options);
+
+/* The two above with more to say. With a key nothing of the file is unpacked, or believed, before all of it was found to be what was
+ * saved with that key. A file that was saved without one is refused then (_MODULE), one that was saved with one is refused
+ * without it (BJ_ERROR_ARGUMENT) and with another one (_ARGUMENT). `options` of a save may be NULL. */
+BJ_API BJ_CHECKED int bj_snapshot_save_with(const bj_snapshot *snapshot, const char *path,
+                                            const bj_snapshot_file_options *options, bj_error *err);
+BJ_API BJ_CHECKED bj_snapshot *bj_snapshot_load_with(bj_runtime *runtime, const char *path,
+                                                     const bj_snapshot_file_options *options,
+                                                     bj_error *err);
 
 /* {"runtime", "memory_bytes", "changed_bytes": of memory, "files", "file_bytes", "descriptors",
  *  "mounts": [{"path", "kind"}]}: what must be granted again is in "mounts". NULL when out of memory; else the caller

@@ -30,6 +30,7 @@ struct bj_runtime {
     bj_runtime_kind kind;
     bool has_initialize;  /* a reactor's constructor */
     bool is_image;        /* an interpreter that has been started and frozen */
+    bool renews;          /* an interpreter with belljar_renew */
     vfs_archive *library; /* mounted at BELLJAR_GUEST_LIB, or NULL */
 };
 
@@ -41,6 +42,7 @@ typedef enum sandbox_stage {
     STAGE_ABI,
     STAGE_INIT,
     STAGE_THAW,
+    STAGE_RENEW, /* first of all in a sandbox that goes on from a snapshot */
     STAGE_ALLOC,
     STAGE_EVAL,
     STAGE_MAIN, /* of a command */
@@ -93,6 +95,8 @@ struct bj_sandbox {
     uint64_t slice_end_ns; /* of its step */
     bool booted;           /* an interpreter that is ready for evals */
     bool ended;            /* nothing can run in it any more */
+    unsigned renew;        /* BELLJAR_RENEW_…: what is still to become its own */
+    bool keeps_identity;   /* its arguments and variables are not those of its grants */
 };
 
 /* The parts of a receipt that may be incomplete, by the names that docs/receipt.md tells; X(name): RECEIPT_name. */

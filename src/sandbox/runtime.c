@@ -117,6 +117,7 @@ static bj_runtime *classify(bj_runtime *runtime)
     runtime->kind = kind_of(runtime->module);
     runtime->has_initialize =
         engine_module_exports(runtime->module, BELLJAR_EXPORT_CONSTRUCTOR, ">");
+    runtime->renews = engine_module_exports(runtime->module, BELLJAR_EXPORT_RENEW, "i>i");
     runtime->is_image = !engine_module_exports(runtime->module, BELLJAR_EXPORT_INIT, ">i");
     return runtime;
 }
