@@ -8,9 +8,12 @@ import threading
 import typing
 from collections.abc import Iterable, Iterator
 
-from . import _core, _engine, _workers
+from . import _core, _engine, _workers, tools as _tools
 from .receipt import Receipt
 from .sandbox import Sandbox, _flags, _grants
+
+if typing.TYPE_CHECKING:
+    import asyncio
 
 
 def run(source: str | bytes, *, lang: str = "python", **options: typing.Any) -> Receipt:
@@ -50,10 +53,12 @@ def _imap(
     progress: bool,
     lang: str,
     options: dict[str, typing.Any],
+    loop: asyncio.AbstractEventLoop | None = None,
 ) -> Iterator[Receipt]:
     """Ends early where another thread sets `stopped`."""
     options = {"policy": None, "tools": (), "mounts": None, "env": None, "args": (), "stdin": b"", "packages": ()} | options
-    policy = _grants(**options)
+    caller = _tools.Caller(loop)
+    policy = _grants(**options, caller=caller)
     pool = _core.Pool(_engine.runtime(lang), policy, workers or 0, 0, 0, _flags(False, False))
     jobs: collections.deque[_core.Job] = collections.deque()
     bar = _Bar(len(sources) if progress and isinstance(sources, typing.Sized) else None, progress)
@@ -72,6 +77,7 @@ def _imap(
     finally:
         for job in jobs:
             job.cancel()
+        caller.end()
         bar.end()
 
 
@@ -93,9 +99,12 @@ async def amap(
     **options: typing.Any,
 ) -> list[Receipt]:
     """:func:`map` off the event loop. Cancelling the task cancels the jobs."""
+    import asyncio
+
     stopped = threading.Event()
+    loop = asyncio.get_running_loop()
     return await _workers.wait_for(
-        lambda: list(_imap(sources, stopped, workers, progress, lang, options)), stopped.set
+        lambda: list(_imap(sources, stopped, workers, progress, lang, options, loop)), stopped.set
     )
 
 

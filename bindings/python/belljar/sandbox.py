@@ -360,6 +360,7 @@ def _grants(
     args: Sequence[str],
     stdin: typing.Any,
     packages: Sequence[str],
+    caller: _tools.Caller = _tools._NOBODY,
 ) -> _core.Policy:
     """The library's policy."""
     if not (tools or mounts or env or args or packages) and isinstance(stdin, (bytes, str)) and not stdin:
@@ -372,7 +373,7 @@ def _grants(
         env = {**(env or {}), **variables}
     built = build(policy, mounts=mounts or {}, env=env, args=args, stdin=stdin)
     for tool in tools:
-        _tools.grant(built, tool)
+        _tools.grant(built, tool, caller)
     return built
 
 
