@@ -35,7 +35,8 @@ struct bj_tool_call {
     pthread_mutex_t lock; /* for what follows */
     unsigned holders;
     bool wanted, answered, raised;
-    bj_wake_fn wake; /* of who waits; NULL: nobody is to be woken */
+    uint64_t answered_ns; /* when */
+    bj_wake_fn wake;      /* of who waits; NULL: nobody is to be woken */
     void *wake_user;
     int wake_fd; /* eventfd of who sleeps, or -1 */
     bj_buffer text, message;
@@ -143,6 +144,14 @@ tool_answer tool_call_look(bj_tool_call *call)
     return tool_call_watch(call, NULL, NULL);
 }
 
+uint64_t tool_call_answered_ns(bj_tool_call *call)
+{
+    pthread_mutex_lock(&call->lock);
+    const uint64_t when_ns = call->answered ? call->answered_ns : UINT64_MAX;
+    pthread_mutex_unlock(&call->lock);
+    return when_ns;
+}
+
 /* The descriptor to wait for an answer on; *answered: there is one already. -1: the host has none left. */
 static int prepare_wait(bj_tool_call *call, bool *answered)
 {
@@ -226,6 +235,7 @@ static void answer(bj_tool_call *call, bool raised, bj_buffer text, bj_buffer me
     pthread_mutex_lock(&call->lock);
     if (call->wanted) {
         call->answered = true;
+        call->answered_ns = bj_clock_monotonic_ns();
         call->raised = raised;
         call->text = text;
         call->message = message;

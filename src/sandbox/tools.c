@@ -203,13 +203,25 @@ static tool_answer look(bj_sandbox *box)
 {
     const sandbox_tools *self = &box->tools;
     tool_answer came = tool_call_look(self->call);
-    if (came == TOOL_UNANSWERED && !wasi_may_go_on(box->wasi))
+    /* An answer that comes after the guest's time is none, whenever somebody looks. */
+    if (!wasi_may_go_on(box->wasi))
         return TOOL_STOPPED;
     if (came == TOOL_UNANSWERED && bj_clock_monotonic_ns() >= self->until_ns)
         return TOOL_TIMED_OUT;
     if (came == TOOL_UNANSWERED && box->run.wake)
         return tool_call_watch(self->call, box->run.wake, box->run.wake_user);
     return came;
+}
+
+/* What the tool took, however long the guest waited for a thread then. */
+static uint64_t time_of_call(const sandbox_tools *self, tool_answer came)
+{
+    uint64_t end_ns = tool_call_answered_ns(self->call);
+    if (came == TOOL_TIMED_OUT)
+        end_ns = self->until_ns;
+    else if (end_ns == UINT64_MAX)
+        end_ns = bj_clock_monotonic_ns();
+    return end_ns - self->made_ns;
 }
 
 /* What the guest takes, and what is told of the call. */
@@ -237,7 +249,7 @@ static int32_t end_call(bj_sandbox *box, tool_answer came)
     if (came == TOOL_RETURNED || came == TOOL_RAISED)
         self->text = tool_call_take_text(self->call);
     if (use && !box->budget->world.own)
-        use->wall_ns = bj_clock_monotonic_ns() - self->made_ns;
+        use->wall_ns = time_of_call(self, came);
     if (use && came == TOOL_RETURNED)
         use->result_bytes = self->text.size;
     end_use(use,
@@ -272,6 +284,11 @@ bool tools_are_waited_for(const bj_sandbox *box)
 uint64_t tools_until_ns(const bj_sandbox *box)
 {
     return box->tools.until_ns;
+}
+
+uint64_t tools_answered_ns(const bj_sandbox *box)
+{
+    return tool_call_answered_ns(box->tools.call);
 }
 
 void tools_await(bj_sandbox *box)

@@ -52,7 +52,10 @@ typedef enum tool_answer {
 } tool_answer;
 tool_answer tool_call_look(bj_tool_call *call);
 
-/* The same, and where it is unanswered `wake` is called once it is answered, unless somebody looked again before. */
+/* When it was answered, by the monotonic clock; UINT64_MAX: it has not been. */
+uint64_t tool_call_answered_ns(bj_tool_call *call);
+
+/* As tool_call_look, and where it is unanswered `wake` is called once it is answered, unless somebody looked again before. */
 tool_answer tool_call_watch(bj_tool_call *call, bj_wake_fn wake, void *user);
 
 /* Waits, until it is answered, or as wasi_wait. */
@@ -137,6 +140,8 @@ tools_progress tools_wait(bj_sandbox *box, int32_t *result);
 bool tools_are_waited_for(const bj_sandbox *box);
 /* Until when it may take. */
 uint64_t tools_until_ns(const bj_sandbox *box);
+/* When the tool answered; UINT64_MAX: it has not. */
+uint64_t tools_answered_ns(const bj_sandbox *box);
 /* Blocks the thread until it is worth while to go on with it: an answer, its time, the deadline, an interrupt. */
 void tools_await(bj_sandbox *box);
 
