@@ -72,6 +72,15 @@ def cases(folder):
             if not name.startswith("_") and name != "describe":
                 getattr(raw, name)
 
+    scheduler, mailbox = _core.Scheduler(1, 200), _core.Mailbox()
+
+    def submit(source, here):
+        told = plain._raw.submit(scheduler, mailbox, object, source, 0, 0, here)
+        while not isinstance(told, _core.Receipt):
+            for token, receipt, error in mailbox.drain():
+                assert token is told and error is None
+                told = receipt
+
     def grant():
         policy = _core.Policy({}, False, 0)
         policy.grant_dir(str(folder), "/a", _core.READ_ONLY)
@@ -121,6 +130,12 @@ def cases(folder):
         Case("Sandbox.eval", lambda: plain._raw.eval("1 + 1", 0, 0)),
         Case("", raises(lambda: plain._raw.eval(5, 0, 0))),
         Case("", raises(lambda: closed._raw.eval("1", 0, 0))),
+        Case("Scheduler", lambda: _core.Scheduler(1, 200), 20),
+        Case("Scheduler.count", scheduler.count),
+        Case("Mailbox Mailbox.fileno", lambda: _core.Mailbox().fileno()),
+        Case("Sandbox.submit Mailbox.drain", lambda: (submit("1", True), submit("2", False))),
+        Case("", raises(lambda: plain._raw.submit(scheduler, mailbox, object, 5, 0, 0, True))),
+        Case("", raises(lambda: closed._raw.submit(scheduler, mailbox, object, "1", 0, 0, False))),
         Case("Sandbox.run", lambda: Sandbox(hello).run(), 20),
         Case("", raises(lambda: plain._raw.run(0))),
         Case("Sandbox.ended Sandbox.busy", lambda: (plain._raw.ended, plain._raw.busy, closed._raw.ended)),
