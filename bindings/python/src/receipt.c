@@ -87,9 +87,10 @@ static PyObject *receipt_usage(core_receipt *self, void *Py_UNUSED(closure))
     bj_receipt_usage(self->receipt, &usage);
     PyObject *fuel = usage.fuel_known ? PyLong_FromUnsignedLongLong(usage.fuel) : Py_BuildValue("");
     return Py_BuildValue(
-        "(NKKKKKK)", fuel, (unsigned long long)usage.wall_ns, (unsigned long long)usage.cpu_ns,
+        "(NKKKKKKK)", fuel, (unsigned long long)usage.wall_ns, (unsigned long long)usage.cpu_ns,
         (unsigned long long)usage.memory_peak_bytes, (unsigned long long)usage.output_bytes,
-        (unsigned long long)usage.host_calls, (unsigned long long)usage.file_bytes_written);
+        (unsigned long long)usage.host_calls, (unsigned long long)usage.file_bytes_written,
+        (unsigned long long)usage.queued_ns);
 }
 
 /* Appends what it steals. */
