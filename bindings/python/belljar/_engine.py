@@ -83,6 +83,11 @@ def runtime(program: str | os.PathLike[str] | bytes) -> _core.Runtime:
     return _engines.runtime(key, name)
 
 
+def is_open(program: str | os.PathLike[str] | bytes) -> bool:
+    """Whether it is an interpreter whose runtime is there already: opening one may take seconds, where it is to be compiled."""
+    return type(program) is str and _NAMES.get(program, program) in _engines.interpreters
+
+
 def describe() -> str:
     """What this machine supports and what was chosen, as JSON."""
     return _engines.get().describe()

@@ -418,11 +418,27 @@ def _await(
         _close(result)
         return
     task = context.run(loop.create_task, _answer_with(call, tool, result))
+    timers: dict[str, asyncio.TimerHandle] = {}
+
+    def look_up() -> None:
+        """Cancels it when the guest waits no longer, for whatever reason. Where an eval ends, Caller.end is quicker."""
+        if call.wanted:
+            timers["look up"] = loop.call_later(_LOOK_UP_SECONDS, look_up)
+        else:
+            task.cancel()
+
+    def end(task: asyncio.Task[None]) -> None:
+        caller.tasks.pop(task, None)
+        _close(result)
+        for timer in timers.values():
+            timer.cancel()
+        timers.clear()
+
     caller.tasks[task] = loop
-    task.add_done_callback(lambda task: (caller.tasks.pop(task, None), _close(result)))
+    task.add_done_callback(end)
+    timers["look up"] = loop.call_later(_LOOK_UP_SECONDS, look_up)
     if tool.timeout is not None:
-        loop.call_later(tool.timeout, task.cancel)
-    _look_up(call, task, loop)
+        timers["timeout"] = loop.call_later(tool.timeout, task.cancel)
 
 
 async def _answer_with(call: _core.Call, tool: Tool, result: typing.Awaitable[typing.Any]) -> None:
@@ -441,11 +457,3 @@ def _close(result: typing.Any) -> None:
     """A coroutine that was never begun would complain."""
     if inspect.iscoroutine(result):
         result.close()
-
-
-def _look_up(call: _core.Call, task: asyncio.Task[None], loop: asyncio.AbstractEventLoop) -> None:
-    """Cancels it when the guest waits no longer, for whatever reason. Where an eval ends, Caller.end is quicker."""
-    if call.wanted:
-        loop.call_later(_LOOK_UP_SECONDS, _look_up, call, task, loop)
-    elif not task.done():
-        task.cancel()

@@ -5,6 +5,8 @@
  *
  * A pool may be closed while other threads are in the library with it: the last of them deletes it then.
  */
+#include <unistd.h>
+
 #include "core.h"
 
 #define TURN_MS 50
@@ -59,21 +61,32 @@ static PyObject *raise_closed(core_state *state)
     return core_raise_code(state, BJ_ERROR_ENDED, "the pool has been closed");
 }
 
-/* Pool(runtime, policy, threads, warm, queue, flags of eval); 0: as the library sees fit */
+/* A bj_pool_options.on_done: tells whoever waits on the descriptor. */
+static void tell_done(void *user, bj_job *Py_UNUSED(job))
+{
+    const uint64_t one = 1;
+    (void)!write((int)(intptr_t)user, &one, sizeof one);
+}
+
+/* Pool(runtime, policy, threads, warm, queue, flags of eval[, an eventfd that tells of each job that is done]);
+ * 0: as the library sees fit */
 static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(kwargs))
 {
     core_state *state = PyType_GetModuleState(type);
     core_runtime *runtime;
     core_policy *policy;
     unsigned threads, warm, queue, flags;
-    if (!PyArg_ParseTuple(args, "O!O!IIII", state->runtime, &runtime, state->policy, &policy,
-                          &threads, &warm, &queue, &flags))
+    int fd = -1;
+    if (!PyArg_ParseTuple(args, "O!O!IIII|i", state->runtime, &runtime, state->policy, &policy,
+                          &threads, &warm, &queue, &flags, &fd))
         return NULL;
     if (!core_is_of_this_process(runtime->engine))
         return core_raise_forked(state);
     bj_pool_options options;
     bj_pool_options_init(&options);
     options.eval_flags = flags;
+    options.on_done = fd >= 0 ? tell_done : NULL;
+    options.on_done_user = (void *)(intptr_t)fd;
     if (threads) {
         options.threads = threads;
         options.warm = 2 * threads;
@@ -110,15 +123,16 @@ static void pool_dealloc(core_pool *self)
     core_free((PyObject *)self);
 }
 
-/* submit(lane, source) -> Job, or None: there was no room within a turn */
+/* submit(lane, source[, whether to wait for room]) -> Job, or None: there was no room within a turn */
 static PyObject *pool_submit(core_pool *self, PyObject *args)
 {
     core_state *state = core_state_of((PyObject *)self);
     unsigned long long lane;
+    int wait = true;
     PyObject *given;
     Py_ssize_t size;
     const char *source =
-        PyArg_ParseTuple(args, "KO", &lane, &given) ? core_bytes_of(given, &size) : NULL;
+        PyArg_ParseTuple(args, "KO|p", &lane, &given, &wait) ? core_bytes_of(given, &size) : NULL;
     if (!source)
         return NULL;
     if (!is_of_this_process(self))
@@ -129,7 +143,7 @@ static PyObject *pool_submit(core_pool *self, PyObject *args)
     bj_error err = {0};
     bj_job *job;
     Py_BEGIN_ALLOW_THREADS
-    job = bj_pool_submit(pool, lane, source, (size_t)size, TURN_MS, &err);
+    job = bj_pool_submit(pool, lane, source, (size_t)size, wait ? TURN_MS : 0, &err);
     Py_END_ALLOW_THREADS
     leave(self);
     if (!job && err.code == BJ_ERROR_BUSY)

@@ -39,6 +39,7 @@ core_sandbox *core_sandbox_wrap(core_state *state, bj_sandbox *box, core_runtime
     self->box = box;
     self->busy = false;
     self->pool = NULL;
+    self->submitted = (struct core_submitted){0};
     Py_INCREF(runtime);
     self->runtime = runtime;
     return self;
@@ -66,6 +67,7 @@ static void drop(core_sandbox *self)
 {
     bj_sandbox *box = self->box;
     self->box = NULL;
+    core_submitted_clear(self);
     if (!box || !core_is_of_this_process(self->runtime->engine))
         return;
     if (self->pool) {
@@ -147,6 +149,7 @@ static PyObject *sandbox_interrupt(core_sandbox *self, PyObject *Py_UNUSED(none)
 {
     if (self->box && core_is_of_this_process(self->runtime->engine))
         bj_sandbox_interrupt(self->box);
+    core_submitted_interrupt(self);
     return core_none();
 }
 
@@ -426,6 +429,7 @@ static PyObject *sandbox_rewind(core_sandbox *self, PyObject *args)
 static PyMethodDef sandbox_methods[] = {
     {"eval", (PyCFunction)(void (*)(void))sandbox_eval, METH_FASTCALL, NULL},
     {"run", (PyCFunction)sandbox_run, METH_O, NULL},
+    {"submit", (PyCFunction)core_sandbox_submit, METH_VARARGS, NULL},
     {"interrupt", (PyCFunction)sandbox_interrupt, METH_NOARGS, NULL},
     {"close", (PyCFunction)sandbox_close, METH_NOARGS, NULL},
     {"write_file", (PyCFunction)sandbox_write_file, METH_VARARGS, NULL},
