@@ -30,6 +30,8 @@ export interface Limits {
   fileBytes?: Size
   /** Open descriptors. Default 256. */
   descriptors?: number
+  /** Calls of tools that are unanswered, given up by the guest or not. Default 16. */
+  openCalls?: number
 }
 
 /** What a directory of the guest's shows: one of the host's, an empty one in memory, or a zip file. A path alone is read-only. */

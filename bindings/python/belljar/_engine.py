@@ -5,10 +5,9 @@ from __future__ import annotations
 import collections
 import os
 import pathlib
-import threading
 import typing
 
-from . import _core
+from . import _core, _native
 
 # Runtimes of files that are kept for the next sandbox. Dropping one only means to load it again.
 _KEPT = 16
@@ -18,7 +17,7 @@ _NAMES = {"py": "python", "js": "javascript"}
 
 class _Engines:
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self.lock = _native.RLock()
         self.engine: _core.Engine | None = None
         self.interpreters: dict[str, _core.Runtime] = {}
         self.runtimes: collections.OrderedDict[typing.Any, _core.Runtime] = collections.OrderedDict()

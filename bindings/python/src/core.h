@@ -10,10 +10,10 @@
 #ifndef BELLJAR_CORE_H
 #define BELLJAR_CORE_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
 #include <belljar.h>
 #include <stdatomic.h>
+
+#include "abi.h"
 
 typedef struct core_state {
     PyObject *make_error; /* belljar.errors.make_error(code, sys_errno, message) */
@@ -76,13 +76,16 @@ PyObject *core_text(const char *text,
 PyObject *core_path(const char *path); /* surrogateescape */
 PyObject *core_owned_text(core_state *state, char *text); /* frees it by bj_string_free */
 
+/* The bytes of a str (as UTF-8) or of bytes, which live as long as it; NULL and an exception: it is neither. */
+const char *core_bytes_of(PyObject *object, Py_ssize_t *size);
+
 /* run.c: running a guest so that signals are seen to. */
 typedef struct core_run {
     bj_sandbox *box;
     const char *source; /* NULL: a command */
     size_t size;
     unsigned flags;
-    uint64_t caller; /* for its tools: see core_take_call */
+    uint64_t caller; /* for its tools, as the sandbox's tag: see core_take_call */
     bj_receipt *receipt;
     bj_error err;
 } core_run;
@@ -93,10 +96,10 @@ int core_run_guest(core_state *state, core_run *run);
 
 /* tools.c: what the guest calls. */
 int core_tool_parse(PyObject *args, bj_tool *tool);
-uint64_t
-core_tools_caller(uint64_t caller); /* of what this thread runs from now on; who it was before */
 void core_tools_after_fork(void);
 PyObject *core_take_call(PyObject *module, PyObject *none);
+PyObject *core_want_thread(PyObject *module, PyObject *none);
+PyObject *core_lack_thread(PyObject *module, PyObject *none);
 
 /* The types, each in the file of its name. */
 extern PyType_Spec core_engine_spec, core_runtime_spec, core_policy_spec, core_sandbox_spec,

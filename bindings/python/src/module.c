@@ -132,6 +132,8 @@ static int start(PyObject *module)
 static PyMethodDef functions[] = {
     {"load_snapshot", core_snapshot_load, METH_VARARGS, NULL},
     {"take_call", core_take_call, METH_NOARGS, NULL},
+    {"want_thread", core_want_thread, METH_NOARGS, NULL},
+    {"lack_thread", core_lack_thread, METH_NOARGS, NULL},
     {0},
 };
 

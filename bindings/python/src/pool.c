@@ -115,9 +115,11 @@ static PyObject *pool_submit(core_pool *self, PyObject *args)
 {
     core_state *state = core_state_of((PyObject *)self);
     unsigned long long lane;
-    const char *source;
+    PyObject *given;
     Py_ssize_t size;
-    if (!PyArg_ParseTuple(args, "Ks#", &lane, &source, &size))
+    const char *source =
+        PyArg_ParseTuple(args, "KO", &lane, &given) ? core_bytes_of(given, &size) : NULL;
+    if (!source)
         return NULL;
     if (!is_of_this_process(self))
         return core_raise_forked(state);
@@ -131,7 +133,7 @@ static PyObject *pool_submit(core_pool *self, PyObject *args)
     Py_END_ALLOW_THREADS
     leave(self);
     if (!job && err.code == BJ_ERROR_BUSY)
-        Py_RETURN_NONE;
+        return core_none();
     if (!job)
         return core_raise(state, &err);
     core_job *result = PyObject_New(core_job, state->job);
@@ -188,7 +190,7 @@ static PyObject *pool_close(core_pool *self, PyObject *Py_UNUSED(none))
     self->closed = true;
     if (self->users == 0)
         end(self);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 static PyMethodDef pool_methods[] = {
@@ -237,7 +239,7 @@ static PyObject *job_wait(core_job *self, PyObject *Py_UNUSED(none))
     receipt = bj_job_wait(self->job, TURN_MS, &err);
     Py_END_ALLOW_THREADS
     if (!receipt && err.code == BJ_ERROR_BUSY)
-        Py_RETURN_NONE;
+        return core_none();
     return receipt ? core_receipt_new(state, receipt) : core_raise(state, &err);
 }
 
@@ -245,7 +247,7 @@ static PyObject *job_cancel(core_job *self, PyObject *Py_UNUSED(none))
 {
     if (is_of_this_process(self->pool))
         bj_job_cancel(self->job);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 static PyObject *job_done(core_job *self, void *Py_UNUSED(closure))

@@ -93,7 +93,7 @@ static PyObject *sandbox_close(core_sandbox *self, PyObject *Py_UNUSED(none))
         core_sandbox_leave(self);
     }
     drop(self);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 /* ------------------------------------------------------------------ running */
@@ -121,15 +121,11 @@ static PyObject *sandbox_eval(core_sandbox *self, PyObject *const *args, Py_ssiz
         return NULL;
     }
     Py_ssize_t size;
-    char *bytes;
     core_run run_ = {.flags = (unsigned)PyLong_AsUnsignedLong(args[1]),
                      .caller = PyLong_AsUnsignedLongLong(args[2])};
     if (PyErr_Occurred())
         return NULL;
-    if (PyBytes_Check(args[0]))
-        run_.source = PyBytes_AsStringAndSize(args[0], &bytes, &size) < 0 ? NULL : bytes;
-    else
-        run_.source = PyUnicode_AsUTF8AndSize(args[0], &size);
+    run_.source = core_bytes_of(args[0], &size);
     if (!run_.source)
         return NULL;
     run_.size = (size_t)size;
@@ -151,13 +147,13 @@ static PyObject *sandbox_interrupt(core_sandbox *self, PyObject *Py_UNUSED(none)
 {
     if (self->box && core_is_of_this_process(self->runtime->engine))
         bj_sandbox_interrupt(self->box);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 static PyObject *sandbox_ended(core_sandbox *self, void *Py_UNUSED(closure))
 {
     if (!self->box || !core_is_of_this_process(self->runtime->engine))
-        Py_RETURN_TRUE;
+        return PyBool_FromLong(1);
     return PyBool_FromLong(!self->busy && bj_sandbox_has_ended(self->box));
 }
 
@@ -195,7 +191,7 @@ static PyObject *done(core_sandbox *self, int result, const bj_error *err)
 {
     if (result < 0)
         return core_raise(core_state_of((PyObject *)self), err);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 /* A path of the guest's as bytes, which the caller drops; NULL and an exception. */
@@ -205,16 +201,17 @@ static PyObject *guest_path(PyObject *text)
     char *bytes;
     if (path &&
         PyBytes_AsStringAndSize(path, &bytes, NULL) < 0) /* says so where there is a NUL in it */
-        Py_CLEAR(path);
+        core_clear(&path);
     return path;
 }
 
 static PyObject *sandbox_write_file(core_sandbox *self, PyObject *args)
 {
-    PyObject *name;
-    const char *bytes;
+    PyObject *name, *data;
     Py_ssize_t size;
-    if (!PyArg_ParseTuple(args, "Uy#", &name, &bytes, &size))
+    const char *bytes =
+        PyArg_ParseTuple(args, "US", &name, &data) ? core_bytes_of(data, &size) : NULL;
+    if (!bytes)
         return NULL;
     PyObject *path = guest_path(name);
     bj_sandbox *box = path ? core_sandbox_enter(self) : NULL;
@@ -417,7 +414,7 @@ static PyObject *sandbox_rewind(core_sandbox *self, PyObject *args)
     core_sandbox_leave(self);
     if (result < 0)
         return core_raise(state, &err);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 static PyMethodDef sandbox_methods[] = {
@@ -536,7 +533,7 @@ static PyObject *snapshot_save(core_snapshot *self, PyObject *args)
         return core_raise_forked(state);
     if (result < 0)
         return core_raise(state, &err);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 static PyObject *snapshot_describe(core_snapshot *self, PyObject *Py_UNUSED(none))
