@@ -49,6 +49,7 @@ static bj_turn take_turn(void *user, bj_task *turn, uint64_t slice_us, uint64_t 
     core_box *box = user;
     core_task *task = box->first; /* it stays the first until it is done */
     task->slice_us = slice_us;
+    task->had_turn = true;
     return task->operation->work(task, wait_ms);
 }
 
@@ -95,6 +96,8 @@ static void end_first(core_box *box)
     core_task *next;
     core_box_ref(box); /* the task may have had the last one */
     core_task *done = take_first(box, &next);
+    if (!done->had_turn && !done->failed)
+        core_task_fail_unbegun(done);
     post(done);
     if (next)
         start(box, 0);

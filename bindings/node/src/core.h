@@ -127,6 +127,7 @@ struct core_task {
     uint64_t number;
     bj_tool tool;
     uint64_t slice_us; /* of its turn */
+    bool had_turn;
 
     /* What came of it. */
     bool failed;
@@ -181,7 +182,7 @@ void core_program_unref(core_program *program);
 bool core_program_is_open(core_program *program);
 /* Compiles it or finds it compiled, in turns of `task`. BJ_TURN_DONE: its runtime is there, or NULL and `err`. */
 bj_turn core_program_open(core_program **program, core_task *task, bj_runtime **runtime,
-                            bj_error *err);
+                          bj_error *err);
 /* The same, waiting for as long as it takes. */
 bj_runtime *core_program_open_now(core_program **program, bj_error *err);
 
@@ -214,7 +215,8 @@ struct core_snapshot {
     uint32_t is;
     bj_snapshot *snapshot;
     core_program *program;
-    uint64_t lane; /* of what it is spawned to, and whether that blocks, where nothing else is said */
+    uint64_t
+        lane; /* of what it is spawned to, and whether that blocks, where nothing else is said */
     bool blocks;
     atomic_uint refs;
 };
@@ -243,6 +245,9 @@ core_work core_work_run, core_work_create, core_work_eval, core_work_start, core
 /* The calls that JavaScript makes: tasks.c has the table. */
 napi_status core_tasks_export(napi_env js, napi_value exports);
 void core_task_drop(core_event *event); /* lets go of one reference */
+
+/* It has failed, because it was cancelled before it had a turn. */
+void core_task_fail_unbegun(core_task *task);
 
 /* On the calling thread, from beginning to end. */
 void core_run_now(core_task *task);

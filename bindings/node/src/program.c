@@ -312,7 +312,7 @@ bool core_program_is_open(core_program *program)
 }
 
 bj_turn core_program_open(core_program **program, core_task *task, bj_runtime **runtime,
-                            bj_error *err)
+                          bj_error *err)
 {
     identify(*program);
     pthread_mutex_lock(&programs.lock);

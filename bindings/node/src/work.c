@@ -24,13 +24,18 @@ static bj_turn done(core_task *task, bool worked)
     return BJ_TURN_DONE;
 }
 
+void core_task_fail_unbegun(core_task *task)
+{
+    fail(task, BJ_ERROR_ENDED, "cancelled before it began");
+}
+
 /* Whether nobody wants it any more; it has failed then. */
 static bool is_cancelled(core_task *task)
 {
-    if (!atomic_load(&task->cancelled))
-        return false;
-    fail(task, BJ_ERROR_ENDED, "cancelled before it began");
-    return true;
+    const bool cancelled = atomic_load(&task->cancelled);
+    if (cancelled)
+        core_task_fail_unbegun(task);
+    return cancelled;
 }
 
 /* The sandbox of the task's box; NULL: it has failed. */
@@ -358,7 +363,8 @@ bj_turn core_work_remove(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
-    return box ? done(task, bj_sandbox_remove_file(box, task->text, &task->err) == 0) : BJ_TURN_DONE;
+    return box ? done(task, bj_sandbox_remove_file(box, task->text, &task->err) == 0)
+               : BJ_TURN_DONE;
 }
 
 bj_turn core_work_copy_out(core_task *task, uint64_t *wait_ms)
@@ -405,14 +411,16 @@ bj_turn core_work_grant_tool(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
-    return box ? done(task, bj_sandbox_grant_tool(box, &task->tool, &task->err) == 0) : BJ_TURN_DONE;
+    return box ? done(task, bj_sandbox_grant_tool(box, &task->tool, &task->err) == 0)
+               : BJ_TURN_DONE;
 }
 
 bj_turn core_work_revoke_tool(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
-    return box ? done(task, bj_sandbox_revoke_tool(box, task->text, &task->err) == 0) : BJ_TURN_DONE;
+    return box ? done(task, bj_sandbox_revoke_tool(box, task->text, &task->err) == 0)
+               : BJ_TURN_DONE;
 }
 
 bj_turn core_work_describe_engine(core_task *task, uint64_t *wait_ms)

@@ -67,10 +67,10 @@ test('no more than maxRuns are under way, and what waits can be aborted', { time
     const tools = { wait: async () => { most = Math.max(most, ++now); await helpers.sleep(5); now-- } }
     const end = new AbortController()
     const all = Array.from({ length: 20 }, () => belljar.run('python', { source: 'tools.wait()\\n1', tools }))
-    const aborted = belljar.run('python', { source: '1', signal: end.signal })
+    const aborted = belljar.run('python', { source: '1', signal: end.signal }).catch(({ name }) => name)
     end.abort()
     const outcomes = (await Promise.all(all)).map(({ value }) => value)
-    console.log(most, outcomes.every((value) => value === 1), await aborted.catch(({ name }) => name))
+    console.log(most, outcomes.every((value) => value === 1), await aborted)
     console.log((await belljar.run('python', { source: '7' })).value)`)
   assert.equal(code, 0, stderr)
   assert.equal(stdout, '2 true AbortError\n7\n')
