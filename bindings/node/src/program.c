@@ -301,8 +301,18 @@ static void identify(core_program *program)
         program->file = (struct stat){0}; /* the library says what is wrong */
 }
 
-core_turn core_program_open(core_program **program, core_task *task, bj_runtime **runtime,
-                            bj_error *err)
+bool core_program_is_open(core_program *program)
+{
+    identify(program);
+    pthread_mutex_lock(&programs.lock);
+    const core_program *found = program->state == OPEN ? program : find(program);
+    const bool is_open = found && found->state == OPEN;
+    pthread_mutex_unlock(&programs.lock);
+    return is_open;
+}
+
+bj_turn core_program_open(core_program **program, core_task *task, bj_runtime **runtime,
+                          bj_error *err)
 {
     identify(*program);
     pthread_mutex_lock(&programs.lock);
@@ -318,7 +328,7 @@ core_turn core_program_open(core_program **program, core_task *task, bj_runtime 
         *runtime = state == OPEN ? (*program)->runtime : NULL;
     }
     pthread_mutex_unlock(&programs.lock);
-    return waits ? CORE_WAITS : CORE_DONE;
+    return waits ? BJ_TURN_WAITS : BJ_TURN_DONE;
 }
 
 bj_runtime *core_program_open_now(core_program **program, bj_error *err)
