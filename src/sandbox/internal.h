@@ -19,9 +19,11 @@
 struct bj_engine {
     engine_core *engine;
     char *guest_dir;
+    struct programs *programs;
 };
 
 struct bj_runtime {
+    atomic_uint references; /* of whoever opened it, and of programs.c */
     bj_engine *engine;
     engine_module *module;
     char *name;
@@ -121,6 +123,26 @@ char *sandbox_guest_file(const bj_engine *engine, const char *guest,
                          const char *suffix) BJ_CHECK_RESULT;
 /* Whether `name` is a guest's name rather than a path. */
 bool sandbox_is_guest(const char *name);
+
+/* ---- runtime.c ---- */
+
+/* Opened anew, for one caller. NULL: as bj_runtime_open. */
+bj_runtime *runtime_of_bytes(bj_engine *engine, bj_span bytes, const char *name,
+                             bj_error *err) BJ_CHECK_RESULT;
+bj_runtime *runtime_of_file(bj_engine *engine, const char *path, const char *name,
+                            bj_error *err) BJ_CHECK_RESULT;
+void runtime_release(bj_runtime *runtime);
+/* The file of a guest, or of what is no guest's name, to be freed. NULL: BJ_ERROR_IO (it is missing), _MEMORY. */
+char *runtime_path(const bj_engine *engine, const char *name, bj_error *err) BJ_CHECK_RESULT;
+/* An interpreter's library: NAME-lib.zip for NAME.wasm and NAME.image.wasm, to be freed. NULL when out of memory. */
+char *runtime_library(const char *path) BJ_CHECK_RESULT;
+
+/* ---- programs.c: what is open already. ---- */
+
+typedef struct programs programs;
+programs *programs_new(void) BJ_CHECK_RESULT;
+/* Lets go of what it keeps. Nobody is opening anything. */
+void programs_delete(programs *all);
 
 /* ---- link.c: wasi meets engine. ---- */
 
