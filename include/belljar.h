@@ -94,6 +94,11 @@ typedef struct bj_engine_options {
     /* Told what takes long ("compiling python.wasm") or is worth knowing; NULL for silence. */
     void (*log)(void *user, const char *line);
     void *log_user;
+    /* Descriptors of the host that the guests of all sandboxes may hold together: files and directories of what was
+     * granted. The directories that are granted themselves, archives and what the engine needs come besides. 0, the
+     * default, is half of what RLIMIT_NOFILE allows when the engine is made. The library never changes that limit:
+     * raise it before, where many sandboxes are to read files. */
+    uint32_t host_descriptors;
 } bj_engine_options;
 
 BJ_API void bj_engine_options_init(bj_engine_options *options);
@@ -104,7 +109,7 @@ BJ_API void bj_engine_delete(bj_engine *engine);
 
 /* What this machine supports and what was chosen, as a JSON object:
  * {"version", "wasmtime", "allocation": "pooling"|"on demand", "allocation_reason", "pagemap_scan",
- *  "keep_resident_bytes", "max_sandboxes", "cache": {"dir", "usable", "reason", "entries", "bytes"},
+ *  "keep_resident_bytes", "max_sandboxes", "host_descriptors", "cache": {"dir", "usable", "reason", "entries", "bytes"},
  *  "guests": {"dir", "python": bool, "javascript": bool}, "cpu", "kernel"}.
  * NULL when out of memory; else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_engine_describe(bj_engine *engine);
@@ -177,13 +182,24 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
  * The limits, in one table: field, name in receipts and on the command line, unit, default, least,
  * most, help. The fields of bj_policy, the options of `belljar run` and their help come from it.
  *
+ * Time is the guest's own: `timeout` counts while it runs, sleeps, or waits for tools or input, not while it could go on
+ * and has no thread (see bj_sandbox_step); `cpu` counts the processor time of the threads that run it, the host's work in
+ * calls that it makes included.
+ *
  * Time, fuel, stack, output and host calls end the run when they are crossed: outcome `limit`, which
  * names the limit. Memory, table, files, file bytes and descriptors are refused to the guest as the
- * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on.
+ * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on. So is a
+ * call of a tool while as many as `open-calls` are unanswered.
+ *
+ * host_descriptors counts files and directories of the host that the guest has open, besides those that were granted.
+ * Where all guests of the engine hold so many that it would be more than an eighth of what is left
+ * (bj_engine_options.host_descriptors), the guest is refused with ENFILE before that.
  */
 #define BJ_LIMITS(X)                                                                               \
     X(wall_ms, "timeout", BJ_UNIT_MILLISECONDS, 30000, 1, 604800000,                               \
-      "wall-clock time of one run or eval")                                                        \
+      "time in which one run or eval runs, sleeps and waits for tools or input")                   \
+    X(cpu_ms, "cpu", BJ_UNIT_MILLISECONDS, 0, 0, 604800000,                                        \
+      "processor time of one run or eval; 0 does not limit it")                                    \
     X(fuel, "fuel", BJ_UNIT_COUNT, 0, 0, 1000000000000000000,                                      \
       "WebAssembly instructions of one run or eval; 0 does not count them")                        \
     X(memory_bytes, "memory", BJ_UNIT_BYTES, 268435456, 65536, 8589934592,                         \
@@ -199,7 +215,11 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
       "files and directories that the guest makes")                                                \
     X(file_bytes, "file-bytes", BJ_UNIT_BYTES, 67108864, 0, 4294967296,                            \
       "bytes of the files that the guest makes")                                                   \
-    X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")
+    X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")                \
+    X(open_calls, "open-calls", BJ_UNIT_COUNT, 16, 1, 1000000,                                     \
+      "calls of tools that are unanswered, given up by the guest or not")                          \
+    X(host_descriptors, "host-descriptors", BJ_UNIT_COUNT, 64, 1, 65536,                           \
+      "files and directories of the host that are open at once")
 
 typedef enum bj_unit { BJ_UNIT_COUNT, BJ_UNIT_BYTES, BJ_UNIT_MILLISECONDS } bj_unit;
 
@@ -321,6 +341,8 @@ BJ_API BJ_CHECKED int bj_policy_grant_tool(bj_policy *policy, const bj_tool *too
 /* Those of the call; the arguments are a JSON object that fits the schema. Until it is answered. */
 BJ_API const char *bj_tool_call_name(const bj_tool_call *call);
 BJ_API const char *bj_tool_call_arguments(const bj_tool_call *call, size_t *size);
+/* What bj_sandbox_set_tag said of the sandbox that calls, when it called; else 0. Until it is answered. */
+BJ_API uint64_t bj_tool_call_tag(const bj_tool_call *call);
 /* False once the guest no longer waits for the answer. From any thread. */
 BJ_API bool bj_tool_call_is_wanted(const bj_tool_call *call);
 
@@ -380,7 +402,9 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err);
  * bj_tool_call_raise: it hands the news on, and uses neither the sandbox nor the call itself. */
 typedef void (*bj_wake_fn)(void *user);
 
-/* Begin an eval or a run: see bj_sandbox_eval_as and bj_sandbox_run. Nothing of the guest runs yet, but its time does.
+/* Begin an eval or a run: see bj_sandbox_eval_as and bj_sandbox_run. Nothing of the guest runs yet, and its time neither:
+ * that goes on while a step is made, and while it waits for a tool or sleeps, until the tool has answered or the sleep is
+ * over. What then passes until the next step is bj_usage.queued_ns.
  * The source is copied. The sandbox is busy until a step ends it, or bj_sandbox_delete. `wake` may be NULL.
  * 0, or -1 on failure: as those. */
 BJ_API BJ_CHECKED int bj_sandbox_begin_eval(bj_sandbox *box, const char *source, size_t size,
@@ -405,9 +429,24 @@ typedef enum bj_step {
 BJ_API BJ_CHECKED bj_step bj_sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj_receipt **receipt,
                                           uint64_t *wait_ms, bj_error *err);
 
+/* The same for the thread of an event loop, which has other things to do: goes on for `slice_us` microseconds (0: for as long
+ * as it takes), and what is not done then is handed to bj_sandbox_step on another thread, or stepped again. A slice below a
+ * millisecond ends within 0.2 ms of its time where the machine has a processor to spare, and a row of them costs no more than
+ * bj_sandbox_eval; longer ones end like those of bj_sandbox_step.
+ * It never waits: a guest that sleeps says BJ_STEP_WAITS, however short its sleep, unless it is over within the slice; and one
+ * whose policy lets it read from a descriptor of the host's that is no file (bj_policy_grant_stdin_fd) is not run at
+ * all, BJ_STEP_YIELDED at once: bj_sandbox_step it is for that. What it cannot cut short is the first start of a guest that is
+ * not made ahead, one call of the guest to the host, and what the embedder does in tools and output functions. */
+BJ_API BJ_CHECKED bj_step bj_sandbox_step_us(bj_sandbox *box, uint64_t slice_us,
+                                             bj_receipt **receipt, uint64_t *wait_ms,
+                                             bj_error *err);
+
 /* Lets the guest call one more tool from its next run or eval on, or another one of the same name: see
  * bj_policy_grant_tool. 0, or -1: BJ_ERROR_ARGUMENT, _BUSY, _MEMORY. */
 BJ_API BJ_CHECKED int bj_sandbox_grant_tool(bj_sandbox *box, const bj_tool *tool, bj_error *err);
+/* A number of the embedder's by which a tool's function knows who calls it: see bj_tool_call_tag. Nobody else looks at it;
+ * forks and spawns begin with 0. Between two runs or evals, as all that uses a sandbox. */
+BJ_API void bj_sandbox_set_tag(bj_sandbox *box, uint64_t tag);
 /* Takes a tool away. 0, or -1: BJ_ERROR_ARGUMENT (there is none of that name), _BUSY. */
 BJ_API BJ_CHECKED int bj_sandbox_revoke_tool(bj_sandbox *box, const char *name, bj_error *err);
 
@@ -473,30 +512,69 @@ BJ_API void bj_snapshot_delete(bj_snapshot *snapshot);
 /* A new sandbox that goes on from there; as many as are wanted, on any thread. `policy` gives it its limits and what
  * it may use: each directory and archive that the snapshot was taken with must be granted in it again, at the same
  * path and in the same way, or the spawn is refused with the path in the message; what is granted besides is added.
- * Standard input is the policy's, from its beginning; arguments and variables are what they were. NULL for
- * `policy`: all as in the sandbox that the snapshot was taken of (not of one that was loaded).
+ * Standard input is the policy's, from its beginning; arguments and variables are the policy's, too: those that the
+ * snapshot was taken with are gone from where programs find them (docs/threat-model.md says what may be left in memory), and variables that the program
+ * set under other names stay. NULL for `policy`: all as in the sandbox that the snapshot was taken of (not of one that was
+ * loaded).
+ *
+ * Randomness is the new sandbox's own, unless it is deterministic: generators that the guest's system seeded are
+ * seeded anew (Python's random, every random.Random(), tempfile; JavaScript's Math.random); those that the program seeded
+ * itself go on with their sequence.
  * NULL on failure: BJ_ERROR_ARGUMENT (a grant is missing or a limit is below what is in use), _IO, _MEMORY. */
 BJ_API BJ_CHECKED bj_sandbox *bj_snapshot_spawn(bj_snapshot *snapshot, const bj_policy *policy,
                                                 bj_error *err);
 
-/* A twin: snapshot and spawn in one. */
+/* Flags of bj_snapshot_spawn_as, bj_sandbox_fork_as and bj_sandbox_rewind_as. */
+#define BJ_SPAWN_TWIN 1u /* the guest's generators go on with the numbers of the snapshot */
+#define BJ_SPAWN_KEEP_ENVIRONMENT                                                                  \
+    2u /* arguments and variables are what they were, not the policy's */
+
+BJ_API BJ_CHECKED bj_sandbox *bj_snapshot_spawn_as(bj_snapshot *snapshot, const bj_policy *policy,
+                                                   unsigned flags, bj_error *err);
+
+/* Snapshot and spawn in one. */
 BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_fork(bj_sandbox *box, bj_error *err);
+BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_fork_as(bj_sandbox *box, unsigned flags, bj_error *err);
 
-/* Takes a sandbox back to a snapshot of it, or of a twin; also one that has ended. It keeps its policy.
- * 0, or -1 with the sandbox as it was: as bj_snapshot_spawn. */
+/* Takes a sandbox back to a snapshot of it, or of a twin; also one that has ended. It keeps its policy, with its arguments and
+ * variables; randomness is as in bj_snapshot_spawn. 0, or -1 with the sandbox as it was: as bj_snapshot_spawn. */
 BJ_API BJ_CHECKED int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *err);
+BJ_API BJ_CHECKED int bj_sandbox_rewind_as(bj_sandbox *box, bj_snapshot *snapshot, unsigned flags,
+                                           bj_error *err);
 
-/* Writes the snapshot to the file `path`, which is replaced whole or not at all. Nothing of the host is in it: no path
- * of the host, no file of a granted directory; but all that the guest held: treat it as you treat its data.
- * 0, or -1: BJ_ERROR_IO, _MEMORY, _UNSUPPORTED (it was loaded itself). */
+/* Writes the snapshot, which may have been loaded itself, to the file `path`, which is replaced whole or not at all: where it
+ * fails (a full disk, a limit of file sizes) the old file is there as it was, and nothing beside it. Nothing of the host is in
+ * it: no path of the host, no file of a granted directory; but all that the guest held, variables and arguments
+ * among it: treat it as you treat its data. 0, or -1: BJ_ERROR_IO, _MEMORY. */
 BJ_API BJ_CHECKED int bj_snapshot_save(const bj_snapshot *snapshot, const char *path,
                                        bj_error *err);
 
 /* Reads a snapshot for the runtime that it was taken with: the same image, by its digest. The file may come from
- * anybody: it is checked whole, and what it holds can do no more than a guest. It may unpack to `most_bytes`; 0 for 1 GiB.
- * NULL on failure: BJ_ERROR_IO, _MODULE (no snapshot, cut off, edited, of another version or runtime), _MEMORY. */
+ * anybody: it is checked whole, and what it holds can do no more than a guest. It may unpack to `most_bytes`, and take as
+ * much of the host's memory, 0 for 1 GiB; the time that it takes grows with these, nothing else.
+ * NULL on failure: BJ_ERROR_IO, _MODULE (no snapshot, cut off, edited, of another version or runtime, beyond most_bytes), _MEMORY. */
 BJ_API BJ_CHECKED bj_snapshot *bj_snapshot_load(bj_runtime *runtime, const char *path,
                                                 uint64_t most_bytes, bj_error *err);
+
+typedef struct bj_snapshot_file_options {
+    size_t size; /* sizeof(bj_snapshot_file_options), set by bj_snapshot_file_options_init */
+    /* Encrypts and authenticates the file (docs/snapshot-format.md): 32 bytes from a random source, the caller's; of a password
+     * derive one first. Files may share a key. NULL, the default: none. Belljar keeps no copy of it. */
+    const void *key;
+    size_t key_size;
+    uint64_t most_bytes; /* of loading; 0, the default: 1 GiB */
+} bj_snapshot_file_options;
+
+BJ_API void bj_snapshot_file_options_init(bj_snapshot_file_options *options);
+
+/* The two above with more to say. With a key nothing of the file is unpacked, or believed, before all of it was found to be what was
+ * saved with that key. A file that was saved without one is refused then (_MODULE), one that was saved with one is refused
+ * without it (BJ_ERROR_ARGUMENT) and with another one (_ARGUMENT). `options` of a save may be NULL. */
+BJ_API BJ_CHECKED int bj_snapshot_save_with(const bj_snapshot *snapshot, const char *path,
+                                            const bj_snapshot_file_options *options, bj_error *err);
+BJ_API BJ_CHECKED bj_snapshot *bj_snapshot_load_with(bj_runtime *runtime, const char *path,
+                                                     const bj_snapshot_file_options *options,
+                                                     bj_error *err);
 
 /* {"runtime", "memory_bytes", "changed_bytes": of memory, "files", "file_bytes", "descriptors",
  *  "mounts": [{"path", "kind"}]}: what must be granted again is in "mounts". NULL when out of memory; else the caller
@@ -525,6 +603,8 @@ typedef struct bj_usage {
     uint64_t output_bytes;
     uint64_t host_calls;
     uint64_t file_bytes_written;
+    uint64_t
+        queued_ns; /* of wall_ns: how long it could have gone on, but no thread took it; 0 unless it went in steps */
 } bj_usage;
 
 BJ_API void bj_receipt_delete(bj_receipt *receipt);
@@ -618,8 +698,14 @@ typedef struct bj_file_change {
 BJ_API size_t bj_receipt_change_count(const bj_receipt *receipt);
 /* change->size must be set; as much is filled as the caller's header knows. False: there is no such number. */
 BJ_API bool bj_receipt_change(const bj_receipt *receipt, size_t number, bj_file_change *change);
-/* Whether there are more than are told. */
+/* Whether there may be more than are told; bj_receipt_unfinished says why. */
 BJ_API bool bj_receipt_has_more_changes(const bj_receipt *receipt);
+
+/* The parts of the receipt that are incomplete, by number: `*part` is "files" or "digests" (of files), `*why` is "deadline",
+ * "interrupt", "count", "bytes", "memory", "links" or "host" (docs/receipt.md). Static. False: there are no more; usually
+ * there are none. */
+BJ_API bool bj_receipt_unfinished(const bj_receipt *receipt, size_t number, const char **part,
+                                  const char **why);
 
 /* The same of bj_changes. */
 BJ_API size_t bj_changes_count(const bj_changes *changes);
@@ -777,6 +863,9 @@ BJ_API void bj_task_wake(void *task);
 BJ_API void bj_task_cancel(bj_task *task);
 /* Of the work that it has, or had last. */
 BJ_API bool bj_task_is_cancelled(const bj_task *task);
+
+/* Whether the turn that calls this is its first one, on the thread that submitted it: one that must not wait. For the work's `turn` alone. */
+BJ_API bool bj_task_is_here(const bj_task *task);
 
 /* Whether it has nothing to do. */
 BJ_API bool bj_task_is_done(bj_task *task);

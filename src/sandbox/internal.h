@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "policy/budget.h"
 #include "policy/grants.h"
+#include "policy/unfinished.h"
 #include "sandbox/tools.h"
 #include "vfs/changes.h"
 #include "vfs/tree.h"
@@ -20,6 +21,7 @@ struct bj_engine {
     engine_core *engine;
     char *guest_dir;
     struct programs *programs;
+    policy_descriptors descriptors; /* that guests hold of the host */
 };
 
 struct bj_runtime {
@@ -30,6 +32,7 @@ struct bj_runtime {
     bj_runtime_kind kind;
     bool has_initialize;  /* a reactor's constructor */
     bool is_image;        /* an interpreter that has been started and frozen */
+    bool renews;          /* an interpreter with belljar_renew */
     vfs_archive *library; /* mounted at BELLJAR_GUEST_LIB, or NULL */
 };
 
@@ -41,6 +44,7 @@ typedef enum sandbox_stage {
     STAGE_ABI,
     STAGE_INIT,
     STAGE_THAW,
+    STAGE_RENEW, /* first of all in a sandbox that goes on from a snapshot */
     STAGE_ALLOC,
     STAGE_EVAL,
     STAGE_MAIN, /* of a command */
@@ -66,7 +70,11 @@ typedef struct sandbox_run {
     unsigned flags;      /* of an eval */
     bj_wake_fn wake;     /* for whoever steps it; NULL for nobody */
     void *wake_user;
+    bool stepped; /* by who has more to do than this, so that it may be ready and have no thread */
+    bool waits;   /* the last step came to BJ_STEP_WAITS */
     uint64_t wall_ns;     /* when it began */
+    uint64_t left_ns;     /* when the last step ended, or it began */
+    uint64_t queued_ns;   /* how long it could have gone on, but for a thread */
     uint64_t world_ns;    /* the same in the sandbox's own world */
     uint64_t cpu_ns;      /* of the steps that are done */
     uint64_t step_cpu_ns; /* the thread's clock, when this step began */
@@ -85,11 +93,30 @@ struct bj_sandbox {
     sandbox_tools tools;
     atomic_int use; /* a sandbox_use */
     sandbox_run run;
-    uint64_t deadline_ns;  /* of the run or eval under way */
+    uint64_t deadline_ns;  /* of the run or eval under way; put off by what it waits for threads */
     uint64_t slice_end_ns; /* of its step */
     bool booted;           /* an interpreter that is ready for evals */
     bool ended;            /* nothing can run in it any more */
+    unsigned renew;        /* BELLJAR_RENEW_…: what is still to become its own */
+    bool keeps_identity;   /* its arguments and variables are not those of its grants */
 };
+
+/* The parts of a receipt that may be incomplete, by the names that docs/receipt.md tells; X(name): RECEIPT_name. */
+#define RECEIPT_PARTS(X)                                                                           \
+    X(files)   /* what became of files */                                                          \
+    X(digests) /* ... their SHA-256 */
+
+typedef enum receipt_part {
+#define RECEIPT_PART_ENUM(name) RECEIPT_##name,
+    RECEIPT_PARTS(RECEIPT_PART_ENUM)
+#undef RECEIPT_PART_ENUM
+        RECEIPT_PART_COUNT
+} receipt_part;
+
+/* Why each part is incomplete; POLICY_FINISHED where it is not. Zero: nothing is. */
+typedef struct receipt_unfinished {
+    policy_unfinished why[RECEIPT_PART_COUNT];
+} receipt_unfinished;
 
 struct bj_receipt {
     bj_outcome outcome;
@@ -106,6 +133,7 @@ struct bj_receipt {
     wasi_denials denials;
     tool_uses tool_uses;
     bj_usage usage;
+    receipt_unfinished unfinished;
     char digest[80]; /* "" where there is none */
 };
 
@@ -201,8 +229,8 @@ void sandbox_leave(bj_sandbox *box);
 int sandbox_begin(bj_sandbox *box, sandbox_goal goal, bj_span source, unsigned flags,
                   bj_error *err) BJ_CHECK_RESULT;
 
-/* As bj_sandbox_step, entered. */
-bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj_receipt **receipt, uint64_t *wait_ms,
+/* As bj_sandbox_step_us, entered, for `slice_ns`, 0 for as long as it takes; the guest may wait for stdin. */
+bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ns, bj_receipt **receipt, uint64_t *wait_ms,
                      bj_error *err) BJ_CHECK_RESULT;
 
 /* Steps what was begun to its end, on this thread, which waits where the guest does. Entered. */
@@ -222,10 +250,6 @@ int sandbox_begin_steps(bj_sandbox *box, bj_span source, unsigned flags, bj_wake
 
 /* ---- evals.c ---- */
 
-/* As bj_sandbox_step, with a slice in microseconds. */
-bj_step sandbox_step_us(bj_sandbox *box, uint64_t slice_us, bj_receipt **receipt, uint64_t *wait_ms,
-                        bj_error *err) BJ_CHECK_RESULT;
-
 /* Of what was cancelled before it ran: `interrupted`, and nothing used. NULL when out of memory. */
 bj_receipt *sandbox_unrun_receipt(void) BJ_CHECK_RESULT;
 
@@ -244,6 +268,13 @@ void audit_event(void *box, const wasi_event *event);
 bool changes_get(const vfs_changes *changes, size_t number, bj_file_change *change);
 
 /* ---- receipt.c ---- */
+
+/* Remembers why a part is incomplete; the first reason counts, POLICY_FINISHED says nothing. */
+void receipt_leave(receipt_unfinished *unfinished, receipt_part part, policy_unfinished why);
+
+/* The incomplete parts by number. False: there are no more. */
+bool receipt_unfinished_get(const receipt_unfinished *unfinished, size_t number, const char **part,
+                            const char **why);
 
 /* Sets the receipt's error from what a guest said: any bytes, made valid UTF-8, cut at 64 KiB each.
  * 0, or -1 when out of memory. */

@@ -32,7 +32,7 @@ class Limit:
 
 @dataclasses.dataclass(frozen=True)
 class Usage:
-    """What it used. ``fuel`` is None where it was not counted."""
+    """What it used. ``fuel`` is None where it was not counted. ``queued_ns`` of ``wall_ns`` it could have gone on, but for a thread."""
 
     fuel: int | None
     wall_ns: int
@@ -41,6 +41,7 @@ class Usage:
     output_bytes: int
     host_calls: int
     file_bytes_written: int
+    queued_ns: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -195,8 +196,13 @@ class Receipt:
 
     @property
     def files_truncated(self) -> bool:
-        """Whether there are more than are listed."""
+        """Whether there may be more than are listed; `unfinished` says why."""
         return self._raw.more_files
+
+    @property
+    def unfinished(self) -> dict[str, str]:
+        """What of the receipt is incomplete, and why: {"files": "deadline"}; usually {}."""
+        return self._raw.unfinished
 
     @functools.cached_property
     def denied(self) -> list[Denial]:
