@@ -129,7 +129,9 @@ typedef enum bj_runtime_kind {
 } bj_runtime_kind;
 
 /* `name` is "python", "javascript", or the path of a .wasm or .wat file. Compiles at the first use
- * and takes the compiled form from the cache after that. A guest's frozen image is taken where there is one
+ * and takes the compiled form from the cache after that. The same name and file (by identity, size and times), opened twice, is the same
+ * runtime: each is to be deleted, and the engine keeps those that were used last, 32 at most and 256 MiB of modules. Several threads
+ * that open the same at once: one does, the others wait. A guest's frozen image is taken where there is one
  * (python.image.wasm); an interpreter's library is the archive beside it (python-lib.zip).
  * NULL on failure: BJ_ERROR_IO (no such file, …), _MODULE, _UNSUPPORTED, _MEMORY. */
 BJ_API BJ_CHECKED bj_runtime *bj_runtime_open(bj_engine *engine, const char *name, bj_error *err);
@@ -138,6 +140,18 @@ BJ_API BJ_CHECKED bj_runtime *bj_runtime_open(bj_engine *engine, const char *nam
 BJ_API BJ_CHECKED bj_runtime *bj_runtime_from_bytes(bj_engine *engine, const void *bytes,
                                                     size_t size, const char *name, bj_error *err);
 BJ_API void bj_runtime_delete(bj_runtime *runtime);
+
+/* The same, but nobody waits: where another thread is opening the very thing, NULL and BJ_ERROR_BUSY, and `wake` is called once when that is over,
+ * to try again. For the turns of a scheduler's works, with bj_task_wake. */
+BJ_API BJ_CHECKED bj_runtime *bj_runtime_try_open(bj_engine *engine, const char *name,
+                                                  void (*wake)(void *user), void *user,
+                                                  bj_error *err);
+BJ_API BJ_CHECKED bj_runtime *bj_runtime_try_from_bytes(bj_engine *engine, const void *bytes,
+                                                        size_t size, const char *name,
+                                                        void (*wake)(void *user), void *user,
+                                                        bj_error *err);
+/* Whoever waits with this `user` is not called any more, once this has returned. */
+BJ_API void bj_runtime_stop_waiting(bj_engine *engine, const void *user);
 
 /* Starts an interpreter and gives it back as a module that has been started: a frozen image, from which a
  * fresh sandbox is made without starting it again. Freezing twice gives the same bytes. `*size` bytes, which the
@@ -849,6 +863,9 @@ BJ_API void bj_task_wake(void *task);
 BJ_API void bj_task_cancel(bj_task *task);
 /* Of the work that it has, or had last. */
 BJ_API bool bj_task_is_cancelled(const bj_task *task);
+
+/* Whether the turn that calls this is its first one, on the thread that submitted it: one that must not wait. For the work's `turn` alone. */
+BJ_API bool bj_task_is_here(const bj_task *task);
 
 /* Whether it has nothing to do. */
 BJ_API bool bj_task_is_done(bj_task *task);

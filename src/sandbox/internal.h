@@ -20,10 +20,12 @@
 struct bj_engine {
     engine_core *engine;
     char *guest_dir;
+    struct programs *programs;
     policy_descriptors descriptors; /* that guests hold of the host */
 };
 
 struct bj_runtime {
+    atomic_uint references; /* of whoever opened it, and of programs.c */
     bj_engine *engine;
     engine_module *module;
     char *name;
@@ -150,6 +152,26 @@ char *sandbox_guest_file(const bj_engine *engine, const char *guest,
 /* Whether `name` is a guest's name rather than a path. */
 bool sandbox_is_guest(const char *name);
 
+/* ---- runtime.c ---- */
+
+/* Opened anew, for one caller. NULL: as bj_runtime_open. */
+bj_runtime *runtime_of_bytes(bj_engine *engine, bj_span bytes, const char *name,
+                             bj_error *err) BJ_CHECK_RESULT;
+bj_runtime *runtime_of_file(bj_engine *engine, const char *path, const char *name,
+                            bj_error *err) BJ_CHECK_RESULT;
+void runtime_release(bj_runtime *runtime);
+/* The file of a guest, or of what is no guest's name, to be freed. NULL: BJ_ERROR_IO (it is missing), _MEMORY. */
+char *runtime_path(const bj_engine *engine, const char *name, bj_error *err) BJ_CHECK_RESULT;
+/* An interpreter's library: NAME-lib.zip for NAME.wasm and NAME.image.wasm, to be freed. NULL when out of memory. */
+char *runtime_library(const char *path) BJ_CHECK_RESULT;
+
+/* ---- programs.c: what is open already. ---- */
+
+typedef struct programs programs;
+programs *programs_new(void) BJ_CHECK_RESULT;
+/* Lets go of what it keeps. Nobody is opening anything. */
+void programs_delete(programs *all);
+
 /* ---- link.c: wasi meets engine. ---- */
 
 extern const engine_host sandbox_host;
@@ -227,10 +249,6 @@ int sandbox_begin_steps(bj_sandbox *box, bj_span source, unsigned flags, bj_wake
                         void *user, bj_error *err) BJ_CHECK_RESULT;
 
 /* ---- evals.c ---- */
-
-/* As bj_sandbox_step, with a slice in microseconds. */
-bj_step sandbox_step_us(bj_sandbox *box, uint64_t slice_us, bj_receipt **receipt, uint64_t *wait_ms,
-                        bj_error *err) BJ_CHECK_RESULT;
 
 /* Of what was cancelled before it ran: `interrupted`, and nothing used. NULL when out of memory. */
 bj_receipt *sandbox_unrun_receipt(void) BJ_CHECK_RESULT;
