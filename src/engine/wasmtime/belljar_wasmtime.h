@@ -10,9 +10,15 @@
 #include <wasm.h>
 #include <wasmtime.h>
 
+/* What compiled code expects of the functions behind it, beyond Wasmtime's own version: raised with each patch that
+ * changes that (patches/environ/). */
+#define BJ_WASMTIME_CODE WASMTIME_VERSION "-belljar-1"
+
 /* wasm_engine_new_with_config, but a configuration that this machine cannot give is an error instead
- * of the end of the process. Takes `config`; on success NULL is returned and *engine is set. */
-wasmtime_error_t *bj_wasmtime_engine_new(wasm_config_t *config, wasm_engine_t **engine);
+ * of the end of the process. `code`, BJ_WASMTIME_CODE: code that was compiled under another name is refused.
+ * Takes `config`; on success NULL is returned and *engine is set. */
+wasmtime_error_t *bj_wasmtime_engine_new(wasm_config_t *config, const char *code,
+                                         wasm_engine_t **engine);
 
 /* Whether slots that are given back find their dirty pages by PAGEMAP_SCAN, where the kernel has it. */
 void bj_wasmtime_pagemap_scan_set(wasmtime_pooling_allocation_config_t *config, bool on);

@@ -3,16 +3,17 @@ pub use wasmtime_c_api::*;
 
 mod schema;
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::fs::File;
 use std::mem::transmute;
 use std::os::fd::FromRawFd;
 use wasmtime::{
-    Config, Enabled, Engine, ExternType, Memory, Module, PoolingAllocationConfig, ValType,
+    Config, Enabled, Engine, ExternType, Memory, Module, ModuleVersionStrategy,
+    PoolingAllocationConfig, ValType,
 };
 use wasmtime_c_api::{
-    WasmtimeStoreContextMut, wasm_config_t, wasm_engine_t, wasmtime_error_t, wasmtime_module_t,
-    wasmtime_pooling_allocation_config_t,
+    WasmtimeStoreContextMut, wasm_config_t, wasm_engine_t, wasmtime_error_t,
+    wasmtime_module_t, wasmtime_pooling_allocation_config_t,
 };
 
 // Each type of the C API holds the Rust type beside it and nothing else.
@@ -25,13 +26,20 @@ const _: () = assert!(size_of::<wasmtime_module_t>() == size_of::<Module>());
 
 /// `wasm_engine_new_with_config` without its panic: a configuration that this machine cannot give
 /// (too little address space for the pool, say) is an error. Takes the configuration.
+///
+/// `code` names what compiled code expects of the host: Wasmtime refuses code that was compiled under another name.
 #[unsafe(no_mangle)]
-pub extern "C" fn bj_wasmtime_engine_new(
+pub unsafe extern "C" fn bj_wasmtime_engine_new(
     config: Box<wasm_config_t>,
+    code: *const c_char,
     engine: &mut Option<Box<wasm_engine_t>>,
 ) -> Option<Box<wasmtime_error_t>> {
-    let config: Box<Config> = unsafe { transmute(config) };
-    match Engine::new(&config) {
+    let mut config: Box<Config> = unsafe { transmute(config) };
+    let code = unsafe { CStr::from_ptr(code) }.to_string_lossy().into_owned();
+    let made = config
+        .module_version(ModuleVersionStrategy::Custom(code))
+        .and_then(|config| Engine::new(config));
+    match made {
         Ok(made) => {
             *engine = Some(Box::new(unsafe { transmute::<Engine, wasm_engine_t>(made) }));
             None
