@@ -13,19 +13,25 @@ STEP_LOGS=${STEP_LOGS:-$out/logs}
 . "$root/scripts/rust.sh"
 
 version=48.0.8
-inputs=("$here"/{Cargo.toml,Cargo.lock,build.rs,build.sh,patches/*.patch,src/*.rs,upstream/Cargo.lock})
+inputs=("$here"/{Cargo.toml,Cargo.lock,build.rs,build.sh,patches/*.patch,patches/*/*.patch,src/*.rs,upstream/Cargo.lock})
 stamp=$(cat "${inputs[@]}" | sha256sum)
 
-patched_source() {
-  local patch
-  (cd "$here/upstream" && CARGO_TARGET_DIR="$out/upstream" cargo fetch --quiet --locked)
-  local crates=("${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/wasmtime-"$version")
-  rm -rf "$out/wasmtime" "$out/wasmtime.new"
-  cp -R "${crates[0]}" "$out/wasmtime.new"
-  for patch in "$here"/patches/*.patch; do
-    patch --directory="$out/wasmtime.new" --strip=1 --fuzz=0 <"$patch"
+# A crate as the registry has it, with its patches.
+patched() {
+  local crate=$1 to=$out/$2 patches=$3 patch
+  local crates=("${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"$crate-$version")
+  rm -rf "$to" "$to.new"
+  cp -R "${crates[0]}" "$to.new"
+  for patch in "$patches"/*.patch; do
+    patch --directory="$to.new" --strip=1 --fuzz=0 <"$patch"
   done
-  mv "$out/wasmtime.new" "$out/wasmtime"
+  mv "$to.new" "$to"
+}
+
+patched_source() {
+  (cd "$here/upstream" && CARGO_TARGET_DIR="$out/upstream" cargo fetch --quiet --locked)
+  patched wasmtime wasmtime "$here/patches"
+  patched wasmtime-environ environ "$here/patches/environ"
 }
 
 library() {
