@@ -437,6 +437,7 @@ static host_layer *make_layer(int root, policy_budget *budget, bool writable, bo
                          .capacity = SLOTS_FIRST,
                          .free_slot = HOST_NO_SLOT,
                          .looked_up = HOST_NO_SLOT};
+    vfs_journal_clear(&self->journal);
     return bj_steal(&self);
 }
 
@@ -465,7 +466,7 @@ static vfs_errno copy_slots(host_layer *to, const host_layer *from)
         slots[to->count] = *slot;
         slots[to->count].holds = 0;
         slots[to->count].unlinked = false;
-        slots[to->count].written = false;
+        slots[to->count].written = 0;
         slots[to->count].fd = copy_fd(slot);
         if (slot->fd >= 0 && slots[to->count].fd < 0)
             return host_error();

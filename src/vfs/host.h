@@ -18,9 +18,9 @@ typedef struct host_slot {
     int fd; /* -1: free */
     uint32_t holds;
     uint32_t next_free;
-    bool written;    /* and that is in the journal */
-    unsigned access; /* what it was opened for; 0: O_PATH */
-    bool unlinked;   /* its last name is gone: what it takes is free once nobody has it open */
+    uint32_t written; /* the round of the journal in which that was written down; 0: none */
+    unsigned access;  /* what it was opened for; 0: O_PATH */
+    bool unlinked;    /* its last name is gone: what it takes is free once nobody has it open */
 } host_slot;
 
 typedef struct host_layer {
@@ -34,7 +34,7 @@ typedef struct host_layer {
      * right after. HOST_NO_SLOT: nothing. */
     struct stat latest;
     uint32_t looked_up;
-    vfs_journal journal;
+    vfs_journal journal;              /* its round is never 0 */
     int64_t grown_files, grown_bytes; /* by the guest's doing; below zero where it shrank */
 } host_layer;
 
