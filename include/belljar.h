@@ -566,8 +566,9 @@ BJ_API uint64_t bj_receipt_more_denials(const bj_receipt *receipt);
 /* ---- Tools that were called. ---- */
 
 typedef struct bj_tool_use {
-    size_t size;      /* sizeof(bj_tool_use) of the caller's header */
-    const char *name; /* as the guest gave it: valid UTF-8, cut at 64 bytes */
+    size_t size; /* sizeof(bj_tool_use) of the caller's header */
+    const char *
+        name; /* as the guest gave it: valid UTF-8; cut at 64 bytes, with an ellipsis behind them then */
     const char *
         outcome; /* "returned"; "raised" by the tool; "refused": no such tool, arguments that do not fit, a limit of
                             the tool; "timed out": the tool's time or the sandbox's; "interrupted" */
