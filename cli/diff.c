@@ -2,17 +2,21 @@
  * diff.c: lines that two texts have in common by the greedy algorithm of Myers ("An O(ND) Difference Algorithm
  * and Its Variations", 1986), after what they begin and end with alike is set aside.
  *
- * The texts come from a guest, so the work is bounded: beyond EDITS_MOST differing lines, everything between
- * the common beginning and end counts as replaced.
+ * The texts come from a guest, so the work is bounded: beyond EDITS_MOST differing lines, or WORK_MOST bytes and lines
+ * compared, everything between the common beginning and end counts as replaced.
  */
 #include "diff.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CONTEXT    3u
 #define EDITS_MOST 1500
+
+/* About a second: lines that are compared, 16 each, and their bytes. */
+#define WORK_MOST ((uint64_t)1 << 30)
 
 typedef struct line {
     const char *bytes;
@@ -52,7 +56,16 @@ typedef struct comparison {
     lines a, b;
     bool *kept_a, *kept_b;
     size_t begin, end_a, end_b; /* what lies between the common beginning and the common end */
+    uint64_t work;
 } comparison;
+
+/* Whether line x of the one and line y of the other, from the common beginning on, are the same. */
+static bool matches(comparison *c, int x, int y)
+{
+    const line a = c->a.items[c->begin + (size_t)x], b = c->b.items[c->begin + (size_t)y];
+    c->work += 16 + (a.size == b.size ? a.size : 0);
+    return same_line(a, b);
+}
 
 static void trim(comparison *c)
 {
@@ -96,7 +109,7 @@ static int search(comparison *c)
     int **points = calloc((size_t)most + 2, sizeof *points);
     int *v = calloc(2 * (size_t)most + 5, sizeof *v);
     int status = points != NULL && v != NULL ? 0 : -1, found = -1;
-    for (int d = 0; status == 0 && found < 0 && d <= most; d++) {
+    for (int d = 0; status == 0 && found < 0 && d <= most && c->work < WORK_MOST; d++) {
         points[d] = malloc((2 * (size_t)d + 3) * sizeof **points);
         if (points[d] == NULL) {
             status = -1;
@@ -104,11 +117,10 @@ static int search(comparison *c)
         }
         int *middle = v + most + 2;
         memcpy(points[d], middle - d - 1, (2 * (size_t)d + 3) * sizeof **points);
-        for (int k = -d; k <= d && found < 0; k += 2) {
+        for (int k = -d; k <= d && found < 0 && c->work < WORK_MOST; k += 2) {
             bool down = k == -d || (k != d && middle[k - 1] < middle[k + 1]);
             int x = d == 0 ? 0 : down ? middle[k + 1] : middle[k - 1] + 1, y = x - k;
-            while (x < n && y < m && y >= 0 &&
-                   same_line(c->a.items[c->begin + (size_t)x], c->b.items[c->begin + (size_t)y]))
+            while (x < n && y < m && y >= 0 && matches(c, x, y))
                 x++, y++;
             middle[k] = x;
             if (x >= n && y >= m)

@@ -217,8 +217,8 @@ BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
         "stderr_truncated", receipt->truncated[1], "usage", describe_usage(&receipt->usage),
         "tool_calls", describe_tools(receipt), "tool_calls_more",
         (json_int_t)receipt->tool_uses.more, "files", describe_changes(&receipt->changes),
-        "files_truncated", receipt->changes.more, "denied", describe_denials(receipt),
-        "denied_more", (json_int_t)receipt->denials.more, "unfinished",
+        "files_truncated", bj_receipt_has_more_changes(receipt), "denied",
+        describe_denials(receipt), "denied_more", (json_int_t)receipt->denials.more, "unfinished",
         describe_unfinished(receipt), "digest", bj_receipt_digest(receipt));
     return with_value(dump(object, 0), receipt);
 }

@@ -56,7 +56,8 @@ static tool_use *begin_use(tool_uses *uses, bj_span name, bj_span arguments)
     bj_autobuffer bj_buffer clean = {0};
     *use = (tool_use){.arguments_bytes = arguments.size};
     if (bj_utf8_sanitize(&clean, cut(name, TOOL_NAME_MOST)) == 0)
-        snprintf(use->name, sizeof use->name, "%s", bj_buffer_text(&clean));
+        snprintf(use->name, sizeof use->name, "%s%s", bj_buffer_text(&clean),
+                 name.size > strlen(bj_buffer_text(&clean)) ? "\xe2\x80\xa6" : "");
     if (bj_utf8_sanitize(&use->arguments, cut(arguments, ARGUMENTS_TOLD)) < 0)
         bj_buffer_free(&use->arguments);
     return use;
@@ -146,6 +147,8 @@ static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
     drop_call(self);
     bj_buffer_free(&self->text);
     tool_use *use = begin_use(&self->uses, name, arguments);
+    if (use && box->budget->world.own)
+        use->arguments_digest = bj_sha256_of(arguments.data, arguments.size);
     policy_granted *granted = policy_tools_find(&box->grants->tools, name);
     if (!granted) {
         snprintf(message, sizeof message, "no tool of the name '%s' is granted",

@@ -287,7 +287,7 @@ export class Sandbox {
   addTool(name: string, tool: Tool | ToolFunction): Promise<void>
   removeTool(name: string): Promise<void>
   /** What has become of files below `path` since the sandbox was made. */
-  changes(path?: string): Promise<FileChange[]>
+  changes(path?: string): Promise<FileChange[] & { readonly unfinished: Record<string, string> }>
   /** Applies what the guest changed in a mount of mode "overlay" to the host's directory: the last thing to do with a sandbox. The
    * number of changes. */
   commit(path: string): Promise<number>
@@ -351,6 +351,8 @@ export class SandboxEndedError extends BelljarError { readonly code: 'ERR_BELLJA
 export class GuestBrokenError extends BelljarError { readonly code: 'ERR_BELLJAR_GUEST' }
 export class EngineError extends BelljarError { readonly code: 'ERR_BELLJAR_ENGINE' }
 export class BusyError extends BelljarError { readonly code: 'ERR_BELLJAR_BUSY' }
+/** interrupt() ended what was done to a sandbox's files from outside. */
+export class StoppedError extends BelljarError { readonly code: 'ERR_BELLJAR_STOPPED' }
 
 /** The guest's code did not end well: thrown by Receipt.throwIfFailed() alone. */
 export class GuestError extends Error {

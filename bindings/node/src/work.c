@@ -399,6 +399,9 @@ bj_turn core_work_changes(core_task *task, uint64_t *wait_ms)
     bj_file_change c = {.size = sizeof c};
     for (size_t i = 0; out && bj_changes_get(changes, i, &c); i++)
         write_change(out, &c);
+    const char *part, *why;
+    for (size_t i = 0; out && bj_changes_unfinished(changes, i, &part, &why); i++)
+        fprintf(out, "%c%s%c%s%c0%c%c", 0, part, 0, why, 0, 0, 0);
     bj_changes_delete(changes);
     if (out && fclose(out) == 0)
         return done(task, true);
