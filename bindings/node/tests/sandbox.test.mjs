@@ -152,12 +152,12 @@ test('variables and arguments are those of the spawn', async () => {
     const box = await Sandbox.create(program, { env: { KEY: 'secret' }, args: ['x', '--token=abc'] })
     await box.eval('1')
     const snapshot = await box.snapshot()
-    const made = ['secret', null, ['x', '--token=abc']]
+    const made = ['secret', null, ['', 'x', '--token=abc']]
     for (const [options, expected] of [
       [undefined, made],
       [{ timeout: 5000 }, [null, null, none]],
       [{ timeout: 5000, keepEnv: true }, made],
-      [{ env: { OTHER: 'o' }, args: ['y'] }, [null, 'o', ['y']]],
+      [{ env: { OTHER: 'o' }, args: ['y'] }, [null, 'o', ['', 'y']]],
     ]) {
       const spawned = await snapshot.spawn(options)
       assert.deepEqual((await spawned.eval(seen)).value, expected)
