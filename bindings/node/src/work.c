@@ -281,16 +281,16 @@ bj_turn core_work_spawn(core_task *task, uint64_t *wait_ms)
     const core_snapshot *from = task->snapshot;
     const bj_policy *policy = task->has_policy ? &task->policy : NULL;
     const uint64_t lane = task->box->lane == BJ_LANE_OWN ? from->lane : task->box->lane;
-    return boxed(task, bj_snapshot_spawn(from->snapshot, policy, &task->err), from->program, lane,
-                 policy ? task->blocks : from->blocks);
+    return boxed(task, bj_snapshot_spawn_as(from->snapshot, policy, task->flags, &task->err),
+                 from->program, lane, policy ? task->blocks : from->blocks);
 }
 
 bj_turn core_work_fork(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
-    return box ? boxed(task, bj_sandbox_fork(box, &task->err), task->box->program, task->box->lane,
-                       task->box->blocks)
+    return box ? boxed(task, bj_sandbox_fork_as(box, task->flags, &task->err), task->box->program,
+                       task->box->lane, task->box->blocks)
                : BJ_TURN_DONE;
 }
 
@@ -300,15 +300,36 @@ bj_turn core_work_rewind(core_task *task, uint64_t *wait_ms)
     bj_sandbox *box = sandbox_of(task);
     if (!box)
         return BJ_TURN_DONE;
-    bool worked = bj_sandbox_rewind(box, task->snapshot->snapshot, &task->err) == 0;
+    bool worked = bj_sandbox_rewind_as(box, task->snapshot->snapshot, task->flags, &task->err) == 0;
     atomic_store(&task->box->ended, bj_sandbox_has_ended(box));
     return done(task, worked);
+}
+
+/* The key, where there is one, is the task's data. */
+static bj_snapshot_file_options file_options(const core_task *task)
+{
+    bj_snapshot_file_options options;
+    bj_snapshot_file_options_init(&options);
+    options.key = task->data;
+    options.key_size = task->size;
+    options.most_bytes = task->number;
+    return options;
+}
+
+static void wipe_key(core_task *task)
+{
+    if (task->data)
+        explicit_bzero(task->data, task->size);
 }
 
 bj_turn core_work_save(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
-    return done(task, bj_snapshot_save(task->snapshot->snapshot, task->text, &task->err) == 0);
+    const bj_snapshot_file_options options = file_options(task);
+    const bool worked =
+        bj_snapshot_save_with(task->snapshot->snapshot, task->text, &options, &task->err) == 0;
+    wipe_key(task);
+    return done(task, worked);
 }
 
 bj_turn core_work_load(core_task *task, uint64_t *wait_ms)
@@ -318,8 +339,10 @@ bj_turn core_work_load(core_task *task, uint64_t *wait_ms)
     bj_turn turn = open_program(task, &runtime);
     if (!runtime)
         return turn;
+    const bj_snapshot_file_options options = file_options(task);
     task->made_snapshot = core_snapshot_new(
-        bj_snapshot_load(runtime, task->text, task->number, &task->err), task->program);
+        bj_snapshot_load_with(runtime, task->text, &options, &task->err), task->program);
+    wipe_key(task);
     return done(task, task->made_snapshot);
 }
 
