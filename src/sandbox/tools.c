@@ -124,6 +124,21 @@ static void drop_call(sandbox_tools *self)
     self->made = false;
 }
 
+static bool is_interrupted(void *wasi)
+{
+    return wasi_interrupted(wasi);
+}
+
+/* Until the deadline or an interrupt: the guest is ended then, at its next call at the latest. */
+static bool fits(bj_sandbox *box, const bj_schema *schema, bj_span arguments, char *why,
+                 size_t room)
+{
+    policy_work work = {
+        .until_ns = box->deadline_ns, .interrupted = is_interrupted, .user = box->wasi};
+    return bj_schema_check(schema, arguments.data, arguments.size, true, schema_ask, &work, why,
+                           room);
+}
+
 static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
 {
     sandbox_tools *self = &box->tools;
@@ -147,8 +162,7 @@ static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
                  "%s: the arguments have %zu bytes, more than the %" PRIu64 " that it may take",
                  tool->name, arguments.size, tool->most_bytes);
         refuse(box, use, "ValueError", message);
-    } else if (!bj_schema_check(called->schema, arguments.data, arguments.size, true, why,
-                                sizeof why)) {
+    } else if (!fits(box, called->schema, arguments, why, sizeof why)) {
         snprintf(message, sizeof message, "%s: %s", tool->name, why);
         refuse(box, use, "TypeError", message);
     } else if (granted->calls == tool->most_calls) {

@@ -263,6 +263,40 @@ static void rich_values_of_python(void **state)
 
 /* ---------------------------------------------------------------- schema and limits */
 
+/* A union that holds itself, as Pydantic makes them: as many branches of branches as two to the depth. A check of all of them
+ * would not end. */
+static void a_check_of_a_recursive_union_ends(void **state)
+{
+    (void)state;
+    trial t = {0};
+    bj_policy policy;
+    bj_tool tool = tool_of("query", echo, &t);
+    bj_policy_init(&policy);
+    tool.schema = "{\"properties\":{\"e\":{\"$ref\":\"#/$defs/E\"}},\"$defs\":{"
+                  "\"And\":{\"type\":\"object\",\"properties\":{\"arg\":{\"$ref\":\"#/$defs/E\"},"
+                  "\"kind\":{\"const\":\"and\"}},\"required\":[\"arg\",\"kind\"]},"
+                  "\"Or\":{\"type\":\"object\",\"properties\":{\"arg\":{\"$ref\":\"#/$defs/E\"},"
+                  "\"kind\":{\"const\":\"or\"}},\"required\":[\"arg\",\"kind\"]},"
+                  "\"Leaf\":{\"type\":\"object\",\"properties\":{\"v\":{\"type\":\"number\"}},"
+                  "\"required\":[\"v\"]},"
+                  "\"E\":{\"anyOf\":[{\"$ref\":\"#/$defs/And\"},{\"$ref\":\"#/$defs/"
+                  "Or\"},{\"$ref\":\"#/$defs/Leaf\"}]}}}";
+    must_grant(&policy, &tool);
+    bj_sandbox *box = must_make(interpreter, &policy);
+    raised_is(box,
+              "e = {'v': 'bad'}\n"
+              "for _ in range(55): e = {'arg': e, 'kind': 'or'}\n"
+              "tools.query(e=e)",
+              "belljar_tools.ToolRefused", "TypeError: query: /e: ");
+    raised_is(box,
+              "e = {'v': 1}\n"
+              "for _ in range(55): e = {'arg': e, 'kind': 'or'}\n"
+              "tools.query(e=e)\nraise KeyError('it fits')",
+              "KeyError", "it fits");
+    bj_sandbox_delete(box);
+    bj_policy_clear(&policy);
+}
+
 static void arguments_that_do_not_fit_never_reach_the_tool(void **state)
 {
     (void)state;
@@ -777,6 +811,7 @@ int main(void)
         cmocka_unit_test(python_gets_global_functions_where_that_is_asked_for),
         cmocka_unit_test(values_of_python_pass_both_ways),
         cmocka_unit_test(rich_values_of_python),
+        cmocka_unit_test(a_check_of_a_recursive_union_ends),
         cmocka_unit_test(arguments_that_do_not_fit_never_reach_the_tool),
         cmocka_unit_test(a_tool_that_is_not_granted_is_a_denial),
         cmocka_unit_test(limits_of_a_tool),
