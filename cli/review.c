@@ -27,7 +27,8 @@ static void name_change(const bj_file_change *change, const char *what)
     putchar('\n');
 }
 
-static int show_change(bj_changes *changes, size_t number, const bj_file_change *change)
+static int show_change(bj_changes *changes, size_t number, const bj_file_change *change,
+                       bool visible)
 {
     if (change->type == BJ_DIRECTORY) {
         name_change(change, "directory");
@@ -47,12 +48,12 @@ static int show_change(bj_changes *changes, size_t number, const bj_file_change 
     }
     if (before.size == 0 && after.size == 0)
         name_change(change, "empty file");
-    else if (diff_write(stdout, change->path, before, after, isatty(STDOUT_FILENO)) < 0)
+    else if (diff_write(stdout, change->path, before, after, visible) < 0)
         return cli_error("out of memory");
     return CLI_OK;
 }
 
-static int show_overlay(bj_sandbox *box, const char *guest)
+static int show_overlay(bj_sandbox *box, const char *guest, bool visible)
 {
     bj_error err;
     bj_changes *changes = bj_sandbox_changes(box, guest, &err);
@@ -61,18 +62,19 @@ static int show_overlay(bj_sandbox *box, const char *guest)
     int status = CLI_OK;
     bj_file_change change = {.size = sizeof change};
     for (size_t i = 0; status == CLI_OK && bj_changes_get(changes, i, &change); i++)
-        status = show_change(changes, i, &change);
+        status = show_change(changes, i, &change, visible);
     if (bj_changes_has_more(changes))
         cli_note("there are more changes in %s than are shown", guest);
     bj_changes_delete(changes);
     return status;
 }
 
-int review_show(bj_sandbox *box, const cli_grants *grants)
+int review_show(bj_sandbox *box, const cli_grants *grants, bool raw)
 {
+    const bool visible = !raw && isatty(STDOUT_FILENO);
     int status = CLI_OK;
     for (size_t i = 0; i < grants->overlay_count && status == CLI_OK; i++)
-        status = show_overlay(box, grants->overlays[i].guest);
+        status = show_overlay(box, grants->overlays[i].guest, visible);
     return status;
 }
 
