@@ -148,7 +148,9 @@ static values_text format_used(const bj_usage *used, size_t limit)
 {
     switch (limit) {
     case CLI_LIMIT_wall_ms:
-        return values_format_ns(used->wall_ns);
+        return values_format_ns(used->wall_ns - used->queued_ns);
+    case CLI_LIMIT_cpu_ms:
+        return values_format_ns(used->cpu_ns);
     case CLI_LIMIT_fuel:
         if (used->fuel_known)
             return values_format(BJ_UNIT_COUNT, used->fuel);
@@ -178,9 +180,12 @@ static int limits(session *s, const char *operand)
     };
     printf("%-14s  %15s  %15s\n", "limit", "allowed", "last input used");
     for (size_t i = 0; i < CLI_LIMIT_COUNT; i++) {
-        bool counted = i != CLI_LIMIT_fuel || allowed[i] != 0;
+        const bool counted = i != CLI_LIMIT_fuel || allowed[i] != 0;
+        const bool limited = i != CLI_LIMIT_cpu_ms || allowed[i] != 0;
         printf("%-14s  %15s  %15s\n", cli_limits[i].name,
-               counted ? values_format(cli_limits[i].unit, allowed[i]).text : "not counted",
+               !counted   ? "not counted"
+               : !limited ? "not limited"
+                          : values_format(cli_limits[i].unit, allowed[i]).text,
                s->has_used ? format_used(&s->used, i).text : "-");
     }
     return cli_flush();

@@ -94,6 +94,11 @@ typedef struct bj_engine_options {
     /* Told what takes long ("compiling python.wasm") or is worth knowing; NULL for silence. */
     void (*log)(void *user, const char *line);
     void *log_user;
+    /* Descriptors of the host that the guests of all sandboxes may hold together: files and directories of what was
+     * granted. The directories that are granted themselves, archives and what the engine needs come besides. 0, the
+     * default, is half of what RLIMIT_NOFILE allows when the engine is made. The library never changes that limit:
+     * raise it before, where many sandboxes are to read files. */
+    uint32_t host_descriptors;
 } bj_engine_options;
 
 BJ_API void bj_engine_options_init(bj_engine_options *options);
@@ -104,7 +109,7 @@ BJ_API void bj_engine_delete(bj_engine *engine);
 
 /* What this machine supports and what was chosen, as a JSON object:
  * {"version", "wasmtime", "allocation": "pooling"|"on demand", "allocation_reason", "pagemap_scan",
- *  "keep_resident_bytes", "max_sandboxes", "cache": {"dir", "usable", "reason", "entries", "bytes"},
+ *  "keep_resident_bytes", "max_sandboxes", "host_descriptors", "cache": {"dir", "usable", "reason", "entries", "bytes"},
  *  "guests": {"dir", "python": bool, "javascript": bool}, "cpu", "kernel"}.
  * NULL when out of memory; else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_engine_describe(bj_engine *engine);
@@ -163,13 +168,24 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
  * The limits, in one table: field, name in receipts and on the command line, unit, default, least,
  * most, help. The fields of bj_policy, the options of `belljar run` and their help come from it.
  *
+ * Time is the guest's own: `timeout` counts while it runs, sleeps, or waits for tools or input, not while it could go on
+ * and has no thread (see bj_sandbox_step); `cpu` counts the processor time of the threads that run it, the host's work in
+ * calls that it makes included.
+ *
  * Time, fuel, stack, output and host calls end the run when they are crossed: outcome `limit`, which
  * names the limit. Memory, table, files, file bytes and descriptors are refused to the guest as the
- * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on.
+ * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on. So is a
+ * call of a tool while as many as `open-calls` are unanswered.
+ *
+ * host_descriptors counts files and directories of the host that the guest has open, besides those that were granted.
+ * Where all guests of the engine hold so many that it would be more than an eighth of what is left
+ * (bj_engine_options.host_descriptors), the guest is refused with ENFILE before that.
  */
 #define BJ_LIMITS(X)                                                                               \
     X(wall_ms, "timeout", BJ_UNIT_MILLISECONDS, 30000, 1, 604800000,                               \
-      "wall-clock time of one run or eval")                                                        \
+      "time in which one run or eval runs, sleeps and waits for tools or input")                   \
+    X(cpu_ms, "cpu", BJ_UNIT_MILLISECONDS, 0, 0, 604800000,                                        \
+      "processor time of one run or eval; 0 does not limit it")                                    \
     X(fuel, "fuel", BJ_UNIT_COUNT, 0, 0, 1000000000000000000,                                      \
       "WebAssembly instructions of one run or eval; 0 does not count them")                        \
     X(memory_bytes, "memory", BJ_UNIT_BYTES, 268435456, 65536, 8589934592,                         \
@@ -185,7 +201,11 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
       "files and directories that the guest makes")                                                \
     X(file_bytes, "file-bytes", BJ_UNIT_BYTES, 67108864, 0, 4294967296,                            \
       "bytes of the files that the guest makes")                                                   \
-    X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")
+    X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")                \
+    X(open_calls, "open-calls", BJ_UNIT_COUNT, 16, 1, 1000000,                                     \
+      "calls of tools that are unanswered, given up by the guest or not")                          \
+    X(host_descriptors, "host-descriptors", BJ_UNIT_COUNT, 64, 1, 65536,                           \
+      "files and directories of the host that are open at once")
 
 typedef enum bj_unit { BJ_UNIT_COUNT, BJ_UNIT_BYTES, BJ_UNIT_MILLISECONDS } bj_unit;
 
@@ -307,6 +327,8 @@ BJ_API BJ_CHECKED int bj_policy_grant_tool(bj_policy *policy, const bj_tool *too
 /* Those of the call; the arguments are a JSON object that fits the schema. Until it is answered. */
 BJ_API const char *bj_tool_call_name(const bj_tool_call *call);
 BJ_API const char *bj_tool_call_arguments(const bj_tool_call *call, size_t *size);
+/* What bj_sandbox_set_tag said of the sandbox that calls, when it called; else 0. Until it is answered. */
+BJ_API uint64_t bj_tool_call_tag(const bj_tool_call *call);
 /* False once the guest no longer waits for the answer. From any thread. */
 BJ_API bool bj_tool_call_is_wanted(const bj_tool_call *call);
 
@@ -366,7 +388,9 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_run(bj_sandbox *box, bj_error *err);
  * bj_tool_call_raise: it hands the news on, and uses neither the sandbox nor the call itself. */
 typedef void (*bj_wake_fn)(void *user);
 
-/* Begin an eval or a run: see bj_sandbox_eval_as and bj_sandbox_run. Nothing of the guest runs yet, but its time does.
+/* Begin an eval or a run: see bj_sandbox_eval_as and bj_sandbox_run. Nothing of the guest runs yet, and its time neither:
+ * that goes on while a step is made, and while it waits for a tool or sleeps, until the tool has answered or the sleep is
+ * over. What then passes until the next step is bj_usage.queued_ns.
  * The source is copied. The sandbox is busy until a step ends it, or bj_sandbox_delete. `wake` may be NULL.
  * 0, or -1 on failure: as those. */
 BJ_API BJ_CHECKED int bj_sandbox_begin_eval(bj_sandbox *box, const char *source, size_t size,
@@ -391,9 +415,24 @@ typedef enum bj_step {
 BJ_API BJ_CHECKED bj_step bj_sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj_receipt **receipt,
                                           uint64_t *wait_ms, bj_error *err);
 
+/* The same for the thread of an event loop, which has other things to do: goes on for `slice_us` microseconds (0: for as long
+ * as it takes), and what is not done then is handed to bj_sandbox_step on another thread, or stepped again. A slice below a
+ * millisecond ends within 0.2 ms of its time where the machine has a processor to spare, and a row of them costs no more than
+ * bj_sandbox_eval; longer ones end like those of bj_sandbox_step.
+ * It never waits: a guest that sleeps says BJ_STEP_WAITS, however short its sleep, unless it is over within the slice; and one
+ * whose policy lets it read from a descriptor of the host's that is no file (bj_policy_grant_stdin_fd) is not run at
+ * all, BJ_STEP_YIELDED at once: bj_sandbox_step it is for that. What it cannot cut short is the first start of a guest that is
+ * not made ahead, one call of the guest to the host, and what the embedder does in tools and output functions. */
+BJ_API BJ_CHECKED bj_step bj_sandbox_step_us(bj_sandbox *box, uint64_t slice_us,
+                                             bj_receipt **receipt, uint64_t *wait_ms,
+                                             bj_error *err);
+
 /* Lets the guest call one more tool from its next run or eval on, or another one of the same name: see
  * bj_policy_grant_tool. 0, or -1: BJ_ERROR_ARGUMENT, _BUSY, _MEMORY. */
 BJ_API BJ_CHECKED int bj_sandbox_grant_tool(bj_sandbox *box, const bj_tool *tool, bj_error *err);
+/* A number of the embedder's by which a tool's function knows who calls it: see bj_tool_call_tag. Nobody else looks at it;
+ * forks and spawns begin with 0. Between two runs or evals, as all that uses a sandbox. */
+BJ_API void bj_sandbox_set_tag(bj_sandbox *box, uint64_t tag);
 /* Takes a tool away. 0, or -1: BJ_ERROR_ARGUMENT (there is none of that name), _BUSY. */
 BJ_API BJ_CHECKED int bj_sandbox_revoke_tool(bj_sandbox *box, const char *name, bj_error *err);
 
@@ -459,30 +498,69 @@ BJ_API void bj_snapshot_delete(bj_snapshot *snapshot);
 /* A new sandbox that goes on from there; as many as are wanted, on any thread. `policy` gives it its limits and what
  * it may use: each directory and archive that the snapshot was taken with must be granted in it again, at the same
  * path and in the same way, or the spawn is refused with the path in the message; what is granted besides is added.
- * Standard input is the policy's, from its beginning; arguments and variables are what they were. NULL for
- * `policy`: all as in the sandbox that the snapshot was taken of (not of one that was loaded).
+ * Standard input is the policy's, from its beginning; arguments and variables are the policy's, too: those that the
+ * snapshot was taken with are gone from where programs find them (docs/threat-model.md says what may be left in memory), and variables that the program
+ * set under other names stay. NULL for `policy`: all as in the sandbox that the snapshot was taken of (not of one that was
+ * loaded).
+ *
+ * Randomness is the new sandbox's own, unless it is deterministic: generators that the guest's system seeded are
+ * seeded anew (Python's random, every random.Random(), tempfile; JavaScript's Math.random); those that the program seeded
+ * itself go on with their sequence.
  * NULL on failure: BJ_ERROR_ARGUMENT (a grant is missing or a limit is below what is in use), _IO, _MEMORY. */
 BJ_API BJ_CHECKED bj_sandbox *bj_snapshot_spawn(bj_snapshot *snapshot, const bj_policy *policy,
                                                 bj_error *err);
 
-/* A twin: snapshot and spawn in one. */
+/* Flags of bj_snapshot_spawn_as, bj_sandbox_fork_as and bj_sandbox_rewind_as. */
+#define BJ_SPAWN_TWIN 1u /* the guest's generators go on with the numbers of the snapshot */
+#define BJ_SPAWN_KEEP_ENVIRONMENT                                                                  \
+    2u /* arguments and variables are what they were, not the policy's */
+
+BJ_API BJ_CHECKED bj_sandbox *bj_snapshot_spawn_as(bj_snapshot *snapshot, const bj_policy *policy,
+                                                   unsigned flags, bj_error *err);
+
+/* Snapshot and spawn in one. */
 BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_fork(bj_sandbox *box, bj_error *err);
+BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_fork_as(bj_sandbox *box, unsigned flags, bj_error *err);
 
-/* Takes a sandbox back to a snapshot of it, or of a twin; also one that has ended. It keeps its policy.
- * 0, or -1 with the sandbox as it was: as bj_snapshot_spawn. */
+/* Takes a sandbox back to a snapshot of it, or of a twin; also one that has ended. It keeps its policy, with its arguments and
+ * variables; randomness is as in bj_snapshot_spawn. 0, or -1 with the sandbox as it was: as bj_snapshot_spawn. */
 BJ_API BJ_CHECKED int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *err);
+BJ_API BJ_CHECKED int bj_sandbox_rewind_as(bj_sandbox *box, bj_snapshot *snapshot, unsigned flags,
+                                           bj_error *err);
 
-/* Writes the snapshot to the file `path`, which is replaced whole or not at all. Nothing of the host is in it: no path
- * of the host, no file of a granted directory; but all that the guest held: treat it as you treat its data.
- * 0, or -1: BJ_ERROR_IO, _MEMORY, _UNSUPPORTED (it was loaded itself). */
+/* Writes the snapshot, which may have been loaded itself, to the file `path`, which is replaced whole or not at all: where it
+ * fails (a full disk, a limit of file sizes) the old file is there as it was, and nothing beside it. Nothing of the host is in
+ * it: no path of the host, no file of a granted directory; but all that the guest held, variables and arguments
+ * among it: treat it as you treat its data. 0, or -1: BJ_ERROR_IO, _MEMORY. */
 BJ_API BJ_CHECKED int bj_snapshot_save(const bj_snapshot *snapshot, const char *path,
                                        bj_error *err);
 
 /* Reads a snapshot for the runtime that it was taken with: the same image, by its digest. The file may come from
- * anybody: it is checked whole, and what it holds can do no more than a guest. It may unpack to `most_bytes`; 0 for 1 GiB.
- * NULL on failure: BJ_ERROR_IO, _MODULE (no snapshot, cut off, edited, of another version or runtime), _MEMORY. */
+ * anybody: it is checked whole, and what it holds can do no more than a guest. It may unpack to `most_bytes`, and take as
+ * much of the host's memory, 0 for 1 GiB; the time that it takes grows with these, nothing else.
+ * NULL on failure: BJ_ERROR_IO, _MODULE (no snapshot, cut off, edited, of another version or runtime, beyond most_bytes), _MEMORY. */
 BJ_API BJ_CHECKED bj_snapshot *bj_snapshot_load(bj_runtime *runtime, const char *path,
                                                 uint64_t most_bytes, bj_error *err);
+
+typedef struct bj_snapshot_file_options {
+    size_t size; /* sizeof(bj_snapshot_file_options), set by bj_snapshot_file_options_init */
+    /* Encrypts and authenticates the file (docs/snapshot-format.md): 32 bytes from a random source, the caller's; of a password
+     * derive one first. Files may share a key. NULL, the default: none. Belljar keeps no copy of it. */
+    const void *key;
+    size_t key_size;
+    uint64_t most_bytes; /* of loading; 0, the default: 1 GiB */
+} bj_snapshot_file_options;
+
+BJ_API void bj_snapshot_file_options_init(bj_snapshot_file_options *options);
+
+/* The two above with more to say. With a key nothing of the file is unpacked, or believed, before all of it was found to be what was
+ * saved with that key. A file that was saved without one is refused then (_MODULE), one that was saved with one is refused
+ * without it (BJ_ERROR_ARGUMENT) and with another one (_ARGUMENT). `options` of a save may be NULL. */
+BJ_API BJ_CHECKED int bj_snapshot_save_with(const bj_snapshot *snapshot, const char *path,
+                                            const bj_snapshot_file_options *options, bj_error *err);
+BJ_API BJ_CHECKED bj_snapshot *bj_snapshot_load_with(bj_runtime *runtime, const char *path,
+                                                     const bj_snapshot_file_options *options,
+                                                     bj_error *err);
 
 /* {"runtime", "memory_bytes", "changed_bytes": of memory, "files", "file_bytes", "descriptors",
  *  "mounts": [{"path", "kind"}]}: what must be granted again is in "mounts". NULL when out of memory; else the caller
@@ -511,6 +589,8 @@ typedef struct bj_usage {
     uint64_t output_bytes;
     uint64_t host_calls;
     uint64_t file_bytes_written;
+    uint64_t
+        queued_ns; /* of wall_ns: how long it could have gone on, but no thread took it; 0 unless it went in steps */
 } bj_usage;
 
 BJ_API void bj_receipt_delete(bj_receipt *receipt);
@@ -632,12 +712,188 @@ BJ_API const char *bj_receipt_digest(const bj_receipt *receipt);
  * UTF-8 appear as U+FFFD. NULL when out of memory; else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_receipt_describe(const bj_receipt *receipt);
 
+/* ------------------------------------------------------------------ scheduler */
+
+/*
+ * Runs any number of sandboxes, made, taken, forked or spawned, on a few threads of its own, and calls back when something
+ * is done:
+ *
+ *     bj_scheduler *scheduler = bj_scheduler_new(NULL, &err);
+ *     bj_task *task = bj_scheduler_eval(scheduler, tenant, box, source, size, 0, on_done, user, &err);
+ *
+ * Work goes in turns. A turn is a slice of a few milliseconds; whose guest waits (for a tool, or it sleeps) leaves its
+ * thread and is on none. Whatever thread is free takes the next turn.
+ *
+ * Lanes. Each task is in a lane: a tenant, a session, or one of its own. The threads are shared between lanes by time: the
+ * next turn is that of the lane which has had least. One that comes, or comes back from waiting, starts where the others are, and
+ * ahead of those that have as much: it has no credit for the time in which it wanted nothing. So a short job of a lane that is new
+ * waits for a few slices of others, however many lanes there are and whatever they do. Of those that come at the same moment, the
+ * one that came last and the one that came first have their first turns by turns: a crowd keeps neither waiting.
+ * Within a lane tasks are begun in order, those that were begun take turns, and no more is begun than may run at once
+ * (`lane_running`): what was begun and waits is not counted.
+ *
+ * Threads. One is there from the beginning, the others are started when there is work for them. They block all signals but those of
+ * faults, and bear the name of the options. Where a turn takes longer than 25 ms (a guest that reads from a descriptor of the host's, a
+ * program that is compiled), another thread stands in for it while others have work.
+ *
+ * Process. In a child of fork() a scheduler of the parent's is dead: what takes a bj_error fails with BJ_ERROR_ENDED, the rest does nothing, and no
+ * function of its works is called there. When the process exits, no more turns are taken.
+ *
+ * All of these functions may be called from any thread, and from the functions of works, but where they say otherwise.
+ */
+typedef struct bj_scheduler bj_scheduler;
+
+/* Something that is done in turns: a handle, which may be used again and again, for one work at a time. */
+typedef struct bj_task bj_task;
+
+/* A lane of the task's own. Any other number is the same lane for all tasks that give it. */
+#define BJ_LANE_OWN UINT64_MAX
+
+typedef struct bj_scheduler_options {
+    size_t size;      /* sizeof(bj_scheduler_options), set by bj_scheduler_options_init */
+    uint32_t threads; /* 1 to 1,024; default: one per processor */
+    uint32_t
+        spares; /* threads that may stand in for those whose turns take long, 0 to 1,024; default 64 */
+    uint32_t slice_us; /* a turn, 100 to 1,000,000 microseconds; default 5,000 */
+    /* The first turn of what is submitted with BJ_TURN_HERE, or 0: there is none. 0 to 1,000,000; default 200. */
+    uint32_t first_slice_us;
+    /* Tasks of one lane that may be begun and not wait, 1 to 1,000,000; default: as many as there are threads. */
+    uint32_t lane_running;
+    /* Tasks that may be begun and not done, waiting or not; 0, the default: any number. A quarter of those beyond `threads` is for lanes that
+     * have nothing under way. */
+    uint32_t most_begun;
+    /* Tasks that may wait to be begun; what comes then is refused (BJ_ERROR_BUSY). 0, the default: any number. */
+    uint32_t most_waiting;
+    const char *name; /* of its threads, copied, at most 15 bytes; default "belljar" */
+} bj_scheduler_options;
+
+BJ_API void bj_scheduler_options_init(bj_scheduler_options *options);
+
+/* `options` may be NULL for the defaults. NULL: BJ_ERROR_ARGUMENT, _MEMORY, _IO (no thread can be started). */
+BJ_API BJ_CHECKED bj_scheduler *bj_scheduler_new(const bj_scheduler_options *options,
+                                                 bj_error *err);
+
+/* Ends it: what is submitted is cancelled, nothing more is taken (BJ_ERROR_ENDED), and when this returns all works are done, their
+ * functions have returned and the threads are gone. Tasks are still to be deleted. Not from a function of a work. */
+BJ_API void bj_scheduler_delete(bj_scheduler *scheduler);
+
+/* What it does and has done. */
+typedef struct bj_scheduler_counters {
+    size_t size;        /* sizeof(bj_scheduler_counters) of the caller's header */
+    uint64_t submitted; /* since it was made, as all up to longest_wait_us */
+    uint64_t done;      /* of those, cancelled ones too */
+    uint64_t cancelled;
+    uint64_t done_here; /* of those done: in their first turn, on the thread that submitted them */
+    uint64_t turns;
+    uint64_t stuck_turns; /* that took longer than 25 ms while others had work */
+    uint64_t turn_us;     /* of all turns together */
+    uint64_t wait_us;     /* of tasks that wanted a turn until they had it, together */
+    uint64_t longest_wait_us;
+    uint32_t waiting; /* now, as all below: tasks that have not begun */
+    uint32_t ready;   /* that were begun and want a turn */
+    uint32_t running; /* in a turn */
+    uint32_t parked;  /* that wait, on no thread */
+    uint32_t lanes;
+    uint32_t threads; /* all there are */
+    uint32_t idle;    /* of the threads */
+    uint32_t spares;  /* threads in turns that stick, which others stand in for */
+} bj_scheduler_counters;
+
+/* counters->size must be set; as much is filled as the caller's header knows. */
+BJ_API void bj_scheduler_count(bj_scheduler *scheduler, bj_scheduler_counters *counters);
+
+/* ---- Any work. ---- */
+
+typedef enum bj_turn {
+    BJ_TURN_DONE,
+    BJ_TURN_AGAIN, /* it wants another turn, after others have had theirs */
+    BJ_TURN_WAITS  /* it wants one when bj_task_wake was called, or after *wait_ms */
+} bj_turn;
+
+typedef struct bj_work {
+    size_t size; /* sizeof(bj_work) */
+    /* A turn, of about `slice_us`. One at a time; on any thread. It looks at bj_task_is_cancelled, and is soon done then.
+     * *wait_ms is UINT64_MAX before: until it is woken. A wake that comes during the turn is not lost: it is not waited then. */
+    bj_turn (*turn)(void *user, bj_task *task, uint64_t slice_us, uint64_t *wait_ms);
+    /* Called once for what was accepted, on a thread of the scheduler's, after the last turn; also where it was cancelled before its first. The task
+     * may be deleted in it, and given its next work. NULL: nobody is called. */
+    void (*done)(void *user, bj_task *task);
+    /* Makes a turn that runs, or one that comes, end soon: called at most once, inside bj_task_cancel, of what was begun and is not
+     * done. Under the scheduler's lock: it may do no more than bj_sandbox_interrupt does, and calls none of these functions. May be NULL. */
+    void (*cancel)(void *user, bj_task *task);
+    void *user;
+} bj_work;
+
+/* A task that has nothing to do yet. NULL: BJ_ERROR_MEMORY. */
+BJ_API BJ_CHECKED bj_task *bj_task_new(bj_scheduler *scheduler, uint64_t lane, bj_error *err);
+
+/* Takes the first turn on the calling thread, of `first_slice_us`, where nothing of its lane waits to be begun. It moves to the threads only if
+ * it is not done then. */
+#define BJ_TURN_HERE 1u
+
+/* Gives the task its work, which is copied. 1: it is on its way, `done` will be called. 0: it was done in its first turn, here; `done` is
+ * not called. -1: BJ_ERROR_BUSY (it has work, or too many wait), _ENDED (the scheduler), _ARGUMENT, _MEMORY. */
+BJ_API BJ_CHECKED int bj_task_submit(bj_task *task, const bj_work *work, unsigned flags,
+                                     bj_error *err);
+
+/* A task with its work, on its way: both of the above in one. */
+BJ_API BJ_CHECKED bj_task *bj_scheduler_submit(bj_scheduler *scheduler, uint64_t lane,
+                                               const bj_work *work, bj_error *err);
+
+/* What the task waits for has come: a bj_wake_fn, with the task as its user. Under any lock of others. No more once the work that waits is
+ * done and its task deleted. */
+BJ_API void bj_task_wake(void *task);
+
+/* Ends what the task does, in whatever state it is: what has not begun never begins, what waits goes on and sees it, what runs is
+ * told by the work's `cancel`. Waits for nothing; `done` is called as ever. Nothing where it has no work. */
+BJ_API void bj_task_cancel(bj_task *task);
+/* Of the work that it has, or had last. */
+BJ_API bool bj_task_is_cancelled(const bj_task *task);
+
+/* Whether it has nothing to do. */
+BJ_API bool bj_task_is_done(bj_task *task);
+
+/* Waits until it has nothing to do; `done` may still be running on its thread then. 0, or -1: BJ_ERROR_BUSY (not within `timeout_ms`;
+ * UINT64_MAX: as long as it takes), _ENDED. */
+BJ_API BJ_CHECKED int bj_task_wait(bj_task *task, uint64_t timeout_ms, bj_error *err);
+
+/* Cancels it where it is not done, and waits for nothing: `done` is called as ever, the last time that anything hears of the task. */
+BJ_API void bj_task_delete(bj_task *task);
+
+/* ---- Evals and runs. ---- */
+
+/* What came of it: a receipt, which is whose is called; NULL: `err` says why there is none. Of what was cancelled before it began the
+ * receipt is `interrupted` and has used nothing, and its sandbox is as it was. On a thread of the scheduler's, as bj_work's `done`. */
+typedef void (*bj_receipt_fn)(void *user, bj_task *task, bj_receipt *receipt, const bj_error *err);
+
+/* Gives a task an eval, or the run of a command, as its work: see bj_sandbox_eval_as and bj_sandbox_run. The source is copied. The sandbox must
+ * live until it is done; its next eval may be submitted in `on_done`. With NULL for `on_done`, bj_task_wait and bj_task_receipt do as well.
+ *
+ * Where `receipt` is given, the first turn is taken here (BJ_TURN_HERE). 0: it was done in that, and *receipt is the caller's; `on_done` is not called.
+ * 1: it is on its way. -1: as bj_task_submit, and what bj_sandbox_eval_as fails with where that was found out here. */
+BJ_API BJ_CHECKED int bj_task_eval(bj_task *task, bj_sandbox *box, const char *source, size_t size,
+                                   unsigned flags, bj_receipt_fn on_done, void *user,
+                                   bj_receipt **receipt, bj_error *err);
+BJ_API BJ_CHECKED int bj_task_run(bj_task *task, bj_sandbox *box, bj_receipt_fn on_done, void *user,
+                                  bj_receipt **receipt, bj_error *err);
+
+/* The receipt of the last eval or run that was given no `on_done`: the caller's, once. NULL: BJ_ERROR_BUSY (not done), _ARGUMENT (there is none, or
+ * it was taken), or why there is none. */
+BJ_API BJ_CHECKED bj_receipt *bj_task_receipt(bj_task *task, bj_error *err);
+
+/* A task with its eval or run, on its way. */
+BJ_API BJ_CHECKED bj_task *bj_scheduler_eval(bj_scheduler *scheduler, uint64_t lane,
+                                             bj_sandbox *box, const char *source, size_t size,
+                                             unsigned flags, bj_receipt_fn on_done, void *user,
+                                             bj_error *err);
+BJ_API BJ_CHECKED bj_task *bj_scheduler_run(bj_scheduler *scheduler, uint64_t lane, bj_sandbox *box,
+                                            bj_receipt_fn on_done, void *user, bj_error *err);
+
 /* ------------------------------------------------------------------ pool */
 
-/* Runs jobs on threads of its own, each in a fresh sandbox that is deleted after it. Sandboxes are made ahead, started
- * up to their first eval, so that a job waits for nothing but its turn. Jobs go in steps (see bj_sandbox_step): one whose guest
- * waits for a tool or sleeps leaves its thread to others, and those that run for long take turns, on whatever thread is free. Sandboxes can
- * be taken out, too, by who wants to use them himself: bj_pool_take. */
+/* A scheduler for jobs, each in a fresh sandbox that is deleted after it. Sandboxes are made ahead, started
+ * up to their first eval, so that a job waits for nothing but its turn. Sandboxes can be taken out, too, by who wants to use them
+ * himself: bj_pool_take. In a child of fork() a pool of the parent's is dead, as a scheduler is. */
 typedef struct bj_pool bj_pool;
 typedef struct bj_job bj_job;
 
@@ -651,7 +907,7 @@ typedef struct bj_pool_options {
     void *on_done_user;
     unsigned eval_flags; /* BJ_EVAL_… of every job; default none */
     /* Jobs that may be under way besides those on threads: their guests wait for tools or sleep, or they have run for
-     * longer than 10 ms and others want the thread. Their sandboxes count as alive; as many as the engine's max_sandboxes
+     * longer than 5 ms and another lane wants the thread. Their sandboxes count as alive; as many as the engine's max_sandboxes
      * leave. A quarter is for lanes that have nothing under way; when there is no more room, no more jobs are begun.
      * Default 256, most 30,000. */
     uint32_t aside;
@@ -663,6 +919,9 @@ BJ_API void bj_pool_options_init(bj_pool_options *options);
  * may be NULL for the defaults. NULL on failure: what bj_sandbox_new fails with, found out now; BJ_ERROR_IO (no threads). */
 BJ_API BJ_CHECKED bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *policy,
                                        const bj_pool_options *options, bj_error *err);
+
+/* The pool's own scheduler, which ends with it: for its counters, and for evals in sandboxes that were taken. */
+BJ_API bj_scheduler *bj_pool_scheduler(bj_pool *pool);
 
 /* Ends it: what waits or runs ends as interrupted, and its jobs are done when this returns. They are still to be deleted.
  * No other thread may be submitting. */
@@ -676,8 +935,9 @@ BJ_API BJ_CHECKED bj_sandbox *bj_pool_take(bj_pool *pool, bj_error *err);
  * again by anybody. NULL does nothing. From any thread. */
 BJ_API void bj_pool_give(bj_pool *pool, bj_sandbox *box);
 
-/* A job: `size` bytes of source for an interpreter (copied), none for a command. Lanes (tenants, say) take turns, however
- * many jobs each of them has waiting; within a lane they are begun in order. Waits up to `timeout_ms` for room in the queue; UINT64_MAX: as
+/* A job: `size` bytes of source for an interpreter (copied), none for a command. Lanes (tenants, say) share the threads as those of a
+ * bj_scheduler do, however many jobs each of them has; within a lane they are begun in order, and no more than there are threads, but for those whose
+ * guests wait. Waits up to `timeout_ms` for room in the queue; UINT64_MAX: as
  * long as it takes. From any thread. The job is the caller's, to be given to bj_job_delete.
  * NULL: BJ_ERROR_BUSY, _MEMORY. */
 BJ_API BJ_CHECKED bj_job *bj_pool_submit(bj_pool *pool, uint64_t lane, const char *source,

@@ -13,7 +13,8 @@ src/policy    base
 src/vfs       base policy
 src/wasi      base policy vfs
 src/engine    base policy
-src/sandbox   base policy vfs wasi engine guest
+src/schedule  base
+src/sandbox   base policy vfs wasi engine schedule guest
 cli
 bench
 bench/inside  base vfs

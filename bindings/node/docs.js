@@ -20,7 +20,7 @@ is the quick start, [from-node-wasi.md](from-node-wasi.md) the way from \`node:w
   done by threads of Belljar's, not by libuv's four. There is one per processor; \`configure({ threads })\` or
   \`$BELLJAR_THREADS\` says otherwise.
 - **Guests take turns** of 5 ms on these threads. Endless loops share them; nobody waits for one to end. Each has its time limit, which
-  counts from where its eval begins, turns of others included.
+  counts what it runs, sleeps, and waits for tools or input; the turns of others are not counted (\`usage.queuedNs\`).
 - **A guest that waits for a tool holds no thread**, however long the promise takes. So does one that sleeps. One that reads
   a descriptor of the host's holds one; further threads take the place of those, up to 64.
 - **Calls on one sandbox run in their order**: an eval, a file, a snapshot. A call that a tool makes on the sandbox that waits for the

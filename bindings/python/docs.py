@@ -19,7 +19,7 @@ PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "python-api.md"
 
 SECTIONS = {
     "Running code": ["run", "map", "imap", "Sandbox", "Files", "File", "Snapshot", "Pool"],
-    "Without blocking an event loop": ["arun", "amap"],
+    "Without blocking an event loop": ["arun", "amap", "configure", "counters"],
     "What a sandbox may use": ["Policy", "Memory", "Archive"],
     "Tools": ["tool", "Tool"],
     "What comes back": ["Receipt", "Error", "Limit", "Usage", "FileChange", "Denial", "ToolCall", "Image"],

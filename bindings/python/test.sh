@@ -6,6 +6,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 work=$root/build/python
 venv=$work/venv
+python=$(command -v python3)
+requirements=$here/requirements-test.txt
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 mkdir -p "$work"
 . "$here/venv.sh"

@@ -1,6 +1,8 @@
-# Sourced, with $here and $venv set: the virtual environment in which wheels and tests are made, as requirements-test.txt says.
-cmp -s "$here/requirements-test.txt" "$venv/requirements" || {
-  [ -x "$venv/bin/pip" ] || python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements-test.txt"
-  cp "$here/requirements-test.txt" "$venv/requirements"
+# Sourced, with $here, $venv, $python and $requirements set: a virtual environment of that Python with what the file says.
+cmp -s "$requirements" "$venv/requirements" && [ "$(cat "$venv/python" 2>/dev/null)" = "$python" ] || {
+  rm -rf "$venv"
+  "$python" -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"
+  cp "$requirements" "$venv/requirements"
+  echo "$python" >"$venv/python"
 }

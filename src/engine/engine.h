@@ -74,7 +74,7 @@ typedef struct engine_host {
     /* Goes on with a call of a function that waits: on the stack of the thread that steps the guest, which is put aside
      * meanwhile. ENGINE_PAUSE: the call is not finished yet; asked again with the next step. */
     engine_answer (*wait)(void *owner, const void *what, int32_t *result);
-    /* Asked every tick while the guest runs, and before one that paused here goes on. */
+    /* Asked every tick (a millisecond, or see engine_instance_look_up_at) while the guest runs, and before one that paused here goes on. */
     engine_answer (*go_on)(void *owner);
 } engine_host;
 
@@ -159,6 +159,10 @@ typedef enum engine_progress {
 
 /* Goes on with what was begun. Between two steps nothing but a step or the deletion is done with the instance. */
 engine_progress engine_instance_step(engine_instance *instance, engine_result *result);
+
+/* In the next steps go_on is asked at that moment of the monotonic clock, and not only with the next tick after it, which
+ * may be a millisecond later; 0: the ticks will do. */
+void engine_instance_look_up_at(engine_instance *instance, uint64_t moment_ns);
 
 /* Begins it and steps to its end, where the guest has nothing to wait for: it fails where it does. */
 engine_result engine_instance_start(engine_instance *instance);

@@ -299,6 +299,11 @@ static engine_progress go(engine_instance *instance, engine_result *result)
     return ENGINE_WAITS;
 }
 
+void engine_instance_look_up_at(engine_instance *instance, uint64_t moment_ns)
+{
+    instance->look_up_ns = moment_ns;
+}
+
 engine_progress engine_instance_step(engine_instance *instance, engine_result *result)
 {
     engine_work *work = &instance->work;
@@ -310,13 +315,14 @@ engine_progress engine_instance_step(engine_instance *instance, engine_result *r
         set_result(result, ENGINE_STOPPED, "");
         return ENGINE_ENDED;
     }
-    if (engine_ticker_enter(ticker) < 0) {
+    unsigned place;
+    if (engine_ticker_enter(ticker, instance->look_up_ns, &place) < 0) {
         abandon(instance);
         set_result(result, ENGINE_FAILED, "no thread can be started to watch the time limit");
         return ENGINE_ENDED;
     }
     const engine_progress progress = go(instance, result);
-    engine_ticker_leave(ticker);
+    engine_ticker_leave(ticker, place);
     return progress;
 }
 

@@ -52,6 +52,8 @@ void engine_faults_after(void);
 
 /* ---- ticker.c: the clock that makes running guests look up. ---- */
 
+#define ENGINE_MOMENTS 64u
+
 typedef struct engine_ticker {
     struct engine_ticker *next; /* of all in the process */
     void (*tick)(void *user);
@@ -62,14 +64,20 @@ typedef struct engine_ticker {
     bool started; /* under lock */
     atomic_bool quit;
     atomic_uint running; /* guests that run now */
-    atomic_bool asleep;  /* whether the thread waits for `wake` */
+    atomic_bool asleep;  /* whether the thread waits for `wake`, with no guest to tick for */
+    _Atomic(uint64_t)
+        moments[ENGINE_MOMENTS]; /* when guests that run want a tick; 0: a free place */
+    atomic_bool asked;           /* a moment has been put down since the thread looked last */
+    _Atomic(uint64_t)
+        looks_ns; /* when the thread, which sleeps, will look at the moments; 0: it is about to */
 } engine_ticker;
 
 void engine_ticker_init(engine_ticker *ticker, void (*tick)(void *user), void *user);
 void engine_ticker_destroy(engine_ticker *ticker);
-/* Around every stretch in which a guest may run. enter: 0, or -1 when no thread can be started. */
-int engine_ticker_enter(engine_ticker *ticker) BJ_CHECK_RESULT;
-void engine_ticker_leave(engine_ticker *ticker);
+/* Around every stretch in which a guest may run. `moment_ns`, of the monotonic clock: it wants a tick then, not only the
+ * next one of every millisecond; 0: it doesn't. enter: 0, or -1 when no thread can be started. */
+int engine_ticker_enter(engine_ticker *ticker, uint64_t moment_ns, unsigned *place) BJ_CHECK_RESULT;
+void engine_ticker_leave(engine_ticker *ticker, unsigned place);
 
 /* ---- cache.c: compiled modules on disk. ---- */
 
@@ -262,6 +270,7 @@ struct engine_instance {
     unsigned taken;           /* how many deltas */
     engine_delta *unchanged;  /* what was taken of it and it still is, or NULL */
     const engine_form *image; /* of `base`, where it starts from that */
+    uint64_t look_up_ns;      /* when go_on is to be asked at the latest; 0: with the next tick */
     bool started;
     bool memory_known;      /* whether `memory` is the exported one */
     bool unwinding;         /* whether the host asked for the unwinding that is under way */

@@ -35,8 +35,9 @@ static bool has_guest(const bj_engine *engine, const char *guest)
 BJ_API char *bj_engine_describe(bj_engine *engine)
 {
     struct utsname host;
-    json_t *object = json_pack("{ss ss s{ss? sb sb}}", "version", bj_version(), "kernel",
-                               uname(&host) == 0 ? host.release : "unknown", "guests", "dir",
+    json_t *object = json_pack("{ss ss sI s{ss? sb sb}}", "version", bj_version(), "kernel",
+                               uname(&host) == 0 ? host.release : "unknown", "host_descriptors",
+                               (json_int_t)engine->descriptors.most, "guests", "dir",
                                engine->guest_dir, "python", has_guest(engine, "python"),
                                "javascript", has_guest(engine, "javascript"));
     return dump(object, object ? engine_describe(engine->engine, object) : -1);
@@ -94,11 +95,12 @@ static json_t *describe_limit(const bj_receipt *receipt)
 static json_t *describe_usage(const bj_usage *usage)
 {
     json_t *fuel = usage->fuel_known ? json_integer((json_int_t)usage->fuel) : json_null();
-    return json_pack("{so sI sI sI sI sI sI}", "fuel", fuel, "wall_ns", (json_int_t)usage->wall_ns,
-                     "cpu_ns", (json_int_t)usage->cpu_ns, "memory_peak_bytes",
-                     (json_int_t)usage->memory_peak_bytes, "output_bytes",
+    return json_pack("{so sI sI sI sI sI sI sI}", "fuel", fuel, "wall_ns",
+                     (json_int_t)usage->wall_ns, "cpu_ns", (json_int_t)usage->cpu_ns,
+                     "memory_peak_bytes", (json_int_t)usage->memory_peak_bytes, "output_bytes",
                      (json_int_t)usage->output_bytes, "host_calls", (json_int_t)usage->host_calls,
-                     "file_bytes_written", (json_int_t)usage->file_bytes_written);
+                     "file_bytes_written", (json_int_t)usage->file_bytes_written, "queued_ns",
+                     (json_int_t)usage->queued_ns);
 }
 
 static json_t *describe_output(const bj_buffer *output)

@@ -20,6 +20,7 @@
 struct bj_engine {
     engine_core *engine;
     char *guest_dir;
+    policy_descriptors descriptors; /* that guests hold of the host */
 };
 
 struct bj_runtime {
@@ -29,6 +30,7 @@ struct bj_runtime {
     bj_runtime_kind kind;
     bool has_initialize;  /* a reactor's constructor */
     bool is_image;        /* an interpreter that has been started and frozen */
+    bool renews;          /* an interpreter with belljar_renew */
     vfs_archive *library; /* mounted at BELLJAR_GUEST_LIB, or NULL */
 };
 
@@ -40,6 +42,7 @@ typedef enum sandbox_stage {
     STAGE_ABI,
     STAGE_INIT,
     STAGE_THAW,
+    STAGE_RENEW, /* first of all in a sandbox that goes on from a snapshot */
     STAGE_ALLOC,
     STAGE_EVAL,
     STAGE_MAIN, /* of a command */
@@ -65,7 +68,11 @@ typedef struct sandbox_run {
     unsigned flags;      /* of an eval */
     bj_wake_fn wake;     /* for whoever steps it; NULL for nobody */
     void *wake_user;
+    bool stepped; /* by who has more to do than this, so that it may be ready and have no thread */
+    bool waits;   /* the last step came to BJ_STEP_WAITS */
     uint64_t wall_ns;     /* when it began */
+    uint64_t left_ns;     /* when the last step ended, or it began */
+    uint64_t queued_ns;   /* how long it could have gone on, but for a thread */
     uint64_t world_ns;    /* the same in the sandbox's own world */
     uint64_t cpu_ns;      /* of the steps that are done */
     uint64_t step_cpu_ns; /* the thread's clock, when this step began */
@@ -84,10 +91,12 @@ struct bj_sandbox {
     sandbox_tools tools;
     atomic_int use; /* a sandbox_use */
     sandbox_run run;
-    uint64_t deadline_ns;  /* of the run or eval under way */
+    uint64_t deadline_ns;  /* of the run or eval under way; put off by what it waits for threads */
     uint64_t slice_end_ns; /* of its step */
     bool booted;           /* an interpreter that is ready for evals */
     bool ended;            /* nothing can run in it any more */
+    unsigned renew;        /* BELLJAR_RENEW_…: what is still to become its own */
+    bool keeps_identity;   /* its arguments and variables are not those of its grants */
 };
 
 /* The parts of a receipt that may be incomplete, by the names that docs/receipt.md tells; X(name): RECEIPT_name. */
@@ -198,8 +207,8 @@ void sandbox_leave(bj_sandbox *box);
 int sandbox_begin(bj_sandbox *box, sandbox_goal goal, bj_span source, unsigned flags,
                   bj_error *err) BJ_CHECK_RESULT;
 
-/* As bj_sandbox_step, entered. */
-bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj_receipt **receipt, uint64_t *wait_ms,
+/* As bj_sandbox_step_us, entered, for `slice_ns`, 0 for as long as it takes; the guest may wait for stdin. */
+bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ns, bj_receipt **receipt, uint64_t *wait_ms,
                      bj_error *err) BJ_CHECK_RESULT;
 
 /* Steps what was begun to its end, on this thread, which waits where the guest does. Entered. */
@@ -216,6 +225,15 @@ void sandbox_drop_run(bj_sandbox *box);
  * caller's until the end. As bj_sandbox_begin_eval. */
 int sandbox_begin_steps(bj_sandbox *box, bj_span source, unsigned flags, bj_wake_fn wake,
                         void *user, bj_error *err) BJ_CHECK_RESULT;
+
+/* ---- evals.c ---- */
+
+/* As bj_sandbox_step, with a slice in microseconds. */
+bj_step sandbox_step_us(bj_sandbox *box, uint64_t slice_us, bj_receipt **receipt, uint64_t *wait_ms,
+                        bj_error *err) BJ_CHECK_RESULT;
+
+/* Of what was cancelled before it ran: `interrupted`, and nothing used. NULL when out of memory. */
+bj_receipt *sandbox_unrun_receipt(void) BJ_CHECK_RESULT;
 
 /* ---- digest.c ---- */
 

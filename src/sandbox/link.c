@@ -55,9 +55,10 @@ static engine_answer go_on(void *owner)
     if (wasi_interrupted(box->wasi))
         return ENGINE_STOP;
     const uint64_t now_ns = bj_clock_monotonic_ns();
-    if (now_ns < box->deadline_ns)
+    const bool late = now_ns >= box->deadline_ns;
+    if (!late && !wasi_cpu_is_used_up(box->wasi, now_ns))
         return now_ns < box->slice_end_ns ? ENGINE_GO_ON : ENGINE_PAUSE;
-    policy_budget_cross(box->budget, POLICY_wall_ms);
+    policy_budget_cross(box->budget, late ? POLICY_wall_ms : POLICY_cpu_ms);
     return ENGINE_STOP;
 }
 

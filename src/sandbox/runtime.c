@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../guest/belljar_guest.h"
@@ -21,6 +22,8 @@ BJ_API const char *bj_version(void)
 /* As many as 47 bits of address space could hold. */
 #define MAX_SANDBOXES 30000u
 
+#define MOST_DESCRIPTORS 2000000u
+
 BJ_API void bj_engine_options_init(bj_engine_options *options)
 {
     *options = (bj_engine_options){
@@ -28,6 +31,15 @@ BJ_API void bj_engine_options_init(bj_engine_options *options)
         .max_sandboxes = 1000,
         .max_module_bytes = (uint64_t)128 << 20,
     };
+}
+
+/* Half of what the process may have. More than a million are nobody's. */
+static uint64_t default_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > MOST_DESCRIPTORS)
+        return MOST_DESCRIPTORS / 2;
+    return limit.rlim_cur / 2;
 }
 
 BJ_API bj_engine *bj_engine_new(const bj_engine_options *options, bj_error *err)
@@ -54,6 +66,8 @@ BJ_API bj_engine *bj_engine_new(const bj_engine_options *options, bj_error *err)
         bj_fail_memory(err);
         return NULL;
     }
+    engine->descriptors.most =
+        chosen.host_descriptors ? chosen.host_descriptors : default_descriptors();
     chosen.cache_dir = cache;
     bj_autofree char *shipped = sandbox_shipped_dir();
     engine->engine = engine_new(&chosen, shipped, err);
@@ -105,6 +119,7 @@ static bj_runtime *classify(bj_runtime *runtime)
     runtime->kind = kind_of(runtime->module);
     runtime->has_initialize =
         engine_module_exports(runtime->module, BELLJAR_EXPORT_CONSTRUCTOR, ">");
+    runtime->renews = engine_module_exports(runtime->module, BELLJAR_EXPORT_RENEW, "i>i");
     runtime->is_image = !engine_module_exports(runtime->module, BELLJAR_EXPORT_INIT, ">i");
     return runtime;
 }

@@ -20,7 +20,10 @@ static void measure(bj_sandbox *box, bj_receipt *receipt)
         .output_bytes = box->budget->used[POLICY_output_bytes],
         .host_calls = box->budget->used[POLICY_host_calls],
         .file_bytes_written = wasi_file_bytes_written(box->wasi),
+        .queued_ns = box->budget->world.own ? 0 : run->queued_ns,
     };
+    box->budget->used[POLICY_wall_ms] = (receipt->usage.wall_ns - run->queued_ns) / 1000000;
+    box->budget->used[POLICY_cpu_ms] = run->cpu_ns / 1000000;
     if (box->budget->world.own)
         receipt->usage.wall_ns = receipt->usage.cpu_ns = box->budget->world.time_ns - run->world_ns;
     if (receipt->usage.fuel_known)
@@ -39,8 +42,7 @@ static void set_limit(bj_sandbox *box, bj_receipt *receipt)
     receipt->has_limit = true;
     receipt->limit = limit;
     receipt->limit_allowed = box->budget->allowed[limit];
-    receipt->limit_used =
-        limit == POLICY_wall_ms ? receipt->usage.wall_ns / 1000000 : box->budget->used[limit];
+    receipt->limit_used = box->budget->used[limit];
 }
 
 static int set_trap(const engine_result *result, bj_receipt *receipt, bj_error *err)

@@ -6,6 +6,9 @@
  * instance, nothing on any thread. There is one way: bj_sandbox_eval and bj_sandbox_run begin, step, and wait
  * themselves where the guest does.
  *
+ * Time is the guest's own: its deadline is put off by every stretch in which it could have gone on and no thread took it,
+ * so that whoever looks at the deadline sees the same, and nobody else need know.
+ *
  * Who uses a sandbox is one number, `use`: free; taken by a thread; or begun, which only a step or the deletion may
  * take. Counters that belong to a run or eval begin anew with each; those of things that live on (files, descriptors)
  * do not.
@@ -20,7 +23,11 @@
 /* Of the flags of an eval those that a caller may give. */
 #define EVAL_FLAGS (BJ_EVAL_INTERACTIVE | BJ_EVAL_MODULE | BJ_EVAL_RICH)
 
+#define NS_PER_US UINT64_C(1000)
 #define NS_PER_MS UINT64_C(1000000)
+
+/* A slice that must not end with the next tick, which may be a millisecond late. */
+#define SHORT_SLICE_NS NS_PER_MS
 
 /* ---------------------------------------------------------------- who uses it */
 
@@ -67,8 +74,8 @@ static int check_usable(const bj_sandbox *box, sandbox_goal goal, bj_error *err)
 
 static void reset_counters(bj_sandbox *box)
 {
-    static const policy_limit per_run[] = {POLICY_wall_ms, POLICY_fuel, POLICY_output_bytes,
-                                           POLICY_host_calls};
+    static const policy_limit per_run[] = {POLICY_wall_ms, POLICY_cpu_ms, POLICY_fuel,
+                                           POLICY_output_bytes, POLICY_host_calls};
     for (size_t i = 0; i < sizeof per_run / sizeof *per_run; i++)
         box->budget->used[per_run[i]] = 0;
     box->budget->crossed = false;
@@ -92,6 +99,7 @@ int sandbox_begin(bj_sandbox *box, sandbox_goal goal, bj_span source, unsigned f
         .wall_ns = bj_clock_monotonic_ns(),
         .world_ns = box->budget->world.time_ns,
     };
+    box->run.left_ns = box->run.wall_ns;
     box->deadline_ns = box->run.wall_ns + box->budget->allowed[POLICY_wall_ms] * NS_PER_MS;
     wasi_begin(box->wasi, box->deadline_ns, 0);
     reset_counters(box);
@@ -109,6 +117,47 @@ void sandbox_drop_run(bj_sandbox *box)
     bj_receipt_delete(box->run.receipt);
     free(box->run.copy);
     box->run = (sandbox_run){.stage = STAGE_NONE};
+}
+
+/* ---------------------------------------------------------------- whose time it is */
+
+/* Of a guest that waits: when its sleep is over, its tool's time, or its own. */
+static uint64_t waits_until_ns(const bj_sandbox *box)
+{
+    const uint64_t until_ns =
+        tools_are_waited_for(box) ? tools_until_ns(box) : wasi_sleeps_until_ns(box->wasi);
+    return until_ns < box->deadline_ns ? until_ns : box->deadline_ns;
+}
+
+/* Since when the guest can go on; in the future where it still waits. */
+static uint64_t ready_since_ns(const bj_sandbox *box)
+{
+    if (!box->run.waits)
+        return box->run.left_ns;
+    uint64_t ready_ns = waits_until_ns(box);
+    const uint64_t answered_ns = tools_are_waited_for(box) ? tools_answered_ns(box) : UINT64_MAX;
+    if (answered_ns < ready_ns)
+        ready_ns = answered_ns;
+    /* A tool may have answered before the step that waits for it was over. */
+    return ready_ns > box->run.left_ns ? ready_ns : box->run.left_ns;
+}
+
+/* A thread takes it: what it waited for one is not its own. */
+static void put_off_deadline(bj_sandbox *box, uint64_t now_ns)
+{
+    const uint64_t ready_ns = ready_since_ns(box);
+    if (!box->run.stepped || ready_ns >= now_ns)
+        return;
+    box->run.queued_ns += now_ns - ready_ns;
+    box->deadline_ns += now_ns - ready_ns;
+}
+
+static uint64_t cpu_left_ns(const bj_sandbox *box)
+{
+    const uint64_t allowed_ns = box->budget->allowed[POLICY_cpu_ms] * NS_PER_MS;
+    if (allowed_ns == 0)
+        return UINT64_MAX;
+    return allowed_ns > box->run.cpu_ns ? allowed_ns - box->run.cpu_ns : 0;
 }
 
 /* ---------------------------------------------------------------- a step */
@@ -141,14 +190,21 @@ static int go_on(bj_sandbox *box, engine_progress *progress, engine_result *resu
     return 0;
 }
 
-static void enter_guest(bj_sandbox *box, uint64_t slice_ms)
+static void enter_guest(bj_sandbox *box, uint64_t slice_ns)
 {
     const uint64_t now_ns = bj_clock_monotonic_ns();
-    const bool ends = slice_ms > 0 && slice_ms < (UINT64_MAX - now_ns) / NS_PER_MS;
-    box->slice_end_ns = ends ? now_ns + slice_ms * NS_PER_MS : UINT64_MAX;
+    const bool ends = slice_ns > 0 && slice_ns < UINT64_MAX - now_ns;
+    put_off_deadline(box, now_ns);
+    box->slice_end_ns = ends ? now_ns + slice_ns : UINT64_MAX;
     box->run.entered = true;
     box->run.step_cpu_ns = bj_clock_thread_cpu_ns();
-    wasi_enter(box->wasi, box->run.step_cpu_ns);
+    wasi_enter(box->wasi, &(wasi_stretch){.now_ns = now_ns,
+                                          .cpu_now_ns = box->run.step_cpu_ns,
+                                          .deadline_ns = box->deadline_ns,
+                                          .cpu_left_ns = cpu_left_ns(box),
+                                          .end_ns = box->slice_end_ns});
+    engine_instance_look_up_at(box->instance,
+                               ends && slice_ns < SHORT_SLICE_NS ? box->slice_end_ns : 0);
     engine_faults_keep();
 }
 
@@ -159,14 +215,18 @@ static void leave_guest(bj_sandbox *box)
     box->run.cpu_ns += now_ns - box->run.step_cpu_ns;
 }
 
+/* The run goes on with another step. */
+static bj_step pause_run(bj_sandbox *box, engine_progress progress)
+{
+    box->run.left_ns = bj_clock_monotonic_ns();
+    box->run.waits = progress == ENGINE_WAITS;
+    return box->run.waits ? BJ_STEP_WAITS : BJ_STEP_YIELDED;
+}
+
 /* When the time that the guest waits for, or a limit, will have come, in whole milliseconds. */
 static uint64_t time_to_wait(const bj_sandbox *box)
 {
-    const uint64_t now_ns = bj_clock_monotonic_ns();
-    uint64_t until_ns =
-        tools_are_waited_for(box) ? tools_until_ns(box) : wasi_sleeps_until_ns(box->wasi);
-    if (box->deadline_ns < until_ns)
-        until_ns = box->deadline_ns;
+    const uint64_t now_ns = box->run.left_ns, until_ns = waits_until_ns(box);
     return until_ns > now_ns ? (until_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS : 0;
 }
 
@@ -203,7 +263,7 @@ static bj_step end(bj_sandbox *box, int status, const engine_result *result, bj_
     return status == 0 ? BJ_STEP_DONE : BJ_STEP_FAILED;
 }
 
-bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj_receipt **receipt, uint64_t *wait_ms,
+bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ns, bj_receipt **receipt, uint64_t *wait_ms,
                      bj_error *err)
 {
     engine_progress progress;
@@ -214,16 +274,15 @@ bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj_receipt **receipt, u
         sandbox_drop_run(box);
         return BJ_STEP_DONE;
     }
-    enter_guest(box, slice_ms);
+    enter_guest(box, slice_ns);
     const int status = go_on(box, &progress, &result, err);
     leave_guest(box);
     if (status < 0 || progress == ENGINE_ENDED)
         return end(box, status, &result, receipt, err);
-    if (progress == ENGINE_YIELDED)
-        return BJ_STEP_YIELDED;
-    if (wait_ms)
+    const bj_step step = pause_run(box, progress);
+    if (step == BJ_STEP_WAITS && wait_ms)
         *wait_ms = time_to_wait(box);
-    return BJ_STEP_WAITS;
+    return step;
 }
 
 bj_receipt *sandbox_finish(bj_sandbox *box, bj_error *err)
@@ -295,6 +354,7 @@ static int begin_steps(bj_sandbox *box, sandbox_goal goal, bj_span source, char 
         sandbox_leave(box);
         return -1;
     }
+    box->run.stepped = true;
     box->run.copy = copy;
     box->run.wake = wake;
     box->run.wake_user = user;
@@ -329,18 +389,41 @@ BJ_API int bj_sandbox_begin_run(bj_sandbox *box, bj_wake_fn wake, void *user, bj
     return begin_steps(box, GOAL_RUN, (bj_span){NULL, 0}, NULL, 0, wake, user, err);
 }
 
+static int take_begun(bj_sandbox *box, bj_error *err)
+{
+    if (take(box, SANDBOX_BEGUN))
+        return 0;
+    if (atomic_load_explicit(&box->use, memory_order_relaxed) != SANDBOX_FREE)
+        return is_busy(err);
+    return bj_fail(err, BJ_ERROR_ARGUMENT,
+                   "nothing was begun in this sandbox: see bj_sandbox_begin_eval");
+}
+
+/* `unit_ns` is what `slice` is told in. */
+static bj_step take_step(bj_sandbox *box, uint64_t slice, uint64_t unit_ns, bj_receipt **receipt,
+                         uint64_t *wait_ms, bj_error *err)
+{
+    const uint64_t slice_ns = slice < UINT64_MAX / unit_ns ? slice * unit_ns : 0;
+    const bj_step step = sandbox_step(box, slice_ns, receipt, wait_ms, err);
+    put_back(box, step == BJ_STEP_WAITS || step == BJ_STEP_YIELDED ? SANDBOX_BEGUN : SANDBOX_FREE);
+    return step;
+}
+
 BJ_API bj_step bj_sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj_receipt **receipt,
                                uint64_t *wait_ms, bj_error *err)
 {
-    if (!take(box, SANDBOX_BEGUN)) {
-        if (atomic_load_explicit(&box->use, memory_order_relaxed) == SANDBOX_FREE)
-            bj_fail(err, BJ_ERROR_ARGUMENT,
-                    "nothing was begun in this sandbox: see bj_sandbox_begin_eval");
-        else
-            (void)is_busy(err);
+    if (take_begun(box, err) < 0)
         return BJ_STEP_FAILED;
-    }
-    const bj_step step = sandbox_step(box, slice_ms, receipt, wait_ms, err);
-    put_back(box, step == BJ_STEP_WAITS || step == BJ_STEP_YIELDED ? SANDBOX_BEGUN : SANDBOX_FREE);
-    return step;
+    return take_step(box, slice_ms, NS_PER_MS, receipt, wait_ms, err);
+}
+
+BJ_API bj_step bj_sandbox_step_us(bj_sandbox *box, uint64_t slice_us, bj_receipt **receipt,
+                                  uint64_t *wait_ms, bj_error *err)
+{
+    if (take_begun(box, err) < 0)
+        return BJ_STEP_FAILED;
+    if (!wasi_may_wait_for_stdin(box->wasi))
+        return take_step(box, slice_us, NS_PER_US, receipt, wait_ms, err);
+    put_back(box, SANDBOX_BEGUN);
+    return BJ_STEP_YIELDED;
 }

@@ -8,6 +8,7 @@
  */
 #include <jansson.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,19 +22,51 @@
 
 #define ERROR_TEXT_MOST 65536u
 
+struct tool_account {
+    atomic_uint references;
+    atomic_uint_fast64_t open;
+};
+
 struct bj_tool_call {
-    sandbox_tool *tool; /* with a reference */
+    sandbox_tool *tool;    /* with a reference */
+    tool_account *account; /* the same */
+    uint64_t tag;
     bj_buffer arguments;
     pthread_mutex_t lock; /* for what follows */
     unsigned holders;
     bool wanted, answered, raised;
-    bj_wake_fn wake; /* of who waits; NULL: nobody is to be woken */
+    uint64_t answered_ns; /* when */
+    bj_wake_fn wake;      /* of who waits; NULL: nobody is to be woken */
     void *wake_user;
     int wake_fd; /* eventfd of who sleeps, or -1 */
     bj_buffer text, message;
 };
 
-bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments)
+/* ---------------------------------------------------------------- accounts */
+
+tool_account *tool_account_new(void)
+{
+    tool_account *account = calloc(1, sizeof *account);
+    if (account)
+        atomic_init(&account->references, 1);
+    return account;
+}
+
+void tool_account_release(tool_account *account)
+{
+    if (account && atomic_fetch_sub(&account->references, 1) == 1)
+        free(account);
+}
+
+uint64_t tool_account_open(const tool_account *account)
+{
+    return atomic_load(&account->open);
+}
+
+/* ---------------------------------------------------------------- a call */
+
+bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments, tool_account *account,
+                            uint64_t tag)
 {
     bj_tool_call *call = calloc(1, sizeof *call);
     if (!call)
@@ -41,6 +74,9 @@ bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments)
     pthread_mutex_init(&call->lock, NULL);
     policy_tool_retain(&tool->base);
     call->tool = tool;
+    atomic_fetch_add(&account->references, 1);
+    call->account = account;
+    call->tag = tag;
     call->holders = 1;
     call->wanted = true;
     call->wake_fd = -1;
@@ -60,6 +96,7 @@ static void free_call(bj_tool_call *call)
     bj_buffer_free(&call->text);
     bj_buffer_free(&call->message);
     policy_tool_release(&call->tool->base);
+    tool_account_release(call->account);
     free(call);
 }
 
@@ -86,6 +123,7 @@ void tool_call_make(bj_tool_call *call)
 {
     const bj_tool *tool = &call->tool->tool;
     call->holders++; /* nobody else knows it yet */
+    atomic_fetch_add(&call->account->open, 1);
     tool->call(tool->user, call);
 }
 
@@ -104,6 +142,14 @@ tool_answer tool_call_watch(bj_tool_call *call, bj_wake_fn wake, void *user)
 tool_answer tool_call_look(bj_tool_call *call)
 {
     return tool_call_watch(call, NULL, NULL);
+}
+
+uint64_t tool_call_answered_ns(bj_tool_call *call)
+{
+    pthread_mutex_lock(&call->lock);
+    const uint64_t when_ns = call->answered ? call->answered_ns : UINT64_MAX;
+    pthread_mutex_unlock(&call->lock);
+    return when_ns;
 }
 
 /* The descriptor to wait for an answer on; *answered: there is one already. -1: the host has none left. */
@@ -160,6 +206,11 @@ BJ_API const char *bj_tool_call_name(const bj_tool_call *call)
     return call->tool->tool.name;
 }
 
+BJ_API uint64_t bj_tool_call_tag(const bj_tool_call *call)
+{
+    return call->tag;
+}
+
 BJ_API const char *bj_tool_call_arguments(const bj_tool_call *call, size_t *size)
 {
     if (size)
@@ -180,9 +231,11 @@ BJ_API bool bj_tool_call_is_wanted(const bj_tool_call *call)
 static void answer(bj_tool_call *call, bool raised, bj_buffer text, bj_buffer message)
 {
     const uint64_t one = 1;
+    atomic_fetch_sub(&call->account->open, 1);
     pthread_mutex_lock(&call->lock);
     if (call->wanted) {
         call->answered = true;
+        call->answered_ns = bj_clock_monotonic_ns();
         call->raised = raised;
         call->text = text;
         call->message = message;

@@ -115,6 +115,21 @@ static void refuse(bj_sandbox *box, tool_use *use, const char *type, const char 
         bj_buffer_free(&self->text);
 }
 
+/* The sandbox's account, made for its first call; NULL: out of memory. */
+static tool_account *account_of(sandbox_tools *self)
+{
+    if (!self->account)
+        self->account = tool_account_new();
+    return self->account;
+}
+
+/* Whether the tools have as much to do for this sandbox as they may. */
+static bool are_too_many_open(bj_sandbox *box)
+{
+    return box->tools.account &&
+           tool_account_open(box->tools.account) >= box->budget->allowed[POLICY_open_calls];
+}
+
 /* Nobody waits for it any more. */
 static void drop_call(sandbox_tools *self)
 {
@@ -170,7 +185,13 @@ static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
                  "%s: it has been called %" PRIu64 " times, as often as it may", tool->name,
                  tool->most_calls);
         refuse(box, use, "LimitError", message);
-    } else if (!(self->call = tool_call_new(called, arguments))) {
+    } else if (are_too_many_open(box)) {
+        snprintf(message, sizeof message,
+                 "%s: %" PRIu64 " calls of tools are unanswered, as many as may be (open-calls)",
+                 tool->name, box->budget->allowed[POLICY_open_calls]);
+        refuse(box, use, "LimitError", message);
+    } else if (!account_of(self) ||
+               !(self->call = tool_call_new(called, arguments, self->account, self->tag))) {
         refuse(box, use, "MemoryError", "the host has no memory for the call");
     } else {
         granted->calls++;
@@ -196,13 +217,25 @@ static tool_answer look(bj_sandbox *box)
 {
     const sandbox_tools *self = &box->tools;
     tool_answer came = tool_call_look(self->call);
-    if (came == TOOL_UNANSWERED && !wasi_may_go_on(box->wasi))
+    /* An answer that comes after the guest's time is none, whenever somebody looks. */
+    if (!wasi_may_go_on(box->wasi))
         return TOOL_STOPPED;
     if (came == TOOL_UNANSWERED && bj_clock_monotonic_ns() >= self->until_ns)
         return TOOL_TIMED_OUT;
     if (came == TOOL_UNANSWERED && box->run.wake)
         return tool_call_watch(self->call, box->run.wake, box->run.wake_user);
     return came;
+}
+
+/* What the tool took, however long the guest waited for a thread then. */
+static uint64_t time_of_call(const sandbox_tools *self, tool_answer came)
+{
+    uint64_t end_ns = tool_call_answered_ns(self->call);
+    if (came == TOOL_TIMED_OUT)
+        end_ns = self->until_ns;
+    else if (end_ns == UINT64_MAX)
+        end_ns = bj_clock_monotonic_ns();
+    return end_ns - self->made_ns;
 }
 
 /* What the guest takes, and what is told of the call. */
@@ -230,7 +263,7 @@ static int32_t end_call(bj_sandbox *box, tool_answer came)
     if (came == TOOL_RETURNED || came == TOOL_RAISED)
         self->text = tool_call_take_text(self->call);
     if (use && !box->budget->world.own)
-        use->wall_ns = bj_clock_monotonic_ns() - self->made_ns;
+        use->wall_ns = time_of_call(self, came);
     if (use && came == TOOL_RETURNED)
         use->result_bytes = self->text.size;
     end_use(use,
@@ -265,6 +298,11 @@ bool tools_are_waited_for(const bj_sandbox *box)
 uint64_t tools_until_ns(const bj_sandbox *box)
 {
     return box->tools.until_ns;
+}
+
+uint64_t tools_answered_ns(const bj_sandbox *box)
+{
+    return tool_call_answered_ns(box->tools.call);
 }
 
 void tools_await(bj_sandbox *box)
@@ -358,6 +396,13 @@ void tools_close(bj_sandbox *box)
     drop_call(&box->tools);
     bj_buffer_free(&box->tools.text);
     tool_uses_clear(&box->tools.uses);
+    tool_account_release(box->tools.account);
+    box->tools.account = NULL;
+}
+
+BJ_API void bj_sandbox_set_tag(bj_sandbox *box, uint64_t tag)
+{
+    box->tools.tag = tag;
 }
 
 BJ_API int bj_sandbox_grant_tool(bj_sandbox *box, const bj_tool *tool, bj_error *err)

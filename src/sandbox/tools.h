@@ -28,8 +28,16 @@ int tool_grant(policy_tools *tools, const bj_tool *tool, bj_error *err) BJ_CHECK
 
 /* ---- tool_call.c: a call, from the tool's side and from the waiting one's. ---- */
 
-/* With the arguments, which are copied. NULL: out of memory. */
-bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments) BJ_CHECK_RESULT;
+/* How many calls of a sandbox are unanswered, also those that it waits for no longer: the tool works on them all the
+ * same. It lives as long as the sandbox and the last of them. Any thread. */
+typedef struct tool_account tool_account;
+tool_account *tool_account_new(void) BJ_CHECK_RESULT; /* NULL: out of memory */
+void tool_account_release(tool_account *account);     /* NULL does nothing */
+uint64_t tool_account_open(const tool_account *account);
+
+/* With the arguments, which are copied, and for bj_tool_call_tag. NULL: out of memory. */
+bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments, tool_account *account,
+                            uint64_t tag) BJ_CHECK_RESULT;
 
 /* Has the tool called. Once. */
 void tool_call_make(bj_tool_call *call);
@@ -44,7 +52,10 @@ typedef enum tool_answer {
 } tool_answer;
 tool_answer tool_call_look(bj_tool_call *call);
 
-/* The same, and where it is unanswered `wake` is called once it is answered, unless somebody looked again before. */
+/* When it was answered, by the monotonic clock; UINT64_MAX: it has not been. */
+uint64_t tool_call_answered_ns(bj_tool_call *call);
+
+/* As tool_call_look, and where it is unanswered `wake` is called once it is answered, unless somebody looked again before. */
 tool_answer tool_call_watch(bj_tool_call *call, bj_wake_fn wake, void *user);
 
 /* Waits, until it is answered, or as wasi_wait. */
@@ -98,6 +109,8 @@ typedef struct sandbox_tools {
     int32_t answer;
     bj_buffer text; /* for the guest to take */
     tool_uses uses;
+    tool_account *account; /* NULL before the first call */
+    uint64_t tag;          /* of bj_sandbox_set_tag */
 } sandbox_tools;
 
 /* The guest is as it was made, or as a snapshot has it: `told`, it was told of the tools that there were then. */
@@ -127,6 +140,8 @@ tools_progress tools_wait(bj_sandbox *box, int32_t *result);
 bool tools_are_waited_for(const bj_sandbox *box);
 /* Until when it may take. */
 uint64_t tools_until_ns(const bj_sandbox *box);
+/* When the tool answered; UINT64_MAX: it has not. */
+uint64_t tools_answered_ns(const bj_sandbox *box);
 /* Blocks the thread until it is worth while to go on with it: an answer, its time, the deadline, an interrupt. */
 void tools_await(bj_sandbox *box);
 

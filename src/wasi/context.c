@@ -101,7 +101,7 @@ wasi_context *wasi_context_new(const wasi_setup *setup, bj_error *err)
     context->on_output_user = setup->on_output_user;
     context->on_event = setup->on_event;
     context->on_event_user = setup->on_event_user;
-    context->deadline_ns = UINT64_MAX;
+    context->deadline_ns = context->stretch_end_ns = context->cpu_look_ns = UINT64_MAX;
     context->monotonic_zero_ns = bj_clock_monotonic_ns();
     atomic_init(&context->wake_fd, -1);
     if (fill(context, setup, err) < 0) {
@@ -134,6 +134,7 @@ void wasi_begin(wasi_context *context, uint64_t deadline_ns, uint64_t cpu_now_ns
     context->exit_code = 0;
     context->file_bytes_written = 0;
     wasi_denials_clear(&context->denials);
+    context->stretch_end_ns = context->cpu_look_ns = UINT64_MAX;
     context->cpu_before_ns = context->cpu_told_ns;
     context->cpu_zero_ns = cpu_now_ns;
     for (int i = 0; i < 2; i++) {
@@ -142,9 +143,29 @@ void wasi_begin(wasi_context *context, uint64_t deadline_ns, uint64_t cpu_now_ns
     }
 }
 
-void wasi_enter(wasi_context *context, uint64_t cpu_now_ns)
+static uint64_t add_saturating(uint64_t a, uint64_t b)
 {
-    context->cpu_zero_ns = cpu_now_ns;
+    return a < UINT64_MAX - b ? a + b : UINT64_MAX;
+}
+
+void wasi_enter(wasi_context *context, const wasi_stretch *stretch)
+{
+    context->deadline_ns = stretch->deadline_ns;
+    context->stretch_end_ns = stretch->end_ns;
+    context->cpu_zero_ns = stretch->cpu_now_ns;
+    context->cpu_left_ns = stretch->cpu_left_ns;
+    context->cpu_look_ns = add_saturating(stretch->now_ns, stretch->cpu_left_ns);
+}
+
+bool wasi_cpu_is_used_up(wasi_context *context, uint64_t now_ns)
+{
+    if (now_ns < context->cpu_look_ns || context->cpu_look_ns == UINT64_MAX)
+        return false;
+    const uint64_t used_ns = bj_clock_thread_cpu_ns() - context->cpu_zero_ns;
+    if (used_ns >= context->cpu_left_ns)
+        return true;
+    context->cpu_look_ns = add_saturating(now_ns, context->cpu_left_ns - used_ns);
+    return false;
 }
 
 void wasi_leave(wasi_context *context, uint64_t cpu_now_ns)

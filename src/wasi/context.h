@@ -49,6 +49,10 @@ struct wasi_context {
     uint64_t monotonic_zero_ns; /* what the host's clock said when the guest's said 0 */
     bool clock_stopped;         /* the guest's says `monotonic_ns` */
     uint64_t monotonic_ns;
+    uint64_t stretch_end_ns;
+    uint64_t cpu_left_ns; /* for this stretch */
+    uint64_t
+        cpu_look_ns; /* a moment before which it cannot be used up: no thread uses more than passes */
     uint64_t cpu_zero_ns;   /* of the thread, when it began to run the guest */
     uint64_t cpu_before_ns; /* what the guest has had before that */
     uint64_t cpu_told_ns;

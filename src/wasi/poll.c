@@ -19,7 +19,7 @@
 #include "wasi/wait.h"
 
 #define SUBSCRIPTIONS_MAX 65536u
-#define SHORT_NS          2000000u /* is waited for on the thread */
+#define SHORT_NS          2000000u /* is waited for on the thread, as far as its slice goes */
 #define CHECK_EVERY       1024u    /* subscriptions, each of which may ask the host */
 #define FLAG_ABSTIME      1u
 #define EVENT_FD_HANGUP   1u
@@ -131,7 +131,8 @@ static wasi_waited wait_for_time(poll_state *state, uint64_t until_ns, bool *sle
 {
     wasi_context *context = state->context;
     const uint64_t now = bj_clock_monotonic_ns();
-    if (!context->lets_sleep || (until_ns > now && until_ns - now < SHORT_NS))
+    const bool is_short = until_ns > now && until_ns - now < SHORT_NS;
+    if (!context->lets_sleep || (is_short && until_ns <= context->stretch_end_ns))
         return wasi_wait(context, -1, until_ns);
     if (!wasi_may_go_on(context))
         return WASI_WAITED_STOP;

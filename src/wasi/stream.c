@@ -14,6 +14,11 @@ int wasi_stream_waits_for(const wasi_context *context)
     return context->stdin_fd >= 0 && !context->stdin_is_file ? context->stdin_fd : -1;
 }
 
+bool wasi_may_wait_for_stdin(const wasi_context *context)
+{
+    return wasi_stream_waits_for(context) >= 0;
+}
+
 uint64_t wasi_stream_ready(const wasi_context *context)
 {
     return context->stdin_fd >= 0 ? 1 : context->stdin_bytes.size - context->stdin_at;

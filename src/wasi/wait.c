@@ -22,12 +22,15 @@ bool wasi_may_go_on(wasi_context *context)
         context->stop = WASI_STOP_INTERRUPTED;
         return false;
     }
-    if (context->deadline_ns != UINT64_MAX && bj_clock_monotonic_ns() >= context->deadline_ns) {
-        policy_budget_cross(context->budget, POLICY_wall_ms);
-        context->stop = WASI_STOP_LIMIT;
-        return false;
-    }
-    return true;
+    if (context->deadline_ns == UINT64_MAX && context->cpu_look_ns == UINT64_MAX)
+        return true;
+    const uint64_t now_ns = bj_clock_monotonic_ns();
+    const bool late = now_ns >= context->deadline_ns;
+    if (!late && !wasi_cpu_is_used_up(context, now_ns))
+        return true;
+    policy_budget_cross(context->budget, late ? POLICY_wall_ms : POLICY_cpu_ms);
+    context->stop = WASI_STOP_LIMIT;
+    return false;
 }
 
 static int wake_fd_of(wasi_context *context)

@@ -158,9 +158,16 @@ uint32_t wasi_descriptor_count(const wasi_context *context);
  * now, empty output buffers. An interrupt that came before stays in force. */
 void wasi_begin(wasi_context *context, uint64_t deadline_ns, uint64_t cpu_now_ns);
 
-/* Around a stretch in which a thread runs the guest, with what its CPU clock says then: the time between two
- * stretches, and that of other threads, is not the guest's. */
-void wasi_enter(wasi_context *context, uint64_t cpu_now_ns);
+/* A stretch in which a thread runs the guest. */
+typedef struct wasi_stretch {
+    uint64_t now_ns, cpu_now_ns; /* what the monotonic clock and the thread's CPU clock say */
+    uint64_t deadline_ns;        /* in the place of the one of wasi_begin */
+    uint64_t cpu_left_ns;        /* what the guest may use; UINT64_MAX: as much as it wants */
+    uint64_t end_ns;             /* a sleep that is not over by then does not hold the thread */
+} wasi_stretch;
+
+/* Around each of them: the CPU time between two stretches, and that of other threads, is not the guest's. */
+void wasi_enter(wasi_context *context, const wasi_stretch *stretch);
 void wasi_leave(wasi_context *context, uint64_t cpu_now_ns);
 
 /* From now on a guest that waits for nothing but time (poll_oneoff) does not hold the thread: the dispatch returns, and
@@ -172,6 +179,12 @@ uint64_t wasi_sleeps_until_ns(const wasi_context *context);
 vfs_errno wasi_wake_up(wasi_context *context);
 /* Holds the thread until then, or until the deadline or an interrupt. */
 void wasi_await(wasi_context *context);
+
+/* Whether the guest has used up the CPU time of this stretch. Looks at the thread's CPU clock only where that can be so. */
+bool wasi_cpu_is_used_up(wasi_context *context, uint64_t now_ns);
+
+/* Whether reading stdin may wait for somebody else's bytes, and hold the thread. */
+bool wasi_may_wait_for_stdin(const wasi_context *context);
 
 /* Ends what waits in a call now, or the next call that would wait. Any thread, any signal handler. */
 void wasi_interrupt(wasi_context *context);

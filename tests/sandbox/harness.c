@@ -15,7 +15,7 @@ static int begin(const char *cache_dir)
     bj_engine_options options;
     bj_error err;
     bj_engine_options_init(&options);
-    options.max_sandboxes = 8;
+    options.max_sandboxes = 24;
     options.cache_dir = cache_dir;
     engine = bj_engine_new(&options, &err);
     return engine ? 0 : -1;

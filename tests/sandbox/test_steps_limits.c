@@ -8,6 +8,8 @@
 
 #include "stepping.h"
 
+#define MS UINT64_C(1000000)
+
 static int begin(void **state)
 {
     return session_begin(state, "python");
@@ -52,20 +54,167 @@ static void the_deadline_comes_while_nobody_steps(void **state)
     bj_tool_call_return(t.kept, "1", 1);
     assert_int_equal(woken, 0);
     bj_sandbox_delete(box);
+}
 
-    box = box_with(interpreter, "ask", keeps, &t, &limits);
-    must_begin(box, ENDLESS, NULL);
-    step_to(box, BJ_STEP_YIELDED, 5);
-    usleep(150000);
-    const uint64_t before = now_ms();
-    expect_limit(done(box), "timeout");
-    assert_true(now_ms() - before < 500);
+/* ---------------------------------------------------------------- whose time it is */
+
+static bj_usage usage_of(const bj_receipt *receipt)
+{
+    bj_usage usage = {.size = sizeof usage};
+    bj_receipt_usage(receipt, &usage);
+    return usage;
+}
+
+/* It went well, has a value of 1, and could have gone on for this long, but for a thread. */
+static void went_well(bj_receipt *receipt, uint64_t queued_ms)
+{
+    const bj_usage usage = usage_of(receipt);
+    if (bj_receipt_outcome(receipt) != BJ_OUTCOME_OK)
+        fail_msg("%s", bj_receipt_describe(receipt));
+    assert_true(usage.queued_ns >= queued_ms * MS);
+    assert_true(usage.wall_ns >= usage.queued_ns);
+    value_is(receipt, "1");
+}
+
+/* Its time was over after `limit_ms` of its own, whatever passed besides. */
+static void timed_out(bj_receipt *receipt, uint64_t limit_ms, uint64_t queued_ms)
+{
+    const bj_usage usage = usage_of(receipt);
+    const uint64_t used_ms = bj_receipt_limit_used(receipt);
+    assert_true(used_ms >= limit_ms);
+    assert_true(usage.queued_ns >= queued_ms * MS);
+    /* Each of the two is rounded down. */
+    assert_in_range(usage.wall_ns / MS - usage.queued_ns / MS - used_ms, 0, 1);
+    expect_limit(receipt, "timeout");
+}
+
+static void turns_of_others_are_not_its_time(void **state)
+{
+    (void)state;
+    bj_policy limits;
+    bj_policy_init(&limits);
+    limits.wall_ms = 1000;
+    bj_sandbox *box = must_make(interpreter, &limits);
+    must_begin(box, "for i in range(400000): pass\n1", NULL);
+    usleep(1200000); /* nor what passes before the first step */
+    bj_receipt *receipt = NULL;
+    unsigned turns = 0;
+    for (; turns < 1000; turns++) {
+        bj_error err;
+        if (bj_sandbox_step(box, 1, &receipt, NULL, &err) != BJ_STEP_YIELDED)
+            break;
+        usleep(turns < 1 ? 1200000 : 100);
+    }
+    assert_true(turns >= 1);
+    went_well(receipt, 2400);
     bj_sandbox_delete(box);
+}
 
-    box = box_with(interpreter, "ask", keeps, &t, &limits);
-    must_begin(box, ENDLESS, NULL); /* time goes on from the beginning, not from the first step */
-    usleep(150000);
-    expect_limit(done(box), "timeout");
+static void a_loop_ends_by_its_own_time(void **state)
+{
+    (void)state;
+    bj_policy limits;
+    bj_policy_init(&limits);
+    limits.wall_ms = 60;
+    bj_sandbox *box = must_make(interpreter, &limits);
+    must_begin(box, ENDLESS, NULL);
+    bj_receipt *receipt = NULL;
+    bj_error err;
+    unsigned turns = 0;
+    while (bj_sandbox_step(box, 5, &receipt, NULL, &err) == BJ_STEP_YIELDED) {
+        usleep(20000);
+        turns++;
+    }
+    assert_true(turns >= 1);
+    timed_out(receipt, 60, 20 * turns);
+    bj_sandbox_delete(box);
+}
+
+static void a_sleep_that_is_over_waits_for_a_thread(void **state)
+{
+    (void)state;
+    bj_policy limits;
+    bj_policy_init(&limits);
+    limits.wall_ms = 1000;
+    bj_sandbox *box = must_make(interpreter, &limits);
+    must_begin(box, "import time\ntime.sleep(0.05)\n1", NULL);
+    waits(box);
+    usleep(1300000);
+    went_well(done(box), 1200);
+    must_begin(box, "time.sleep(30)\n1", NULL);
+    waits(box);
+    usleep(1300000); /* it sleeps on, past its time */
+    timed_out(done(box), 1000, 200);
+    bj_sandbox_delete(box);
+}
+
+static void an_answer_waits_for_a_thread(void **state)
+{
+    (void)state;
+    for (int woken_by = 0; woken_by < 2; woken_by++) {
+        trial t = {0};
+        atomic_uint woken = 0;
+        bj_policy limits;
+        bj_policy_init(&limits);
+        limits.wall_ms = 1000;
+        bj_sandbox *box = box_with(interpreter, "ask", keeps, &t, &limits);
+        must_begin(box, "tools.ask()", woken_by ? &woken : NULL);
+        waits(box);
+        usleep(20000);
+        bj_tool_call_return(t.kept, "1", 1);
+        usleep(1300000);
+        bj_receipt *receipt = done(box);
+        bj_tool_use use = {.size = sizeof use};
+        assert_true(bj_receipt_tool_use(receipt, 0, &use));
+        assert_in_range(use.wall_ns / MS, 20,
+                        1300); /* the tool's time, not until somebody looked */
+        went_well(receipt, 1200);
+
+        must_begin(box, "tools.ask()", woken_by ? &woken : NULL);
+        waits(box);
+        usleep(1300000);
+        bj_tool_call_return(t.kept, "1", 1); /* too late, whenever that is seen */
+        usleep(100000);
+        timed_out(done(box), 1000, 300);
+        bj_sandbox_delete(box);
+    }
+}
+
+/* Begun together, with one thread for all: each has the time that it needs, and what it waits is not counted. */
+static void many_take_turns_on_one_thread(void **state)
+{
+    (void)state;
+    enum { MANY = 20 };
+    bj_sandbox *boxes[MANY];
+    bj_policy limits;
+    bj_policy_init(&limits);
+    limits.wall_ms = 1500; /* less than all of them take together */
+    for (int i = 0; i < MANY; i++) {
+        boxes[i] = must_make(interpreter, &limits);
+        must_begin(boxes[i], "for i in range(4_000_000): pass\n1", NULL);
+    }
+    for (int left = MANY; left > 0;)
+        for (int i = 0; i < MANY; i++) {
+            bj_error err;
+            bj_receipt *receipt = NULL;
+            if (!boxes[i] || bj_sandbox_step(boxes[i], 10, &receipt, NULL, &err) == BJ_STEP_YIELDED)
+                continue;
+            went_well(receipt, 1);
+            bj_sandbox_delete(boxes[i]);
+            boxes[i] = NULL;
+            left--;
+        }
+}
+
+/* What goes in one go has its thread all along. */
+static void what_is_not_stepped_never_queues(void **state)
+{
+    (void)state;
+    trial t = {0};
+    bj_sandbox *box = box_with(interpreter, "ask", answers, &t, NULL);
+    bj_receipt *receipt = must_eval(box, "import time; time.sleep(0.01); tools.ask()");
+    assert_int_equal(usage_of(receipt).queued_ns, 0);
+    value_is(receipt, "1");
     bj_sandbox_delete(box);
 }
 
@@ -293,6 +442,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_deadline_comes_while_nobody_steps),
+        cmocka_unit_test(turns_of_others_are_not_its_time),
+        cmocka_unit_test(a_loop_ends_by_its_own_time),
+        cmocka_unit_test(a_sleep_that_is_over_waits_for_a_thread),
+        cmocka_unit_test(an_answer_waits_for_a_thread),
+        cmocka_unit_test(many_take_turns_on_one_thread),
+        cmocka_unit_test(what_is_not_stepped_never_queues),
         cmocka_unit_test(a_tools_time_comes_while_nobody_steps),
         cmocka_unit_test(fuel_is_counted_over_all_steps),
         cmocka_unit_test(a_deterministic_eval_does_not_see_its_steps),

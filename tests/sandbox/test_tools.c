@@ -411,6 +411,67 @@ static void a_tool_that_is_too_slow_is_given_up(void **state)
     assert_int_equal(t.released, 1);
 }
 
+/* A guest that gives up calls leaves no more of them behind than it may, whatever it does in between. */
+static void calls_that_are_given_up_are_counted_until_they_are_answered(void **state)
+{
+    (void)state;
+    trial t = {0};
+    bj_tool_call *kept[3];
+    bj_policy policy;
+    bj_tool slow = tool_of("slow", keeps, &t), quick = tool_of("quick", echo, &t);
+    bj_policy_init(&policy);
+    policy.open_calls = 3;
+    slow.most_ms = 1;
+    must_grant(&policy, &slow);
+    must_grant(&policy, &quick);
+    bj_sandbox *box = must_make(interpreter, &policy);
+    bj_snapshot *before = bj_sandbox_snapshot(box, NULL);
+    value_is(box, "for i in range(100): tools.quick()\n1", "1");
+    for (unsigned i = 0; i < 3; i++) {
+        raised_is(box, "tools.slow()", "belljar_tools.ToolTimeout", "1 ms");
+        kept[i] = t.kept;
+    }
+    raised_is(box, "tools.quick()", "belljar_tools.ToolRefused", "open-calls");
+    assert_int_equal(bj_sandbox_rewind(box, before, NULL), 0);
+    raised_is(box, "tools.slow()", "belljar_tools.ToolRefused", "3 calls of tools are unanswered");
+    bj_sandbox *twin = bj_sandbox_fork(box, NULL);
+    value_is(twin, "tools.quick()", "{}"); /* which has called nothing */
+    answer(kept[1], "1");
+    value_is(box, "tools.quick()", "{}");
+    bj_snapshot_delete(before);
+    bj_sandbox_delete(twin);
+    bj_sandbox_delete(box);
+    bj_policy_clear(&policy);
+    assert_int_equal(t.released, 1); /* `quick` */
+    answer(kept[0], "1");
+    answer(kept[2], "1");
+    assert_int_equal(t.released, 2);
+}
+
+static void notes_the_tag(void *user, bj_tool_call *call)
+{
+    char told[24];
+    note(user, call);
+    snprintf(told, sizeof told, "%llu", (unsigned long long)bj_tool_call_tag(call));
+    answer(call, told);
+}
+
+static void a_tool_knows_who_calls_it(void **state)
+{
+    (void)state;
+    trial t = {0};
+    bj_policy policy = granting("who", notes_the_tag, &t);
+    bj_sandbox *box = must_make(interpreter, &policy);
+    value_is(box, "tools.who()", "0");
+    bj_sandbox_set_tag(box, UINT64_C(1) << 62);
+    value_is(box, "tools.who()", "4611686018427387904");
+    bj_sandbox *twin = bj_sandbox_fork(box, NULL);
+    value_is(twin, "tools.who()", "0");
+    bj_sandbox_delete(twin);
+    bj_sandbox_delete(box);
+    bj_policy_clear(&policy);
+}
+
 static void the_deadline_holds_while_a_tool_runs(void **state)
 {
     (void)state;
@@ -816,6 +877,8 @@ int main(void)
         cmocka_unit_test(a_tool_that_is_not_granted_is_a_denial),
         cmocka_unit_test(limits_of_a_tool),
         cmocka_unit_test(a_tool_that_is_too_slow_is_given_up),
+        cmocka_unit_test(calls_that_are_given_up_are_counted_until_they_are_answered),
+        cmocka_unit_test(a_tool_knows_who_calls_it),
         cmocka_unit_test(the_deadline_holds_while_a_tool_runs),
         cmocka_unit_test(an_interrupt_ends_what_waits_for_a_tool),
         cmocka_unit_test(tools_count_as_host_calls_and_cost_fuel),

@@ -10,8 +10,11 @@ export type Size = number | bigint | string
 /** Limits of a sandbox. Time, fuel, stack, output and host calls end the run or eval that crosses them, with outcome "limit";
  * the others are refused to the guest as the error that its language knows, and it may go on. */
 export interface Limits {
-  /** Milliseconds of one run or eval. Default 30,000. */
+  /** Milliseconds in which one run or eval runs, sleeps, or waits for tools or input; waiting for a thread is not counted.
+   * Default 30,000. */
   timeout?: number
+  /** Milliseconds of processor time of one run or eval; 0, the default, does not limit it. */
+  cpu?: number
   /** WebAssembly instructions of one run or eval; 0, the default, does not count them. */
   fuel?: number | bigint
   /** Linear memory and files in memory together. Default 256M. */
@@ -30,6 +33,10 @@ export interface Limits {
   fileBytes?: Size
   /** Open descriptors. Default 256. */
   descriptors?: number
+  /** Calls of tools that are unanswered, given up by the guest or not. Default 16. */
+  openCalls?: number
+  /** Files and directories of the host that are open at once. Default 64. */
+  hostDescriptors?: number
 }
 
 /** What a directory of the guest's shows: one of the host's, an empty one in memory, or a zip file. A path alone is read-only. */
@@ -110,6 +117,8 @@ export interface Usage {
   outputBytes: number
   hostCalls: number
   fileBytesWritten: number
+  /** Of wallNs: how long it could have gone on, but no thread took it. */
+  queuedNs: number
 }
 
 export interface FileChange {

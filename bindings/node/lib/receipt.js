@@ -81,7 +81,7 @@ class Receipt {
 
   get usage() {
     if (!this.#usage) {
-      const [fuel, wallNs, cpuNs, memoryPeakBytes, outputBytes, hostCalls, fileBytesWritten] = this.#raw[4].split(',')
+      const [fuel, wallNs, cpuNs, memoryPeakBytes, outputBytes, hostCalls, fileBytesWritten, queuedNs] = this.#raw[4].split(',')
       this.#usage = {
         fuel: fuel === '' ? null : Number(fuel),
         wallNs: Number(wallNs),
@@ -90,6 +90,7 @@ class Receipt {
         outputBytes: Number(outputBytes),
         hostCalls: Number(hostCalls),
         fileBytesWritten: Number(fileBytesWritten),
+        queuedNs: Number(queuedNs),
       }
     }
     return this.#usage

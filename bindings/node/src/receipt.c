@@ -18,10 +18,11 @@ static napi_value usage_text(napi_env js, const bj_receipt *receipt)
     char text[200], fuel[24] = "";
     if (usage.fuel_known)
         snprintf(fuel, sizeof fuel, "%" PRIu64, usage.fuel);
-    int size = snprintf(text, sizeof text,
-                        "%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
-                        fuel, usage.wall_ns, usage.cpu_ns, usage.memory_peak_bytes,
-                        usage.output_bytes, usage.host_calls, usage.file_bytes_written);
+    int size = snprintf(
+        text, sizeof text,
+        "%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, fuel,
+        usage.wall_ns, usage.cpu_ns, usage.memory_peak_bytes, usage.output_bytes, usage.host_calls,
+        usage.file_bytes_written, usage.queued_ns);
     napi_value value = NULL;
     napi_create_string_latin1(js, text, (size_t)size, &value);
     return value;

@@ -8,6 +8,7 @@
 
 from . import _core
 from ._engine import describe
+from ._scheduler import configure, counters
 from .errors import (
     ArgumentError,
     BelljarError,
@@ -39,5 +40,5 @@ __all__ = [
     "Archive", "ArgumentError", "BelljarError", "BusyError", "Denial", "EngineError", "Error", "Exited", "File",
     "FileChange", "Files", "GuestBroken", "GuestError", "GuestException", "IOFailure", "Image", "Interrupted", "Limit",
     "LimitReached", "Memory", "ModuleError", "OutOfMemory", "Policy", "Pool", "Receipt", "Sandbox", "SandboxEnded", "Snapshot",
-    "Tool", "ToolCall", "Trapped", "UnsupportedError", "Usage", "amap", "arun", "describe", "imap", "map", "run", "tool",
+    "Tool", "ToolCall", "Trapped", "UnsupportedError", "Usage", "amap", "arun", "configure", "counters", "describe", "imap", "map", "run", "tool",
 ]  # fmt: skip

@@ -33,6 +33,9 @@ def told(receipt: Receipt, most: int) -> str:
     return text if len(text) <= most else f"{text[: most // 2]}\n… {len(text) - most} characters left out …\n{text[-most // 2 :]}"
 
 
+_LOOK_UP_SECONDS = 0.01
+
+
 class Session:
     """One sandbox for all calls of one tool. What ends it takes it back to where it stood before that call."""
 
@@ -46,17 +49,25 @@ class Session:
             raise SandboxEnded("the sandbox of this tool has ended")
         return self.box.snapshot()
 
+    def _after(self, before: Snapshot, receipt: Receipt) -> str:
+        text = told(receipt, self._most)
+        if self.box.ended:
+            self.box.rewind(before)
+            text += "\nThe variables and files are as they were before this call."
+        return text
+
     def run(self, code: str) -> str:
         with self._turn:
             before = self._before()
-            receipt = self.box.eval(code)
-            text = told(receipt, self._most)
-            if self.box.ended:
-                self.box.rewind(before)
-                text += "\nThe variables and files are as they were before this call."
-            return text
+            return self._after(before, self.box.eval(code))
 
     async def arun(self, code: str) -> str:
-        from . import _workers
+        import asyncio
 
-        return await _workers.wait_for(lambda: self.run(code), self.box.interrupt)
+        while not self._turn.acquire(blocking=False):  # of threads and of event loops: there is no lock for both
+            await asyncio.sleep(_LOOK_UP_SECONDS)
+        try:
+            before = self._before()
+            return self._after(before, await self.box.aeval(code))
+        finally:
+            self._turn.release()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import collections
 import os
 import pathlib
-import threading
 import typing
 
-from . import _core
+from . import _core, _native
 
 # Runtimes of files that are kept for the next sandbox. Dropping one only means to load it again.
 _KEPT = 16
@@ -18,7 +17,7 @@ _NAMES = {"py": "python", "js": "javascript"}
 
 class _Engines:
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self.lock = _native.RLock()
         self.engine: _core.Engine | None = None
         self.interpreters: dict[str, _core.Runtime] = {}
         self.runtimes: collections.OrderedDict[typing.Any, _core.Runtime] = collections.OrderedDict()
@@ -82,6 +81,11 @@ def runtime(program: str | os.PathLike[str] | bytes) -> _core.Runtime:
     except OSError:  # the library says what is wrong
         key = name
     return _engines.runtime(key, name)
+
+
+def is_open(program: str | os.PathLike[str] | bytes) -> bool:
+    """Whether it is an interpreter whose runtime is there already: opening one may take seconds, where it is to be compiled."""
+    return type(program) is str and _NAMES.get(program, program) in _engines.interpreters
 
 
 def describe() -> str:

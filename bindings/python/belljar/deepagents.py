@@ -13,6 +13,7 @@ There is no shell and there are no programs in the sandbox but Python, and nothi
 from __future__ import annotations
 
 import base64
+import contextlib
 import errno
 import mimetypes
 import posixpath
@@ -44,7 +45,7 @@ from deepagents.backends.protocol import (
 )
 from deepagents.backends.utils import compile_grep_include_glob, create_file_data, perform_string_replacement, slice_read_response
 
-from . import _workers
+from . import _front
 from ._command import CommandError, parse
 from .errors import ArgumentError, BelljarError, IOFailure
 from .policy import Memory
@@ -154,27 +155,36 @@ class BelljarBackend(SandboxBackendProtocol):
 
     def execute(self, command: str, *, timeout: int | None = None) -> ExecuteResponse:
         """Runs a ``python3`` command. Exit code 127: it is another one; 124: its time was up."""
-        return self._execute(command, timeout, _Running())
-
-    async def aexecute(self, command: str, *, timeout: int | None = None) -> ExecuteResponse:
-        """:meth:`execute` off the event loop. Cancelling the task ends the command."""
-        running = _Running()
-        return await _workers.wait_for(lambda: self._execute(command, timeout, running), running.interrupt)
-
-    def _execute(self, command: str, timeout: int | None, running: _Running) -> ExecuteResponse:
         try:
-            parsed = parse(command)
+            source, twin = self._begin(command)
+            with twin, _timer(twin, timeout):
+                return self._end(twin, twin.eval(source), timeout)
         except CommandError as error:
             return ExecuteResponse(output=str(error), exit_code=error.code)
+
+    async def aexecute(self, command: str, *, timeout: int | None = None) -> ExecuteResponse:
+        """:meth:`execute`, awaited: no thread waits for the command. Cancelling the task ends it."""
+        try:
+            source, twin = await _front.aside(lambda: self._begin(command))
+            with twin, _timer(twin, timeout):
+                receipt = await twin.aeval(source)
+                return await _front.aside(lambda: self._end(twin, receipt, timeout))
+        except CommandError as error:
+            return ExecuteResponse(output=str(error), exit_code=error.code)
+
+    def _begin(self, command: str) -> tuple[str, Sandbox]:
+        """The source that runs it, and a twin to run it in. CommandError: it cannot be."""
+        source = f"{_RUN}{tuple(parse(command))!r})"
+        try:
+            source.encode()
+        except UnicodeEncodeError as error:
+            raise CommandError(str(error), 1) from None
         with self._lock:
-            twin = self._keeper.fork()
-        with twin, running.started(twin, timeout):
-            try:
-                receipt = twin.eval(f"{_RUN}{tuple(parsed)!r})")
-            except ValueError as error:  # text that is none
-                return ExecuteResponse(output=str(error), exit_code=1)
-            with self._lock:
-                notes = [*_ending(receipt, timeout), *self._keep(twin, receipt)]
+            return source, self._keeper.fork()
+
+    def _end(self, twin: Sandbox, receipt: Receipt, timeout: int | None) -> ExecuteResponse:
+        with self._lock:
+            notes = [*_ending(receipt, timeout), *self._keep(twin, receipt)]
         output = receipt.stdout + receipt.stderr
         if notes:
             output += ("" if not output or output.endswith("\n") else "\n") + "\n".join(notes) + "\n"
@@ -353,40 +363,20 @@ class BelljarBackend(SandboxBackendProtocol):
                     yield typing.cast(GrepMatch, {"path": path, "line": number, "text": line})
 
 
-class _Running:
-    """A command that may be interrupted, from its beginning to its end."""
+@contextlib.contextmanager
+def _timer(twin: Sandbox, timeout: int | None) -> Iterator[None]:
+    """Interrupts it when its time is up."""
+    if not timeout:
+        yield
+        return
+    timer = threading.Timer(timeout, twin.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._twin: Sandbox | None = None
-        self._stopped = False
-        self._timer: threading.Timer | None = None
-
-    def started(self, twin: Sandbox, timeout: int | None) -> _Running:
-        with self._lock:
-            self._twin = twin
-            if self._stopped:
-                twin.interrupt()
-        if timeout:
-            self._timer = threading.Timer(timeout, self.interrupt)
-            self._timer.daemon = True
-            self._timer.start()
-        return self
-
-    def interrupt(self) -> None:
-        with self._lock:
-            self._stopped = True
-            if self._twin:
-                self._twin.interrupt()
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *error: object) -> None:
-        if self._timer:
-            self._timer.cancel()
-        with self._lock:
-            self._twin = None
 
 
 class _Walk:

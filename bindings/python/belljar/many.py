@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import collections
+import os
 import sys
-import threading
 import typing
 from collections.abc import Iterable, Iterator
 
-from . import _core, _engine, _workers
+from . import _core, _engine, tools as _tools
 from .receipt import Receipt
 from .sandbox import Sandbox, _flags, _grants
+
+if typing.TYPE_CHECKING:
+    import asyncio
 
 
 def run(source: str | bytes, *, lang: str = "python", **options: typing.Any) -> Receipt:
@@ -24,10 +27,23 @@ def run(source: str | bytes, *, lang: str = "python", **options: typing.Any) -> 
 
 
 async def arun(source: str | bytes, *, lang: str = "python", **options: typing.Any) -> Receipt:
-    """:func:`run` off the event loop."""
-    box = await _workers.wait_for(lambda: Sandbox(lang, **options), lambda: None)
-    with box:
+    """:func:`run`, awaited as :meth:`Sandbox.aeval`."""
+    async with await _amade(lang, **options) as box:
         return await box.aeval(source)
+
+
+async def _amade(lang: str, **options: typing.Any) -> Sandbox:
+    """A sandbox; what may take long for it is done off the event loop."""
+    if _engine.is_open(lang) and not options.get("packages"):
+        return Sandbox(lang, **options)
+    from . import _front
+
+    return await _front.aside(lambda: Sandbox(lang, **options))
+
+
+_DEFAULTS: dict[str, typing.Any] = {
+    "policy": None, "tools": (), "mounts": None, "env": None, "args": (), "stdin": b"", "packages": ()
+}  # fmt: skip
 
 
 def imap(
@@ -38,41 +54,43 @@ def imap(
     lang: str = "python",
     **options: typing.Any,
 ) -> Iterator[Receipt]:
-    """Runs many snippets, `workers` at a time, each in a fresh sandbox; their receipts, in order. Sources are taken as there is
-    room for them, so that there may be any number. Leaving the iterator cancels what has not run."""
-    yield from _imap(sources, threading.Event(), workers, progress, lang, options)
-
-
-def _imap(
-    sources: Iterable[str],
-    stopped: threading.Event,
-    workers: int | None,
-    progress: bool,
-    lang: str,
-    options: dict[str, typing.Any],
-) -> Iterator[Receipt]:
-    """Ends early where another thread sets `stopped`."""
-    options = {"policy": None, "tools": (), "mounts": None, "env": None, "args": (), "stdin": b"", "packages": ()} | options
-    policy = _grants(**options)
-    pool = _core.Pool(_engine.runtime(lang), policy, workers or 0, 0, 0, _flags(False, False))
+    """Runs many snippets, each in a fresh sandbox, on ``workers`` threads; their receipts, in order. No more are begun than there are
+    workers, but for those that wait for a tool or sleep. Sources are taken as there is room for them, so that there may be any number. Leaving
+    the iterator cancels what has not run."""
+    caller = _tools.Caller()
+    pool = _pool(caller, workers, lang, options)
     jobs: collections.deque[_core.Job] = collections.deque()
-    bar = _Bar(len(sources) if progress and isinstance(sources, typing.Sized) else None, progress)
+    bar = _Bar(sources, progress)
     try:
         for source in sources:
             job = pool.submit(0, source)
             while job is None:  # no room: the oldest has to go first
                 if jobs:
-                    yield bar.tell(_wait(jobs.popleft(), stopped))
+                    yield bar.tell(_wait(jobs.popleft()))
                 job = pool.submit(0, source)
             jobs.append(job)
             while jobs and jobs[0].done:
-                yield bar.tell(_wait(jobs.popleft(), stopped))
+                yield bar.tell(_wait(jobs.popleft()))
         while jobs:
-            yield bar.tell(_wait(jobs.popleft(), stopped))
+            yield bar.tell(_wait(jobs.popleft()))
     finally:
         for job in jobs:
             job.cancel()
+        caller.end()
         bar.end()
+
+
+def _pool(caller: _tools.Caller, workers: int | None, lang: str, options: dict[str, typing.Any], done_fd: int = -1) -> _core.Pool:
+    policy = _grants(**(_DEFAULTS | options), caller=caller)
+    return _core.Pool(_engine.runtime(lang), policy, workers or 0, 0, 0, _flags(False, False), done_fd)
+
+
+def _wait(job: _core.Job) -> Receipt:
+    """In turns, so that Python sees to signals in between."""
+    while True:
+        raw = job.wait()
+        if raw is not None:
+            return Receipt(raw)
 
 
 def map(sources: Iterable[str], **options: typing.Any) -> list[Receipt]:
@@ -92,22 +110,57 @@ async def amap(
     lang: str = "python",
     **options: typing.Any,
 ) -> list[Receipt]:
-    """:func:`map` off the event loop. Cancelling the task cancels the jobs."""
-    stopped = threading.Event()
-    return await _workers.wait_for(
-        lambda: list(_imap(sources, stopped, workers, progress, lang, options)), stopped.set
-    )
+    """:func:`map`, awaited: no thread of Python's waits. Cancelling the task cancels the jobs."""
+    from . import _front
+
+    loop = _front.asyncio.get_running_loop()
+    done = _front.asyncio.Event()
+    fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+    caller = _tools.Caller(loop)
+    pool: _core.Pool | None = None
+    try:
+        pool = await _front.aside(lambda: _pool(caller, workers, lang, options, fd))
+        loop.add_reader(fd, lambda: (os.eventfd_read(fd), done.set()))
+        return await _Batch(pool, done, _Bar(sources, progress)).run(sources)
+    finally:
+        loop.remove_reader(fd)
+        caller.end()
+        if pool is not None:
+            await _front.aside(pool.close)  # which waits for what still runs
+        os.close(fd)
 
 
-def _wait(job: _core.Job, stopped: threading.Event) -> Receipt:
-    """In turns, so that Python sees to signals in between."""
-    while not stopped.is_set():
-        raw = job.wait()
-        if raw is not None:
-            return Receipt(raw)
-    import asyncio
+class _Batch:
+    """The jobs of one amap. `done` is set whenever one of them is."""
 
-    raise asyncio.CancelledError
+    def __init__(self, pool: _core.Pool, done: asyncio.Event, bar: _Bar):
+        self._pool = pool
+        self._done = done
+        self._bar = bar
+        self._jobs: collections.deque[_core.Job] = collections.deque()
+        self._receipts: list[Receipt] = []
+
+    async def run(self, sources: Iterable[str]) -> list[Receipt]:
+        try:
+            for source in sources:
+                while (job := self._pool.submit(0, source, False)) is None:
+                    await self._progress()
+                self._jobs.append(job)
+            while self._jobs:
+                await self._progress()
+            return self._receipts
+        finally:
+            for job in self._jobs:
+                job.cancel()
+            self._bar.end()
+
+    async def _progress(self) -> None:
+        """Takes what is done, in order; waits where nothing is."""
+        self._done.clear()
+        if self._jobs and not self._jobs[0].done:
+            await self._done.wait()
+        while self._jobs and self._jobs[0].done:
+            self._receipts.append(self._bar.tell(_wait(self._jobs.popleft())))
 
 
 class _Bar:
@@ -115,8 +168,8 @@ class _Bar:
 
     WIDTH = 30
 
-    def __init__(self, total: int | None, shown: bool):
-        self.total = total
+    def __init__(self, sources: Iterable[str], shown: bool):
+        self.total = len(sources) if shown and isinstance(sources, typing.Sized) else None
         self.shown = shown
         self.done = 0
         self.bad = 0

@@ -32,7 +32,7 @@ class Limit:
 
 @dataclasses.dataclass(frozen=True)
 class Usage:
-    """What it used. ``fuel`` is None where it was not counted."""
+    """What it used. ``fuel`` is None where it was not counted. ``queued_ns`` of ``wall_ns`` it could have gone on, but for a thread."""
 
     fuel: int | None
     wall_ns: int
@@ -41,6 +41,7 @@ class Usage:
     output_bytes: int
     host_calls: int
     file_bytes_written: int
+    queued_ns: int
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,13 +11,10 @@ import typing
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 
-from . import _core, _engine, _workers, tools as _tools, values
+from . import _core, _engine, tools as _tools, values
 from .errors import ArgumentError
 from .policy import Mount, Policy, build, plain, size_of
 from .receipt import FileChange, Image, Receipt
-
-if typing.TYPE_CHECKING:
-    import asyncio
 
 # Pictures that one receipt holds.
 _MOST_IMAGES = 32
@@ -179,18 +176,24 @@ class Sandbox:
             return self._receipt(self._raw.run(caller))
 
     async def aeval(self, source: str | bytes, *, module: bool = False, interactive: bool = False) -> Receipt:
-        """:meth:`eval` off the event loop. Cancelling the task interrupts the sandbox, and ends it."""
-        flags = _flags(module, interactive)
-        with _tools.caller(_running_loop()) as caller:
-            return await self._off_loop(lambda: self._raw.eval(source, flags, caller))
+        """:meth:`eval`, awaited. What is short is done on the spot, in a slice of 0.2 ms on the event loop's own thread; the rest runs on
+        threads of the library's, and on none while it waits for a tool or sleeps, so that any number may be under way
+        (:func:`configure`). Cancelling the task interrupts the sandbox, and ends it."""
+        flags = _flags(module, interactive) if module or interactive else _core.EVAL_RICH
+        return await self._await(source, flags)
 
     async def arun(self) -> Receipt:
-        """:meth:`run` off the event loop."""
-        with _tools.caller(_running_loop()) as caller:
-            return await self._off_loop(lambda: self._raw.run(caller))
+        """:meth:`run`, awaited as :meth:`aeval`."""
+        return await self._await(None, 0)
 
-    async def _off_loop(self, run: typing.Callable[[], _core.Receipt]) -> Receipt:
-        return await _workers.wait_for(lambda: self._receipt(run()), self.interrupt)
+    async def _await(self, source: str | bytes | None, flags: int) -> Receipt:
+        from . import _front  # it wants asyncio, which who awaits nothing need not import
+
+        loop = _front.asyncio.get_running_loop()
+        if not _tools.are_granted():
+            return self._receipt(await _front.run(self._raw, source, flags, 0, loop))
+        with _tools.caller(loop) as caller:
+            return self._receipt(await _front.run(self._raw, source, flags, caller, loop))
 
     def _receipt(self, raw: _core.Receipt) -> Receipt:
         return Receipt(raw, self._images(raw) if raw.file_count else ())
@@ -280,13 +283,20 @@ class Sandbox:
         """The whole state, as a value: memory, globals, files."""
         return Snapshot(self._raw.snapshot(), self._runtime, self._lang)
 
-    def fork(self) -> Sandbox:
-        """A twin that goes on from here."""
-        return Sandbox._of(self._raw.fork(), self._runtime, self._lang)
+    def fork(self, *, twin: bool = False) -> Sandbox:
+        """Another one that goes on from here. Its random numbers are its own: `random` (unless the program seeded it),
+        `random.Random()`, `tempfile`, `Math.random()`. A `twin` draws those that this one draws."""
+        return Sandbox._of(self._raw.fork(_TWIN if twin else 0), self._runtime, self._lang)
 
-    def rewind(self, snapshot: Snapshot) -> None:
-        """Takes it back to a snapshot of it, or of a twin; also one that has ended."""
-        self._raw.rewind(snapshot._raw)
+    def rewind(self, snapshot: Snapshot, *, twin: bool = False) -> None:
+        """Takes it back to a snapshot of it, or of a fork; also one that has ended. It keeps its own variables and
+        arguments. Random numbers are new ones, unless `twin`: see :meth:`fork`."""
+        self._raw.rewind(snapshot._raw, _TWIN if twin else 0)
+
+
+# BJ_SPAWN_… of belljar.h.
+_TWIN = 1
+_KEEP_ENVIRONMENT = 2
 
 
 class Snapshot:
@@ -312,21 +322,28 @@ class Snapshot:
         policy: Policy | None = None,
         tools: Iterable[_tools.AnyTool] = (),
         mounts: Mapping[str, Mount] | None = None,
+        env: Mapping[str, str] | None = None,
+        args: Sequence[str] = (),
         stdin: bytes | str | int | typing.IO[typing.Any] = b"",
         packages: Sequence[str] = (),
+        twin: bool = False,
+        keep_env: bool = False,
     ) -> Sandbox:
         """A sandbox that goes on from here. Without arguments all is granted as it was; with any, all that the snapshot was
-        taken with must be granted again, at the same paths."""
+        taken with must be granted again, at the same paths, and variables and arguments are those given here: the ones that
+        were granted before are gone, unless `keep_env`. Random numbers are its own, unless `twin`: see :meth:`Sandbox.fork`."""
         tools = tuple(tools)
-        if policy is None and not (tools or mounts or stdin or packages):
+        if policy is None and not (tools or mounts or env or args or stdin or packages):
             grants = self._grants
         else:
-            grants = _grants(policy, tools, mounts, None, (), stdin, packages)
-        return Sandbox._of(self._raw.spawn(grants), self._runtime, self._lang)
+            grants = _grants(policy, tools, mounts, env, args, stdin, packages)
+        flags = (_TWIN if twin else 0) | (_KEEP_ENVIRONMENT if keep_env else 0)
+        return Sandbox._of(self._raw.spawn(grants, flags), self._runtime, self._lang)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes it to a file: treat that as you treat the data that the guest held."""
-        self._raw.save(path)
+    def save(self, path: str | os.PathLike[str], *, key: bytes | None = None) -> None:
+        """Writes it to a file: treat that as you treat the data that the guest held, variables and arguments among it. A
+        `key` of 32 random bytes encrypts and authenticates it."""
+        self._raw.save(path, key)
 
     @classmethod
     def load(
@@ -337,13 +354,18 @@ class Snapshot:
         policy: Policy | None = None,
         tools: Iterable[_tools.AnyTool] = (),
         mounts: Mapping[str, Mount] | None = None,
+        env: Mapping[str, str] | None = None,
+        args: Sequence[str] = (),
         packages: Sequence[str] = (),
         most: int | str = 0,
+        key: bytes | None = None,
     ) -> Snapshot:
-        """Reads a snapshot, from anybody: it can do no more than a guest. Its sandboxes get these grants."""
+        """Reads a snapshot, from anybody: it can do no more than a guest. Its sandboxes get these grants. It may unpack to `most`
+        bytes and take as many of memory, by default 1G. A file that was saved with a `key` needs it; with a key none is read that
+        was saved without."""
         runtime = _engine.runtime(lang)
-        raw = _core.load_snapshot(runtime, path, size_of(most))
-        grants = _grants(policy, tools, mounts, None, (), b"", packages)
+        raw = _core.load_snapshot(runtime, path, size_of(most), key)
+        grants = _grants(policy, tools, mounts, env, args, b"", packages)
         return cls(raw, runtime, _lang_of(lang), grants)
 
     def describe(self) -> dict[str, typing.Any]:
@@ -360,6 +382,7 @@ def _grants(
     args: Sequence[str],
     stdin: typing.Any,
     packages: Sequence[str],
+    caller: _tools.Caller = _tools._NOBODY,
 ) -> _core.Policy:
     """The library's policy."""
     if not (tools or mounts or env or args or packages) and isinstance(stdin, (bytes, str)) and not stdin:
@@ -372,14 +395,8 @@ def _grants(
         env = {**(env or {}), **variables}
     built = build(policy, mounts=mounts or {}, env=env, args=args, stdin=stdin)
     for tool in tools:
-        _tools.grant(built, tool)
+        _tools.grant(built, tool, caller)
     return built
-
-
-def _running_loop() -> asyncio.AbstractEventLoop:
-    import asyncio
-
-    return asyncio.get_running_loop()
 
 
 def _lang_of(program: typing.Any) -> str:

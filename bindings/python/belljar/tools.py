@@ -1,7 +1,11 @@
 """Functions of the host that a guest may call.
 
 A tool runs on a thread of the binding, never on the guest's stack, while the guest waits: until the answer comes, its time is
-up, or it is interrupted. An answer that comes later is dropped.
+up, or it is interrupted. An answer that comes later is dropped. What an async tool returns is awaited on the caller's event loop,
+or on one for all callers that have none: it holds no thread.
+
+Threads are made as they are needed, 4,096 at most; beyond that calls are refused. How many unanswered calls of one sandbox there may
+be, those among them that it has given up, is a limit of its policy: ``open_calls``.
 """
 
 from __future__ import annotations
@@ -14,22 +18,19 @@ import inspect
 import itertools
 import json
 import os
-import threading
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from . import _core, values
+from . import _core, _native, values
 from .errors import ArgumentError
 from .policy import size_of
 
-if typing.TYPE_CHECKING:  # see _workers.py
+if typing.TYPE_CHECKING:  # it takes as long to import as all the rest, and most programs do not want it
     import asyncio
-    import concurrent.futures
 
 _UNLIMITED = (1 << 64) - 1
-_MOST_THREADS = 64
-_LOOK_UP_SECONDS = 0.1  # how often a call of an async tool looks whether it is still wanted
+_LOOK_UP_SECONDS = 0.5  # how often a call of an async tool looks whether it is still wanted
 
 
 class Tool:
@@ -209,36 +210,46 @@ def _converted(kind: typing.Any, value: typing.Any) -> typing.Any:
 # ---------------------------------------------------------------------- callers
 
 
-class Caller(typing.NamedTuple):
+class Caller:
     """Who runs the guest: what its tools see of context variables, and the event loop for those that are async."""
 
-    context: contextvars.Context
-    loop: asyncio.AbstractEventLoop | None
+    __slots__ = ("context", "loop", "tasks")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None):
+        self.context = contextvars.copy_context()
+        self.loop = loop
+        self.tasks: dict[asyncio.Task[None], asyncio.AbstractEventLoop] = {}
+        """Async tools that its guests wait for, each with the loop that it runs on."""
+
+    def end(self) -> None:
+        """Nobody waits for its tools any more."""
+        for task, loop in list(self.tasks.items()):
+            if loop is self.loop:
+                task.cancel()
+            else:
+                loop.call_soon_threadsafe(task.cancel)
 
 
-_NOBODY = Caller(contextvars.Context(), None)
+_NOBODY = contextvars.Context().run(Caller)
 
 
 # ---------------------------------------------------------------------- calls
 
 
 class _Desk:
-    """The tools that have been granted, by number, and the threads that serve them."""
+    """The tools that have been granted, and who runs guests, both by number."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._callers_numbers = itertools.count(1)
-        self.tools: dict[int, Tool] = {}
+        self.tools: dict[int, tuple[Tool, Caller]] = {}
         self._callers: dict[int, Caller] = {}
-        self._threads = 0
 
-    def grant(self, to: _core.Policy | _core.Sandbox, tool: Tool) -> None:
-        with self._lock:
-            number = next(self._numbers)
-            self.tools[number] = tool
-            if not self._threads:
-                self._grow()
+    def grant(self, to: _core.Policy | _core.Sandbox, tool: Tool, caller: Caller) -> None:
+        number = next(self._numbers)
+        self.tools[number] = tool, caller
+        if _core.want_thread():
+            _start_thread()
         try:
             to.grant_tool(
                 number,
@@ -260,25 +271,13 @@ class _Desk:
         return number
 
     def leave(self, number: int) -> None:
-        self._callers.pop(number, None)  # it may be of a parent process
+        caller = self._callers.pop(number, None)
+        if caller is not None and caller.tasks:  # None: it is of a parent process
+            caller.end()
 
-    def _grow(self) -> None:
-        """One more thread: with the first tool, and whenever the last that waited has got work."""
-        if self._threads < _MOST_THREADS:
-            self._threads += 1
-            threading.Thread(target=self._serve, name=f"belljar-tools-{self._threads}", daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            number, caller, call, idle = _core.take_call()
-            if call is None:
-                self.tools.pop(number, None)
-                continue
-            if not idle:
-                with self._lock:
-                    self._grow()
-            _answer(call, self.tools.get(number), self._callers.get(caller, _NOBODY))
-            del call
+    def find(self, number: int, caller: int) -> tuple[Tool | None, Caller]:
+        tool, granter = self.tools.get(number, (None, _NOBODY))
+        return tool, self._callers.get(caller, granter)
 
     @property
     def granted(self) -> int:
@@ -286,19 +285,23 @@ class _Desk:
 
 
 _desk = _Desk()
+_background: list[asyncio.AbstractEventLoop] = []
+_starting = _native.Lock()
 
 
 def _start_anew() -> None:
-    global _desk
+    global _desk, _starting
     _desk = _Desk()
+    _background.clear()
+    _starting = _native.Lock()
 
 
 os.register_at_fork(after_in_child=_start_anew)
 
 
-def grant(to: _core.Policy | _core.Sandbox, tool: AnyTool) -> None:
-    """Lets the guests of a policy, or of one sandbox, call a tool."""
-    _desk.grant(to, tool if isinstance(tool, Tool) else Tool(tool))
+def grant(to: _core.Policy | _core.Sandbox, tool: AnyTool, caller: Caller = _NOBODY) -> None:
+    """Lets the guests of a policy, or of one sandbox, call a tool. ``caller`` is for guests of whom nobody says who runs them."""
+    _desk.grant(to, tool if isinstance(tool, Tool) else Tool(tool), caller)
 
 
 def are_granted() -> bool:
@@ -312,7 +315,7 @@ class caller:
     __slots__ = ("_caller", "_number")
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None):
-        self._caller = Caller(contextvars.copy_context(), loop)
+        self._caller = Caller(loop)
 
     def __enter__(self) -> int:
         self._number = _desk.enter(self._caller)
@@ -322,14 +325,58 @@ class caller:
         _desk.leave(self._number)
 
 
+# ---------------------------------------------------------------------- the threads that call
+
+
+def _start_thread() -> None:
+    """One that the library has counted already: with the first tool, and whenever none is left that waits for calls."""
+    try:
+        _native.start(_serve)
+    except RuntimeError:  # calls are refused until a thread comes back
+        _core.lack_thread()
+
+
+def _serve() -> None:
+    while True:
+        try:
+            taken = _core.take_call()
+        except MemoryError:
+            continue
+        if taken is None:
+            return
+        number, caller, call, grow = taken
+        if grow:
+            _start_thread()
+        if call is None:
+            _desk.tools.pop(number, None)
+        else:
+            _answer(call, *_desk.find(number, caller))
+        del call, taken  # what they hold is not kept while this thread waits
+
+
 def _answer(call: _core.Call, tool: Tool | None, caller: Caller) -> None:
     try:
         if tool is None:
             raise LookupError("the tool is gone")
-        result = caller.context.copy().run(_run, call, tool, caller.loop)
-        call.answer(values.encode(result, tool.max_bytes))
+        context = caller.context.copy()
+        result = context.run(_run, call, tool)
+        if inspect.isawaitable(result):
+            loop = caller.loop or _background_loop()
+            loop.call_soon_threadsafe(_await, call, tool, caller, context, loop, result)
+        else:
+            call.answer(values.encode(result, tool.max_bytes))
     except BaseException as error:  # of the tool, whatever it is: the guest's to know
-        call.fail(_c_text(type(error).__name__), _c_text(_message(error)))
+        _fail(call, error)
+
+
+def _run(call: _core.Call, tool: Tool) -> typing.Any:
+    arguments = values.decode(call.arguments, tool.max_bytes)
+    hints = _hints(tool.fn)
+    return tool.fn(**{name: _converted(hints.get(name), value) for name, value in arguments.items()})
+
+
+def _fail(call: _core.Call, error: BaseException) -> None:
+    call.fail(_c_text(type(error).__name__), _c_text(_message(error)))
 
 
 def _message(error: BaseException) -> str:
@@ -343,30 +390,70 @@ def _c_text(text: str) -> bytes:
     return text.encode(errors="replace").replace(b"\0", b"?")
 
 
-def _run(call: _core.Call, tool: Tool, loop: asyncio.AbstractEventLoop | None) -> typing.Any:
-    arguments = values.decode(call.arguments, tool.max_bytes)
-    hints = _hints(tool.fn)
-    result = tool.fn(**{name: _converted(hints.get(name), value) for name, value in arguments.items()})
-    if not inspect.isawaitable(result):
-        return result
+# ---------------------------------------------------------------------- async tools
+
+
+def _background_loop() -> asyncio.AbstractEventLoop:
+    """The loop for async tools of guests that no event loop waits for. There is one, on a thread of its own."""
     import asyncio
 
-    if loop is None:
-        return asyncio.run(_waiting(result))
-    return _result_of(asyncio.run_coroutine_threadsafe(_waiting(result), loop), call)
+    with _starting:
+        if not _background:
+            loop = asyncio.new_event_loop()
+            _native.start(loop.run_forever)
+            _background.append(loop)
+        return _background[0]
 
 
-async def _waiting(result: typing.Awaitable[typing.Any]) -> typing.Any:
-    return await result
+def _await(
+    call: _core.Call,
+    tool: Tool,
+    caller: Caller,
+    context: contextvars.Context,
+    loop: asyncio.AbstractEventLoop,
+    result: typing.Awaitable[typing.Any],
+) -> None:
+    """On the loop: has it answer when the result is there. No thread waits for that."""
+    if not call.wanted:
+        _close(result)
+        return
+    task = context.run(loop.create_task, _answer_with(call, tool, result))
+    timers: dict[str, asyncio.TimerHandle] = {}
+
+    def look_up() -> None:
+        """Cancels it when the guest waits no longer, for whatever reason. Where an eval ends, Caller.end is quicker."""
+        if call.wanted:
+            timers["look up"] = loop.call_later(_LOOK_UP_SECONDS, look_up)
+        else:
+            task.cancel()
+
+    def end(task: asyncio.Task[None]) -> None:
+        caller.tasks.pop(task, None)
+        _close(result)
+        for timer in timers.values():
+            timer.cancel()
+        timers.clear()
+
+    caller.tasks[task] = loop
+    task.add_done_callback(end)
+    timers["look up"] = loop.call_later(_LOOK_UP_SECONDS, look_up)
+    if tool.timeout is not None:
+        timers["timeout"] = loop.call_later(tool.timeout, task.cancel)
 
 
-def _result_of(future: concurrent.futures.Future[typing.Any], call: _core.Call) -> typing.Any:
-    """Cancels it when the guest waits no longer."""
-    import concurrent.futures
+async def _answer_with(call: _core.Call, tool: Tool, result: typing.Awaitable[typing.Any]) -> None:
+    import asyncio
 
-    while call.wanted:
-        done, _ = concurrent.futures.wait([future], _LOOK_UP_SECONDS)
-        if done:
-            return future.result()
-    future.cancel()
-    return None
+    try:
+        call.answer(values.encode(await result, tool.max_bytes))
+    except asyncio.CancelledError as error:
+        _fail(call, error)
+        raise
+    except BaseException as error:
+        _fail(call, error)
+
+
+def _close(result: typing.Any) -> None:
+    """A coroutine that was never begun would complain."""
+    if inspect.iscoroutine(result):
+        result.close()

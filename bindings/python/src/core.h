@@ -10,17 +10,17 @@
 #ifndef BELLJAR_CORE_H
 #define BELLJAR_CORE_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
 #include <belljar.h>
 #include <stdatomic.h>
+
+#include "abi.h"
 
 typedef struct core_state {
     PyObject *make_error; /* belljar.errors.make_error(code, sys_errno, message) */
     PyObject *getsignal;
     PyObject *default_int_handler;
     PyTypeObject *engine, *runtime, *policy, *sandbox, *snapshot, *changes, *receipt, *pool, *job,
-        *call;
+        *call, *scheduler, *mailbox;
 } core_state;
 
 typedef struct core_engine {
@@ -40,16 +40,28 @@ typedef struct core_policy {
     bj_policy policy;
 } core_policy;
 
-/* Of pool.c. */
+/* Of pool.c and scheduler.c. */
 typedef struct core_pool core_pool;
+typedef struct core_scheduler core_scheduler;
+typedef struct core_mailbox core_mailbox;
 
-typedef struct core_sandbox {
+typedef struct core_sandbox core_sandbox;
+struct core_sandbox {
     PyObject_HEAD
     bj_sandbox *box; /* NULL once it is closed */
     core_runtime *runtime;
     core_pool *pool; /* that it was taken from, and goes back to; or NULL */
     bool busy;       /* a thread is inside the library with it; read and written under the GIL */
-} core_sandbox;
+    struct core_submitted {        /* of scheduler.c */
+        bj_task *task;             /* NULL before the first one */
+        core_scheduler *scheduler; /* that it is of */
+        core_mailbox *mailbox;     /* while something is under way, as all below: where it is told */
+        PyObject *token;
+        core_sandbox *next; /* in the mailbox */
+        bj_receipt *receipt;
+        bj_error err;
+    } submitted;
+};
 
 typedef struct core_snapshot {
     PyObject_HEAD
@@ -65,7 +77,9 @@ core_state *core_state_of(PyObject *self);
 unsigned core_process(void);
 bool core_is_of_this_process(const core_engine *engine);
 
-/* errors.c: raise, and return NULL for the caller to return. */
+/* errors.c */
+PyObject *core_error_of(core_state *state, const bj_error *err); /* an exception; NULL: another one is raised */
+/* Raise, and return NULL for the caller to return. */
 PyObject *core_raise(core_state *state, const bj_error *err);
 PyObject *core_raise_code(core_state *state, bj_error_code code, const char *message);
 PyObject *core_raise_forked(core_state *state);
@@ -76,13 +90,16 @@ PyObject *core_text(const char *text,
 PyObject *core_path(const char *path); /* surrogateescape */
 PyObject *core_owned_text(core_state *state, char *text); /* frees it by bj_string_free */
 
+/* The bytes of a str (as UTF-8) or of bytes, which live as long as it; NULL and an exception: it is neither. */
+const char *core_bytes_of(PyObject *object, Py_ssize_t *size);
+
 /* run.c: running a guest so that signals are seen to. */
 typedef struct core_run {
     bj_sandbox *box;
     const char *source; /* NULL: a command */
     size_t size;
     unsigned flags;
-    uint64_t caller; /* for its tools: see core_take_call */
+    uint64_t caller; /* for its tools, as the sandbox's tag: see core_take_call */
     bj_receipt *receipt;
     bj_error err;
 } core_run;
@@ -93,15 +110,15 @@ int core_run_guest(core_state *state, core_run *run);
 
 /* tools.c: what the guest calls. */
 int core_tool_parse(PyObject *args, bj_tool *tool);
-uint64_t
-core_tools_caller(uint64_t caller); /* of what this thread runs from now on; who it was before */
 void core_tools_after_fork(void);
 PyObject *core_take_call(PyObject *module, PyObject *none);
+PyObject *core_want_thread(PyObject *module, PyObject *none);
+PyObject *core_lack_thread(PyObject *module, PyObject *none);
 
 /* The types, each in the file of its name. */
 extern PyType_Spec core_engine_spec, core_runtime_spec, core_policy_spec, core_sandbox_spec,
     core_snapshot_spec, core_changes_spec, core_receipt_spec, core_pool_spec, core_job_spec,
-    core_call_spec;
+    core_call_spec, core_scheduler_spec, core_mailbox_spec;
 
 PyObject *core_receipt_new(core_state *state, bj_receipt *receipt); /* steals it */
 PyObject *core_changes_new(core_state *state, bj_changes *changes,
@@ -116,6 +133,11 @@ void core_sandbox_leave(core_sandbox *self);
 
 /* A new object for a sandbox, which it owns; NULL and an exception: it has been deleted. */
 core_sandbox *core_sandbox_wrap(core_state *state, bj_sandbox *box, core_runtime *runtime);
+
+/* scheduler.c: evals and runs on the library's threads. */
+PyObject *core_sandbox_submit(core_sandbox *self, PyObject *args);
+void core_submitted_interrupt(core_sandbox *self); /* what is under way looks up */
+void core_submitted_clear(core_sandbox *self);     /* before the sandbox is deleted */
 
 /* Has the pool delete a sandbox that was taken from it, or deletes it here where the pool is closed. Gives the GIL away. */
 void core_pool_give(core_pool *pool, bj_sandbox *box);

@@ -85,13 +85,13 @@ static PyObject *runtime_new(PyTypeObject *type, PyObject *args, PyObject *Py_UN
 {
     core_state *state = PyType_GetModuleState(type);
     core_engine *engine;
-    PyObject *name;
-    const char *bytes = NULL;
+    PyObject *name, *module = NULL;
     Py_ssize_t size = 0;
-    if (!PyArg_ParseTuple(args, "O!O&|y#", state->engine, &engine, PyUnicode_FSConverter, &name,
-                          &bytes, &size))
+    if (!PyArg_ParseTuple(args, "O!O&|S", state->engine, &engine, PyUnicode_FSConverter, &name,
+                          &module))
         return NULL;
     core_runtime *self = NULL;
+    const char *bytes = module ? core_bytes_of(module, &size) : NULL;
     if (!core_is_of_this_process(engine))
         core_raise_forked(state);
     else

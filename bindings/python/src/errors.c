@@ -3,12 +3,17 @@
 
 #include "core.h"
 
-PyObject *core_raise(core_state *state, const bj_error *err)
+PyObject *core_error_of(core_state *state, const bj_error *err)
 {
     PyObject *message = core_text(err->message, strnlen(err->message, sizeof err->message));
-    PyObject *error = message ? PyObject_CallFunction(state->make_error, "iiN", (int)err->code,
-                                                      err->sys_errno, message)
-                              : NULL;
+    return message ? PyObject_CallFunction(state->make_error, "iiN", (int)err->code, err->sys_errno,
+                                           message)
+                   : NULL;
+}
+
+PyObject *core_raise(core_state *state, const bj_error *err)
+{
+    PyObject *error = core_error_of(state, err);
     if (error)
         PyErr_SetObject((PyObject *)Py_TYPE(error), error);
     Py_XDECREF(error);

@@ -62,6 +62,7 @@ static int add_types(PyObject *module, core_state *state)
         {&core_snapshot_spec, &state->snapshot}, {&core_changes_spec, &state->changes},
         {&core_receipt_spec, &state->receipt},   {&core_pool_spec, &state->pool},
         {&core_job_spec, &state->job},           {&core_call_spec, &state->call},
+        {&core_mailbox_spec, &state->mailbox},   {&core_scheduler_spec, &state->scheduler},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (add_type(module, types[i].spec, types[i].type) < 0)
@@ -132,6 +133,8 @@ static int start(PyObject *module)
 static PyMethodDef functions[] = {
     {"load_snapshot", core_snapshot_load, METH_VARARGS, NULL},
     {"take_call", core_take_call, METH_NOARGS, NULL},
+    {"want_thread", core_want_thread, METH_NOARGS, NULL},
+    {"lack_thread", core_lack_thread, METH_NOARGS, NULL},
     {0},
 };
 

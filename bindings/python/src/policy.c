@@ -68,7 +68,7 @@ static PyObject *granted(core_policy *self, int result, const bj_error *err)
 {
     if (result < 0)
         return core_raise(core_state_of((PyObject *)self), err);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 static PyObject *grant_dir(core_policy *self, PyObject *args)
@@ -129,9 +129,11 @@ static PyObject *grant_arg(core_policy *self, PyObject *args)
 
 static PyObject *grant_stdin(core_policy *self, PyObject *args)
 {
-    const char *bytes;
+    PyObject *given;
     Py_ssize_t size;
-    if (!PyArg_ParseTuple(args, "y#", &bytes, &size))
+    const char *bytes =
+        PyArg_ParseTuple(args, "S", &given) ? core_bytes_of(given, &size) : NULL;
+    if (!bytes)
         return NULL;
     bj_error err = {0};
     return granted(self, bj_policy_grant_stdin(&self->policy, bytes, (size_t)size, &err), &err);

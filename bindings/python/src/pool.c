@@ -5,6 +5,8 @@
  *
  * A pool may be closed while other threads are in the library with it: the last of them deletes it then.
  */
+#include <unistd.h>
+
 #include "core.h"
 
 #define TURN_MS 50
@@ -59,21 +61,32 @@ static PyObject *raise_closed(core_state *state)
     return core_raise_code(state, BJ_ERROR_ENDED, "the pool has been closed");
 }
 
-/* Pool(runtime, policy, threads, warm, queue, flags of eval); 0: as the library sees fit */
+/* A bj_pool_options.on_done: tells whoever waits on the descriptor. */
+static void tell_done(void *user, bj_job *Py_UNUSED(job))
+{
+    const uint64_t one = 1;
+    (void)!write((int)(intptr_t)user, &one, sizeof one);
+}
+
+/* Pool(runtime, policy, threads, warm, queue, flags of eval[, an eventfd that tells of each job that is done]);
+ * 0: as the library sees fit */
 static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(kwargs))
 {
     core_state *state = PyType_GetModuleState(type);
     core_runtime *runtime;
     core_policy *policy;
     unsigned threads, warm, queue, flags;
-    if (!PyArg_ParseTuple(args, "O!O!IIII", state->runtime, &runtime, state->policy, &policy,
-                          &threads, &warm, &queue, &flags))
+    int fd = -1;
+    if (!PyArg_ParseTuple(args, "O!O!IIII|i", state->runtime, &runtime, state->policy, &policy,
+                          &threads, &warm, &queue, &flags, &fd))
         return NULL;
     if (!core_is_of_this_process(runtime->engine))
         return core_raise_forked(state);
     bj_pool_options options;
     bj_pool_options_init(&options);
     options.eval_flags = flags;
+    options.on_done = fd >= 0 ? tell_done : NULL;
+    options.on_done_user = (void *)(intptr_t)fd;
     if (threads) {
         options.threads = threads;
         options.warm = 2 * threads;
@@ -110,14 +123,17 @@ static void pool_dealloc(core_pool *self)
     core_free((PyObject *)self);
 }
 
-/* submit(lane, source) -> Job, or None: there was no room within a turn */
+/* submit(lane, source[, whether to wait for room]) -> Job, or None: there was no room within a turn */
 static PyObject *pool_submit(core_pool *self, PyObject *args)
 {
     core_state *state = core_state_of((PyObject *)self);
     unsigned long long lane;
-    const char *source;
+    int wait = true;
+    PyObject *given;
     Py_ssize_t size;
-    if (!PyArg_ParseTuple(args, "Ks#", &lane, &source, &size))
+    const char *source =
+        PyArg_ParseTuple(args, "KO|p", &lane, &given, &wait) ? core_bytes_of(given, &size) : NULL;
+    if (!source)
         return NULL;
     if (!is_of_this_process(self))
         return core_raise_forked(state);
@@ -127,11 +143,11 @@ static PyObject *pool_submit(core_pool *self, PyObject *args)
     bj_error err = {0};
     bj_job *job;
     Py_BEGIN_ALLOW_THREADS
-    job = bj_pool_submit(pool, lane, source, (size_t)size, TURN_MS, &err);
+    job = bj_pool_submit(pool, lane, source, (size_t)size, wait ? TURN_MS : 0, &err);
     Py_END_ALLOW_THREADS
     leave(self);
     if (!job && err.code == BJ_ERROR_BUSY)
-        Py_RETURN_NONE;
+        return core_none();
     if (!job)
         return core_raise(state, &err);
     core_job *result = PyObject_New(core_job, state->job);
@@ -188,7 +204,7 @@ static PyObject *pool_close(core_pool *self, PyObject *Py_UNUSED(none))
     self->closed = true;
     if (self->users == 0)
         end(self);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 static PyMethodDef pool_methods[] = {
@@ -237,7 +253,7 @@ static PyObject *job_wait(core_job *self, PyObject *Py_UNUSED(none))
     receipt = bj_job_wait(self->job, TURN_MS, &err);
     Py_END_ALLOW_THREADS
     if (!receipt && err.code == BJ_ERROR_BUSY)
-        Py_RETURN_NONE;
+        return core_none();
     return receipt ? core_receipt_new(state, receipt) : core_raise(state, &err);
 }
 
@@ -245,7 +261,7 @@ static PyObject *job_cancel(core_job *self, PyObject *Py_UNUSED(none))
 {
     if (is_of_this_process(self->pool))
         bj_job_cancel(self->job);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 static PyObject *job_done(core_job *self, void *Py_UNUSED(closure))

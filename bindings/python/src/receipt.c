@@ -44,7 +44,7 @@ static PyObject *receipt_error(core_receipt *self, void *Py_UNUSED(closure))
 {
     const char *type = bj_receipt_error_type(self->receipt);
     if (!type)
-        Py_RETURN_NONE;
+        return core_none();
     return Py_BuildValue("(NNN)", string_or_none(type),
                          string_or_none(bj_receipt_error_message(self->receipt)),
                          string_or_none(bj_receipt_error_traceback(self->receipt)));
@@ -75,7 +75,7 @@ static PyObject *receipt_limit(core_receipt *self, void *Py_UNUSED(closure))
 {
     const char *name = bj_receipt_limit_name(self->receipt);
     if (!name)
-        Py_RETURN_NONE;
+        return core_none();
     return Py_BuildValue("(sKK)", name, (unsigned long long)bj_receipt_limit_allowed(self->receipt),
                          (unsigned long long)bj_receipt_limit_used(self->receipt));
 }
@@ -87,9 +87,10 @@ static PyObject *receipt_usage(core_receipt *self, void *Py_UNUSED(closure))
     bj_receipt_usage(self->receipt, &usage);
     PyObject *fuel = usage.fuel_known ? PyLong_FromUnsignedLongLong(usage.fuel) : Py_BuildValue("");
     return Py_BuildValue(
-        "(NKKKKKK)", fuel, (unsigned long long)usage.wall_ns, (unsigned long long)usage.cpu_ns,
+        "(NKKKKKKK)", fuel, (unsigned long long)usage.wall_ns, (unsigned long long)usage.cpu_ns,
         (unsigned long long)usage.memory_peak_bytes, (unsigned long long)usage.output_bytes,
-        (unsigned long long)usage.host_calls, (unsigned long long)usage.file_bytes_written);
+        (unsigned long long)usage.host_calls, (unsigned long long)usage.file_bytes_written,
+        (unsigned long long)usage.queued_ns);
 }
 
 /* Appends what it steals. */
@@ -108,7 +109,7 @@ static PyObject *receipt_denied(core_receipt *self, void *Py_UNUSED(closure))
         PyObject *item = Py_BuildValue("(sNsK)", denial.call, core_path(denial.path), denial.reason,
                                        (unsigned long long)denial.times);
         if (append(list, item) < 0)
-            Py_CLEAR(list);
+            core_clear(&list);
     }
     return list;
 }
@@ -137,7 +138,7 @@ static PyObject *receipt_files(core_receipt *self, void *Py_UNUSED(closure))
     bj_file_change change = {.size = sizeof change};
     for (size_t i = 0; list && bj_receipt_change(self->receipt, i, &change); i++)
         if (append(list, core_change_tuple(&change)) < 0)
-            Py_CLEAR(list);
+            core_clear(&list);
     return list;
 }
 
@@ -176,7 +177,7 @@ static PyObject *receipt_tool_calls(core_receipt *self, void *Py_UNUSED(closure)
             string_or_none(use.arguments), (unsigned long long)use.arguments_bytes,
             (unsigned long long)use.result_bytes, (unsigned long long)use.wall_ns);
         if (append(list, item) < 0)
-            Py_CLEAR(list);
+            core_clear(&list);
     }
     return list;
 }

@@ -33,11 +33,10 @@ typedef enum core_way { JUST_SO, BREAKABLE, ELSEWHERE } core_way;
 
 static void run_now(core_run *run)
 {
-    uint64_t before = core_tools_caller(run->caller);
+    bj_sandbox_set_tag(run->box, run->caller);
     run->receipt = run->source
                        ? bj_sandbox_eval_as(run->box, run->source, run->size, run->flags, &run->err)
                        : bj_sandbox_run(run->box, &run->err);
-    core_tools_caller(before);
 }
 
 static bool is_main_thread(void)

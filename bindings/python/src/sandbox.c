@@ -39,6 +39,7 @@ core_sandbox *core_sandbox_wrap(core_state *state, bj_sandbox *box, core_runtime
     self->box = box;
     self->busy = false;
     self->pool = NULL;
+    self->submitted = (struct core_submitted){0};
     Py_INCREF(runtime);
     self->runtime = runtime;
     return self;
@@ -66,6 +67,7 @@ static void drop(core_sandbox *self)
 {
     bj_sandbox *box = self->box;
     self->box = NULL;
+    core_submitted_clear(self);
     if (!box || !core_is_of_this_process(self->runtime->engine))
         return;
     if (self->pool) {
@@ -93,7 +95,7 @@ static PyObject *sandbox_close(core_sandbox *self, PyObject *Py_UNUSED(none))
         core_sandbox_leave(self);
     }
     drop(self);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 /* ------------------------------------------------------------------ running */
@@ -121,15 +123,11 @@ static PyObject *sandbox_eval(core_sandbox *self, PyObject *const *args, Py_ssiz
         return NULL;
     }
     Py_ssize_t size;
-    char *bytes;
     core_run run_ = {.flags = (unsigned)PyLong_AsUnsignedLong(args[1]),
                      .caller = PyLong_AsUnsignedLongLong(args[2])};
     if (PyErr_Occurred())
         return NULL;
-    if (PyBytes_Check(args[0]))
-        run_.source = PyBytes_AsStringAndSize(args[0], &bytes, &size) < 0 ? NULL : bytes;
-    else
-        run_.source = PyUnicode_AsUTF8AndSize(args[0], &size);
+    run_.source = core_bytes_of(args[0], &size);
     if (!run_.source)
         return NULL;
     run_.size = (size_t)size;
@@ -151,13 +149,14 @@ static PyObject *sandbox_interrupt(core_sandbox *self, PyObject *Py_UNUSED(none)
 {
     if (self->box && core_is_of_this_process(self->runtime->engine))
         bj_sandbox_interrupt(self->box);
-    Py_RETURN_NONE;
+    core_submitted_interrupt(self);
+    return core_none();
 }
 
 static PyObject *sandbox_ended(core_sandbox *self, void *Py_UNUSED(closure))
 {
     if (!self->box || !core_is_of_this_process(self->runtime->engine))
-        Py_RETURN_TRUE;
+        return PyBool_FromLong(1);
     return PyBool_FromLong(!self->busy && bj_sandbox_has_ended(self->box));
 }
 
@@ -195,7 +194,7 @@ static PyObject *done(core_sandbox *self, int result, const bj_error *err)
 {
     if (result < 0)
         return core_raise(core_state_of((PyObject *)self), err);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 /* A path of the guest's as bytes, which the caller drops; NULL and an exception. */
@@ -205,16 +204,17 @@ static PyObject *guest_path(PyObject *text)
     char *bytes;
     if (path &&
         PyBytes_AsStringAndSize(path, &bytes, NULL) < 0) /* says so where there is a NUL in it */
-        Py_CLEAR(path);
+        core_clear(&path);
     return path;
 }
 
 static PyObject *sandbox_write_file(core_sandbox *self, PyObject *args)
 {
-    PyObject *name;
-    const char *bytes;
+    PyObject *name, *data;
     Py_ssize_t size;
-    if (!PyArg_ParseTuple(args, "Uy#", &name, &bytes, &size))
+    const char *bytes =
+        PyArg_ParseTuple(args, "US", &name, &data) ? core_bytes_of(data, &size) : NULL;
+    if (!bytes)
         return NULL;
     PyObject *path = guest_path(name);
     bj_sandbox *box = path ? core_sandbox_enter(self) : NULL;
@@ -384,8 +384,12 @@ static PyObject *sandbox_snapshot(core_sandbox *self, PyObject *Py_UNUSED(none))
     return snapshot ? wrap_snapshot(state, snapshot, self->runtime) : core_raise(state, &err);
 }
 
-static PyObject *sandbox_fork(core_sandbox *self, PyObject *Py_UNUSED(none))
+/* fork(flags) */
+static PyObject *sandbox_fork(core_sandbox *self, PyObject *args)
 {
+    unsigned flags;
+    if (!PyArg_ParseTuple(args, "I", &flags))
+        return NULL;
     bj_sandbox *box = core_sandbox_enter(self);
     if (!box)
         return NULL;
@@ -393,18 +397,20 @@ static PyObject *sandbox_fork(core_sandbox *self, PyObject *Py_UNUSED(none))
     bj_error err = {0};
     bj_sandbox *twin;
     Py_BEGIN_ALLOW_THREADS
-    twin = bj_sandbox_fork(box, &err);
+    twin = bj_sandbox_fork_as(box, flags, &err);
     Py_END_ALLOW_THREADS
     core_sandbox_leave(self);
     return twin ? (PyObject *)core_sandbox_wrap(state, twin, self->runtime)
                 : core_raise(state, &err);
 }
 
+/* rewind(snapshot, flags) */
 static PyObject *sandbox_rewind(core_sandbox *self, PyObject *args)
 {
     core_state *state = core_state_of((PyObject *)self);
     core_snapshot *snapshot;
-    if (!PyArg_ParseTuple(args, "O!", state->snapshot, &snapshot))
+    unsigned flags;
+    if (!PyArg_ParseTuple(args, "O!I", state->snapshot, &snapshot, &flags))
         return NULL;
     bj_sandbox *box = core_sandbox_enter(self);
     if (!box)
@@ -412,17 +418,18 @@ static PyObject *sandbox_rewind(core_sandbox *self, PyObject *args)
     bj_error err = {0};
     int result;
     Py_BEGIN_ALLOW_THREADS
-    result = bj_sandbox_rewind(box, snapshot->snapshot, &err);
+    result = bj_sandbox_rewind_as(box, snapshot->snapshot, flags, &err);
     Py_END_ALLOW_THREADS
     core_sandbox_leave(self);
     if (result < 0)
         return core_raise(state, &err);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 static PyMethodDef sandbox_methods[] = {
     {"eval", (PyCFunction)(void (*)(void))sandbox_eval, METH_FASTCALL, NULL},
     {"run", (PyCFunction)sandbox_run, METH_O, NULL},
+    {"submit", (PyCFunction)core_sandbox_submit, METH_VARARGS, NULL},
     {"interrupt", (PyCFunction)sandbox_interrupt, METH_NOARGS, NULL},
     {"close", (PyCFunction)sandbox_close, METH_NOARGS, NULL},
     {"write_file", (PyCFunction)sandbox_write_file, METH_VARARGS, NULL},
@@ -435,7 +442,7 @@ static PyMethodDef sandbox_methods[] = {
     {"commit", (PyCFunction)sandbox_commit, METH_VARARGS, NULL},
     {"changes", (PyCFunction)sandbox_changes, METH_VARARGS, NULL},
     {"snapshot", (PyCFunction)sandbox_snapshot, METH_NOARGS, NULL},
-    {"fork", (PyCFunction)sandbox_fork, METH_NOARGS, NULL},
+    {"fork", (PyCFunction)sandbox_fork, METH_VARARGS, NULL},
     {"rewind", (PyCFunction)sandbox_rewind, METH_VARARGS, NULL},
     {0},
 };
@@ -461,23 +468,37 @@ PyType_Spec core_sandbox_spec = {
     .slots = sandbox_slots,
 };
 
-/* load_snapshot(runtime, path, most_bytes) */
+/* `key` is bytes, or NULL. */
+static bj_snapshot_file_options file_options(const char *key, Py_ssize_t size)
+{
+    bj_snapshot_file_options options;
+    bj_snapshot_file_options_init(&options);
+    options.key = key;
+    options.key_size = (size_t)size;
+    return options;
+}
+
+/* load_snapshot(runtime, path, most_bytes, key or None) */
 PyObject *core_snapshot_load(PyObject *module, PyObject *args)
 {
     core_state *state = PyModule_GetState(module);
     core_runtime *runtime;
     PyObject *path;
     unsigned long long most;
-    if (!PyArg_ParseTuple(args, "O!O&K", state->runtime, &runtime, PyUnicode_FSConverter, &path,
-                          &most))
+    const char *key;
+    Py_ssize_t key_size;
+    if (!PyArg_ParseTuple(args, "O!O&Kz#", state->runtime, &runtime, PyUnicode_FSConverter, &path,
+                          &most, &key, &key_size))
         return NULL;
+    bj_snapshot_file_options options = file_options(key, key_size);
+    options.most_bytes = most;
     bj_error err = {0};
     bj_snapshot *snapshot = NULL;
     bool here = core_is_of_this_process(runtime->engine);
     if (here) {
         const char *text = PyBytes_AsString(path);
         Py_BEGIN_ALLOW_THREADS
-        snapshot = bj_snapshot_load(runtime->runtime, text, most, &err);
+        snapshot = bj_snapshot_load_with(runtime->runtime, text, &options, &err);
         Py_END_ALLOW_THREADS
     }
     Py_DECREF(path);
@@ -497,10 +518,14 @@ static void snapshot_dealloc(core_snapshot *self)
     core_free((PyObject *)self);
 }
 
-/* spawn(policy or None) */
-static PyObject *snapshot_spawn(core_snapshot *self, PyObject *policy)
+/* spawn(policy or None, flags) */
+static PyObject *snapshot_spawn(core_snapshot *self, PyObject *args)
 {
     core_state *state = core_state_of((PyObject *)self);
+    PyObject *policy;
+    unsigned flags;
+    if (!PyArg_ParseTuple(args, "OI", &policy, &flags))
+        return NULL;
     if (policy != Py_None && Py_TYPE(policy) != state->policy) {
         PyErr_SetString(PyExc_TypeError, "a policy or None");
         return NULL;
@@ -511,24 +536,28 @@ static PyObject *snapshot_spawn(core_snapshot *self, PyObject *policy)
     bj_error err = {0};
     bj_sandbox *box;
     Py_BEGIN_ALLOW_THREADS
-    box = bj_snapshot_spawn(self->snapshot, limits, &err);
+    box = bj_snapshot_spawn_as(self->snapshot, limits, flags, &err);
     Py_END_ALLOW_THREADS
     return box ? (PyObject *)core_sandbox_wrap(state, box, self->runtime) : core_raise(state, &err);
 }
 
+/* save(path, key or None) */
 static PyObject *snapshot_save(core_snapshot *self, PyObject *args)
 {
     core_state *state = core_state_of((PyObject *)self);
     PyObject *path;
-    if (!PyArg_ParseTuple(args, "O&", PyUnicode_FSConverter, &path))
+    const char *key;
+    Py_ssize_t key_size;
+    if (!PyArg_ParseTuple(args, "O&z#", PyUnicode_FSConverter, &path, &key, &key_size))
         return NULL;
+    const bj_snapshot_file_options options = file_options(key, key_size);
     bj_error err = {0};
     int result = -1;
     bool here = core_is_of_this_process(self->runtime->engine);
     if (here) {
         const char *text = PyBytes_AsString(path);
         Py_BEGIN_ALLOW_THREADS
-        result = bj_snapshot_save(self->snapshot, text, &err);
+        result = bj_snapshot_save_with(self->snapshot, text, &options, &err);
         Py_END_ALLOW_THREADS
     }
     Py_DECREF(path);
@@ -536,7 +565,7 @@ static PyObject *snapshot_save(core_snapshot *self, PyObject *args)
         return core_raise_forked(state);
     if (result < 0)
         return core_raise(state, &err);
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 static PyObject *snapshot_describe(core_snapshot *self, PyObject *Py_UNUSED(none))
@@ -552,7 +581,7 @@ static PyObject *snapshot_describe(core_snapshot *self, PyObject *Py_UNUSED(none
 }
 
 static PyMethodDef snapshot_methods[] = {
-    {"spawn", (PyCFunction)snapshot_spawn, METH_O, NULL},
+    {"spawn", (PyCFunction)snapshot_spawn, METH_VARARGS, NULL},
     {"save", (PyCFunction)snapshot_save, METH_VARARGS, NULL},
     {"describe", (PyCFunction)snapshot_describe, METH_NOARGS, NULL},
     {0},

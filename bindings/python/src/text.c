@@ -6,13 +6,21 @@
 PyObject *core_text(const char *text, size_t size)
 {
     if (!text)
-        Py_RETURN_NONE;
+        return core_none();
     return PyUnicode_DecodeUTF8(text, (Py_ssize_t)size, "replace");
 }
 
 PyObject *core_path(const char *path)
 {
     return PyUnicode_DecodeUTF8(path, (Py_ssize_t)strlen(path), "surrogateescape");
+}
+
+const char *core_bytes_of(PyObject *object, Py_ssize_t *size)
+{
+    char *bytes = NULL;
+    if (PyUnicode_Check(object))
+        return PyUnicode_AsUTF8AndSize(object, size);
+    return PyBytes_AsStringAndSize(object, &bytes, size) < 0 ? NULL : bytes;
 }
 
 PyObject *core_owned_text(core_state *state, char *text)

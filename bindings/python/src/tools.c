@@ -6,6 +6,10 @@
  * the queue, run the Python function, and answer. A tool is known by a number here, so that nothing in this direction
  * touches a Python object.
  *
+ * No call waits for another one to end: whoever takes a call and leaves no thread waiting for the next one starts
+ * another. Where that cannot be, because there are THREADS_MOST or the system gives none, calls are refused until a
+ * thread comes back.
+ *
  * The queue is the process's. Its lock is held for a few instructions, and never together with the GIL wanted.
  */
 #include <pthread.h>
@@ -21,22 +25,19 @@ typedef struct entry {
     uint64_t caller; /* who runs the guest: see core_run */
 } entry;
 
+/* All of the process's tools that are at work at once. What bounds one sandbox is the limit open-calls. */
+#define THREADS_MOST 4096u
+/* Threads that wait for calls: the rest ends. */
+#define IDLE_MOST 32u
+
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     entry *first, **last;
-    unsigned idle; /* threads that wait for an entry */
-} queue = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, NULL, 0};
-
-/* The caller of the eval that this thread is in. */
-static __thread uint64_t current_caller;
-
-uint64_t core_tools_caller(uint64_t caller)
-{
-    uint64_t before = current_caller;
-    current_caller = caller;
-    return before;
-}
+    unsigned threads; /* that have been asked for */
+    unsigned idle;    /* of these, those that wait for an entry */
+    bool refusing;    /* none waits, and no more can be had */
+} queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER};
 
 /* In the child no thread is waiting, and the parent's calls are the parent's. */
 void core_tools_after_fork(void)
@@ -44,34 +45,53 @@ void core_tools_after_fork(void)
     pthread_mutex_init(&queue.lock, NULL);
     pthread_cond_init(&queue.filled, NULL);
     queue.first = NULL;
-    queue.idle = 0;
+    queue.threads = queue.idle = 0;
+    queue.refusing = false;
 }
 
-static int put(bj_tool_call *call, uint64_t tool)
+static void refuse(bj_tool_call *call)
 {
-    entry *new = malloc(sizeof *new);
-    if (!new)
-        return -1;
-    *new = (entry){.call = call, .tool = tool, .caller = current_caller};
+    bj_tool_call_raise(call, "BusyError",
+                       "as many tools are at work in this process as there can be: try again later");
+}
+
+/* Takes over the entry. False: nobody will see to it. */
+static bool put(entry *new)
+{
     pthread_mutex_lock(&queue.lock);
-    *(queue.first ? queue.last : &queue.first) = new;
-    queue.last = &new->next;
-    pthread_cond_signal(&queue.filled);
+    const bool taken = !new->call || !queue.refusing;
+    if (taken) {
+        *(queue.first ? queue.last : &queue.first) = new;
+        queue.last = &new->next;
+        pthread_cond_signal(&queue.filled);
+    }
     pthread_mutex_unlock(&queue.lock);
-    return 0;
+    return taken;
 }
 
 /* The number of a tool is its `user`. */
 static void call_tool(void *user, bj_tool_call *call)
 {
-    if (put(call, (uintptr_t)user) < 0)
+    entry *new = malloc(sizeof *new);
+    if (!new) {
         bj_tool_call_raise(call, "MemoryError", "the host is out of memory");
+        return;
+    }
+    *new = (entry){.call = call, .tool = (uintptr_t)user, .caller = bj_tool_call_tag(call)};
+    if (put(new))
+        return;
+    free(new);
+    refuse(call);
 }
 
 /* Where there is no memory to tell of it, the Python function stays. */
 static void release_tool(void *user)
 {
-    (void)put(NULL, (uintptr_t)user);
+    entry *new = malloc(sizeof *new);
+    if (!new)
+        return;
+    *new = (entry){.tool = (uintptr_t)user};
+    (void)put(new);
 }
 
 int core_tool_parse(PyObject *args, bj_tool *tool)
@@ -126,7 +146,7 @@ static PyObject *call_answer(core_call *self, PyObject *text)
         bj_tool_call_return(call, json, (size_t)size);
         Py_END_ALLOW_THREADS
     }
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 /* fail(type, message): bytes, UTF-8 */
@@ -142,13 +162,13 @@ static PyObject *call_fail(core_call *self, PyObject *args)
         bj_tool_call_raise(call, type, message);
         Py_END_ALLOW_THREADS
     }
-    Py_RETURN_NONE;
+    return core_none();
 }
 
 static PyObject *call_arguments(core_call *self, void *Py_UNUSED(closure))
 {
     if (!is_open(self))
-        Py_RETURN_NONE;
+        return core_none();
     size_t size = 0;
     const char *text = bj_tool_call_arguments(self->call, &size);
     return core_text(text, size);
@@ -187,43 +207,124 @@ PyType_Spec core_call_spec = {
 
 /* ------------------------------------------------------------------ queue */
 
-static entry *take(unsigned *idle)
+/* Takes the calls out of the queue; what tells that a tool is gone stays. Locked. */
+static entry *take_all_calls(void)
 {
-    pthread_mutex_lock(&queue.lock);
-    queue.idle++;
-    while (!queue.first)
-        pthread_cond_wait(&queue.filled, &queue.lock);
-    queue.idle--;
-    entry *taken = queue.first;
-    queue.first = taken->next;
-    *idle = queue.idle;
-    pthread_mutex_unlock(&queue.lock);
-    return taken;
+    entry *calls = NULL, **at = &queue.first;
+    while (*at) {
+        entry *each = *at;
+        if (each->call) {
+            *at = each->next;
+            each->next = calls;
+            calls = each;
+        } else {
+            at = &each->next;
+        }
+    }
+    queue.last = at;
+    return calls;
 }
 
-/* take_call() -> (number of the tool, caller, Call or None: the tool is gone, threads that still wait); waits for it */
+static void refuse_all(entry *calls)
+{
+    while (calls) {
+        entry *each = calls;
+        calls = each->next;
+        refuse(each->call);
+        free(each);
+    }
+}
+
+/* No thread waits for calls, and no more can be had: what the queue holds is refused. Locked. */
+static entry *begin_refusing(void)
+{
+    if (queue.idle > 0)
+        return NULL;
+    queue.refusing = true;
+    return take_all_calls();
+}
+
+typedef struct taking {
+    entry *taken; /* NULL: the thread is to end, for enough others wait */
+    bool grow;    /* whoever took it is to start another thread, which is counted already */
+    entry *refused;
+} taking;
+
+static taking take(void)
+{
+    taking result = {0};
+    pthread_mutex_lock(&queue.lock);
+    if (!queue.first && queue.idle >= IDLE_MOST) {
+        queue.threads--;
+    } else {
+        queue.refusing = false;
+        queue.idle++;
+        while (!queue.first)
+            pthread_cond_wait(&queue.filled, &queue.lock);
+        queue.idle--;
+        result.taken = queue.first;
+        queue.first = result.taken->next;
+        if (result.taken->call && queue.idle == 0) {
+            result.grow = queue.threads < THREADS_MOST;
+            queue.threads += result.grow;
+            result.refused = result.grow ? NULL : begin_refusing();
+        }
+    }
+    pthread_mutex_unlock(&queue.lock);
+    return result;
+}
+
+static PyObject *wrap_call(core_state *state, const entry *taken)
+{
+    if (!taken->call)
+        return core_none();
+    core_call *call = PyObject_New(core_call, state->call);
+    if (!call) {
+        bj_tool_call_raise(taken->call, "MemoryError", "the host is out of memory");
+        return NULL;
+    }
+    call->call = taken->call;
+    call->process = core_process();
+    return (PyObject *)call;
+}
+
+/* take_call() -> (number of the tool, caller, Call or None: the tool is gone, whether to start another thread), or
+ * None: the thread is to end. Waits for it. */
 PyObject *core_take_call(PyObject *module, PyObject *Py_UNUSED(none))
 {
-    core_state *state = PyModule_GetState(module);
-    entry *taken;
-    unsigned idle;
+    taking found;
     Py_BEGIN_ALLOW_THREADS
-    taken = take(&idle);
+    found = take();
+    refuse_all(found.refused);
     Py_END_ALLOW_THREADS
-    entry found = *taken;
-    free(taken);
-    core_call *call = NULL;
-    if (found.call) {
-        call = PyObject_New(core_call, state->call);
-        if (!call) {
-            bj_tool_call_raise(found.call, "MemoryError", "the host is out of memory");
-            return NULL;
-        }
-        call->call = found.call;
-        call->process = core_process();
-    }
-    if (!call)
-        return Py_BuildValue("(KKOI)", (unsigned long long)found.tool, 0ULL, Py_None, idle);
-    return Py_BuildValue("(KKNI)", (unsigned long long)found.tool, (unsigned long long)found.caller,
-                         call, idle);
+    if (!found.taken)
+        return core_none();
+    entry taken = *found.taken;
+    free(found.taken);
+    return Py_BuildValue("(KKNN)", (unsigned long long)taken.tool, (unsigned long long)taken.caller,
+                         wrap_call(PyModule_GetState(module), &taken),
+                         PyBool_FromLong(found.grow));
+}
+
+/* want_thread() -> whether the caller is to start the first thread, which is counted already */
+PyObject *core_want_thread(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none))
+{
+    pthread_mutex_lock(&queue.lock);
+    const bool first = queue.threads == 0;
+    queue.threads += first;
+    pthread_mutex_unlock(&queue.lock);
+    return PyBool_FromLong(first);
+}
+
+/* lack_thread(): one that was counted could not be started */
+PyObject *core_lack_thread(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none))
+{
+    pthread_mutex_lock(&queue.lock);
+    queue.threads--;
+    entry *refused = begin_refusing();
+    pthread_mutex_unlock(&queue.lock);
+    Py_BEGIN_ALLOW_THREADS
+    refuse_all(refused);
+    Py_END_ALLOW_THREADS
+    return core_none();
 }

@@ -5,6 +5,7 @@ import contextvars
 import dataclasses
 import enum
 import gc
+import os
 import threading
 import time
 import typing
@@ -297,6 +298,158 @@ def test_callers_that_are_gone_are_forgotten():
     asyncio.run(main())
     belljar.run("1", tools=[search])
     assert not tools._desk._callers
+
+
+def threads():
+    """Of the process, Python's and others."""
+    return len(os.listdir("/proc/self/task"))
+
+
+class Stuck:
+    """A tool that does not answer before it is let go."""
+
+    def __init__(self):
+        self.go = threading.Event()
+        self.tool = Tool(self.wait, name="stuck", timeout=0.05, schema={})
+        self.calls = 0
+
+    def wait(self):
+        self.calls += 1
+        self.go.wait(60)
+
+
+def test_tools_that_never_answer_hold_up_no_other():
+    stuck = Stuck()
+    before = threads()
+    try:
+        receipts = belljar.map(["tools.stuck()"] * 150, workers=2, tools=[stuck.tool], policy=Policy(timeout=20))
+        assert {r.error.type for r in receipts} == {"belljar_tools.ToolTimeout"} and stuck.calls == 150
+        assert belljar.run("tools.search(query='q', limit=1)", tools=[search]).value == ["q"]
+    finally:
+        stuck.go.set()
+    for _ in range(3000):  # and those that are too many end
+        if threads() - before < 50:
+            break
+        time.sleep(0.02)
+    assert threads() - before < 50
+
+
+def test_one_sandbox_cannot_take_many_threads():
+    stuck = Stuck()
+    source = """
+refused = 0
+for _ in range(20):
+    try:
+        tools.stuck()
+    except Exception as error:
+        refused += type(error).__name__ == "ToolRefused" and "open-calls" in str(error)
+refused
+"""
+    try:
+        with Sandbox(tools=[stuck.tool], policy=Policy(open_calls=3)) as box:
+            assert box.eval(source).value == 17 and stuck.calls == 3
+            with box.fork() as twin:  # which has none
+                assert twin.eval(source).value == 17 and stuck.calls == 6
+    finally:
+        stuck.go.set()
+
+
+def test_calls_are_refused_where_no_thread_can_be_had(program):
+    ended = program("""
+import threading, belljar
+from belljar import Sandbox, Tool, _native
+go, entered = threading.Event(), threading.Event()
+def slow():
+    entered.set()
+    go.wait(20)
+    return "slow"
+def box(): return Sandbox(tools=[Tool(slow, name="slow"), Tool(lambda: 1, name="quick")])
+start = _native.start
+def no_more(serve): raise RuntimeError("can't start new thread")
+with box() as first, box() as second:
+    assert first.eval("tools.quick()").value == 1
+    _native.start = no_more
+    # the threads that wait already take as many
+    boxes = [box() for _ in range(3)]
+    told = []
+    running = [threading.Thread(target=lambda b=b: told.append(b.eval("tools.slow()").value)) for b in boxes]
+    for thread in running: thread.start()
+    entered.wait()
+    receipt = second.eval("tools.quick()")
+    while receipt.ok: receipt = second.eval("tools.quick()")
+    print(receipt.error.message)
+    go.set()
+    for thread in running: thread.join()
+    while not second.eval("tools.quick()").ok: pass
+    print("served again", "slow" in told)
+""")
+    assert ended.stdout == "BusyError: as many tools are at work in this process as there can be: try again later\nserved again True\n", ended
+
+
+def test_async_tools_hold_no_thread():
+    waiting = 0
+    most = 0
+    go = None
+
+    async def meet():
+        nonlocal waiting, most, go
+        go = go or asyncio.Event()
+        waiting += 1
+        most = max(most, threads())
+        if waiting == 150:
+            go.set()
+        await go.wait()
+        return waiting
+
+    before = threads()
+    assert [r.value for r in belljar.map(["tools.meet()"] * 150, workers=2, tools=[meet])] == [150] * 150
+    assert most - before < 50
+
+
+def test_async_tools_of_map_end_with_their_programs():
+    entered, cancelled = threading.Event(), threading.Event()
+
+    async def slow():
+        entered.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    while not entered.is_set():  # on a busy machine the guest's time may be up before that
+        (receipt,) = belljar.map(["tools.slow()"], workers=1, tools=[slow], policy=Policy(timeout=0.3))
+        assert receipt.limit.name == "timeout"
+    assert cancelled.wait(20)
+    entered.clear(), cancelled.clear()
+    with Sandbox(tools=[Tool(slow, timeout=0.3)]) as box:
+        while not entered.is_set():
+            assert box.eval("tools.slow()").error.type.endswith("ToolTimeout")
+    assert cancelled.wait(20)
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, ZeroDivisionError, asyncio.CancelledError])
+def test_whatever_an_async_tool_raises_is_the_guests(error):
+    async def fail():
+        await asyncio.sleep(0)
+        raise error("x")
+
+    async def main():
+        with Sandbox(tools=[fail]) as box:
+            return (await box.aeval("tools.fail()")).error.message
+
+    assert error.__name__ in asyncio.run(main())
+    with Sandbox(tools=[fail]) as box:
+        assert error.__name__ in box.eval("tools.fail()").error.message and box.eval("1").ok
+
+
+def test_context_variables_of_who_maps():
+    token = variable.set("mapping")
+    try:
+        values = [r.value for r in belljar.map(["tools.value()"] * 3, workers=1, tools=[Tool(lambda: variable.get(), name="value")])]
+    finally:
+        variable.reset(token)
+    assert values == ["mapping"] * 3
 
 
 def test_threads_for_tools_are_as_many_as_are_needed(program):
