@@ -19,6 +19,8 @@
 
 #define USES_MOST      1000u
 #define ARGUMENTS_TOLD 4096u
+/* Of arguments and messages of all uses together. */
+#define USES_BYTES ((size_t)16 << 20)
 
 /* ---------------------------------------------------------------- what receipts tell */
 
@@ -40,7 +42,7 @@ static bj_span cut(bj_span text, size_t most)
 /* A new record; NULL: it is only counted. */
 static tool_use *begin_use(tool_uses *uses, bj_span name, bj_span arguments)
 {
-    if (uses->count == USES_MOST) {
+    if (uses->count == USES_MOST || uses->bytes >= USES_BYTES) {
         uses->more++;
         return NULL;
     }
@@ -59,16 +61,18 @@ static tool_use *begin_use(tool_uses *uses, bj_span name, bj_span arguments)
         snprintf(use->name, sizeof use->name, "%s", bj_buffer_text(&clean));
     if (bj_utf8_sanitize(&use->arguments, cut(arguments, ARGUMENTS_TOLD)) < 0)
         bj_buffer_free(&use->arguments);
+    uses->bytes += use->arguments.size;
     return use;
 }
 
-static void end_use(tool_use *use, tool_outcome outcome, const char *message)
+static void end_use(tool_uses *uses, tool_use *use, tool_outcome outcome, const char *message)
 {
     if (!use)
         return;
     use->outcome = outcome;
     if (*message && bj_buffer_append(&use->message, message, strlen(message)) < 0)
         bj_buffer_free(&use->message);
+    uses->bytes += use->message.size;
 }
 
 /* ---------------------------------------------------------------- the list */
@@ -109,7 +113,7 @@ static int32_t list_call(bj_sandbox *box)
 static void refuse(bj_sandbox *box, tool_use *use, const char *type, const char *message)
 {
     sandbox_tools *self = &box->tools;
-    end_use(use, TOOL_USE_REFUSED, message);
+    end_use(&self->uses, use, TOOL_USE_REFUSED, message);
     self->answer = BELLJAR_TOOL_REFUSED;
     if (tool_error_text(&self->text, type, message) < 0)
         bj_buffer_free(&self->text);
@@ -266,7 +270,7 @@ static int32_t end_call(bj_sandbox *box, tool_answer came)
         use->wall_ns = time_of_call(self, came);
     if (use && came == TOOL_RETURNED)
         use->result_bytes = self->text.size;
-    end_use(use,
+    end_use(&self->uses, use,
             came == TOOL_STOPPED && box->budget->crossed ? TOOL_USE_TIMED_OUT : ends[came].outcome,
             came == TOOL_RAISED ? tool_call_message(self->call) : message);
     tell_audit(box, tool->name, ends[came].audited);
