@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "screen.h"
+
 #define CONTEXT    3u
 #define EDITS_MOST 1500
 
@@ -142,13 +144,10 @@ static void put_line(FILE *out, char mark, line text, bool visible)
 {
     putc(mark, out);
     bool ended = text.size > 0 && text.bytes[text.size - 1] == '\n';
-    for (size_t i = 0; i < text.size - ended; i++) {
-        unsigned char byte = (unsigned char)text.bytes[i];
-        if (visible && ((byte < 0x20 && byte != '\t') || byte == 0x7f))
-            fprintf(out, "\\x%02x", byte);
-        else
-            putc(byte, out);
-    }
+    if (visible)
+        screen_put(out, SCREEN_OUTPUT, text.bytes, text.size - ended);
+    else
+        fwrite(text.bytes, 1, text.size - ended, out);
     putc('\n', out);
     if (!ended)
         fputs("\\ No newline at end of file\n", out);
@@ -224,12 +223,49 @@ static bool is_equal(diff_text a, diff_text b)
            (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
 }
 
+/* A name as git writes it: in quotes, with escapes of C, where it holds what would end the line or reach a terminal. Also in a
+ * file: a newline in a name would be a line of the diff. */
+static void put_name(FILE *out, const char *side, const char *path)
+{
+    if (screen_is_plain(path) && strpbrk(path, "\"\\") == NULL) {
+        fprintf(out, "%s%s", side, path);
+        return;
+    }
+    fprintf(out, "\"%s", side);
+    for (const unsigned char *at = (const unsigned char *)path; *at != '\0'; at++)
+        if (*at == '"' || *at == '\\')
+            fprintf(out, "\\%c", *at);
+        else if (*at >= 0x20 && *at < 0x7f)
+            putc(*at, out);
+        else
+            fprintf(out, "\\%03o", *at);
+    putc('"', out);
+}
+
+static void put_side(FILE *out, const char *side, const char *path, diff_text text)
+{
+    if (text.bytes != NULL)
+        put_name(out, side, path);
+    else
+        fputs("/dev/null", out);
+}
+
 static void put_names(FILE *out, const char *path, diff_text before, diff_text after)
 {
-    fprintf(out, "--- %s%s\n", before.bytes != NULL ? "a" : "/dev/null",
-            before.bytes != NULL ? path : "");
-    fprintf(out, "+++ %s%s\n", after.bytes != NULL ? "b" : "/dev/null",
-            after.bytes != NULL ? path : "");
+    fputs("--- ", out);
+    put_side(out, "a", path, before);
+    fputs("\n+++ ", out);
+    put_side(out, "b", path, after);
+    putc('\n', out);
+}
+
+static void put_binary(FILE *out, const char *path, diff_text before, diff_text after)
+{
+    fputs("Binary files ", out);
+    put_side(out, "a", path, before);
+    fputs(" and ", out);
+    put_side(out, "b", path, after);
+    fputs(" differ\n", out);
 }
 
 int diff_write(FILE *out, const char *path, diff_text before, diff_text after, int visible)
@@ -237,8 +273,7 @@ int diff_write(FILE *out, const char *path, diff_text before, diff_text after, i
     if (is_equal(before, after))
         return 0;
     if (is_binary(before) || is_binary(after)) {
-        fprintf(out, "Binary files %s%s and %s%s differ\n", before.bytes ? "a" : "/dev/null",
-                before.bytes ? path : "", after.bytes ? "b" : "/dev/null", after.bytes ? path : "");
+        put_binary(out, path, before, after);
         return 0;
     }
     comparison c = {0};

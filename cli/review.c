@@ -31,7 +31,7 @@ static void name_change(const bj_file_change *change, const char *what)
 }
 
 /* Both sides of a file, or that they are not shown. */
-static int show_file(bj_changes *changes, size_t number, const bj_file_change *change,
+static int show_file(bj_changes *changes, size_t number, const bj_file_change *change, bool visible,
                      uint64_t *shown)
 {
     const bool was = change->kind != BJ_CREATED, is = change->kind != BJ_DELETED;
@@ -50,24 +50,24 @@ static int show_file(bj_changes *changes, size_t number, const bj_file_change *c
         name_change(change, what);
     } else if (before.size == 0 && after.size == 0) {
         name_change(change, "empty file");
-    } else if (diff_write(stdout, change->path, before, after, isatty(STDOUT_FILENO)) < 0) {
+    } else if (diff_write(stdout, change->path, before, after, visible) < 0) {
         return cli_error("out of memory");
     }
     return CLI_OK;
 }
 
 static int show_change(bj_changes *changes, size_t number, const bj_file_change *change,
-                       uint64_t *shown)
+                       bool visible, uint64_t *shown)
 {
     if (change->type == BJ_FILE)
-        return show_file(changes, number, change, shown);
+        return show_file(changes, number, change, visible, shown);
     name_change(change, change->type == BJ_DIRECTORY ? "directory"
                         : change->type == BJ_SYMLINK ? "link"
                                                      : "special file");
     return CLI_OK;
 }
 
-static int show_overlay(bj_sandbox *box, const char *guest)
+static int show_overlay(bj_sandbox *box, const char *guest, bool visible)
 {
     bj_error err;
     bj_changes *changes = bj_sandbox_changes(box, guest, &err);
@@ -77,7 +77,7 @@ static int show_overlay(bj_sandbox *box, const char *guest)
     uint64_t shown = 0;
     bj_file_change change = {.size = sizeof change};
     for (size_t i = 0; status == CLI_OK && bj_changes_get(changes, i, &change); i++)
-        status = show_change(changes, i, &change, &shown);
+        status = show_change(changes, i, &change, visible, &shown);
     const char *part, *why;
     if (bj_changes_has_more(changes) && bj_changes_unfinished(changes, 0, &part, &why))
         cli_note("there may be more changes in %s than are shown (%s)", guest, why);
@@ -85,11 +85,12 @@ static int show_overlay(bj_sandbox *box, const char *guest)
     return status;
 }
 
-int review_show(bj_sandbox *box, const cli_grants *grants)
+int review_show(bj_sandbox *box, const cli_grants *grants, bool raw)
 {
+    const bool visible = !raw && isatty(STDOUT_FILENO);
     int status = CLI_OK;
     for (size_t i = 0; i < grants->overlay_count && status == CLI_OK; i++)
-        status = show_overlay(box, grants->overlays[i].guest);
+        status = show_overlay(box, grants->overlays[i].guest, visible);
     return status;
 }
 

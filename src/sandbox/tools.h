@@ -98,6 +98,7 @@ typedef struct tool_uses {
     tool_use *items; /* made for the first one */
     size_t count;
     uint64_t more;
+    size_t bytes; /* of their arguments and messages */
 } tool_uses;
 
 void tool_uses_clear(tool_uses *uses);

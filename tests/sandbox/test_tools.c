@@ -91,6 +91,15 @@ static void enters_again(void *user, bj_tool_call *call)
     answer(call, "null");
 }
 
+static void raises_at_length(void *user, bj_tool_call *call)
+{
+    char message[65536];
+    note(user, call);
+    memset(message, 1, sizeof message - 1);
+    message[sizeof message - 1] = 0;
+    bj_tool_call_raise(call, "KeyError", message);
+}
+
 static void count_release(void *user)
 {
     ((trial *)user)->released++;
@@ -262,6 +271,69 @@ static void rich_values_of_python(void **state)
 }
 
 /* ---------------------------------------------------------------- schema and limits */
+
+/* A thousand calls of 64 KiB of message each: a receipt keeps 16 MiB of them, and counts the others. */
+static void what_a_receipt_keeps_of_tools_is_bounded(void **state)
+{
+    (void)state;
+    trial t = {0};
+    bj_policy policy;
+    bj_tool tool = tool_of("fail", raises_at_length, &t);
+    bj_policy_init(&policy);
+    policy.wall_ms = 250000;
+    must_grant(&policy, &tool);
+    bj_sandbox *box = must_make(interpreter, &policy);
+    bj_receipt *receipt = must_eval(box, "for i in range(900):\n"
+                                         "    try: tools.fail(i=i)\n"
+                                         "    except Exception: pass");
+    assert_int_equal(bj_receipt_outcome(receipt), BJ_OUTCOME_OK);
+    const size_t told = bj_receipt_tool_use_count(receipt);
+    size_t bytes = 0;
+    for (size_t i = 0; i < told; i++)
+        bytes += strlen(use_of(receipt, i).message) + strlen(use_of(receipt, i).arguments);
+    assert_in_range(bytes, 15 << 20, (16 << 20) + (128 << 10));
+    assert_int_equal(told + bj_receipt_more_tool_uses(receipt), 900);
+    char *described = bj_receipt_describe(receipt);
+    assert_in_range(strlen(described), 32 << 20, 65 << 20);
+    check_json(described);
+    bj_receipt_delete(receipt);
+    bj_sandbox_delete(box);
+    bj_policy_clear(&policy);
+}
+
+/* A union that holds itself, as Pydantic makes them: as many branches of branches as two to the depth. A check of all of them
+ * would not end. */
+static void a_check_of_a_recursive_union_ends(void **state)
+{
+    (void)state;
+    trial t = {0};
+    bj_policy policy;
+    bj_tool tool = tool_of("query", echo, &t);
+    bj_policy_init(&policy);
+    tool.schema = "{\"properties\":{\"e\":{\"$ref\":\"#/$defs/E\"}},\"$defs\":{"
+                  "\"And\":{\"type\":\"object\",\"properties\":{\"arg\":{\"$ref\":\"#/$defs/E\"},"
+                  "\"kind\":{\"const\":\"and\"}},\"required\":[\"arg\",\"kind\"]},"
+                  "\"Or\":{\"type\":\"object\",\"properties\":{\"arg\":{\"$ref\":\"#/$defs/E\"},"
+                  "\"kind\":{\"const\":\"or\"}},\"required\":[\"arg\",\"kind\"]},"
+                  "\"Leaf\":{\"type\":\"object\",\"properties\":{\"v\":{\"type\":\"number\"}},"
+                  "\"required\":[\"v\"]},"
+                  "\"E\":{\"anyOf\":[{\"$ref\":\"#/$defs/And\"},{\"$ref\":\"#/$defs/"
+                  "Or\"},{\"$ref\":\"#/$defs/Leaf\"}]}}}";
+    must_grant(&policy, &tool);
+    bj_sandbox *box = must_make(interpreter, &policy);
+    raised_is(box,
+              "e = {'v': 'bad'}\n"
+              "for _ in range(55): e = {'arg': e, 'kind': 'or'}\n"
+              "tools.query(e=e)",
+              "belljar_tools.ToolRefused", "TypeError: query: /e: ");
+    raised_is(box,
+              "e = {'v': 1}\n"
+              "for _ in range(55): e = {'arg': e, 'kind': 'or'}\n"
+              "tools.query(e=e)\nraise KeyError('it fits')",
+              "KeyError", "it fits");
+    bj_sandbox_delete(box);
+    bj_policy_clear(&policy);
+}
 
 static void arguments_that_do_not_fit_never_reach_the_tool(void **state)
 {
@@ -838,6 +910,8 @@ int main(void)
         cmocka_unit_test(python_gets_global_functions_where_that_is_asked_for),
         cmocka_unit_test(values_of_python_pass_both_ways),
         cmocka_unit_test(rich_values_of_python),
+        cmocka_unit_test(what_a_receipt_keeps_of_tools_is_bounded),
+        cmocka_unit_test(a_check_of_a_recursive_union_ends),
         cmocka_unit_test(arguments_that_do_not_fit_never_reach_the_tool),
         cmocka_unit_test(a_tool_that_is_not_granted_is_a_denial),
         cmocka_unit_test(limits_of_a_tool),

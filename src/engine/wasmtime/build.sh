@@ -13,25 +13,28 @@ STEP_LOGS=${STEP_LOGS:-$out/logs}
 . "$root/scripts/rust.sh"
 
 version=48.0.8
+jsonschema=0.61.2
 inputs=("$here"/{Cargo.toml,Cargo.lock,build.rs,build.sh,patches/*.patch,patches/*/*.patch,src/*.rs,upstream/Cargo.lock})
 stamp=$(cat "${inputs[@]}" | sha256sum)
 
-# A crate as the registry has it, with its patches.
+# patched NAME CRATE PATCH…: a copy of the crate in build/engine/NAME, patched.
 patched() {
-  local crate=$1 to=$out/$2 patches=$3 patch
-  local crates=("${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"$crate-$version")
-  rm -rf "$to" "$to.new"
-  cp -R "${crates[0]}" "$to.new"
-  for patch in "$patches"/*.patch; do
-    patch --directory="$to.new" --strip=1 --fuzz=0 <"$patch"
+  local name=$1 patch
+  local crates=("${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"$2")
+  shift 2
+  rm -rf "$out/$name" "$out/$name.new"
+  cp -R "${crates[0]}" "$out/$name.new"
+  for patch in "$@"; do
+    patch --directory="$out/$name.new" --strip=1 --fuzz=0 <"$patch"
   done
-  mv "$to.new" "$to"
+  mv "$out/$name.new" "$out/$name"
 }
 
 patched_source() {
   (cd "$here/upstream" && CARGO_TARGET_DIR="$out/upstream" cargo fetch --quiet --locked)
-  patched wasmtime wasmtime "$here/patches"
-  patched wasmtime-environ environ "$here/patches/environ"
+  patched wasmtime "wasmtime-$version" "$here"/patches/*.patch
+  patched environ "wasmtime-environ-$version" "$here"/patches/environ/*.patch
+  patched jsonschema "jsonschema-$jsonschema" "$here"/patches/jsonschema/*.patch
 }
 
 library() {
