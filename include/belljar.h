@@ -151,6 +151,10 @@ BJ_API BJ_CHECKED bj_runtime *bj_runtime_try_from_bytes(bj_engine *engine, const
                                                         size_t size, const char *name,
                                                         void (*wake)(void *user), void *user,
                                                         bj_error *err);
+/* The same where it is open already; else NULL: nothing is read or compiled. For the thread of an event loop. */
+BJ_API BJ_CHECKED bj_runtime *bj_runtime_find(bj_engine *engine, const char *name);
+BJ_API BJ_CHECKED bj_runtime *bj_runtime_find_bytes(bj_engine *engine, const void *bytes,
+                                                    size_t size, const char *name);
 /* Whoever waits with this `user` is not called any more, once this has returned. */
 BJ_API void bj_runtime_stop_waiting(bj_engine *engine, const void *user);
 

@@ -15,8 +15,8 @@
  * Nothing that the threads touch belongs to V8: what JavaScript wants back lies there under the task's slot, a small
  * number. So an environment (the main thread's, a worker's) may end at any time; what comes for it later is dropped.
  *
- * Locks. One in each box for its queue, the scheduler's, one in each env for its events, one for programs; they are taken in
- * the order programs, box, scheduler, env, and none is held while a guest runs.
+ * Locks. One in each box for its queue, the scheduler's, one in each env for its events; they are taken in the order box,
+ * scheduler, env, and none is held while a guest runs.
  */
 #ifndef BELLJAR_CORE_H
 #define BELLJAR_CORE_H
@@ -112,8 +112,7 @@ struct core_task {
     core_env *env; /* NULL: nobody is told */
     const core_operation *operation;
     atomic_bool started, cancelled;
-    bool opening; /* among those who wait for a program: see program.c */
-    core_box *next_opening;
+    bool opening; /* it waits for its program, which another one opens */
 
     /* What it was given; freed with it. */
     core_program *program;
@@ -179,12 +178,12 @@ core_program *core_program_ref(core_program *program);
 void core_program_unref(core_program *program);
 
 /* Whether it has been compiled. */
-bool core_program_is_open(core_program *program);
+bool core_program_is_open(const core_program *program);
 /* Compiles it or finds it compiled, in turns of `task`. BJ_TURN_DONE: its runtime is there, or NULL and `err`. */
-bj_turn core_program_open(core_program **program, core_task *task, bj_runtime **runtime,
+bj_turn core_program_open(core_program *program, core_task *task, bj_runtime **runtime,
                           bj_error *err);
 /* The same, waiting for as long as it takes. */
-bj_runtime *core_program_open_now(core_program **program, bj_error *err);
+bj_runtime *core_program_open_now(core_program *program, bj_error *err);
 
 /* ------------------------------------------------------------------ policy.c, receipt.c, tools.c */
 

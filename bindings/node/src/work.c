@@ -65,7 +65,7 @@ static bj_turn open_program(core_task *task, bj_runtime **runtime)
     *runtime = NULL;
     if (!task->opening && is_cancelled(task))
         return BJ_TURN_DONE;
-    bj_turn turn = core_program_open(&task->program, task, runtime, &task->err);
+    bj_turn turn = core_program_open(task->program, task, runtime, &task->err);
     task->opening = turn == BJ_TURN_WAITS;
     if (turn == BJ_TURN_DONE && !is_cancelled(task) && !*runtime)
         task->failed = true;
@@ -196,7 +196,7 @@ bj_turn core_work_run(core_task *task, uint64_t *wait_ms)
 
 void core_run_now(core_task *task)
 {
-    bj_runtime *runtime = core_program_open_now(&task->program, &task->err);
+    bj_runtime *runtime = core_program_open_now(task->program, &task->err);
     bj_sandbox *box = runtime ? make(task, runtime) : NULL;
     if (box)
         task->receipt =
