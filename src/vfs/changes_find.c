@@ -113,13 +113,28 @@ static bool is_borrowed(const vfs_item *name)
     return !name || (((const vfs_name *)name)->flags & VFS_NAME_BORROWED);
 }
 
+static bool add_both(comparison *c, const vfs_item *item)
+{
+    const bj_span name = vfs_name_span((const vfs_name *)item);
+    return (!c->was || add_name(c, &c->then, name)) && (!c->is || add_name(c, &c->now, name));
+}
+
+static bool same_name(const vfs_item *before, const vfs_item *after)
+{
+    return bj_span_equal(vfs_name_span((const vfs_name *)before),
+                         vfs_name_span((const vfs_name *)after));
+}
+
+/* What stands under one key need not be one name: the key of a name that goes may be that of another one of its hash that
+ * comes. */
 static bool compare_names(void *user, const vfs_item *before, const vfs_item *after)
 {
     comparison *c = user;
     if (is_borrowed(before) && is_borrowed(after))
         return vfs_search_step(c->s, NAME_COST);
-    const bj_span name = vfs_name_span((const vfs_name *)(after ? after : before));
-    return (!c->was || add_name(c, &c->then, name)) && (!c->is || add_name(c, &c->now, name));
+    if (before && after && !same_name(before, after))
+        return add_both(c, before) && add_both(c, after);
+    return add_both(c, after ? after : before);
 }
 
 /* ---------------------------------------------------------------- inodes */

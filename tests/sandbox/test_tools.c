@@ -403,7 +403,7 @@ static void a_tool_that_is_not_granted_is_a_denial(void **state)
     assert_string_equal(denial.call, "tool_call");
     assert_string_equal(denial.path, "shell");
     assert_int_equal(bj_receipt_tool_use_count(receipt), 4);
-    assert_int_equal(strlen(use_of(receipt, 1).name), 64);
+    assert_int_equal(strlen(use_of(receipt, 1).name), 67); /* with an ellipsis */
     check_json(bj_receipt_describe(receipt));
     bj_receipt_delete(receipt);
     bj_policy_clear(&policy);
@@ -793,6 +793,65 @@ static void deterministic_runs_with_tools_are_the_same(void **state)
     bj_policy_clear(&policy);
 }
 
+static bj_receipt *echo_file(const bj_policy *policy, char last)
+{
+    static char bytes[5000];
+    bj_error err;
+    bj_sandbox *box = must_make(interpreter, policy);
+    memset(bytes, 'x', sizeof bytes);
+    bytes[sizeof bytes - 1] = last;
+    assert_int_equal(bj_sandbox_write_file(box, "/work/in", bytes, sizeof bytes, &err), 0);
+    bj_receipt *receipt = must_eval(box, "_ = tools.echo(a=open('in').read())");
+    assert_int_equal(bj_receipt_outcome(receipt), BJ_OUTCOME_OK);
+    bj_sandbox_delete(box);
+    return receipt;
+}
+
+/* Calls whose arguments differ behind what a receipt tells of them have other digests. */
+static void a_digest_is_of_all_arguments(void **state)
+{
+    (void)state;
+    trial t = {0};
+    bj_policy policy = granting("echo", echo, &t);
+    policy.deterministic = true;
+    bj_receipt *first = echo_file(&policy, 'a'), *same = echo_file(&policy, 'a'),
+               *other = echo_file(&policy, 'b');
+    assert_string_equal(use_of(first, 0).arguments, use_of(other, 0).arguments);
+    assert_string_equal(bj_receipt_digest(first), bj_receipt_digest(same));
+    assert_string_not_equal(bj_receipt_digest(first), bj_receipt_digest(other));
+    bj_receipt_delete(first);
+    bj_receipt_delete(same);
+    bj_receipt_delete(other);
+    bj_policy_clear(&policy);
+}
+
+/* What the guest calls that is not granted never looks like what is. */
+static void a_name_that_is_cut_looks_like_no_other(void **state)
+{
+    static const char *const calls[] = {
+        "import _belljar_host as h\nh.call('n' * 64, b'{}')",
+        "import _belljar_host as h\nh.call('n' * 65, b'{}')",
+        "import _belljar_host as h\nh.call('n' * 64 + chr(0), b'{}')",
+        "import _belljar_host as h\nh.call('n' * 64 + chr(0x2026), b'{}')",
+    };
+    (void)state;
+    trial t = {0};
+    char granted[65] = {0};
+    memset(granted, 'n', 64);
+    bj_policy policy = granting(granted, echo, &t);
+    bj_sandbox *box = must_make(interpreter, &policy);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        bj_receipt *receipt = must_eval(box, calls[i]);
+        if (bj_receipt_tool_use_count(receipt) > 0)
+            assert_true((strcmp(use_of(receipt, 0).name, granted) == 0) == (i == 0));
+        else
+            assert_true(i > 0);
+        bj_receipt_delete(receipt);
+    }
+    bj_sandbox_delete(box);
+    bj_policy_clear(&policy);
+}
+
 /* ---------------------------------------------------------------- JavaScript */
 
 static int begin_javascript(void **state)
@@ -931,6 +990,8 @@ int main(void)
         cmocka_unit_test(a_snapshot_takes_the_tools_of_its_policy),
         cmocka_unit_test(what_cannot_be_a_tool_is_refused),
         cmocka_unit_test(deterministic_runs_with_tools_are_the_same),
+        cmocka_unit_test(a_digest_is_of_all_arguments),
+        cmocka_unit_test(a_name_that_is_cut_looks_like_no_other),
     };
     const struct CMUnitTest javascript[] = {
         cmocka_unit_test(javascript_calls_a_tool_by_its_name),

@@ -7,7 +7,7 @@
  * removed files; with descriptors that outlive what they were opened by, hard and symbolic links, moved and exchanged
  * directories, forks and ways back.
  *
- *     test_vfs_invariant [programs [first]]      default: 250 from 1
+ *     test_vfs_invariant [programs [first]]      default: 200 from 1
  */
 #include <dirent.h>
 
@@ -19,7 +19,7 @@
 #define HANDLES    4u
 
 static uint64_t seed;
-static unsigned programs = 250, first = 1;
+static unsigned programs = 200, first = 1;
 
 static unsigned draw(unsigned below)
 {
