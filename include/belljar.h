@@ -192,7 +192,7 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
       "files and directories that the guest makes")                                                \
     X(file_bytes, "file-bytes", BJ_UNIT_BYTES, 67108864, 0, 4294967296,                            \
       "bytes of the files that the guest makes")                                                   \
-    X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")               \
+    X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")                \
     X(open_calls, "open-calls", BJ_UNIT_COUNT, 16, 1, 1000000,                                     \
       "calls of tools that are unanswered, given up by the guest or not")
 

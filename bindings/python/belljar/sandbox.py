@@ -189,9 +189,11 @@ class Sandbox:
         return await self._await(None, 0)
 
     async def _await(self, source: str | bytes | None, flags: int) -> Receipt:
-        from . import _front  # it wants asyncio, which who awaits nothing need not import
+        import asyncio  # which who awaits nothing need not import
 
-        loop = _front.asyncio.get_running_loop()
+        from . import _front
+
+        loop = asyncio.get_running_loop()
         if not _tools.granted:
             return self._receipt(await _front.run(self._raw, source, flags, 0, loop))
         with _tools.caller(loop) as caller:

@@ -26,7 +26,7 @@
 #include "core.h"
 
 #define FIRST_SLICE_US 500u
-#define LOOK_UP_NS 50000000 /* a signal may be delivered to another thread, and not end our wait */
+#define LOOK_UP_NS     50000000 /* a signal may be delivered to another thread, and not end our wait */
 
 /* Signals that programs handle in Python to end something that takes long. */
 static const int other_signals[] = {SIGTERM, SIGALRM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGVTALRM};
