@@ -50,7 +50,7 @@ asan: deps ## the test suite under AddressSanitizer and UndefinedBehaviorSanitiz
 # What shares anything between threads; the rest runs in one.
 tsan: deps ## the tests with several threads under ThreadSanitizer
 	@scripts/compile.sh tsan
-	@ctest --preset tsan --output-on-failure -R '^(engine|schedule|sandbox_(api|pool|scheduler|snapshot|snapshot_image|steps|steps_limits|steps_guests|tools)$$|vfs_threads)'
+	@ctest --preset tsan --output-on-failure -R '^(engine|schedule|sandbox_(api|pool|programs|scheduler|snapshot|snapshot_image|steps|steps_limits|steps_guests|tools)$$|vfs_threads)'
 	@bindings/node/test-tsan.sh
 
 fuzz: deps ## every fuzz target for FUZZ_SECONDS (default 60)

@@ -23,10 +23,22 @@ static int runtime_error(const guest *g, const bj_error *err)
 /* Beside memory and files: what a snapshot says of them. */
 #define SNAPSHOT_BYTES ((uint64_t)64 << 20)
 
+static bj_snapshot_file_options file_options(const guest *g)
+{
+    bj_snapshot_file_options options;
+    bj_snapshot_file_options_init(&options);
+    options.key = g->key.given ? g->key.bytes : NULL;
+    options.key_size = sizeof g->key.bytes;
+    /* Files in memory are kept in pieces, which may take twice what they hold. */
+    options.most_bytes = 2 * g->policy->memory_bytes + SNAPSHOT_BYTES;
+    return options;
+}
+
 int guest_load(const guest *g, const char *path, bj_snapshot **snapshot)
 {
     bj_error err;
-    *snapshot = bj_snapshot_load(g->runtime, path, g->policy->memory_bytes + SNAPSHOT_BYTES, &err);
+    const bj_snapshot_file_options options = file_options(g);
+    *snapshot = bj_snapshot_load_with(g->runtime, path, &options, &err);
     return *snapshot != NULL ? CLI_OK : cli_library_error(&err);
 }
 
@@ -70,15 +82,16 @@ int guest_renew(guest *g)
 int guest_spawn(guest *g, bj_snapshot *snapshot)
 {
     bj_error err;
-    bj_sandbox *box = bj_snapshot_spawn(snapshot, g->policy, &err);
+    bj_sandbox *box = bj_snapshot_spawn_as(snapshot, g->policy, g->spawn_flags, &err);
     return replace(g, box, &err);
 }
 
 int guest_save(guest *g, const char *path)
 {
     bj_error err;
+    const bj_snapshot_file_options options = file_options(g);
     bj_snapshot *snapshot = bj_sandbox_snapshot(g->box, &err);
-    bool saved = snapshot != NULL && bj_snapshot_save(snapshot, path, &err) == 0;
+    bool saved = snapshot != NULL && bj_snapshot_save_with(snapshot, path, &options, &err) == 0;
     bj_snapshot_delete(snapshot);
     if (!saved)
         cli_library_error(&err);
@@ -135,5 +148,6 @@ void guest_close(guest *g)
         bj_runtime_delete(g->runtime);
         bj_engine_delete(g->engine);
     }
+    key_clear(&g->key);
     *g = (guest){.box = NULL};
 }

@@ -4,6 +4,7 @@
 #ifndef CLI_GUEST_H
 #define CLI_GUEST_H
 
+#include "key.h"
 #include "machine.h"
 #include "source.h"
 #include "stream.h"
@@ -15,6 +16,8 @@ typedef struct guest {
     bj_engine *engine;        /* owned */
     bj_runtime *runtime;      /* owned */
     bj_snapshot *from;        /* what each new sandbox goes on from, owned; NULL: from its start */
+    unsigned spawn_flags;     /* BJ_SPAWN_…: how it does */
+    snapshot_key key;         /* of files of snapshots */
     bj_sandbox *box;          /* owned */
     stream out;               /* where its output goes */
     int signal;               /* the signal that interrupted the last run, or 0 */

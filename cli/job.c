@@ -40,8 +40,11 @@ int job_check_usage(const job_options *options)
     if ((options->diff || options->commit) && options->grants.overlay_count == 0)
         return cli_error("--%s shows no changes without an overlay: --dir HOST:GUEST:overlay",
                          options->diff ? "diff" : "commit");
-    if (options->from != NULL && options->grants.has_env)
-        return cli_error("--from: the variables are those of the snapshot; leave out --env");
+    if (options->from == NULL && (options->twin || options->keep_env))
+        return cli_error("--%s: there is no snapshot to go on from; name it with --from",
+                         options->twin ? "twin" : "keep-env");
+    if (options->keep_env && options->grants.has_env)
+        return cli_error("--keep-env: the variables are those of the snapshot; leave out --env");
     return CLI_OK;
 }
 
@@ -54,9 +57,9 @@ static int check_snapshots(const job *j, int arguments)
     if (j->source.language->runtime == NULL)
         return cli_error("--%s: only python and javascript have snapshots; a module just runs",
                          options->from != NULL ? "from" : "save");
-    if (options->from != NULL && arguments > 0)
-        return cli_error("--from: the arguments are those of the snapshot; leave out what stands "
-                         "after --");
+    if (options->keep_env && arguments > 0)
+        return cli_error("--keep-env: the arguments are those of the snapshot; leave out what "
+                         "stands after --");
     struct stat info;
     cli_autofree char *path = strdup(options->save != NULL ? options->save : ".");
     if (path == NULL)
@@ -152,6 +155,10 @@ int job_open(job *j, char **arguments, int count, bool quiet)
         status = open_audit(j);
     if (status == CLI_OK)
         status = grant_rest(j, arguments, count, quiet);
+    if (status == CLI_OK)
+        status = key_read(&j->guest.key, j->options->key_file);
+    j->guest.spawn_flags = (j->options->twin ? BJ_SPAWN_TWIN : 0) |
+                           (j->options->keep_env ? BJ_SPAWN_KEEP_ENVIRONMENT : 0);
     if (status == CLI_OK)
         status = guest_open(&j->guest, &j->options->machine, j->options->from);
     return status;

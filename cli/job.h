@@ -17,7 +17,10 @@ typedef struct job_options {
     const char *language;
     const char *input;
     const char *from;
+    bool twin;
+    bool keep_env;
     const char *save;
+    const char *key_file;
     const char *out;
     const char *audit;
     bool diff;
@@ -50,7 +53,23 @@ typedef struct job_options {
      .help = "go on from the snapshot in this file; grant again what it was granted",              \
      .take = option_take_string,                                                                   \
      .complete = COMPLETE_FILE,                                                                    \
-     .offset = offsetof(job_options, from)}
+     .offset = offsetof(job_options, from)},                                                       \
+        {.name = "twin",                                                                           \
+         .help = "--from: draw the random numbers that the snapshot would have drawn",             \
+         .take = option_take_flag,                                                                 \
+         .offset = offsetof(job_options, twin)},                                                   \
+        {.name = "keep-env",                                                                       \
+         .help = "--from: keep the variables and arguments that the snapshot was taken with",      \
+         .take = option_take_flag,                                                                 \
+         .offset = offsetof(job_options, keep_env)},                                               \
+    {                                                                                              \
+        .name = "key-file", .value = "FILE",                                                       \
+        .help =                                                                                    \
+            "encrypt and authenticate snapshots that are saved and loaded with the key in FILE: "  \
+            "32 random bytes, or 64 hexadecimal digits",                                           \
+        .take = option_take_string, .complete = COMPLETE_FILE,                                     \
+        .offset = offsetof(job_options, key_file)                                                  \
+    }
 
 /* An option for each limit, and what the guest may see. */
 #define JOB_SANDBOX_OPTIONS                                                                        \

@@ -10,6 +10,8 @@
  *                    frozen into      to this one
  *                    an image)        sandbox)
  *
+ * A sandbox that goes on from a snapshot of another one begins with belljar_renew instead.
+ *
  * Both sides include this file: the host to know names and offsets, a guest to define the exports.
  * All numbers are little-endian 32-bit, all addresses are offsets in the exported `memory`. The host
  * trusts none of them.
@@ -17,7 +19,8 @@
 #ifndef BELLJAR_GUEST_H
 #define BELLJAR_GUEST_H
 
-/* Version of this interface; `belljar_guest_abi` returns it. It changes when anything below does. */
+/* Version of this interface; `belljar_guest_abi` returns it. It changes when anything below does, but for what a guest may
+ * leave out. */
 #define BELLJAR_GUEST_ABI 3
 
 /* ---- Exports that every guest defines; `memory` and the mutable global `__stack_pointer` too. ---- */
@@ -38,6 +41,16 @@
  * script's name), environment, entropy and working directory. Called once, after init, before the
  * first eval; 0, or a negative number after a message on stderr. */
 #define BELLJAR_EXPORT_THAW "belljar_thaw"
+
+/* (what) -> i32: called once in a sandbox that goes on from a snapshot, before its first eval, with what is to be its
+ * own rather than that of the sandbox that the snapshot was taken of: BELLJAR_RENEW_…. 0, or a negative number after a
+ * message on stderr. A guest may leave it out: its sandboxes go on with the same of both. */
+#define BELLJAR_EXPORT_RENEW "belljar_renew"
+
+/* Whatever gives random numbers is seeded anew, unless the program seeded it itself. */
+#define BELLJAR_RENEW_RANDOM 1u
+/* Arguments and variables are those that WASI has now (args_get, environ_get). */
+#define BELLJAR_RENEW_IDENTITY 2u
 
 /* (size) -> address: room for `size` bytes of source, or 0 when there is none. It stays valid until
  * the end of the eval that is given it; `belljar_eval` frees it. */

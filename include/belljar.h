@@ -94,6 +94,11 @@ typedef struct bj_engine_options {
     /* Told what takes long ("compiling python.wasm") or is worth knowing; NULL for silence. */
     void (*log)(void *user, const char *line);
     void *log_user;
+    /* Descriptors of the host that the guests of all sandboxes may hold together: files and directories of what was
+     * granted. The directories that are granted themselves, archives and what the engine needs come besides. 0, the
+     * default, is half of what RLIMIT_NOFILE allows when the engine is made. The library never changes that limit:
+     * raise it before, where many sandboxes are to read files. */
+    uint32_t host_descriptors;
 } bj_engine_options;
 
 BJ_API void bj_engine_options_init(bj_engine_options *options);
@@ -104,7 +109,7 @@ BJ_API void bj_engine_delete(bj_engine *engine);
 
 /* What this machine supports and what was chosen, as a JSON object:
  * {"version", "wasmtime", "allocation": "pooling"|"on demand", "allocation_reason", "pagemap_scan",
- *  "keep_resident_bytes", "max_sandboxes", "cache": {"dir", "usable", "reason", "entries", "bytes"},
+ *  "keep_resident_bytes", "max_sandboxes", "host_descriptors", "cache": {"dir", "usable", "reason", "entries", "bytes"},
  *  "guests": {"dir", "python": bool, "javascript": bool}, "cpu", "kernel"}.
  * NULL when out of memory; else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_engine_describe(bj_engine *engine);
@@ -124,7 +129,9 @@ typedef enum bj_runtime_kind {
 } bj_runtime_kind;
 
 /* `name` is "python", "javascript", or the path of a .wasm or .wat file. Compiles at the first use
- * and takes the compiled form from the cache after that. A guest's frozen image is taken where there is one
+ * and takes the compiled form from the cache after that. The same name and file (by identity, size and times), opened twice, is the same
+ * runtime: each is to be deleted, and the engine keeps those that were used last, 32 at most and 256 MiB of modules. Several threads
+ * that open the same at once: one does, the others wait. A guest's frozen image is taken where there is one
  * (python.image.wasm); an interpreter's library is the archive beside it (python-lib.zip).
  * NULL on failure: BJ_ERROR_IO (no such file, …), _MODULE, _UNSUPPORTED, _MEMORY. */
 BJ_API BJ_CHECKED bj_runtime *bj_runtime_open(bj_engine *engine, const char *name, bj_error *err);
@@ -133,6 +140,18 @@ BJ_API BJ_CHECKED bj_runtime *bj_runtime_open(bj_engine *engine, const char *nam
 BJ_API BJ_CHECKED bj_runtime *bj_runtime_from_bytes(bj_engine *engine, const void *bytes,
                                                     size_t size, const char *name, bj_error *err);
 BJ_API void bj_runtime_delete(bj_runtime *runtime);
+
+/* The same, but nobody waits: where another thread is opening the very thing, NULL and BJ_ERROR_BUSY, and `wake` is called once when that is over,
+ * to try again. For the turns of a scheduler's works, with bj_task_wake. */
+BJ_API BJ_CHECKED bj_runtime *bj_runtime_try_open(bj_engine *engine, const char *name,
+                                                  void (*wake)(void *user), void *user,
+                                                  bj_error *err);
+BJ_API BJ_CHECKED bj_runtime *bj_runtime_try_from_bytes(bj_engine *engine, const void *bytes,
+                                                        size_t size, const char *name,
+                                                        void (*wake)(void *user), void *user,
+                                                        bj_error *err);
+/* Whoever waits with this `user` is not called any more, once this has returned. */
+BJ_API void bj_runtime_stop_waiting(bj_engine *engine, const void *user);
 
 /* Starts an interpreter and gives it back as a module that has been started: a frozen image, from which a
  * fresh sandbox is made without starting it again. Freezing twice gives the same bytes. `*size` bytes, which the
@@ -171,6 +190,10 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
  * names the limit. Memory, table, files, file bytes and descriptors are refused to the guest as the
  * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on. So is a
  * call of a tool while as many as `open-calls` are unanswered.
+ *
+ * host_descriptors counts files and directories of the host that the guest has open, besides those that were granted.
+ * Where all guests of the engine hold so many that it would be more than an eighth of what is left
+ * (bj_engine_options.host_descriptors), the guest is refused with ENFILE before that.
  */
 #define BJ_LIMITS(X)                                                                               \
     X(wall_ms, "timeout", BJ_UNIT_MILLISECONDS, 30000, 1, 604800000,                               \
@@ -194,7 +217,9 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
       "bytes of the files that the guest makes")                                                   \
     X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")                \
     X(open_calls, "open-calls", BJ_UNIT_COUNT, 16, 1, 1000000,                                     \
-      "calls of tools that are unanswered, given up by the guest or not")
+      "calls of tools that are unanswered, given up by the guest or not")                          \
+    X(host_descriptors, "host-descriptors", BJ_UNIT_COUNT, 64, 1, 65536,                           \
+      "files and directories of the host that are open at once")
 
 typedef enum bj_unit { BJ_UNIT_COUNT, BJ_UNIT_BYTES, BJ_UNIT_MILLISECONDS } bj_unit;
 
@@ -491,30 +516,69 @@ BJ_API void bj_snapshot_delete(bj_snapshot *snapshot);
 /* A new sandbox that goes on from there; as many as are wanted, on any thread. `policy` gives it its limits and what
  * it may use: each directory and archive that the snapshot was taken with must be granted in it again, at the same
  * path and in the same way, or the spawn is refused with the path in the message; what is granted besides is added.
- * Standard input is the policy's, from its beginning; arguments and variables are what they were. NULL for
- * `policy`: all as in the sandbox that the snapshot was taken of (not of one that was loaded).
+ * Standard input is the policy's, from its beginning; arguments and variables are the policy's, too: those that the
+ * snapshot was taken with are gone from where programs find them (docs/threat-model.md says what may be left in memory), and variables that the program
+ * set under other names stay. NULL for `policy`: all as in the sandbox that the snapshot was taken of (not of one that was
+ * loaded).
+ *
+ * Randomness is the new sandbox's own, unless it is deterministic: generators that the guest's system seeded are
+ * seeded anew (Python's random, every random.Random(), tempfile; JavaScript's Math.random); those that the program seeded
+ * itself go on with their sequence.
  * NULL on failure: BJ_ERROR_ARGUMENT (a grant is missing or a limit is below what is in use), _IO, _MEMORY. */
 BJ_API BJ_CHECKED bj_sandbox *bj_snapshot_spawn(bj_snapshot *snapshot, const bj_policy *policy,
                                                 bj_error *err);
 
-/* A twin: snapshot and spawn in one. */
+/* Flags of bj_snapshot_spawn_as, bj_sandbox_fork_as and bj_sandbox_rewind_as. */
+#define BJ_SPAWN_TWIN 1u /* the guest's generators go on with the numbers of the snapshot */
+#define BJ_SPAWN_KEEP_ENVIRONMENT                                                                  \
+    2u /* arguments and variables are what they were, not the policy's */
+
+BJ_API BJ_CHECKED bj_sandbox *bj_snapshot_spawn_as(bj_snapshot *snapshot, const bj_policy *policy,
+                                                   unsigned flags, bj_error *err);
+
+/* Snapshot and spawn in one. */
 BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_fork(bj_sandbox *box, bj_error *err);
+BJ_API BJ_CHECKED bj_sandbox *bj_sandbox_fork_as(bj_sandbox *box, unsigned flags, bj_error *err);
 
-/* Takes a sandbox back to a snapshot of it, or of a twin; also one that has ended. It keeps its policy.
- * 0, or -1 with the sandbox as it was: as bj_snapshot_spawn. */
+/* Takes a sandbox back to a snapshot of it, or of a twin; also one that has ended. It keeps its policy, with its arguments and
+ * variables; randomness is as in bj_snapshot_spawn. 0, or -1 with the sandbox as it was: as bj_snapshot_spawn. */
 BJ_API BJ_CHECKED int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *err);
+BJ_API BJ_CHECKED int bj_sandbox_rewind_as(bj_sandbox *box, bj_snapshot *snapshot, unsigned flags,
+                                           bj_error *err);
 
-/* Writes the snapshot to the file `path`, which is replaced whole or not at all. Nothing of the host is in it: no path
- * of the host, no file of a granted directory; but all that the guest held: treat it as you treat its data.
- * 0, or -1: BJ_ERROR_IO, _MEMORY, _UNSUPPORTED (it was loaded itself). */
+/* Writes the snapshot, which may have been loaded itself, to the file `path`, which is replaced whole or not at all: where it
+ * fails (a full disk, a limit of file sizes) the old file is there as it was, and nothing beside it. Nothing of the host is in
+ * it: no path of the host, no file of a granted directory; but all that the guest held, variables and arguments
+ * among it: treat it as you treat its data. 0, or -1: BJ_ERROR_IO, _MEMORY. */
 BJ_API BJ_CHECKED int bj_snapshot_save(const bj_snapshot *snapshot, const char *path,
                                        bj_error *err);
 
 /* Reads a snapshot for the runtime that it was taken with: the same image, by its digest. The file may come from
- * anybody: it is checked whole, and what it holds can do no more than a guest. It may unpack to `most_bytes`; 0 for 1 GiB.
- * NULL on failure: BJ_ERROR_IO, _MODULE (no snapshot, cut off, edited, of another version or runtime), _MEMORY. */
+ * anybody: it is checked whole, and what it holds can do no more than a guest. It may unpack to `most_bytes`, and take as
+ * much of the host's memory, 0 for 1 GiB; the time that it takes grows with these, nothing else.
+ * NULL on failure: BJ_ERROR_IO, _MODULE (no snapshot, cut off, edited, of another version or runtime, beyond most_bytes), _MEMORY. */
 BJ_API BJ_CHECKED bj_snapshot *bj_snapshot_load(bj_runtime *runtime, const char *path,
                                                 uint64_t most_bytes, bj_error *err);
+
+typedef struct bj_snapshot_file_options {
+    size_t size; /* sizeof(bj_snapshot_file_options), set by bj_snapshot_file_options_init */
+    /* Encrypts and authenticates the file (docs/snapshot-format.md): 32 bytes from a random source, the caller's; of a password
+     * derive one first. Files may share a key. NULL, the default: none. Belljar keeps no copy of it. */
+    const void *key;
+    size_t key_size;
+    uint64_t most_bytes; /* of loading; 0, the default: 1 GiB */
+} bj_snapshot_file_options;
+
+BJ_API void bj_snapshot_file_options_init(bj_snapshot_file_options *options);
+
+/* The two above with more to say. With a key nothing of the file is unpacked, or believed, before all of it was found to be what was
+ * saved with that key. A file that was saved without one is refused then (_MODULE), one that was saved with one is refused
+ * without it (BJ_ERROR_ARGUMENT) and with another one (_ARGUMENT). `options` of a save may be NULL. */
+BJ_API BJ_CHECKED int bj_snapshot_save_with(const bj_snapshot *snapshot, const char *path,
+                                            const bj_snapshot_file_options *options, bj_error *err);
+BJ_API BJ_CHECKED bj_snapshot *bj_snapshot_load_with(bj_runtime *runtime, const char *path,
+                                                     const bj_snapshot_file_options *options,
+                                                     bj_error *err);
 
 /* {"runtime", "memory_bytes", "changed_bytes": of memory, "files", "file_bytes", "descriptors",
  *  "mounts": [{"path", "kind"}]}: what must be granted again is in "mounts". NULL when out of memory; else the caller
@@ -638,8 +702,14 @@ typedef struct bj_file_change {
 BJ_API size_t bj_receipt_change_count(const bj_receipt *receipt);
 /* change->size must be set; as much is filled as the caller's header knows. False: there is no such number. */
 BJ_API bool bj_receipt_change(const bj_receipt *receipt, size_t number, bj_file_change *change);
-/* Whether there are more than are told. */
+/* Whether there may be more than are told; bj_receipt_unfinished says why. */
 BJ_API bool bj_receipt_has_more_changes(const bj_receipt *receipt);
+
+/* The parts of the receipt that are incomplete, by number: `*part` is "files" or "digests" (of files), `*why` is "deadline",
+ * "interrupt", "count", "bytes", "memory", "links" or "host" (docs/receipt.md). Static. False: there are no more; usually
+ * there are none. */
+BJ_API bool bj_receipt_unfinished(const bj_receipt *receipt, size_t number, const char **part,
+                                  const char **why);
 
 /* The same of bj_changes. */
 BJ_API size_t bj_changes_count(const bj_changes *changes);
@@ -798,6 +868,9 @@ BJ_API void bj_task_cancel(bj_task *task);
 /* Of the work that it has, or had last. */
 BJ_API bool bj_task_is_cancelled(const bj_task *task);
 
+/* Whether the turn that calls this is its first one, on the thread that submitted it: one that must not wait. For the work's `turn` alone. */
+BJ_API bool bj_task_is_here(const bj_task *task);
+
 /* Whether it has nothing to do. */
 BJ_API bool bj_task_is_done(bj_task *task);
 
@@ -867,6 +940,9 @@ BJ_API void bj_pool_options_init(bj_pool_options *options);
  * may be NULL for the defaults. NULL on failure: what bj_sandbox_new fails with, found out now; BJ_ERROR_IO (no threads). */
 BJ_API BJ_CHECKED bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *policy,
                                        const bj_pool_options *options, bj_error *err);
+
+/* The pool's own scheduler, which ends with it: for its counters, and for evals in sandboxes that were taken. */
+BJ_API bj_scheduler *bj_pool_scheduler(bj_pool *pool);
 
 /* Ends it: what waits or runs ends as interrupted, and its jobs are done when this returns. They are still to be deleted.
  * No other thread may be submitting. */

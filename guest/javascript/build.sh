@@ -57,6 +57,7 @@ compile() {
     local name
     for name in $THEIRS; do printf '%s\n' "-w -o $OBJECTS/$name.o $SRC/$name.c"; done
     for name in $OURS; do printf '%s\n' "$WARNINGS -o $OBJECTS/$name.o $HERE/$name.c"; done
+    printf '%s\n' "$WARNINGS -o $OBJECTS/environment.o $HERE/../environment.c"
   } | xargs -P "$JOBS" -L 1 $WASM_CC $COMMON -c
 }
 
@@ -71,7 +72,7 @@ link() {
 
 main() {
   local stamp
-  stamp=$(recipe_hash "$HERE"/*.[ch] "$HERE"/*.sh "$HERE"/patches/*.patch "$HERE/../belljar_guest.h" \
+  stamp=$(recipe_hash "$HERE"/*.[ch] "$HERE"/*.sh "$HERE"/patches/*.patch "$HERE"/../*.[ch] \
     "$HERE/../toolchain.sh" "$(pin quickjs sha256)" "$(pin wasi-libc sha256)")
   if [ -f "$RESULT" ] && [ "$(cat "$WORK/.stamp" 2>/dev/null)" = "$stamp" ]; then
     return 0

@@ -2,7 +2,8 @@
  * shim.c: the exports of belljar_guest.h: the guest's life from its start to the end of an eval.
  *
  * Owns the guest's one state. belljar_init builds all that may be frozen into an image; belljar_thaw adds
- * what belongs to one sandbox; belljar_eval compiles, runs, and waits until nothing is pending.
+ * what belongs to one sandbox, belljar_renew what belongs to another one that goes on from it; belljar_eval
+ * compiles, runs, and waits until nothing is pending.
  *
  * Stack: JavaScript may use STACK_FOR_JAVASCRIPT bytes of the shadow stack, which build.sh makes
  * somewhat larger; what lies between is for the C functions that are called at the very edge.
@@ -15,6 +16,7 @@
 #include <wasi/api.h>
 
 #include "../belljar_guest.h"
+#include "../environment.h"
 #include "engine.h"
 #include "guest.h"
 
@@ -25,9 +27,6 @@
 #define EXPORT(name) __attribute__((export_name(name), used))
 
 struct guest guest;
-
-/* wasi-libc reads the environment when it is first asked for; a frozen image may have asked already. */
-void __wasilibc_initialize_environ(void);
 
 static int failed(const char *what)
 {
@@ -110,6 +109,7 @@ static int thaw_arguments(JSContext *context)
     for (size_t i = 0; i < count; i++)
         if (JS_SetPropertyUint32(context, array, i, JS_NewString(context, arguments[i])) < 0)
             goto done;
+    free(guest.script_name);
     guest.script_name = name_of_script(count > 0 ? arguments[0] : "");
     if (!guest.script_name ||
         JS_SetPropertyStr(context, global, "scriptArgs", JS_DupValue(context, array)) < 0)
@@ -127,7 +127,8 @@ EXPORT(BELLJAR_EXPORT_THAW) int32_t guest_thaw(void)
 {
     if (!guest.context)
         return failed("belljar_thaw was called before belljar_init");
-    __wasilibc_initialize_environ();
+    if (environment_take(NULL, NULL))
+        return failed("the variables cannot be read");
     if (chdir(BELLJAR_GUEST_WORK))
         return failed("there is no " BELLJAR_GUEST_WORK " to work in");
     if (thaw_random())
@@ -136,6 +137,21 @@ EXPORT(BELLJAR_EXPORT_THAW) int32_t guest_thaw(void)
     if (thaw_arguments(guest.context))
         return failed("the arguments cannot be read");
     loop_set_origin();
+    return 0;
+}
+
+/* ---- Renew. ---- */
+
+EXPORT(BELLJAR_EXPORT_RENEW) int32_t guest_renew(uint32_t what)
+{
+    if (!guest.context)
+        return failed("belljar_renew was called before belljar_init");
+    JS_UpdateStackTop(guest.runtime);
+    if ((what & BELLJAR_RENEW_RANDOM) && thaw_random())
+        return failed("random_get failed");
+    if ((what & BELLJAR_RENEW_IDENTITY) &&
+        (environment_take(NULL, NULL) || thaw_arguments(guest.context)))
+        return failed("arguments and variables cannot be read");
     return 0;
 }
 

@@ -309,7 +309,7 @@ build_wasi() {
 link_reactor() {
   local name objects=() mpdec
   mkdir -p "$WORK/shim" "$GUEST_OUT"
-  for name in "$HERE"/*.c; do
+  for name in "$HERE"/*.c "$ROOT/guest/environment.c"; do
     $WASM_CC -std=c11 $OPTIMISE -g0 -DNDEBUG -fno-builtin "-ffile-prefix-map=$ROOT=." -Wall -Wextra -Werror -Wno-unused-parameter \
       -I"$SRC/Include" -I"$SRC/Include/internal" -I"$WASI" -I"$ROOT/guest" -c "$name" -o "$WORK/shim/$(basename "$name" .c).o"
     objects+=("$WORK/shim/$(basename "$name" .c).o")
@@ -357,7 +357,7 @@ main() {
 
   # Everything that decides the result, at once: with nothing changed there is nothing more to do.
   all=$(recipe_hash "$HERE"/*.* "$HERE/lib-without" "$HERE"/patches/* $(find "$HERE/lib" -type f | sort) \
-    "$ROOT"/guest/{pins,toolchain.sh,sysroot.sh,belljar_guest.h} "$OPTIMISE" "$BELLJAR_LLVM")
+    "$ROOT"/guest/{pins,toolchain.sh,sysroot.sh} "$ROOT"/guest/*.[ch] "$OPTIMISE" "$BELLJAR_LLVM")
   if fresh all "$all" && [ -f "$GUEST_OUT/python.wasm" ] && [ -f "$GUEST_OUT/python-lib.zip" ]; then
     note "CPython $VERSION: up to date"
     return 0
@@ -375,7 +375,7 @@ main() {
   libs_hash=$(libraries_hash)
   configure_hash=$(recipe_hash "$source_hash" "$libs_hash" "$COMMON" "$(declare -f configure_wasi with_wasm_tools)")
   wasi_hash=$(recipe_hash "$configure_hash" "$profile_hash" "$(declare -f build_wasi hot_objects)")
-  reactor_hash=$(recipe_hash "$wasi_hash" "$HERE"/*.[ch] "$ROOT/guest/belljar_guest.h" "$(declare -f link_reactor)")
+  reactor_hash=$(recipe_hash "$wasi_hash" "$HERE"/*.[ch] "$ROOT"/guest/*.[ch] "$(declare -f link_reactor)")
   library_hash=$(recipe_hash "$native_hash" "$HERE/pack.py" "$HERE/lib-without" "$HERE"/patches/lib-*.patch \
     $(find "$HERE/lib" -type f | sort) "$(pin tzdata sha256)" "$(declare -f pack_library)")
 

@@ -208,7 +208,7 @@ EXPORT(BELLJAR_EXPORT_ABI) int32_t shim_abi(void)
     return BELLJAR_GUEST_ABI;
 }
 
-/* ---- belljar_thaw ---- */
+/* ---- belljar_thaw, belljar_renew ---- */
 
 EXPORT(BELLJAR_EXPORT_THAW) int32_t shim_thaw(void)
 {
@@ -221,6 +221,19 @@ EXPORT(BELLJAR_EXPORT_THAW) int32_t shim_thaw(void)
         return -2;
     }
     thawed = 1;
+    return 0;
+}
+
+EXPORT(BELLJAR_EXPORT_RENEW) int32_t shim_renew(uint32_t what)
+{
+    if (!thawed) {
+        fputs("belljar_renew: belljar_thaw comes first\n", stderr);
+        return -1;
+    }
+    if (thaw_renew(what) < 0) {
+        report_failure("Python cannot go on in another sandbox");
+        return -2;
+    }
     return 0;
 }
 

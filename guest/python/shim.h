@@ -44,7 +44,7 @@ void files_flush(void);
 /* As if nothing had been compiled yet. 0, or -1 with an exception set. */
 int source_init(void);
 
-/* The name that the first evaluation's code carries: the script's. Steals no reference. */
+/* The name that the first evaluation's code carries: the script's; NULL for none. Steals no reference. */
 void source_name_script(PyObject *name);
 
 /* What a source becomes: the code of its statements, then that of a last expression, whose value is
@@ -65,7 +65,10 @@ int thaw_init(PyObject *main_globals, PyObject *customise);
 /* Arguments, variables and time are those of this sandbox from now on. 0, or -1 with an exception set. */
 int thaw_make_own(void);
 
-/* When that was, since 1970 in nanoseconds. */
+/* The same in a sandbox that goes on from a snapshot: BELLJAR_RENEW_… says what is to be its own. */
+int thaw_renew(uint32_t what);
+
+/* When thaw_make_own was, since 1970 in nanoseconds. */
 int64_t thaw_started_ns(void);
 
 /* ---- shim_immortal.c: objects of the image. ---- */

@@ -49,7 +49,7 @@ int source_init(void)
 
 void source_name_script(PyObject *name)
 {
-    Py_XSETREF(script_name, Py_NewRef(name));
+    Py_XSETREF(script_name, Py_XNewRef(name));
 }
 
 static PyObject *next_name(void)

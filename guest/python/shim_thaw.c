@@ -1,6 +1,6 @@
 /*
- * shim_thaw.c: what makes the memory of an image one sandbox's own: arguments, environment, the time at which it
- * began.
+ * shim_thaw.c: what makes the memory of an image, or of a snapshot, one sandbox's own: arguments, environment, random
+ * numbers, the time at which it began.
  *
  * Every sandbox goes through here before its first evaluation, most of them with no argument and no variable. So the
  * objects in question are found while the image is made, and what stands in it already is left alone: a page that
@@ -11,17 +11,23 @@
 #include <string.h>
 #include <time.h>
 #include <wasi/api.h>
-#include <wasi/libc-environ.h>
+
+#include "environment.h"
 
 /* Found by thaw_init, and the image's for ever. */
 static PyObject *customise;                      /* the module _belljar */
 static PyObject *arguments, *original_arguments; /* sys.argv, sys.orig_argv; they stand at [""] */
 static PyObject *variables; /* posix.environ, in which os.environ keeps its variables; empty */
 static PyObject *main_globals;
+static PyObject *generator; /* random._inst */
 static struct timespec started;
+static bool named_file; /* whether __file__ is the script that the arguments named */
 
 /* From patches/core-random.patch. */
-void _PyRandom_Forget(PyObject *generator);
+void _PyRandom_Renew(void);
+int _PyRandom_IsStale(PyObject *generator);
+
+void sqlite3_randomness(int size, void *bytes);
 
 static PyObject *attribute(const char *module, const char *name)
 {
@@ -32,18 +38,6 @@ static PyObject *attribute(const char *module, const char *name)
     return found;
 }
 
-/* The module's own generator must not give every sandbox the same numbers: it seeds itself when it is first used. */
-static int forget_random(void)
-{
-    PyObject *generator = attribute("random", "_inst");
-
-    if (!generator)
-        return -1;
-    _PyRandom_Forget(generator);
-    Py_DECREF(generator);
-    return 0;
-}
-
 int thaw_init(PyObject *globals, PyObject *module)
 {
     main_globals = globals;
@@ -51,9 +45,12 @@ int thaw_init(PyObject *globals, PyObject *module)
     arguments = attribute("sys", "argv");
     original_arguments = attribute("sys", "orig_argv");
     variables = attribute("posix", "environ");
-    if (!arguments || !original_arguments || !variables)
+    generator = attribute("random", "_inst");
+    if (!arguments || !original_arguments || !variables || !generator)
         return -1;
-    return forget_random();
+    /* The module's own generator must not give every sandbox the same numbers. */
+    _PyRandom_Renew();
+    return 0;
 }
 
 /* What is not there is left out, as WASI hands it over in two steps that need not agree. */
@@ -94,7 +91,17 @@ static int name_script(PyObject *name)
     if (PyUnicode_GET_LENGTH(name) == 0 || PyUnicode_READ_CHAR(name, 0) == '<' ||
         PyUnicode_EqualToUTF8(name, "-c"))
         return 0;
+    named_file = true;
     return PyDict_SetItemString(main_globals, "__file__", name);
+}
+
+static int replace_arguments(PyObject *list)
+{
+    return PyList_SetSlice(arguments, 0, PyList_GET_SIZE(arguments), list) < 0 ||
+                   PyList_SetSlice(original_arguments, 0, PyList_GET_SIZE(original_arguments),
+                                   list) < 0
+               ? -1
+               : 0;
 }
 
 static int set_arguments(void)
@@ -108,29 +115,46 @@ static int set_arguments(void)
     list = read_arguments(count, bytes);
     if (list && PyList_GET_SIZE(list) == 0)
         status = 0;
-    else if (list && PyList_SetSlice(arguments, 0, PyList_GET_SIZE(arguments), list) == 0 &&
-             PyList_SetSlice(original_arguments, 0, PyList_GET_SIZE(original_arguments), list) == 0)
+    else if (list && replace_arguments(list) == 0)
         status = name_script(PyList_GET_ITEM(list, 0));
     Py_XDECREF(list);
     return status;
 }
 
-/* One variable, as bytes to bytes. */
-static int set_variable(const char *item)
+/* As they are in an image. */
+static int drop_arguments(void)
 {
-    const char *equals = strchr(item, '=');
-    PyObject *name, *value;
+    PyObject *list = Py_BuildValue("[s]", "");
+    int status = list ? replace_arguments(list) : -1;
+
+    Py_XDECREF(list);
+    source_name_script(NULL);
+    if (status == 0 && named_file && PyDict_DelItemString(main_globals, "__file__") < 0)
+        PyErr_Clear(); /* the program removed it */
+    named_file = false;
+    return status;
+}
+
+/* os.environ keeps bytes. */
+static int set_variable(const char *name_bytes, const char *value_bytes)
+{
+    PyObject *name = PyBytes_FromString(name_bytes), *value = PyBytes_FromString(value_bytes);
     int status = -1;
 
-    if (!equals)
-        return 0;
-    name = PyBytes_FromStringAndSize(item, equals - item);
-    value = PyBytes_FromString(equals + 1);
     if (name && value)
         status = PyDict_SetItem(variables, name, value);
     Py_XDECREF(name);
     Py_XDECREF(value);
     return status;
+}
+
+static void drop_variable(const char *name_bytes)
+{
+    PyObject *name = PyBytes_FromString(name_bytes);
+
+    if (!name || PyDict_DelItem(variables, name) < 0)
+        PyErr_Clear(); /* the program removed it */
+    Py_XDECREF(name);
 }
 
 /* Where the host mounted packages is no business of the program's. */
@@ -142,25 +166,50 @@ static int find_packages(void)
     return result ? 0 : -1;
 }
 
-/* wasi-libc reads the environment once, at its first use, which in an image was long ago: it is told to forget it. */
 static int set_variables(void)
 {
-    size_t count = 0, bytes = 0;
-
-    if (__wasi_environ_sizes_get(&count, &bytes) != 0 || count == 0)
-        return 0;
-    __wasilibc_deinitialize_environ();
-    __wasilibc_ensure_environ();
-    for (char **item = __wasilibc_get_environ(); item && *item; item++)
-        if (set_variable(*item) < 0)
-            return -1;
-    return find_packages();
+    if (environment_take(drop_variable, set_variable) < 0) {
+        if (!PyErr_Occurred())
+            PyErr_NoMemory();
+        return -1;
+    }
+    return PyDict_GET_SIZE(variables) > 0 ? find_packages() : 0;
 }
 
 int thaw_make_own(void)
 {
     clock_gettime(CLOCK_REALTIME, &started);
     return set_arguments() < 0 || set_variables() < 0 ? -1 : 0;
+}
+
+/* What random.gauss() holds back comes from the old numbers; most programs never asked for any. */
+static int drop_gauss(void)
+{
+    PyObject *held = PyObject_GetAttrString(generator, "gauss_next");
+    int status = 0;
+
+    if (!held)
+        PyErr_Clear();
+    else if (held != Py_None)
+        status = PyObject_SetAttrString(generator, "gauss_next", Py_None);
+    Py_XDECREF(held);
+    return status;
+}
+
+static int renew_random(void)
+{
+    _PyRandom_Renew();
+    sqlite3_randomness(0, NULL);
+    return _PyRandom_IsStale(generator) ? drop_gauss() : 0;
+}
+
+int thaw_renew(uint32_t what)
+{
+    if ((what & BELLJAR_RENEW_RANDOM) && renew_random() < 0)
+        return -1;
+    if (!(what & BELLJAR_RENEW_IDENTITY))
+        return 0;
+    return drop_arguments() < 0 || set_arguments() < 0 || set_variables() < 0 ? -1 : 0;
 }
 
 int64_t thaw_started_ns(void)

@@ -28,10 +28,13 @@ void bj_put_span(bj_sink *sink, bj_span span)
 
 void bj_get(bj_source *source, void *bytes, size_t size)
 {
-    if (!source->failed && size > 0 && source->get(source->user, bytes, size) < 0)
+    if (!source->failed && size > 0 &&
+        (size > source->left || source->get(source->user, bytes, size) < 0))
         source->failed = true;
     if (source->failed)
         memset(bytes, 0, size);
+    else
+        source->left -= size;
 }
 
 uint64_t bj_get_number(bj_source *source, size_t bytes)
@@ -47,9 +50,13 @@ uint64_t bj_get_number(bj_source *source, size_t bytes)
 char *bj_get_text(bj_source *source, size_t most, size_t *size)
 {
     *size = (size_t)bj_get_number(source, 4);
-    char *text = source->failed || *size > most ? NULL : malloc(*size + 1);
-    if (!text) {
+    if (source->failed || *size > most || *size > source->left) {
         source->failed = true;
+        return NULL;
+    }
+    char *text = malloc(*size + 1);
+    if (!text) {
+        bj_source_end_memory(source);
         return NULL;
     }
     bj_get(source, text, *size);

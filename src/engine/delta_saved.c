@@ -38,8 +38,13 @@ void engine_delta_save(const engine_delta *delta, bj_sink *sink)
 static bool read_globals(engine_delta *delta, bj_source *source)
 {
     const uint32_t count = (uint32_t)bj_get_number(source, 4);
-    if (count > GLOBALS_MOST || !(delta->globals = calloc(count + 1, sizeof *delta->globals)))
+    if (count > GLOBALS_MOST || !bj_source_take_list(source, count, 8, NAME_MOST))
         return false;
+    delta->globals = calloc(count + 1, sizeof *delta->globals);
+    if (!delta->globals) {
+        bj_source_end_memory(source);
+        return false;
+    }
     while (delta->global_count < count) {
         size_t size;
         delta_global *g = &delta->globals[delta->global_count];
@@ -52,13 +57,26 @@ static bool read_globals(engine_delta *delta, bj_source *source)
     return !source->failed;
 }
 
+/* Room in an empty buffer for records of which each takes as much in the source. */
+static bool reserve(bj_buffer *buffer, bj_source *source, uint64_t count, size_t each)
+{
+    if (!bj_source_take_list(source, count, each, each))
+        return false;
+    if (bj_buffer_reserve(buffer, (size_t)count * each) == 0)
+        return true;
+    bj_source_end_memory(source);
+    return false;
+}
+
 /* In order, apart from each other and inside the memory. *pages: how many there are in all. */
 static bool read_runs(engine_delta *delta, bj_source *source, uint64_t *pages)
 {
     const uint64_t count = bj_get_number(source, 4), most = delta->memory_size / ENGINE_PAGE_BYTES;
     uint64_t end = 0;
     *pages = 0;
-    for (uint64_t i = 0; i < count && i <= RUNS_MOST; i++) {
+    if (count > RUNS_MOST || !reserve(&delta->runs, source, count, sizeof(delta_run)))
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
         const delta_run r = {(uint32_t)bj_get_number(source, 4),
                              (uint32_t)bj_get_number(source, 4)};
         if (source->failed || r.count == 0 || r.first < end || r.first > most ||
@@ -67,21 +85,22 @@ static bool read_runs(engine_delta *delta, bj_source *source, uint64_t *pages)
         end = (uint64_t)r.first + r.count;
         *pages += r.count;
     }
-    return !source->failed && count <= RUNS_MOST;
+    return !source->failed;
 }
 
-/* In pieces: a source that is cut off must not cost the memory that it promised to fill. */
-static bool read_pages(engine_delta *delta, bj_source *source, uint64_t size)
+/* In pieces: a source that is cut off must not have all the memory filled that it promised to fill. */
+static bool read_pages(engine_delta *delta, bj_source *source, uint64_t pages)
 {
-    bj_autofree char *piece = malloc(PIECE_BYTES);
-    while (piece && size > 0) {
-        const size_t part = size < PIECE_BYTES ? (size_t)size : PIECE_BYTES;
-        bj_get(source, piece, part);
-        if (source->failed || bj_buffer_append(&delta->bytes, piece, part) < 0)
-            return false;
-        size -= part;
+    if (!reserve(&delta->bytes, source, pages, ENGINE_PAGE_BYTES))
+        return false;
+    for (uint64_t left = pages * ENGINE_PAGE_BYTES; left > 0 && !source->failed;) {
+        const size_t part = left < PIECE_BYTES ? (size_t)left : PIECE_BYTES;
+        bj_get(source, delta->bytes.data + delta->bytes.size, part);
+        delta->bytes.size += part;
+        left -= part;
     }
-    return piece != NULL;
+    delta->bytes.data[delta->bytes.size] = 0;
+    return !source->failed;
 }
 
 engine_delta *engine_delta_read(bj_source *source)
@@ -90,9 +109,11 @@ engine_delta *engine_delta_read(bj_source *source)
     uint64_t pages;
     if (delta)
         delta->memory_size = bj_get_number(source, 8);
+    else
+        bj_source_end_memory(source);
     if (delta && !source->failed && delta->memory_size <= WASM_MEMORY_BYTES &&
         delta->memory_size % WASM_PAGE_BYTES == 0 && read_globals(delta, source) &&
-        read_runs(delta, source, &pages) && read_pages(delta, source, pages * ENGINE_PAGE_BYTES))
+        read_runs(delta, source, &pages) && read_pages(delta, source, pages))
         return delta;
     bj_source_refuse(source);
     engine_delta_release(delta);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "belljar.h"
+#include "policy/descriptors.h"
 #include "policy/world.h"
 
 typedef enum policy_limit {
@@ -31,6 +32,8 @@ typedef struct policy_budget {
     uint64_t guest_bytes; /* the linear memory, as it was when last looked at; it never shrinks */
     uint64_t
         host_bytes; /* files in memory. Output has a limit of its own: whoever is out of memory says so */
+    policy_descriptors
+        *descriptors;     /* of the host, shared with other sandboxes; NULL: nobody counts them */
     policy_world world;   /* time and randomness, beside what is counted */
     bool crossed;         /* whether a limit ended the run */
     policy_limit culprit; /* which, when `crossed` */

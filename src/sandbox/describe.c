@@ -35,8 +35,9 @@ static bool has_guest(const bj_engine *engine, const char *guest)
 BJ_API char *bj_engine_describe(bj_engine *engine)
 {
     struct utsname host;
-    json_t *object = json_pack("{ss ss s{ss? sb sb}}", "version", bj_version(), "kernel",
-                               uname(&host) == 0 ? host.release : "unknown", "guests", "dir",
+    json_t *object = json_pack("{ss ss sI s{ss? sb sb}}", "version", bj_version(), "kernel",
+                               uname(&host) == 0 ? host.release : "unknown", "host_descriptors",
+                               (json_int_t)engine->descriptors.most, "guests", "dir",
                                engine->guest_dir, "python", has_guest(engine, "python"),
                                "javascript", has_guest(engine, "javascript"));
     return dump(object, object ? engine_describe(engine->engine, object) : -1);
@@ -171,6 +172,18 @@ static json_t *describe_tools(const bj_receipt *receipt)
     return list;
 }
 
+static json_t *describe_unfinished(const bj_receipt *receipt)
+{
+    json_t *object = json_object();
+    const char *part, *why;
+    for (size_t i = 0; object && bj_receipt_unfinished(receipt, i, &part, &why); i++)
+        if (json_object_set_new(object, part, json_string(why)) < 0) {
+            json_decref(object);
+            return NULL;
+        }
+    return object;
+}
+
 /* As whoever reads a receipt reads it: an integer beyond 64 bits is none. */
 bool receipt_is_json(bj_span text)
 {
@@ -196,7 +209,7 @@ static char *with_value(char *text, const bj_receipt *receipt)
 BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
 {
     json_t *object = json_pack(
-        "{ss so si so so so so sb sb so so sI so sb so sI ss?}", "outcome",
+        "{ss so si so so so so sb sb so so sI so sb so sI so ss?}", "outcome",
         bj_outcome_name(receipt->outcome), "repr", describe_repr(receipt), "exit_code",
         receipt->exit_code, "error", describe_error(receipt), "limit", describe_limit(receipt),
         "stdout", describe_output(&receipt->output[0]), "stderr",
@@ -205,6 +218,7 @@ BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
         "tool_calls", describe_tools(receipt), "tool_calls_more",
         (json_int_t)receipt->tool_uses.more, "files", describe_changes(&receipt->changes),
         "files_truncated", receipt->changes.more, "denied", describe_denials(receipt),
-        "denied_more", (json_int_t)receipt->denials.more, "digest", bj_receipt_digest(receipt));
+        "denied_more", (json_int_t)receipt->denials.more, "unfinished",
+        describe_unfinished(receipt), "digest", bj_receipt_digest(receipt));
     return with_value(dump(object, 0), receipt);
 }

@@ -66,6 +66,8 @@ static void add_files(bj_sha256_state *state, const bj_receipt *receipt)
         add_number(state, each->size);
         add_text(state, each->has_digest ? each->digest_hex : "");
     }
+    for (size_t i = 0; i < RECEIPT_PART_COUNT; i++)
+        add_number(state, receipt->unfinished.why[i]);
     add_number(state, receipt->denials.count);
     for (size_t i = 0; i < receipt->denials.count; i++) {
         add_text(state, receipt->denials.items[i].call);

@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "policy/budget.h"
 #include "policy/grants.h"
+#include "policy/unfinished.h"
 #include "sandbox/tools.h"
 #include "vfs/changes.h"
 #include "vfs/tree.h"
@@ -19,15 +20,19 @@
 struct bj_engine {
     engine_core *engine;
     char *guest_dir;
+    struct programs *programs;
+    policy_descriptors descriptors; /* that guests hold of the host */
 };
 
 struct bj_runtime {
+    atomic_uint references; /* of whoever opened it, and of programs.c */
     bj_engine *engine;
     engine_module *module;
     char *name;
     bj_runtime_kind kind;
     bool has_initialize;  /* a reactor's constructor */
     bool is_image;        /* an interpreter that has been started and frozen */
+    bool renews;          /* an interpreter with belljar_renew */
     vfs_archive *library; /* mounted at BELLJAR_GUEST_LIB, or NULL */
 };
 
@@ -39,6 +44,7 @@ typedef enum sandbox_stage {
     STAGE_ABI,
     STAGE_INIT,
     STAGE_THAW,
+    STAGE_RENEW, /* first of all in a sandbox that goes on from a snapshot */
     STAGE_ALLOC,
     STAGE_EVAL,
     STAGE_MAIN, /* of a command */
@@ -91,7 +97,26 @@ struct bj_sandbox {
     uint64_t slice_end_ns; /* of its step */
     bool booted;           /* an interpreter that is ready for evals */
     bool ended;            /* nothing can run in it any more */
+    unsigned renew;        /* BELLJAR_RENEW_…: what is still to become its own */
+    bool keeps_identity;   /* its arguments and variables are not those of its grants */
 };
+
+/* The parts of a receipt that may be incomplete, by the names that docs/receipt.md tells; X(name): RECEIPT_name. */
+#define RECEIPT_PARTS(X)                                                                           \
+    X(files)   /* what became of files */                                                          \
+    X(digests) /* ... their SHA-256 */
+
+typedef enum receipt_part {
+#define RECEIPT_PART_ENUM(name) RECEIPT_##name,
+    RECEIPT_PARTS(RECEIPT_PART_ENUM)
+#undef RECEIPT_PART_ENUM
+        RECEIPT_PART_COUNT
+} receipt_part;
+
+/* Why each part is incomplete; POLICY_FINISHED where it is not. Zero: nothing is. */
+typedef struct receipt_unfinished {
+    policy_unfinished why[RECEIPT_PART_COUNT];
+} receipt_unfinished;
 
 struct bj_receipt {
     bj_outcome outcome;
@@ -108,6 +133,7 @@ struct bj_receipt {
     wasi_denials denials;
     tool_uses tool_uses;
     bj_usage usage;
+    receipt_unfinished unfinished;
     char digest[80]; /* "" where there is none */
 };
 
@@ -125,6 +151,26 @@ char *sandbox_guest_file(const bj_engine *engine, const char *guest,
                          const char *suffix) BJ_CHECK_RESULT;
 /* Whether `name` is a guest's name rather than a path. */
 bool sandbox_is_guest(const char *name);
+
+/* ---- runtime.c ---- */
+
+/* Opened anew, for one caller. NULL: as bj_runtime_open. */
+bj_runtime *runtime_of_bytes(bj_engine *engine, bj_span bytes, const char *name,
+                             bj_error *err) BJ_CHECK_RESULT;
+bj_runtime *runtime_of_file(bj_engine *engine, const char *path, const char *name,
+                            bj_error *err) BJ_CHECK_RESULT;
+void runtime_release(bj_runtime *runtime);
+/* The file of a guest, or of what is no guest's name, to be freed. NULL: BJ_ERROR_IO (it is missing), _MEMORY. */
+char *runtime_path(const bj_engine *engine, const char *name, bj_error *err) BJ_CHECK_RESULT;
+/* An interpreter's library: NAME-lib.zip for NAME.wasm and NAME.image.wasm, to be freed. NULL when out of memory. */
+char *runtime_library(const char *path) BJ_CHECK_RESULT;
+
+/* ---- programs.c: what is open already. ---- */
+
+typedef struct programs programs;
+programs *programs_new(void) BJ_CHECK_RESULT;
+/* Lets go of what it keeps. Nobody is opening anything. */
+void programs_delete(programs *all);
 
 /* ---- link.c: wasi meets engine. ---- */
 
@@ -204,10 +250,6 @@ int sandbox_begin_steps(bj_sandbox *box, bj_span source, unsigned flags, bj_wake
 
 /* ---- evals.c ---- */
 
-/* As bj_sandbox_step, with a slice in microseconds. */
-bj_step sandbox_step_us(bj_sandbox *box, uint64_t slice_us, bj_receipt **receipt, uint64_t *wait_ms,
-                        bj_error *err) BJ_CHECK_RESULT;
-
 /* Of what was cancelled before it ran: `interrupted`, and nothing used. NULL when out of memory. */
 bj_receipt *sandbox_unrun_receipt(void) BJ_CHECK_RESULT;
 
@@ -226,6 +268,13 @@ void audit_event(void *box, const wasi_event *event);
 bool changes_get(const vfs_changes *changes, size_t number, bj_file_change *change);
 
 /* ---- receipt.c ---- */
+
+/* Remembers why a part is incomplete; the first reason counts, POLICY_FINISHED says nothing. */
+void receipt_leave(receipt_unfinished *unfinished, receipt_part part, policy_unfinished why);
+
+/* The incomplete parts by number. False: there are no more. */
+bool receipt_unfinished_get(const receipt_unfinished *unfinished, size_t number, const char **part,
+                            const char **why);
 
 /* Sets the receipt's error from what a guest said: any bytes, made valid UTF-8, cut at 64 KiB each.
  * 0, or -1 when out of memory. */

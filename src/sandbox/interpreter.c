@@ -84,6 +84,13 @@ static void begin_thaw(bj_sandbox *box)
         begin_call(box, STAGE_THAW, BELLJAR_EXPORT_THAW, true);
 }
 
+static void begin_renew(bj_sandbox *box)
+{
+    const uint32_t what = box->renew;
+    box->run.stage = STAGE_RENEW;
+    engine_instance_begin_call(box->instance, BELLJAR_EXPORT_RENEW, &what, 1, true);
+}
+
 /* ---- Evaluating. ---- */
 
 static int breaks_interface(bj_sandbox *box, const char *how, bj_error *err)
@@ -193,7 +200,9 @@ static int begin_eval(bj_sandbox *box, uint32_t address, bj_error *err)
 
 void interpreter_begin(bj_sandbox *box)
 {
-    if (box->booted) {
+    if (box->booted && box->renew) {
+        begin_renew(box);
+    } else if (box->booted) {
         begin_alloc(box);
     } else {
         box->run.stage = STAGE_START;
@@ -234,6 +243,15 @@ int interpreter_next(bj_sandbox *box, uint32_t value, engine_result *result, bj_
         if (value != 0)
             return refuses_to_start(box, err);
         box->booted = true;
+        begin_alloc(box);
+        return 0;
+    case STAGE_RENEW:
+        if (value != 0)
+            return refuses_to_start(box, err);
+        box->renew = 0;
+        /* An eval costs the same whatever was before it: receipts of deterministic sandboxes tell. */
+        box->budget->used[POLICY_fuel] = box->budget->used[POLICY_host_calls] = 0;
+        engine_instance_refuel(box->instance);
         begin_alloc(box);
         return 0;
     case STAGE_ALLOC:

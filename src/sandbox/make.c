@@ -143,6 +143,7 @@ static int set_up(bj_sandbox *box, const bj_policy *policy, const bj_snapshot *f
 {
     box->budget = &box->budgets[0];
     policy_budget_init(box->budget, policy);
+    box->budget->descriptors = &box->runtime->engine->descriptors;
     box->budget->world.own |= for_image; /* making it twice must give the same bytes */
     box->grants = policy_grants_copy(policy->grants);
     if (!box->grants)

@@ -182,7 +182,8 @@ static bj_turn take_turn(void *user, bj_task *task, uint64_t slice_us, uint64_t 
     (void)task;
     if (!atomic_load(&job->box) && begin(job->pool, job) < 0)
         return BJ_TURN_DONE;
-    switch (sandbox_step_us(atomic_load(&job->box), slice_us, &job->result, wait_ms, &job->error)) {
+    switch (bj_sandbox_step(atomic_load(&job->box), (slice_us + 999) / 1000, &job->result, wait_ms,
+                            &job->error)) {
     case BJ_STEP_YIELDED:
         return BJ_TURN_AGAIN;
     case BJ_STEP_WAITS:
@@ -323,6 +324,11 @@ BJ_API bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *policy,
         return pool;
     bj_pool_delete(pool);
     return NULL;
+}
+
+BJ_API bj_scheduler *bj_pool_scheduler(bj_pool *pool)
+{
+    return pool->scheduler;
 }
 
 BJ_API void bj_pool_delete(bj_pool *pool)

@@ -100,6 +100,34 @@ BJ_API const char *bj_receipt_error_traceback(const bj_receipt *receipt)
     return error_text(receipt, &receipt->error_traceback);
 }
 
+void receipt_leave(receipt_unfinished *unfinished, receipt_part part, policy_unfinished why)
+{
+    policy_unfinished_set(&unfinished->why[part], why);
+}
+
+bool receipt_unfinished_get(const receipt_unfinished *unfinished, size_t number, const char **part,
+                            const char **why)
+{
+    static const char *const names[RECEIPT_PART_COUNT] = {
+#define RECEIPT_PART_NAME(name) [RECEIPT_##name] = #name,
+        RECEIPT_PARTS(RECEIPT_PART_NAME)
+#undef RECEIPT_PART_NAME
+    };
+    for (size_t i = 0; i < RECEIPT_PART_COUNT; i++)
+        if (unfinished->why[i] != POLICY_FINISHED && number-- == 0) {
+            *part = names[i];
+            *why = policy_unfinished_name(unfinished->why[i]);
+            return true;
+        }
+    return false;
+}
+
+BJ_API bool bj_receipt_unfinished(const bj_receipt *receipt, size_t number, const char **part,
+                                  const char **why)
+{
+    return receipt_unfinished_get(&receipt->unfinished, number, part, why);
+}
+
 static const char *text_of(const bj_buffer *text, bool there, size_t *size)
 {
     if (size)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../guest/belljar_guest.h"
@@ -20,6 +21,8 @@ BJ_API const char *bj_version(void)
 /* As many as 47 bits of address space could hold. */
 #define MAX_SANDBOXES 30000u
 
+#define MOST_DESCRIPTORS 2000000u
+
 BJ_API void bj_engine_options_init(bj_engine_options *options)
 {
     *options = (bj_engine_options){
@@ -27,6 +30,15 @@ BJ_API void bj_engine_options_init(bj_engine_options *options)
         .max_sandboxes = 1000,
         .max_module_bytes = (uint64_t)128 << 20,
     };
+}
+
+/* Half of what the process may have. More than a million are nobody's. */
+static uint64_t default_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > MOST_DESCRIPTORS)
+        return MOST_DESCRIPTORS / 2;
+    return limit.rlim_cur / 2;
 }
 
 BJ_API bj_engine *bj_engine_new(const bj_engine_options *options, bj_error *err)
@@ -48,11 +60,14 @@ BJ_API bj_engine *bj_engine_new(const bj_engine_options *options, bj_error *err)
     }
     bj_autofree char *cache = sandbox_cache_dir(chosen.cache_dir);
     bj_engine *engine = calloc(1, sizeof *engine);
-    if (!cache || !engine || !(engine->guest_dir = sandbox_guest_dir(chosen.guest_dir))) {
+    if (!cache || !engine || !(engine->programs = programs_new()) ||
+        !(engine->guest_dir = sandbox_guest_dir(chosen.guest_dir))) {
         bj_engine_delete(engine);
         bj_fail_memory(err);
         return NULL;
     }
+    engine->descriptors.most =
+        chosen.host_descriptors ? chosen.host_descriptors : default_descriptors();
     chosen.cache_dir = cache;
     bj_autofree char *shipped = sandbox_shipped_dir();
     engine->engine = engine_new(&chosen, shipped, err);
@@ -67,6 +82,7 @@ BJ_API void bj_engine_delete(bj_engine *engine)
 {
     if (!engine)
         return;
+    programs_delete(engine->programs);
     engine_delete(engine->engine);
     free(engine->guest_dir);
     free(engine);
@@ -89,6 +105,7 @@ static bj_runtime *runtime_named(bj_engine *engine, const char *name, bj_error *
         bj_fail_memory(err);
         return NULL;
     }
+    atomic_init(&runtime->references, 1);
     runtime->engine = engine;
     return runtime;
 }
@@ -97,24 +114,23 @@ static bj_runtime *runtime_named(bj_engine *engine, const char *name, bj_error *
 static bj_runtime *classify(bj_runtime *runtime)
 {
     if (!runtime->module) {
-        bj_runtime_delete(runtime);
+        runtime_release(runtime);
         return NULL;
     }
     runtime->kind = kind_of(runtime->module);
     runtime->has_initialize =
         engine_module_exports(runtime->module, BELLJAR_EXPORT_CONSTRUCTOR, ">");
+    runtime->renews = engine_module_exports(runtime->module, BELLJAR_EXPORT_RENEW, "i>i");
     runtime->is_image = !engine_module_exports(runtime->module, BELLJAR_EXPORT_INIT, ">i");
     return runtime;
 }
 
-BJ_API bj_runtime *bj_runtime_from_bytes(bj_engine *engine, const void *bytes, size_t size,
-                                         const char *name, bj_error *err)
+bj_runtime *runtime_of_bytes(bj_engine *engine, bj_span bytes, const char *name, bj_error *err)
 {
     bj_runtime *runtime = runtime_named(engine, name, err);
     if (!runtime)
         return NULL;
-    runtime->module =
-        engine_module_new(engine->engine, (bj_span){bytes, size}, name, &sandbox_host, err);
+    runtime->module = engine_module_new(engine->engine, bytes, name, &sandbox_host, err);
     return classify(runtime);
 }
 
@@ -124,8 +140,7 @@ static size_t without_ending(const char *path, const char *ending)
     return length > tail && strcmp(path + length - tail, ending) == 0 ? length - tail : length;
 }
 
-/* NAME-lib.zip for NAME.wasm and NAME.image.wasm, to be freed. NULL when out of memory. */
-static char *library_of(const char *path)
+char *runtime_library(const char *path)
 {
     size_t length = without_ending(path, ".image.wasm");
     if (path[length] == 0)
@@ -139,7 +154,7 @@ static int open_library(bj_runtime *runtime, const char *path, bj_error *err)
 {
     if (runtime->kind != BJ_RUNTIME_INTERPRETER)
         return 0;
-    bj_autofree char *library = library_of(path);
+    bj_autofree char *library = runtime_library(path);
     if (!library)
         return bj_fail_memory(err);
     if (access(library, F_OK) < 0)
@@ -148,7 +163,7 @@ static int open_library(bj_runtime *runtime, const char *path, bj_error *err)
     return runtime->library ? 0 : -1;
 }
 
-static bj_runtime *open_file(bj_engine *engine, const char *path, const char *name, bj_error *err)
+bj_runtime *runtime_of_file(bj_engine *engine, const char *path, const char *name, bj_error *err)
 {
     bj_runtime *runtime = runtime_named(engine, name, err);
     if (!runtime)
@@ -156,14 +171,14 @@ static bj_runtime *open_file(bj_engine *engine, const char *path, const char *na
     runtime->module = engine_module_open(engine->engine, path, name, &sandbox_host, err);
     runtime = classify(runtime);
     if (runtime && open_library(runtime, path, err) < 0) {
-        bj_runtime_delete(runtime);
+        runtime_release(runtime);
         return NULL;
     }
     return runtime;
 }
 
 /* The image of a guest where there is one, else the guest as it was built. */
-static bj_runtime *open_guest(bj_engine *engine, const char *guest, bj_error *err)
+static char *guest_path(const bj_engine *engine, const char *guest, bj_error *err)
 {
     bj_autofree char *image = sandbox_guest_file(engine, guest, ".image.wasm");
     bj_autofree char *module = sandbox_guest_file(engine, guest, ".wasm");
@@ -172,9 +187,9 @@ static bj_runtime *open_guest(bj_engine *engine, const char *guest, bj_error *er
         return NULL;
     }
     if (access(image, R_OK) == 0)
-        return open_file(engine, image, guest, err);
+        return bj_steal(&image);
     if (access(module, R_OK) == 0)
-        return open_file(engine, module, guest, err);
+        return bj_steal(&module);
     bj_fail(err, BJ_ERROR_IO,
             "the guest %s is missing: %s cannot be read; name the folder of the guests with "
             "$BELLJAR_GUESTS",
@@ -182,21 +197,27 @@ static bj_runtime *open_guest(bj_engine *engine, const char *guest, bj_error *er
     return NULL;
 }
 
-BJ_API bj_runtime *bj_runtime_open(bj_engine *engine, const char *name, bj_error *err)
+char *runtime_path(const bj_engine *engine, const char *name, bj_error *err)
 {
-    if (sandbox_is_guest(name))
-        return open_guest(engine, name, err);
-    return open_file(engine, name, name, err);
+    char *path = sandbox_is_guest(name) ? guest_path(engine, name, err) : strdup(name);
+    if (!path && !sandbox_is_guest(name))
+        bj_fail_memory(err);
+    return path;
 }
 
-BJ_API void bj_runtime_delete(bj_runtime *runtime)
+void runtime_release(bj_runtime *runtime)
 {
-    if (!runtime)
+    if (!runtime || atomic_fetch_sub(&runtime->references, 1) != 1)
         return;
     engine_module_delete(runtime->module);
     vfs_archive_release(runtime->library);
     free(runtime->name);
     free(runtime);
+}
+
+BJ_API void bj_runtime_delete(bj_runtime *runtime)
+{
+    runtime_release(runtime);
 }
 
 BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime)

@@ -78,6 +78,8 @@ int sandbox_conclude(bj_sandbox *box, const engine_result *result, bj_error *err
     vfs_tree_unmark(box->tree);
     if (status < 0)
         return -1;
+    if (receipt->changes.more)
+        receipt_leave(&receipt->unfinished, RECEIPT_files, POLICY_UNFINISHED_count);
     if (result->status != ENGINE_RETURNED)
         box->ended = true;
     if (box->ended)

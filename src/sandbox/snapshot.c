@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../guest/belljar_guest.h"
 #include "base/error.h"
 
 BJ_API void bj_snapshot_delete(bj_snapshot *snapshot)
@@ -47,6 +48,7 @@ static int take(bj_snapshot *snapshot, bj_sandbox *box, bj_error *err)
 {
     policy_budget_init_unlimited(&snapshot->budget);
     snapshot->budget.world = box->budget->world;
+    snapshot->budget.descriptors = box->budget->descriptors;
     bj_policy_init(&snapshot->policy);
     policy_budget_get_limits(box->budget, &snapshot->policy);
     snapshot->policy.grants = policy_grants_copy(box->grants);
@@ -73,7 +75,7 @@ static bj_snapshot *snapshot_of(bj_sandbox *box, bj_error *err)
         bj_fail(err, BJ_ERROR_ENDED, "this sandbox has ended: there is nothing to go on from");
         return NULL;
     }
-    if (!box->booted && sandbox_bring_to(box, GOAL_BOOTED, err) < 0)
+    if ((!box->booted || box->renew) && sandbox_bring_to(box, GOAL_BOOTED, err) < 0)
         return NULL;
     bj_snapshot *snapshot = calloc(1, sizeof *snapshot);
     if (!snapshot) {
@@ -82,6 +84,7 @@ static bj_snapshot *snapshot_of(bj_sandbox *box, bj_error *err)
     }
     snapshot->runtime = box->runtime;
     snapshot->told_tools = box->tools.told;
+    snapshot->keeps_identity = box->keeps_identity;
     if (take(snapshot, box, err) < 0) {
         bj_snapshot_delete(snapshot);
         return NULL;
@@ -181,17 +184,65 @@ static int resume(const bj_snapshot *snapshot, wasi_context *wasi, vfs_tree *tre
     return wasi_context_resume(wasi, snapshot->wasi, tree, budget, with_stdin, err);
 }
 
-BJ_API bj_sandbox *bj_snapshot_spawn(bj_snapshot *snapshot, const bj_policy *policy, bj_error *err)
+static bool same_strings(const policy_strings *a, const policy_strings *b)
 {
-    const bj_policy *chosen = policy ? policy : &snapshot->policy;
-    if (!policy && is_loaded(snapshot)) {
-        bj_fail(err, BJ_ERROR_ARGUMENT, "a snapshot that was loaded needs a policy");
+    bool same = a->count == b->count;
+    for (size_t i = 0; i < a->count && same; i++)
+        same = strcmp(a->items[i], b->items[i]) == 0;
+    return same;
+}
+
+/* Whether the guest's arguments and variables are known to be those of `grants`. */
+static bool has_identity(const bj_snapshot *snapshot, const bj_grants *grants)
+{
+    const bj_grants *taken = snapshot->policy.grants;
+    return !is_loaded(snapshot) && !snapshot->keeps_identity &&
+           same_strings(&taken->args, &grants->args) && same_strings(&taken->env, &grants->env);
+}
+
+/* Has the sandbox make its own, before its next eval, what it must not have from the snapshot. Its grants have what it
+ * is given: `granted`, or they are the snapshot's. */
+static void renew(bj_sandbox *box, const bj_snapshot *snapshot, bool granted, unsigned flags)
+{
+    const bool keeps = !granted || (flags & BJ_SPAWN_KEEP_ENVIRONMENT);
+    const bool same = has_identity(snapshot, box->grants);
+    box->keeps_identity = granted ? keeps && !same : snapshot->keeps_identity;
+    box->renew = 0;
+    if (!box->runtime->renews)
+        return;
+    if (!(flags & BJ_SPAWN_TWIN) && !box->budget->world.own)
+        box->renew |= BELLJAR_RENEW_RANDOM;
+    if (!keeps && !same)
+        box->renew |= BELLJAR_RENEW_IDENTITY;
+}
+
+static int check_flags(unsigned flags, bj_error *err)
+{
+    return (flags & ~(BJ_SPAWN_TWIN | BJ_SPAWN_KEEP_ENVIRONMENT)) == 0
+               ? 0
+               : bj_fail(err, BJ_ERROR_ARGUMENT, "there are no such flags of a spawn: %#x", flags);
+}
+
+/* Whether a sandbox under this policy (NULL: the snapshot's own) can go on from it. */
+static int check_spawn(const bj_snapshot *snapshot, const bj_policy *policy, unsigned flags,
+                       bj_error *err)
+{
+    if (check_flags(flags, err) < 0)
+        return -1;
+    if (!policy)
+        return is_loaded(snapshot)
+                   ? bj_fail(err, BJ_ERROR_ARGUMENT, "a snapshot that was loaded needs a policy")
+                   : 0;
+    return bj_policy_check(policy, err) < 0 || check_grants(snapshot, policy->grants, err) < 0 ? -1
+                                                                                               : 0;
+}
+
+BJ_API bj_sandbox *bj_snapshot_spawn_as(bj_snapshot *snapshot, const bj_policy *policy,
+                                        unsigned flags, bj_error *err)
+{
+    if (check_spawn(snapshot, policy, flags, err) < 0)
         return NULL;
-    }
-    if (policy &&
-        (bj_policy_check(policy, err) < 0 || check_grants(snapshot, policy->grants, err) < 0))
-        return NULL;
-    bj_sandbox *box = sandbox_make_from(snapshot, chosen, err);
+    bj_sandbox *box = sandbox_make_from(snapshot, policy ? policy : &snapshot->policy, err);
     if (!box)
         return NULL;
     if (engine_delta_restore(snapshot->delta, box->instance, err) < 0 ||
@@ -200,15 +251,26 @@ BJ_API bj_sandbox *bj_snapshot_spawn(bj_snapshot *snapshot, const bj_policy *pol
         return NULL;
     }
     box->booted = true;
+    renew(box, snapshot, policy != NULL, flags);
     return box;
+}
+
+BJ_API bj_sandbox *bj_snapshot_spawn(bj_snapshot *snapshot, const bj_policy *policy, bj_error *err)
+{
+    return bj_snapshot_spawn_as(snapshot, policy, 0, err);
+}
+
+BJ_API bj_sandbox *bj_sandbox_fork_as(bj_sandbox *box, unsigned flags, bj_error *err)
+{
+    bj_snapshot *now = bj_sandbox_snapshot(box, err);
+    bj_sandbox *twin = now ? bj_snapshot_spawn_as(now, NULL, flags, err) : NULL;
+    bj_snapshot_delete(now);
+    return twin;
 }
 
 BJ_API bj_sandbox *bj_sandbox_fork(bj_sandbox *box, bj_error *err)
 {
-    bj_snapshot *now = bj_sandbox_snapshot(box, err);
-    bj_sandbox *twin = now ? bj_snapshot_spawn(now, NULL, err) : NULL;
-    bj_snapshot_delete(now);
-    return twin;
+    return bj_sandbox_fork_as(box, 0, err);
 }
 
 /* ---------------------------------------------------------------- going back to it */
@@ -231,6 +293,7 @@ static int life_begin(life *l, bj_sandbox *box, const bj_snapshot *snapshot, bj_
 {
     memcpy(l->budget->allowed, box->budget->allowed, sizeof l->budget->allowed);
     l->budget->world = box->budget->world;
+    l->budget->descriptors = box->budget->descriptors;
     l->tree = snapshot_make_tree(snapshot, box->grants, l->budget, err);
     if (!l->tree)
         return -1;
@@ -240,8 +303,10 @@ static int life_begin(life *l, bj_sandbox *box, const bj_snapshot *snapshot, bj_
     return resume(snapshot, box->wasi, l->tree, l->budget, true, err);
 }
 
-static int rewind_to(bj_sandbox *box, const bj_snapshot *snapshot, bj_error *err)
+static int rewind_to(bj_sandbox *box, const bj_snapshot *snapshot, unsigned flags, bj_error *err)
 {
+    if (check_flags(flags, err) < 0)
+        return -1;
     if (box->runtime != snapshot->runtime)
         return bj_fail(err, BJ_ERROR_ARGUMENT, "the snapshot is of %s, this sandbox runs %s",
                        snapshot->runtime->name, box->runtime->name);
@@ -259,17 +324,24 @@ static int rewind_to(bj_sandbox *box, const bj_snapshot *snapshot, bj_error *err
     box->instance = now.instance;
     box->booted = true;
     box->ended = false;
+    renew(box, snapshot, true, flags | (box->keeps_identity ? BJ_SPAWN_KEEP_ENVIRONMENT : 0));
     tools_open(box, box->tools.told || snapshot->told_tools);
     return 0;
 }
 
-BJ_API int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *err)
+BJ_API int bj_sandbox_rewind_as(bj_sandbox *box, bj_snapshot *snapshot, unsigned flags,
+                                bj_error *err)
 {
     if (sandbox_enter(box, err) < 0)
         return -1;
-    const int status = rewind_to(box, snapshot, err);
+    const int status = rewind_to(box, snapshot, flags, err);
     sandbox_leave(box);
     return status;
+}
+
+BJ_API int bj_sandbox_rewind(bj_sandbox *box, bj_snapshot *snapshot, bj_error *err)
+{
+    return bj_sandbox_rewind_as(box, snapshot, 0, err);
 }
 
 /* ---------------------------------------------------------------- describing it */

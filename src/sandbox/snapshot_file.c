@@ -1,131 +1,54 @@
 /*
  * snapshot_file.c: a snapshot in a file.
  *
- *     magic "BJSNAP\r\n", version u32, digest of the runtime's image, bytes of the body u64, digest of the packed body;
- *     the body, packed with zstd (RFC 8878): what was granted, the WASI context, the delta of the memory, the files
+ *     magic "BJSNAP\r\n", version u32, digest of the runtime's image, bytes of the body u64; then
+ *     version 1: digest of the packed body                     version 2: check of the key, salt
+ *     the body, packed (snapshot_stream.c): what was granted,   the same, sealed with a key of the caller's
+ *     the WASI context, the delta of the memory, the files
  *
  * All numbers are little-endian; docs/snapshot-format.md has every field. The packed body is checked as a whole
- * before any of it is unpacked, against accidents; against malice every part checks what it reads (vfs/saved.h,
- * wasi/saved.h, engine.h), and what it may unpack to is bounded.
+ * before any of it is unpacked: by its digest against accidents, by its tags against whoever has not got the key. Against malice
+ * every part checks what it reads besides (vfs/saved.h, wasi/saved.h, engine.h), and what it may unpack to, and take of the
+ * host's memory, is bounded.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include "base/error.h"
 #include "base/pack.h"
+#include "base/random.h"
 #include "sandbox/snapshot.h"
+#include "sandbox/snapshot_stream.h"
 
 #define MAGIC         "BJSNAP\r\n"
 #define MAGIC_BYTES   8
-#define VERSION       1u
-#define HEADER_BYTES  (MAGIC_BYTES + 4 + BJ_SHA256_BYTES + 8 + BJ_SHA256_BYTES)
-#define PACK_LEVEL    3
+#define PLAIN         1u /* versions of the file */
+#define SEALED        2u
+#define NAMED_BYTES   (MAGIC_BYTES + 4 + BJ_SHA256_BYTES) /* up to the bytes of the body */
+#define PLAIN_BYTES   (NAMED_BYTES + 8 + BJ_SHA256_BYTES)
+#define SEALED_BYTES  (PLAIN_BYTES + BJ_SEAL_SALT_BYTES)
 #define GRANTS_MOST   4096u
 #define DEFAULT_BYTES ((uint64_t)1 << 30)
 #define END_MARK      0x444e4521u
 
+/* The beginning of a file, as it stands there. */
 typedef struct header {
-    bj_sha256 image, body;
+    uint32_t version;
+    bj_sha256 image;
     uint64_t unpacked;
+    bj_sha256 proof; /* PLAIN: of the packed body; SEALED: that it is this key (bj_seal_fits) */
+    uint8_t salt[BJ_SEAL_SALT_BYTES]; /* SEALED */
+    uint8_t bytes[SEALED_BYTES];
+    size_t size;
 } header;
 
-/* ---------------------------------------------------------------- packing */
-
-typedef struct packer {
-    int fd;
-    ZSTD_CCtx *zstd;
-    bj_sha256_state digest;
-    uint64_t unpacked;
-    char out[1 << 17];
-    int saved_errno; /* why writing failed, or 0 */
-} packer;
-
-static int write_all(int fd, const void *bytes, size_t size)
-{
-    for (const char *at = bytes; size > 0;) {
-        const ssize_t wrote = write(fd, at, size);
-        if (wrote < 0 && errno != EINTR)
-            return -1;
-        if (wrote > 0) {
-            at += wrote;
-            size -= (size_t)wrote;
-        }
-    }
-    return 0;
-}
-
-static int pack(packer *p, const void *bytes, size_t size, ZSTD_EndDirective end)
-{
-    ZSTD_inBuffer in = {bytes, size, 0};
-    for (size_t left = 1; left > 0 || in.pos < in.size;) {
-        ZSTD_outBuffer out = {p->out, sizeof p->out, 0};
-        left = ZSTD_compressStream2(p->zstd, &out, &in, end);
-        if (ZSTD_isError(left))
-            return -1;
-        bj_sha256_add(&p->digest, p->out, out.pos);
-        if (write_all(p->fd, p->out, out.pos) < 0) {
-            p->saved_errno = errno;
-            return -1;
-        }
-        if (end == ZSTD_e_continue && in.pos == in.size)
-            break;
-    }
-    p->unpacked += size;
-    return 0;
-}
-
-static int put_packed(void *user, const void *bytes, size_t size)
-{
-    return pack(user, bytes, size, ZSTD_e_continue);
-}
-
-/* ---------------------------------------------------------------- unpacking */
-
-typedef struct unpacker {
-    int fd;
-    ZSTD_DCtx *zstd;
-    uint64_t left; /* of what may still come out */
-    ZSTD_inBuffer in;
-    char input[1 << 17];
-} unpacker;
-
-/* More input, if the buffer is used up. False at the end of the file. */
-static bool fill(unpacker *u)
-{
-    if (u->in.pos < u->in.size)
-        return true;
-    ssize_t got;
-    do
-        got = read(u->fd, u->input, sizeof u->input);
-    while (got < 0 && errno == EINTR);
-    u->in = (ZSTD_inBuffer){u->input, got > 0 ? (size_t)got : 0, 0};
-    return got > 0;
-}
-
-static int get_unpacked(void *user, void *bytes, size_t size)
-{
-    unpacker *u = user;
-    ZSTD_outBuffer out = {bytes, size, 0};
-    if (size > u->left)
-        return -1;
-    u->left -= size;
-    while (out.pos < out.size) {
-        /* What zstd holds back comes without more input. */
-        const size_t before = out.pos, taken = u->in.pos;
-        const size_t status = ZSTD_decompressStream(u->zstd, &out, &u->in);
-        if (ZSTD_isError(status))
-            return -1;
-        if (out.pos == before && u->in.pos == taken && !fill(u))
-            return -1;
-    }
-    return 0;
-}
+_Static_assert(BJ_SHA256_BYTES == BJ_SEAL_CHECK_BYTES, "header.proof is either");
 
 /* ---------------------------------------------------------------- the parts */
 
@@ -155,8 +78,9 @@ static bool read_grants(bj_policy *policy, bj_source *source)
         size_t size;
         bj_autofree char *guest = bj_get_text(source, VFS_PATH_MAX, &size);
         mount.guest = guest;
-        if (!guest || strlen(guest) != size || mount.kind > POLICY_MOUNT_ARCHIVE ||
-            mount.mode > BJ_OVERLAY || policy_grants_mount(policy->grants, &mount) < 0)
+        if (!guest || !bj_source_take(source, 2 * sizeof mount + size + 1) ||
+            strlen(guest) != size || mount.kind > POLICY_MOUNT_ARCHIVE || mount.mode > BJ_OVERLAY ||
+            policy_grants_mount(policy->grants, &mount) < 0)
             return false;
     }
     return true;
@@ -166,9 +90,15 @@ static void save_body(const bj_snapshot *snapshot, bj_sink *sink)
 {
     save_grants(snapshot->policy.grants, sink);
     bj_put_number(sink, snapshot->told_tools, 1);
-    wasi_context_save(snapshot->wasi, sink);
+    if (snapshot->wasi)
+        wasi_context_save(snapshot->wasi, sink);
+    else
+        wasi_saved_save(snapshot->saved_wasi, sink);
     engine_delta_save(snapshot->delta, sink);
-    vfs_tree_save(snapshot->tree, sink);
+    if (snapshot->tree)
+        vfs_tree_save(snapshot->tree, sink);
+    else
+        vfs_saved_save(snapshot->saved_tree, sink);
     bj_put_number(sink, END_MARK, 4);
 }
 
@@ -184,81 +114,155 @@ bool snapshot_read_body(bj_snapshot *snapshot, bj_source *source)
            bj_get_number(source, 4) == END_MARK && !source->failed;
 }
 
-/* ---------------------------------------------------------------- saving */
+/* ---------------------------------------------------------------- options */
 
-static void write_header(bj_sink *sink, const header *h)
+BJ_API void bj_snapshot_file_options_init(bj_snapshot_file_options *options)
 {
-    bj_put(sink, MAGIC, MAGIC_BYTES);
-    bj_put_number(sink, VERSION, 4);
-    bj_put(sink, h->image.bytes, sizeof h->image.bytes);
-    bj_put_number(sink, h->unpacked, 8);
-    bj_put(sink, h->body.bytes, sizeof h->body.bytes);
+    *options = (bj_snapshot_file_options){.size = sizeof *options};
 }
+
+static int check_options(const bj_snapshot_file_options *options, bj_error *err)
+{
+    if (options->size != sizeof *options)
+        return bj_fail(err, BJ_ERROR_ARGUMENT,
+                       "bj_snapshot_file_options: call bj_snapshot_file_options_init first");
+    if (options->key && options->key_size != BJ_SEAL_KEY_BYTES)
+        return bj_fail(err, BJ_ERROR_ARGUMENT,
+                       "a key of a snapshot has %d bytes, from a random source; this one has %zu",
+                       BJ_SEAL_KEY_BYTES, options->key_size);
+    return 0;
+}
+
+/* ---------------------------------------------------------------- the header */
 
 static int put_buffer(void *user, const void *bytes, size_t size)
 {
-    return bj_buffer_append(user, bytes, size);
+    header *h = user;
+    memcpy(h->bytes + h->size, bytes, size);
+    h->size += size;
+    return 0;
+}
+
+/* Lays it out in its bytes. */
+static void lay_out(header *h)
+{
+    bj_sink sink = {put_buffer, h, false};
+    h->size = 0;
+    bj_put(&sink, MAGIC, MAGIC_BYTES);
+    bj_put_number(&sink, h->version, 4);
+    bj_put(&sink, h->image.bytes, sizeof h->image.bytes);
+    bj_put_number(&sink, h->unpacked, 8);
+    bj_put(&sink, h->proof.bytes, sizeof h->proof.bytes);
+    if (h->version == SEALED)
+        bj_put(&sink, h->salt, sizeof h->salt);
+}
+
+/* The key is good for files of this kind, of this version and image. */
+static void begin_seal(bj_seal *seal, const void *key, header *h)
+{
+    lay_out(h);
+    bj_seal_begin(seal, key, h->salt, h->bytes, NAMED_BYTES);
+}
+
+/* ---------------------------------------------------------------- saving */
+
+/* Has SIGXFSZ, by which a write beyond RLIMIT_FSIZE would end the process, wait for as long as the file is written. */
+typedef struct held_signal {
+    sigset_t before;
+    bool ours; /* none was waiting before */
+} held_signal;
+
+static held_signal hold_signal(void)
+{
+    held_signal held;
+    sigset_t size, waiting;
+    sigemptyset(&size);
+    sigaddset(&size, SIGXFSZ);
+    sigemptyset(&waiting);
+    pthread_sigmask(SIG_BLOCK, &size, &held.before);
+    sigpending(&waiting);
+    held.ours = !sigismember(&waiting, SIGXFSZ);
+    return held;
+}
+
+static void release_signal(const held_signal *held)
+{
+    sigset_t size;
+    sigemptyset(&size);
+    sigaddset(&size, SIGXFSZ);
+    if (held->ours)
+        while (sigtimedwait(&size, NULL, &(struct timespec){0, 0}) < 0 && errno == EINTR)
+            ;
+    pthread_sigmask(SIG_SETMASK, &held->before, NULL);
 }
 
 /* The body behind room for the header, then the header. */
-static int write_snapshot(const bj_snapshot *snapshot, packer *p)
+static int write_snapshot(const bj_snapshot *snapshot, snapshot_packer *p, header *h)
 {
-    static const char room[HEADER_BYTES];
-    bj_sink sink = {put_packed, p, false};
-    if (write_all(p->fd, room, sizeof room) < 0) {
+    bj_sink sink = {snapshot_packer_put, p, false};
+    if (snapshot_write_all(p->fd, h->bytes, h->size) < 0) {
         p->saved_errno = errno;
         return -1;
     }
     save_body(snapshot, &sink);
-    if (sink.failed || pack(p, "", 0, ZSTD_e_end) < 0)
+    if (sink.failed)
         return -1;
-    header h = {.image = engine_module_digest(snapshot->runtime->module),
-                .body = bj_sha256_end(&p->digest),
-                .unpacked = p->unpacked};
-    bj_autobuffer bj_buffer text = {0};
-    bj_sink head = {put_buffer, &text, false};
-    write_header(&head, &h);
-    if (head.failed)
+    h->unpacked = p->unpacked;
+    lay_out(h);
+    if (snapshot_packer_end(p, (bj_seal_beside){h->bytes, h->size}) < 0)
         return -1;
-    if (pwrite(p->fd, text.data, text.size, 0) != (ssize_t)text.size || fsync(p->fd) < 0) {
+    if (!p->seal)
+        h->proof = bj_sha256_end(&p->digest);
+    lay_out(h);
+    if (pwrite(p->fd, h->bytes, h->size, 0) != (ssize_t)h->size || fsync(p->fd) < 0) {
         p->saved_errno = errno;
         return -1;
     }
     return 0;
 }
 
-static int save_to(const bj_snapshot *snapshot, int fd, const char *path, bj_error *err)
+/* Fills what is known of the header before the body is. `seal` is begun where there is a key. */
+static int begin_header(const bj_snapshot *snapshot, const void *key, bj_seal *seal, header *h,
+                        bj_error *err)
 {
-    packer *p = calloc(1, sizeof *p);
-    int status = -1;
-    if (p) {
-        p->fd = fd;
-        p->zstd = ZSTD_createCCtx();
-        bj_sha256_begin(&p->digest);
+    *h = (header){.version = key ? SEALED : PLAIN,
+                  .image = engine_module_digest(snapshot->runtime->module)};
+    if (key) {
+        if (bj_random_fill(h->salt, sizeof h->salt) < 0)
+            return bj_fail_errno(err, "there are no random bytes");
+        begin_seal(seal, key, h);
+        memcpy(h->proof.bytes, seal->check, sizeof h->proof.bytes);
     }
-    if (!p || !p->zstd ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(p->zstd, ZSTD_c_compressionLevel, PACK_LEVEL))) {
+    lay_out(h);
+    return 0;
+}
+
+static int save_to(const bj_snapshot *snapshot, int fd, const char *path, const void *key,
+                   bj_error *err)
+{
+    bj_seal seal;
+    header h;
+    if (begin_header(snapshot, key, &seal, &h, err) < 0)
+        return -1;
+    snapshot_packer *p = snapshot_packer_new(fd, key ? &seal : NULL);
+    int status = -1;
+    if (p)
+        status = write_snapshot(snapshot, p, &h);
+    if (!p || (status < 0 && !p->saved_errno)) {
         bj_fail_memory(err);
-    } else if (write_snapshot(snapshot, p) == 0) {
-        status = 0;
-    } else if (p->saved_errno) {
+    } else if (status < 0) {
         errno = p->saved_errno;
         bj_fail_errno(err, "%s cannot be written", path);
-    } else {
-        bj_fail_memory(err);
     }
-    if (p)
-        ZSTD_freeCCtx(p->zstd);
-    free(p);
+    snapshot_packer_delete(p);
+    bj_seal_wipe(&seal);
     return status;
 }
 
-BJ_API int bj_snapshot_save(const bj_snapshot *snapshot, const char *path, bj_error *err)
+/* Writes a file beside, and puts it in the place of the old one once it is all there. */
+static int save(const bj_snapshot *snapshot, const char *path, const void *key, bj_error *err)
 {
     bj_autofree char *beside = NULL;
-    if (!snapshot->tree)
-        return bj_fail(err, BJ_ERROR_UNSUPPORTED,
-                       "this snapshot was loaded from a file: copy the file");
     if (asprintf(&beside, "%s.XXXXXX", path) < 0) {
         beside = NULL;
         return bj_fail_memory(err);
@@ -266,7 +270,7 @@ BJ_API int bj_snapshot_save(const bj_snapshot *snapshot, const char *path, bj_er
     bj_autoclose int fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0)
         return bj_fail_errno(err, "%s cannot be written", path);
-    if (save_to(snapshot, fd, path, err) < 0) {
+    if (save_to(snapshot, fd, path, key, err) < 0) {
         unlink(beside);
         return -1;
     }
@@ -276,6 +280,22 @@ BJ_API int bj_snapshot_save(const bj_snapshot *snapshot, const char *path, bj_er
         return -1;
     }
     return 0;
+}
+
+BJ_API int bj_snapshot_save_with(const bj_snapshot *snapshot, const char *path,
+                                 const bj_snapshot_file_options *options, bj_error *err)
+{
+    if (options && check_options(options, err) < 0)
+        return -1;
+    const held_signal held = hold_signal();
+    const int status = save(snapshot, path, options ? options->key : NULL, err);
+    release_signal(&held);
+    return status;
+}
+
+BJ_API int bj_snapshot_save(const bj_snapshot *snapshot, const char *path, bj_error *err)
+{
+    return bj_snapshot_save_with(snapshot, path, NULL, err);
 }
 
 /* ---------------------------------------------------------------- loading */
@@ -303,91 +323,127 @@ static int refuse(const char *path, const char *why, bj_error *err)
 static int read_header(int fd, const char *path, header *h, bj_error *err)
 {
     char magic[MAGIC_BYTES];
-    bj_source source = {get_file, &fd, false};
+    bj_source source = {.get = get_file, .user = &fd, .left = SEALED_BYTES};
     bj_get(&source, magic, sizeof magic);
     if (source.failed || memcmp(magic, MAGIC, MAGIC_BYTES) != 0)
         return refuse(path, "is no snapshot", err);
-    if (bj_get_number(&source, 4) != VERSION)
+    *h = (header){.version = (uint32_t)bj_get_number(&source, 4)};
+    if (h->version != PLAIN && h->version != SEALED)
         return refuse(path,
                       "is a snapshot of another version of Belljar: load it with the one that "
                       "saved it",
                       err);
     bj_get(&source, h->image.bytes, sizeof h->image.bytes);
     h->unpacked = bj_get_number(&source, 8);
-    bj_get(&source, h->body.bytes, sizeof h->body.bytes);
+    bj_get(&source, h->proof.bytes, sizeof h->proof.bytes);
+    if (h->version == SEALED)
+        bj_get(&source, h->salt, sizeof h->salt);
+    lay_out(h);
     return source.failed ? refuse(path, "is cut off", err) : 0;
 }
 
-static int check_body(int fd, const char *path, const header *h, bj_error *err)
+/* Whether the file and the key, or none, belong together. Begins the seal where there is a key. */
+static int check_key(const char *path, header *h, const void *key, bj_seal *seal, bj_error *err)
 {
-    bj_autofree char *piece = malloc(1 << 17);
-    bj_sha256_state state;
-    if (!piece)
-        return bj_fail_memory(err);
-    bj_sha256_begin(&state);
-    for (ssize_t got; (got = read(fd, piece, 1 << 17)) != 0;) {
-        if (got < 0 && errno != EINTR)
-            return bj_fail_errno(err, "%s cannot be read", path);
-        if (got > 0)
-            bj_sha256_add(&state, piece, (size_t)got);
-    }
-    const bj_sha256 digest = bj_sha256_end(&state);
-    if (memcmp(&digest, &h->body, sizeof digest) != 0)
-        return refuse(path, "is damaged: it is cut off or was edited", err);
-    if (lseek(fd, HEADER_BYTES, SEEK_SET) != HEADER_BYTES)
-        return bj_fail_errno(err, "%s cannot be read", path);
+    if (h->version == PLAIN)
+        return key ? refuse(path,
+                            "is not encrypted, so that anybody may have written it: load it "
+                            "without a key if you trust it",
+                            err)
+                   : 0;
+    if (!key)
+        return bj_fail(err, BJ_ERROR_ARGUMENT,
+                       "%.120s is encrypted: load it with the key that it was saved with", path);
+    begin_seal(seal, key, h);
+    if (!bj_seal_fits(seal, h->proof.bytes))
+        return bj_fail(err, BJ_ERROR_ARGUMENT,
+                       "%.120s was saved with another key, or its header was edited", path);
     return 0;
 }
 
-static int unpack(bj_snapshot *snapshot, int fd, const char *path, const header *h, bj_error *err)
+static int check_header(const bj_runtime *runtime, const char *path, const header *h,
+                        uint64_t most_bytes, bj_error *err)
 {
-    unpacker *u = calloc(1, sizeof *u);
-    int status = -1;
-    if (!u || !(u->zstd = ZSTD_createDCtx())) {
-        bj_fail_memory(err);
-    } else {
-        u->fd = fd;
-        u->left = h->unpacked;
-        bj_source source = {get_unpacked, u, false};
-        if (snapshot_read_body(snapshot, &source) && u->left == 0)
-            status = 0;
-        else
-            refuse(path, "holds no snapshot that could have been taken", err);
+    const bj_sha256 ours = engine_module_digest(runtime->module);
+    if (memcmp(&ours, &h->image, sizeof ours) != 0)
+        return refuse(path, "is of another runtime: open the very one that it was taken with", err);
+    if (h->unpacked > most_bytes)
+        return bj_fail(
+            err, BJ_ERROR_MODULE,
+            "%.120s unpacks to %llu bytes, which is more than the %llu that are accepted", path,
+            (unsigned long long)h->unpacked, (unsigned long long)most_bytes);
+    return 0;
+}
+
+/* Why the body could not be read. */
+static int fail_body(const char *path, const bj_source *source, uint64_t most_bytes, bj_error *err)
+{
+    if (source->no_memory)
+        return bj_fail_memory(err);
+    if (source->no_room)
+        return bj_fail(err, BJ_ERROR_MODULE,
+                       "%.120s takes more than the %llu bytes of memory that are accepted", path,
+                       (unsigned long long)most_bytes);
+    return refuse(path, "holds no snapshot that could have been taken", err);
+}
+
+static int read_from(bj_snapshot *snapshot, snapshot_unpacker *u, const char *path, const header *h,
+                     uint64_t most_bytes, bj_error *err)
+{
+    if (snapshot_unpacker_check(u, &h->proof) < 0) {
+        if (!u->saved_errno)
+            return refuse(path, "is damaged: it is cut off or was edited", err);
+        errno = u->saved_errno;
+        return bj_fail_errno(err, "%s cannot be read", path);
     }
-    if (u)
-        ZSTD_freeDCtx(u->zstd);
-    free(u);
+    bj_source source = {
+        .get = snapshot_unpacker_get, .user = u, .left = h->unpacked, .room = most_bytes};
+    if (!snapshot_read_body(snapshot, &source) || source.left > 0)
+        return fail_body(path, &source, most_bytes, err);
+    return 0;
+}
+
+/* The file's position is behind its header. */
+static int load_body(bj_snapshot *snapshot, int fd, uint64_t file_bytes, const char *path,
+                     const header *h, bj_seal *seal, uint64_t most_bytes, bj_error *err)
+{
+    const snapshot_guard guard = {seal, {h->bytes, h->size}};
+    const uint64_t size = file_bytes > h->size ? file_bytes - h->size : 0;
+    if (check_header(snapshot->runtime, path, h, most_bytes, err) < 0)
+        return -1;
+    snapshot_unpacker *u = snapshot_unpacker_new(fd, (off_t)h->size, size, guard);
+    if (!u)
+        return bj_fail_memory(err);
+    const int status = read_from(snapshot, u, path, h, most_bytes, err);
+    snapshot_unpacker_delete(u);
     return status;
 }
 
-static int load_from(bj_snapshot *snapshot, int fd, const char *path, uint64_t most_bytes,
-                     bj_error *err)
+static int load_from(bj_snapshot *snapshot, int fd, const char *path,
+                     const bj_snapshot_file_options *options, bj_error *err)
 {
     header h;
+    bj_seal seal;
     struct stat status;
-    const bj_sha256 ours = engine_module_digest(snapshot->runtime->module);
     if (fstat(fd, &status) < 0)
         return bj_fail_errno(err, "%s cannot be read", path);
     if (!S_ISREG(status.st_mode))
         return bj_fail(err, BJ_ERROR_IO, "%s is not a regular file", path);
     if (read_header(fd, path, &h, err) < 0)
         return -1;
-    if (memcmp(&ours, &h.image, sizeof ours) != 0)
-        return refuse(path, "is of another runtime: open the very one that it was taken with", err);
-    if (h.unpacked > most_bytes)
-        return bj_fail(
-            err, BJ_ERROR_MODULE,
-            "%.120s unpacks to %llu bytes, which is more than the %llu that are accepted", path,
-            (unsigned long long)h.unpacked, (unsigned long long)most_bytes);
-    if (check_body(fd, path, &h, err) < 0)
-        return -1;
-    return unpack(snapshot, fd, path, &h, err);
+    int result = check_key(path, &h, options->key, &seal, err);
+    if (result == 0)
+        result =
+            load_body(snapshot, fd, (uint64_t)status.st_size, path, &h, options->key ? &seal : NULL,
+                      options->most_bytes ? options->most_bytes : DEFAULT_BYTES, err);
+    bj_seal_wipe(&seal);
+    return result;
 }
 
-BJ_API bj_snapshot *bj_snapshot_load(bj_runtime *runtime, const char *path, uint64_t most_bytes,
-                                     bj_error *err)
+BJ_API bj_snapshot *bj_snapshot_load_with(bj_runtime *runtime, const char *path,
+                                          const bj_snapshot_file_options *options, bj_error *err)
 {
-    if (snapshot_check_kind(runtime, err) < 0)
+    if (snapshot_check_kind(runtime, err) < 0 || check_options(options, err) < 0)
         return NULL;
     bj_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
@@ -400,9 +456,18 @@ BJ_API bj_snapshot *bj_snapshot_load(bj_runtime *runtime, const char *path, uint
         return NULL;
     }
     snapshot->runtime = runtime;
-    if (load_from(snapshot, fd, path, most_bytes ? most_bytes : DEFAULT_BYTES, err) < 0) {
+    if (load_from(snapshot, fd, path, options, err) < 0) {
         bj_snapshot_delete(snapshot);
         return NULL;
     }
     return snapshot;
+}
+
+BJ_API bj_snapshot *bj_snapshot_load(bj_runtime *runtime, const char *path, uint64_t most_bytes,
+                                     bj_error *err)
+{
+    bj_snapshot_file_options options;
+    bj_snapshot_file_options_init(&options);
+    options.most_bytes = most_bytes;
+    return bj_snapshot_load_with(runtime, path, &options, err);
 }

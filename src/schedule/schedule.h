@@ -48,6 +48,7 @@ struct bj_task {
     uint32_t references; /* its owner's; and one while it has work */
     task_state state;
     bool begun;
+    bool here;             /* it is in its first turn, on the thread that submitted it */
     bool woken;            /* since its turn began */
     bool hurried;          /* it has been, for this work */
     atomic_bool cancelled; /* written under the lock */

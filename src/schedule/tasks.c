@@ -400,6 +400,11 @@ BJ_API bool bj_task_is_cancelled(const bj_task *task)
     return atomic_load(&task->cancelled);
 }
 
+BJ_API bool bj_task_is_here(const bj_task *task)
+{
+    return task->here;
+}
+
 BJ_API bool bj_task_is_done(bj_task *task)
 {
     if (atomic_load(&task->scheduler->is_parents))

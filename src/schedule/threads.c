@@ -80,6 +80,17 @@ static bool is_one_too_many(const bj_scheduler *scheduler)
     return scheduler->threads - scheduler->held > scheduler->options.threads;
 }
 
+static bool is_over(const bj_scheduler *scheduler)
+{
+    return scheduler->stopping && scheduler->tasks == 0;
+}
+
+/* Looked at again after the lock was given away for idle work. */
+static bool may_rest(const bj_scheduler *scheduler)
+{
+    return scheduler->exiting || (!is_over(scheduler) && !schedule_has_work(scheduler));
+}
+
 static void serve(bj_scheduler *scheduler, schedule_worker *self)
 {
     while (!is_one_too_many(scheduler)) {
@@ -87,9 +98,9 @@ static void serve(bj_scheduler *scheduler, schedule_worker *self)
         bj_task *task = scheduler->exiting ? NULL : schedule_next(scheduler, now_ns);
         if (task)
             take_turn(scheduler, self, task, now_ns);
-        else if (scheduler->stopping && scheduler->tasks == 0)
+        else if (is_over(scheduler))
             return;
-        else if (!do_idle_work(scheduler) && (scheduler->exiting || !schedule_has_work(scheduler)))
+        else if (!do_idle_work(scheduler) && may_rest(scheduler))
             rest(scheduler);
     }
 }

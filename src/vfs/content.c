@@ -169,6 +169,11 @@ bool vfs_content_is_base(const vfs_content *content, uint64_t offset, uint64_t *
     return true;
 }
 
+bool vfs_content_has_chunk(const vfs_content *content, uint64_t number)
+{
+    return find_chunk(content, number) != NULL;
+}
+
 const vfs_chunk *vfs_content_next_chunk(const vfs_content *content, const vfs_chunk *chunk)
 {
     if (!chunk && content->first)

@@ -57,6 +57,9 @@ bool vfs_content_is_base(const vfs_content *content, uint64_t offset, uint64_t *
 vfs_errno vfs_content_cover(vfs_content *content, vfs_quota *quota, uint64_t chunk,
                             const void *bytes, size_t size) BJ_CHECK_RESULT;
 
+/* Whether there is a chunk of this number. */
+bool vfs_content_has_chunk(const vfs_content *content, uint64_t number);
+
 /* The chunks that are there, one after the other, in no order that means anything: NULL begins and ends it. */
 const vfs_chunk *vfs_content_next_chunk(const vfs_content *content, const vfs_chunk *chunk);
 

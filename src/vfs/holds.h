@@ -14,6 +14,7 @@
 typedef struct vfs_hold {
     uint64_t id;
     uint32_t count; /* 0: the slot is free */
+    bool open;      /* what lies below is read from: it is kept until the last hold goes */
     vfs_node below; /* held; VFS_NO_NODE until it is wanted */
 } vfs_hold;
 

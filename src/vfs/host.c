@@ -2,7 +2,7 @@
  * host.c: a directory of the host: finding, looking, reading. host_change.c is what changes it, where it was
  * granted for that.
  *
- * A node is a slot with a descriptor. What a path finds is opened with O_PATH, which has no effect on
+ * A node is a slot with a descriptor (host_slots.c). What a path finds is opened with O_PATH, which has no effect on
  * what it finds; only vfs open of a regular file or directory asks for more, through /proc/self/fd, so
  * that it is the very same file, and compares device and inode after. Fifos, sockets and devices can
  * be looked at but are never opened.
@@ -27,8 +27,6 @@
 #include "vfs/host.h"
 #include "vfs/path.h"
 #include "vfs/tree.h"
-
-#define SLOTS_FIRST 8u
 
 vfs_type host_type(mode_t mode)
 {
@@ -60,33 +58,6 @@ static uint64_t mix_inode(uint64_t inode)
     return inode ^ inode >> 33;
 }
 
-/* ---------------------------------------------------------------- slots */
-
-vfs_errno host_adopt(host_layer *self, int fd, unsigned access, vfs_node *node)
-{
-    bj_autoclose int owned = fd;
-    self->looked_up = HOST_NO_SLOT;
-    if (fstat(fd, &self->latest) < 0)
-        return host_error();
-    uint32_t id = self->free_slot;
-    if (id != HOST_NO_SLOT) {
-        self->free_slot = self->slots[id].next_free;
-    } else {
-        if (self->count == self->capacity) {
-            host_slot *grown = realloc(self->slots, 2 * (size_t)self->capacity * sizeof *grown);
-            if (!grown)
-                return VFS_ENOMEM;
-            self->slots = grown;
-            self->capacity *= 2;
-        }
-        id = self->count++;
-    }
-    self->slots[id] = (host_slot){.fd = bj_steal_fd(&owned), .holds = 1, .access = access};
-    *node = (vfs_node){&self->layer, id, host_type(self->latest.st_mode)};
-    self->looked_up = id;
-    return VFS_OK;
-}
-
 static vfs_errno stat_slot(host_layer *self, uint32_t id, struct stat *st)
 {
     if (self->looked_up == id) {
@@ -94,28 +65,7 @@ static vfs_errno stat_slot(host_layer *self, uint32_t id, struct stat *st)
         self->looked_up = HOST_NO_SLOT;
         return VFS_OK;
     }
-    return fstat(self->slots[id].fd, st) < 0 ? host_error() : VFS_OK;
-}
-
-static bool host_hold(vfs_node node)
-{
-    host_of(node)->slots[node.id].holds++;
-    return true;
-}
-
-static void host_drop(vfs_node node)
-{
-    host_layer *self = host_of(node);
-    host_slot *slot = &self->slots[node.id];
-    if (--slot->holds > 0 || node.id == 0)
-        return;
-    if (slot->unlinked)
-        host_closing(self, slot);
-    close(slot->fd);
-    if (self->looked_up == node.id)
-        self->looked_up = HOST_NO_SLOT;
-    *slot = (host_slot){.fd = -1, .next_free = self->free_slot};
-    self->free_slot = node.id;
+    return fstat(self->slots[id].file->fd, st) < 0 ? host_error() : VFS_OK;
 }
 
 static void host_release(vfs_layer *layer)
@@ -123,10 +73,7 @@ static void host_release(vfs_layer *layer)
     host_layer *self = (host_layer *)layer;
     host_return_growth(self);
     vfs_journal_clear(&self->journal);
-    for (uint32_t i = 0; i < self->count; i++)
-        if (self->slots[i].fd >= 0)
-            close(self->slots[i].fd);
-    free(self->slots);
+    host_slots_clear(self);
     free(self);
 }
 
@@ -243,20 +190,15 @@ static int open_again(int fd, bool directory, unsigned access)
     return opened;
 }
 
-vfs_errno host_open(vfs_node node, unsigned access)
+/* Makes the node's descriptor one that allows `access` too. */
+static vfs_errno make_ready(vfs_node node, unsigned access)
 {
-    host_slot *slot = &host_of(node)->slots[node.id];
+    const host_file *file = host_of(node)->slots[node.id].file;
     struct stat before, after;
-    if ((access & VFS_WRITE) && node.layer->read_only)
-        return VFS_EROFS;
-    if (node.type != VFS_REGULAR_FILE && node.type != VFS_DIRECTORY)
-        return VFS_EACCES;
-    if (node.type == VFS_DIRECTORY || access == 0)
-        access = VFS_READ;
-    if ((access & ~slot->access) == 0)
+    if ((access & ~file->access) == 0)
         return VFS_OK;
-    access |= slot->access;
-    bj_autoclose int fd = open_again(slot->fd, node.type == VFS_DIRECTORY, access);
+    access |= file->access;
+    bj_autoclose int fd = open_again(file->fd, node.type == VFS_DIRECTORY, access);
     if (fd < 0)
         return host_error();
     vfs_errno error = stat_slot(host_of(node), node.id, &before);
@@ -265,10 +207,19 @@ vfs_errno host_open(vfs_node node, unsigned access)
     if (before.st_dev != after.st_dev || before.st_ino != after.st_ino ||
         (before.st_mode & S_IFMT) != (after.st_mode & S_IFMT))
         return VFS_EIO;
-    close(slot->fd);
-    slot->fd = bj_steal_fd(&fd);
-    slot->access = access;
-    return VFS_OK;
+    return host_replace(host_of(node), (uint32_t)node.id, bj_steal_fd(&fd), access);
+}
+
+vfs_errno host_open(vfs_node node, unsigned access)
+{
+    if ((access & VFS_WRITE) && node.layer->read_only)
+        return VFS_EROFS;
+    if (node.type != VFS_REGULAR_FILE && node.type != VFS_DIRECTORY)
+        return VFS_EACCES;
+    if (node.type == VFS_DIRECTORY || access == 0)
+        access = VFS_READ;
+    vfs_errno error = make_ready(node, access);
+    return error == VFS_OK ? host_count_open(host_of(node), (uint32_t)node.id) : error;
 }
 
 static vfs_errno host_read(vfs_node node, uint64_t offset, void *bytes, size_t size, size_t *moved)
@@ -324,28 +275,42 @@ static vfs_errno list_in_order(int fd, uint64_t cookie, vfs_entry_fn emit, void 
     return VFS_OK;
 }
 
+/* What follows `cookie`, as much as fits; where the listing stands in the open file is nobody's business. */
+static ssize_t read_entries(host_file *file, uint64_t cookie, void *buffer, size_t size)
+{
+    pthread_mutex_lock(&file->listing);
+    ssize_t got =
+        lseek(file->fd, (off_t)cookie, SEEK_SET) < 0 ? -1 : getdents64(file->fd, buffer, size);
+    const int saved = errno;
+    pthread_mutex_unlock(&file->listing);
+    errno = saved;
+    return got;
+}
+
 static vfs_errno host_readdir(vfs_node directory, uint64_t cookie, vfs_entry_fn emit, void *user)
 {
     _Alignas(struct dirent64) char buffer[8192];
-    vfs_errno error = host_open(directory, VFS_READ);
+    vfs_errno error =
+        directory.type == VFS_DIRECTORY ? make_ready(directory, VFS_READ) : VFS_ENOTDIR;
     if (error != VFS_OK)
         return error;
-    int fd = host_fd(directory);
+    host_file *file = host_of(directory)->slots[directory.id].file;
     if (host_of(directory)->budget->world.own)
-        return list_in_order(fd, cookie, emit, user);
-    if (cookie > INT64_MAX || lseek(fd, (off_t)cookie, SEEK_SET) < 0)
+        return list_in_order(file->fd, cookie, emit, user);
+    if (cookie > INT64_MAX)
         return VFS_EINVAL;
     for (;;) {
-        ssize_t got = getdents64(fd, buffer, sizeof buffer);
+        ssize_t got = read_entries(file, cookie, buffer, sizeof buffer);
         if (got <= 0)
             return got < 0 ? host_error() : VFS_OK;
         for (ssize_t at = 0; at < got;) {
             const struct dirent64 *entry = (const void *)(buffer + at);
             at += entry->d_reclen;
+            cookie = (uint64_t)entry->d_off;
             bj_span name = bj_span_of(entry->d_name);
             if (vfs_path_check(name) == VFS_OK &&
-                !emit(user, &(vfs_entry){name, mix_inode(entry->d_ino), (uint64_t)entry->d_off,
-                                         type_of_entry(fd, entry)}))
+                !emit(user, &(vfs_entry){name, mix_inode(entry->d_ino), cookie,
+                                         type_of_entry(file->fd, entry)}))
                 return VFS_OK;
         }
     }
@@ -368,7 +333,8 @@ static vfs_errno host_readlink(vfs_node node, char *target, size_t size, size_t 
 bool host_path_of(vfs_node node, char *path, size_t size)
 {
     char text[HOST_FD_PATH], root[VFS_PATH_MAX + 1], whole[2 * VFS_PATH_MAX];
-    ssize_t above = readlink(host_fd_path(host_of(node)->slots[0].fd, text), root, sizeof root);
+    ssize_t above =
+        readlink(host_fd_path(host_of(node)->slots[0].file->fd, text), root, sizeof root);
     ssize_t got = readlink(host_fd_path(host_fd(node), text), whole, sizeof whole - 1);
     if (above < 0 || got < above || memcmp(root, whole, (size_t)above) != 0)
         return false;
@@ -418,74 +384,29 @@ static const vfs_ops host_ops = {
     .release = host_release,
 };
 
-/* Takes over the descriptor, also when it fails. */
-static host_layer *make_layer(int root, policy_budget *budget, bool writable, bool no_openat2)
+/* Without slots. */
+static host_layer *make_layer(policy_budget *budget, bool writable, bool no_openat2)
 {
-    bj_autoclose int fd = root;
-    bj_autofree host_layer *self = calloc(1, sizeof *self);
-    host_slot *slots = calloc(SLOTS_FIRST, sizeof *slots);
-    if (!self || !slots) {
-        free(slots);
-        return NULL;
-    }
-    slots[0] = (host_slot){.fd = bj_steal_fd(&fd)};
-    *self = (host_layer){.layer = {.ops = &host_ops, .read_only = !writable, .contained = true},
-                         .budget = budget,
-                         .no_openat2 = no_openat2,
-                         .slots = slots,
-                         .count = 1,
-                         .capacity = SLOTS_FIRST,
-                         .free_slot = HOST_NO_SLOT,
-                         .looked_up = HOST_NO_SLOT};
-    return bj_steal(&self);
+    host_layer *self = calloc(1, sizeof *self);
+    if (self)
+        *self = (host_layer){
+            .layer = {.ops = &host_ops, .read_only = !writable, .contained = true, .scarce = true},
+            .budget = budget,
+            .no_openat2 = no_openat2};
+    return self;
 }
 
-/* A descriptor of its own for what a slot refers to. A directory that was opened is opened anew: where a
- * listing stands belongs to the open file, which a duplicate would share. */
-static int copy_fd(const host_slot *slot)
-{
-    struct stat st;
-    if (slot->fd < 0)
-        return -1;
-    if (slot->access != 0 && fstat(slot->fd, &st) == 0 && S_ISDIR(st.st_mode))
-        return open_again(slot->fd, true, VFS_READ);
-    return fcntl(slot->fd, F_DUPFD_CLOEXEC, 0);
-}
-
-static vfs_errno copy_slots(host_layer *to, const host_layer *from)
-{
-    host_slot *slots = realloc(to->slots, from->capacity * sizeof *slots);
-    if (!slots)
-        return VFS_ENOMEM;
-    to->slots = slots;
-    to->capacity = from->capacity;
-    to->free_slot = from->free_slot;
-    for (; to->count < from->count; to->count++) {
-        const host_slot *slot = &from->slots[to->count];
-        slots[to->count] = *slot;
-        slots[to->count].holds = 0;
-        slots[to->count].unlinked = false;
-        slots[to->count].written = false;
-        slots[to->count].fd = copy_fd(slot);
-        if (slot->fd >= 0 && slots[to->count].fd < 0)
-            return host_error();
-    }
-    return VFS_OK;
-}
-
+/* As it was when it was mounted, nothing in it is open. */
 static vfs_errno host_fork(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
                            vfs_layer **fork)
 {
-    (void)moment;
     const host_layer *from = (const host_layer *)layer;
-    int root = copy_fd(&from->slots[0]);
-    if (root < 0)
-        return host_error();
-    host_layer *copy = make_layer(root, budget, !layer->read_only, from->no_openat2);
-    if (!copy)
+    host_layer *copy = make_layer(budget, !layer->read_only, from->no_openat2);
+    if (!copy || host_slots_share_root(copy, from) < 0) {
+        free(copy);
         return VFS_ENOMEM;
-    copy->slots[0].access = from->slots[0].access;
-    vfs_errno error = copy_slots(copy, from);
+    }
+    vfs_errno error = moment == VFS_NOW ? host_slots_share(copy, from) : VFS_OK;
     if (error != VFS_OK) {
         host_release(&copy->layer);
         return error;
@@ -512,8 +433,9 @@ vfs_layer *vfs_host_new(const char *host_path, policy_budget *budget, unsigned f
                     "granting a directory needs /proc, which is not mounted here");
         return NULL;
     }
-    host_layer *self = make_layer(bj_steal_fd(&fd), budget, writable, flags & VFS_HOST_NO_OPENAT2);
-    if (!self) {
+    host_layer *self = make_layer(budget, writable, flags & VFS_HOST_NO_OPENAT2);
+    if (!self || host_slots_init(self, bj_steal_fd(&fd)) < 0) {
+        free(self);
         bj_fail_memory(err);
         return NULL;
     }

@@ -5,6 +5,8 @@
 #define BJ_VFS_HOST_H
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -14,13 +16,26 @@
 #define HOST_NO_SLOT UINT32_MAX
 #define HOST_FD_PATH 32u /* bytes of "/proc/self/fd/N" */
 
+/* What may be held besides what is open: the directories that a path leads through (path.c keeps few of them). */
+#define HOST_PASSING_MOST 128u
+
+/* A descriptor. Never changes: forks share it, from any thread. Where a listing stands is a matter of the open file, so
+ * whoever lists says it anew, and alone. */
+typedef struct host_file {
+    _Atomic(uint32_t) references;
+    int fd;
+    unsigned access;             /* what it was opened for; 0: O_PATH */
+    policy_descriptors *counted; /* where it is; NULL: nowhere */
+    pthread_mutex_t listing;
+} host_file;
+
 typedef struct host_slot {
-    int fd; /* -1: free */
+    host_file *file; /* with a reference; NULL: free */
     uint32_t holds;
     uint32_t next_free;
-    bool written;    /* and that is in the journal */
-    unsigned access; /* what it was opened for; 0: O_PATH */
-    bool unlinked;   /* its last name is gone: what it takes is free once nobody has it open */
+    bool open;     /* and that was taken from the limit host-descriptors */
+    bool written;  /* and that is in the journal */
+    bool unlinked; /* its last name is gone: what it takes is free once nobody has it open */
 } host_slot;
 
 typedef struct host_layer {
@@ -30,6 +45,7 @@ typedef struct host_layer {
     host_slot *slots; /* [0] is the mounted directory */
     uint32_t count, capacity;
     uint32_t free_slot;
+    uint32_t passing; /* slots that hold something, but not open; without [0] */
     /* What fstat said when node `looked_up` was found, for the first call that asks: stat and open come
      * right after. HOST_NO_SLOT: nothing. */
     struct stat latest;
@@ -45,7 +61,7 @@ static inline host_layer *host_of(vfs_node node)
 
 static inline int host_fd(vfs_node node)
 {
-    return host_of(node)->slots[node.id].fd;
+    return host_of(node)->slots[node.id].file->fd;
 }
 
 static inline vfs_errno host_error(void)
@@ -60,12 +76,30 @@ static inline const char *host_fd_path(int fd, char text[HOST_FD_PATH])
     return text;
 }
 
+/* ---- host_slots.c ---- */
+
+/* A node for `fd`, opened for `access`, held once. Takes over the descriptor, also when it fails: EMFILE, ENFILE, ENOMEM. */
+vfs_errno host_adopt(host_layer *self, int fd, unsigned access, vfs_node *node) BJ_CHECK_RESULT;
+
+/* Puts another descriptor of the same file in a slot. Takes it over, also when it fails: ENFILE, ENOMEM. */
+vfs_errno host_replace(host_layer *self, uint32_t id, int fd, unsigned access) BJ_CHECK_RESULT;
+
+/* What is in the slot is open from here on, for as long as it is held. EMFILE, ENFILE. */
+vfs_errno host_count_open(host_layer *self, uint32_t id) BJ_CHECK_RESULT;
+
+bool host_hold(vfs_node node);
+void host_drop(vfs_node node);
+
+/* With the mounted directory alone. Takes over its descriptor, also when it fails: -1, out of memory. */
+int host_slots_init(host_layer *self, int root) BJ_CHECK_RESULT;
+int host_slots_share_root(host_layer *self, const host_layer *from) BJ_CHECK_RESULT;
+/* The same for all that is held in `from`. EMFILE, ENOMEM: to be cleared. */
+vfs_errno host_slots_share(host_layer *self, const host_layer *from) BJ_CHECK_RESULT;
+void host_slots_clear(host_layer *self);
+
 /* ---- host.c ---- */
 
 vfs_type host_type(mode_t mode);
-
-/* A node for `fd`, opened for `access`, held once. Takes over the descriptor, also when it fails. */
-vfs_errno host_adopt(host_layer *self, int fd, unsigned access, vfs_node *node) BJ_CHECK_RESULT;
 
 /* The path from the mounted directory, as the kernel has it now. */
 bool host_path_of(vfs_node node, char *path, size_t size);

@@ -58,7 +58,7 @@ static host_slot *find_open(host_layer *self, const struct stat *file, const hos
     struct stat st;
     for (uint32_t i = 1; i < self->count; i++) {
         host_slot *slot = &self->slots[i];
-        if (slot->fd >= 0 && slot != but && fstat(slot->fd, &st) == 0 &&
+        if (slot->file && slot != but && fstat(slot->file->fd, &st) == 0 &&
             st.st_ino == file->st_ino && st.st_dev == file->st_dev)
             return slot;
     }
@@ -78,7 +78,7 @@ static void count_freed(host_layer *self, const struct stat *file, const host_sl
 void host_closing(host_layer *self, const host_slot *slot)
 {
     struct stat st;
-    if (fstat(slot->fd, &st) == 0 && st.st_nlink == 0)
+    if (fstat(slot->file->fd, &st) == 0 && st.st_nlink == 0)
         count_freed(self, &st, slot);
 }
 
@@ -116,7 +116,7 @@ static void note_written(vfs_node node)
     if (slot->written)
         return;
     slot->written = true;
-    if (fstat(slot->fd, &st) < 0 || st.st_nlink == 0)
+    if (fstat(slot->file->fd, &st) < 0 || st.st_nlink == 0)
         return;
     if (host_path_of(node, path, sizeof path))
         vfs_journal_add(&host_of(node)->journal, path, true, VFS_REGULAR_FILE);
@@ -223,7 +223,7 @@ vfs_errno host_resize(vfs_node node, uint64_t size)
 
 vfs_errno host_sync(vfs_node node)
 {
-    if (node.layer->read_only || host_of(node)->slots[node.id].access == 0)
+    if (node.layer->read_only || host_of(node)->slots[node.id].file->access == 0)
         return VFS_OK;
     return fsync(host_fd(node)) < 0 ? host_error() : VFS_OK;
 }
@@ -278,6 +278,8 @@ vfs_errno host_create(vfs_node directory, bj_span name, vfs_type type, vfs_node 
     vfs_errno error = VFS_OK;
     if (self->layer.read_only)
         return VFS_EROFS;
+    if (type != VFS_DIRECTORY && policy_budget_left(self->budget, POLICY_host_descriptors) == 0)
+        return VFS_EMFILE; /* before there is a file that cannot be given out */
     if (!grow_files(self, 1))
         return VFS_ENOSPC;
     const int fd = type == VFS_DIRECTORY
@@ -289,9 +291,15 @@ vfs_errno host_create(vfs_node directory, bj_span name, vfs_type type, vfs_node 
         (void)grow_files(self, -1);
         return error;
     }
+    error = type == VFS_DIRECTORY ? host_lookup(directory, name, child)
+                                  : host_adopt(self, fd, VFS_READ | VFS_WRITE, child);
+    if (error != VFS_OK) {
+        (void)unlinkat(host_fd(directory), text.text, type == VFS_DIRECTORY ? AT_REMOVEDIR : 0);
+        (void)grow_files(self, -1);
+        return error;
+    }
     note_name(directory, name, false, type);
-    return type == VFS_DIRECTORY ? host_lookup(directory, name, child)
-                                 : host_adopt(self, fd, VFS_READ | VFS_WRITE, child);
+    return VFS_OK;
 }
 
 vfs_errno host_unlink(vfs_node directory, bj_span name)

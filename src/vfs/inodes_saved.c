@@ -11,9 +11,10 @@
  *
  * Reading checks what each record may say by itself, then that they fit together: every name leads to an inode of its
  * type, links are counted, every directory that has a name has one and is reached from the root. What is
- * charged is reckoned anew.
+ * charged to the guest is reckoned anew; what is allocated is taken of the source's room before it is.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "vfs/inodes.h"
 #include "vfs/path.h"
@@ -106,6 +107,19 @@ void vfs_inodes_save(const vfs_inodes *inodes, bj_sink *sink)
 
 #define NAME_FLAGS (VFS_NAME_WHITEOUT | VFS_NAME_COVERS)
 
+/* How many names of an inode have not been met. */
+typedef struct tally {
+    uint64_t number;
+    uint32_t links;
+} tally;
+
+/* What malloc(3) and the map's nodes add to an item. */
+#define ITEM_COST 96u
+/* An inode, and what checking its table takes. */
+#define INODE_COST (sizeof(vfs_inode) + ITEM_COST + sizeof(tally) + sizeof(tally *))
+/* The least that an inode takes in a file. */
+#define INODE_BYTES 66u
+
 static bool is_component(bj_span name)
 {
     return name.size > 0 && name.size <= VFS_NAME_MAX && !bj_span_is(name, ".") &&
@@ -133,7 +147,7 @@ static bool read_origin(vfs_inode *inode, bj_source *source)
     if (bj_get_number(source, 1) == 0)
         return true;
     bj_autofree char *path = bj_get_text(source, VFS_PATH_MAX, &size);
-    if (!path || !is_origin((bj_span){path, size}))
+    if (!path || !is_origin((bj_span){path, size}) || !bj_source_take(source, size + ITEM_COST))
         return false;
     inode->origin = vfs_origin_new(NULL, (bj_span){path, size});
     return inode->origin != NULL;
@@ -148,6 +162,7 @@ static bool read_name(vfs_directory *directory, bj_source *source, bool overlay)
     bj_autofree char *bytes = bj_get_text(source, VFS_NAME_MAX, &size);
     return bytes && is_component((bj_span){bytes, size}) &&
            (flags & ~(overlay ? NAME_FLAGS : 0u)) == 0 &&
+           bj_source_take(source, sizeof(vfs_name) + size + ITEM_COST) &&
            vfs_directory_restore(directory, key, (bj_span){bytes, size}, id, type, flags) == VFS_OK;
 }
 
@@ -159,17 +174,31 @@ static bool read_names(vfs_directory *directory, bj_source *source, bool overlay
     return true;
 }
 
-/* Chunks are written in their place, where nothing is charged but growth; and it does not grow. */
+/* The first chunk of a file has room for what it holds, in powers of two; all others are whole. */
+static uint64_t chunk_cost(uint64_t number, size_t size)
+{
+    return sizeof(vfs_chunk) + ITEM_COST + (number == 0 ? 2 * (uint64_t)size : VFS_CHUNK_BYTES);
+}
+
+/* Chunks are written in their place, where nothing is charged but growth; and it does not grow. Each is there once, and
+ * holds all that the file has there, as it does when it is saved; but for the first, which may have been small when the file grew. */
 static bool read_chunk(vfs_content *content, vfs_quota *quota, bj_source *source, uint64_t base)
 {
-    const uint64_t number = bj_get_number(source, 8), begin = number * VFS_CHUNK_BYTES;
+    const uint64_t number = bj_get_number(source, 8);
+    if (number > INT64_MAX / VFS_CHUNK_BYTES || vfs_content_has_chunk(content, number))
+        return false;
+    const uint64_t begin = number * VFS_CHUNK_BYTES;
+    const uint64_t left = content->size > begin ? content->size - begin : 0;
+    const size_t whole = left < VFS_CHUNK_BYTES ? (size_t)left : VFS_CHUNK_BYTES;
     size_t size, moved;
-    bj_autofree char *bytes = bj_get_text(source, VFS_CHUNK_BYTES, &size);
-    if (!bytes || size == 0 || number > INT64_MAX / VFS_CHUNK_BYTES || begin >= content->size ||
-        size > content->size - begin)
+    bj_autofree char *bytes = bj_get_text(source, whole, &size);
+    if (!bytes || size == 0 || (number > 0 && size != whole) ||
+        !bj_source_take(source, chunk_cost(number, size)))
         return false;
-    if (vfs_content_write(content, quota, begin, bytes, size, &moved) != VFS_OK || moved != size)
+    if (vfs_content_write(content, quota, begin, bytes, size, &moved) != VFS_OK || moved != size) {
+        bj_source_end_memory(source);
         return false;
+    }
     if (begin < base)
         content->covered += base - begin < VFS_CHUNK_BYTES ? base - begin : VFS_CHUNK_BYTES;
     return true;
@@ -183,10 +212,9 @@ static bool read_content(vfs_inode *inode, vfs_quota *quota, bj_source *source)
     if (content->size > INT64_MAX || base > content->size || (base > 0 && !inode->origin) ||
         (inode->type == VFS_SYMLINK && content->size > VFS_PATH_MAX))
         return false;
-    for (uint64_t last = UINT64_MAX; bj_get_number(source, 1) == 1; last++) {
-        if (last == INT64_MAX || !read_chunk(content, quota, source, base))
+    while (bj_get_number(source, 1) == 1)
+        if (!read_chunk(content, quota, source, base))
             return false;
-    }
     content->base = base;
     return content->covered <= base && !source->failed;
 }
@@ -198,7 +226,8 @@ static bool read_inode(vfs_inodes *inodes, bj_source *source, bool overlay)
     if (source->failed || number >= inodes->next ||
         (type != VFS_DIRECTORY && type != VFS_REGULAR_FILE && type != VFS_SYMLINK))
         return false;
-    vfs_inode *inode = vfs_inodes_restore(inodes, number, type);
+    vfs_inode *inode =
+        bj_source_take(source, INODE_COST) ? vfs_inodes_restore(inodes, number, type) : NULL;
     if (!inode)
         return false;
     inode->links = (uint32_t)bj_get_number(source, 4);
@@ -216,29 +245,44 @@ static bool read_inode(vfs_inodes *inodes, bj_source *source, bool overlay)
 
 /* ---------------------------------------------------------------- reading it all */
 
-/* The directories that are still to be looked at. */
 typedef struct checking {
-    vfs_inodes *inodes;
-    uint64_t *stack;
+    const vfs_inodes *inodes;
+    tally *tallies; /* of all inodes, by number */
+    size_t count;
+    uint64_t *stack; /* directories that are still to be looked at */
     size_t depth;
 } checking;
 
-/* A name must lead to what it says. Links are counted down, in a copy of the table. */
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t x = ((const tally *)a)->number, y = ((const tally *)b)->number;
+    return (x > y) - (x < y);
+}
+
+static void count_links(checking *c)
+{
+    for (const vfs_item *item = vfs_map_from(&c->inodes->map, 0); item;
+         item = vfs_map_after(&c->inodes->map, item->key))
+        c->tallies[c->count++] = (tally){item->key, ((const vfs_inode *)item)->links};
+    qsort(c->tallies, c->count, sizeof *c->tallies, by_number);
+}
+
+/* A name must lead to what it says. */
 static bool check_name(checking *c, uint64_t directory, const vfs_name *name)
 {
     if (name->flags & VFS_NAME_WHITEOUT)
         return true;
-    const vfs_inode *found = vfs_inodes_get(c->inodes, name->id);
-    if (name->id == 0 || !found || found->type != name->type || found->links == 0)
+    tally *found = bsearch(&(tally){name->id, 0}, c->tallies, c->count, sizeof *found, by_number);
+    if (name->id == 0 || !found || found->links == 0)
         return false;
-    vfs_inode *inode = vfs_inodes_edit(c->inodes, name->id);
-    if (!inode)
+    const vfs_inode *inode = vfs_inodes_get(c->inodes, name->id);
+    if (inode->type != name->type)
         return false;
-    inode->links--;
+    found->links--;
     if (inode->type != VFS_DIRECTORY)
         return true;
     /* It has no other name, so that it comes here once. */
-    if (inode->links != 0 || inode->parent != directory || inode->name != name->item.key)
+    if (found->links != 0 || inode->parent != directory || inode->name != name->item.key)
         return false;
     c->stack[c->depth++] = name->id;
     return true;
@@ -248,14 +292,11 @@ static bool check_directories(checking *c)
 {
     while (c->depth > 0) {
         const uint64_t number = c->stack[--c->depth];
-        vfs_directory names = vfs_directory_share(&vfs_inodes_get(c->inodes, number)->directory);
-        bool right = true;
-        for (const vfs_name *name = vfs_directory_after(&names, 0); name && right;
-             name = vfs_directory_after(&names, vfs_directory_cookie(name)))
-            right = check_name(c, number, name);
-        vfs_directory_clear(&names);
-        if (!right)
-            return false;
+        const vfs_directory *names = &vfs_inodes_get(c->inodes, number)->directory;
+        for (const vfs_name *name = vfs_directory_after(names, 0); name;
+             name = vfs_directory_after(names, vfs_directory_cookie(name)))
+            if (!check_name(c, number, name))
+                return false;
     }
     return true;
 }
@@ -270,37 +311,32 @@ static bool holds_no_names(const vfs_directory *directory)
 }
 
 /* Whether every name was met as often as there are links, and what was removed is empty. */
-static bool check_links(const vfs_inodes *inodes, const vfs_inodes *counted)
+static bool check_links(const checking *c)
 {
-    for (const vfs_item *item = vfs_map_from(&counted->map, 0); item;
-         item = vfs_map_after(&counted->map, item->key)) {
-        const vfs_inode *inode = (const vfs_inode *)item;
-        if (item->key != 0 && inode->links != 0)
+    for (size_t i = 0; i < c->count; i++) {
+        const vfs_inode *inode = vfs_inodes_get(c->inodes, c->tallies[i].number);
+        if (inode->item.key != 0 && c->tallies[i].links != 0)
             return false;
-        if (inode->type == VFS_DIRECTORY && vfs_inodes_get(inodes, item->key)->links == 0 &&
-            !holds_no_names(&inode->directory))
+        if (inode->type == VFS_DIRECTORY && inode->links == 0 && !holds_no_names(&inode->directory))
             return false;
     }
     return true;
 }
 
-static bool fits_together(const vfs_inodes *inodes, uint64_t count)
+static bool fits_together(const vfs_inodes *inodes, uint64_t count, bj_source *source)
 {
-    policy_budget unlimited;
-    vfs_inodes copy;
     const vfs_inode *root = vfs_inodes_get(inodes, 0);
-    policy_budget_init_unlimited(&unlimited);
     if (!root || root->type != VFS_DIRECTORY || root->links != 1)
         return false;
-    checking c = {&copy, calloc(count + 1, sizeof *c.stack), 1};
-    if (!c.stack || vfs_inodes_fork(&copy, inodes, VFS_NOW, &unlimited) != VFS_OK) {
-        free(c.stack);
+    bj_autofree uint64_t *stack = calloc(count + 1, sizeof *stack);
+    bj_autofree tally *tallies = calloc(count + 1, sizeof *tallies);
+    if (!stack || !tallies) {
+        bj_source_end_memory(source);
         return false;
     }
-    const bool right = check_directories(&c) && check_links(inodes, &copy);
-    free(c.stack);
-    vfs_inodes_clear(&copy);
-    return right;
+    checking c = {.inodes = inodes, .tallies = tallies, .stack = stack, .depth = 1};
+    count_links(&c);
+    return check_directories(&c) && check_links(&c);
 }
 
 /* Where an inode's name was is for showing paths; of what was removed, or of a file whose latest name is gone, it
@@ -354,11 +390,12 @@ bool vfs_inodes_read(vfs_inodes *inodes, policy_budget *budget, uint64_t own_byt
     vfs_holds_init(&inodes->holds);
     inodes->next = bj_get_number(source, 8);
     const uint64_t count = bj_get_number(source, 8);
-    bool right = inodes->next < (uint64_t)1 << 56 && count <= inodes->next;
+    bool right = inodes->next < (uint64_t)1 << 56 && count <= inodes->next &&
+                 count <= source->left / INODE_BYTES;
     for (uint64_t left = count; left > 0 && right; left--)
         right = read_inode(inodes, source, overlay);
     if (!right || source->failed || !settle_parents(inodes) || !charge_all(inodes) ||
-        !fits_together(inodes, count))
+        !fits_together(inodes, count, source))
         bj_source_refuse(source);
     return !source->failed;
 }

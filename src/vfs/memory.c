@@ -45,8 +45,11 @@ static vfs_errno memory_lookup(vfs_node parent, bj_span name, vfs_node *child)
     const vfs_name *entry = find(parent, name);
     if (!entry)
         return VFS_ENOENT;
-    *child = (vfs_node){parent.layer, entry->id, entry->type};
-    return vfs_inodes_hold(inodes_of(parent), entry->id);
+    const vfs_node found = {parent.layer, entry->id, entry->type};
+    vfs_errno error = vfs_inodes_hold(inodes_of(parent), entry->id);
+    if (error == VFS_OK)
+        *child = found;
+    return error;
 }
 
 /* Names an inode that was just made, and lets it go if it can't. */
@@ -66,8 +69,10 @@ static vfs_errno memory_create(vfs_node parent, bj_span name, vfs_type type, vfs
     vfs_errno error = vfs_inodes_new(inodes_of(parent), type, &id);
     if (error != VFS_OK)
         return error;
-    *child = (vfs_node){parent.layer, id, type};
-    return name_new(parent, name, id);
+    error = name_new(parent, name, id);
+    if (error == VFS_OK)
+        *child = (vfs_node){parent.layer, id, type};
+    return error;
 }
 
 static vfs_errno memory_symlink(vfs_node parent, bj_span name, bj_span target)

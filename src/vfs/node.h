@@ -102,7 +102,8 @@ typedef bool (*vfs_entry_fn)(void *user, const vfs_entry *entry);
 typedef struct vfs_ops {
     const char *name; /* "memory" */
 
-    /* The child `name` of `directory`, a symbolic link not followed; held. ENOENT. */
+    /* The child `name` of `directory`, a symbolic link not followed; held. ENOENT. This and whatever else gives out a
+     * node writes it only when it succeeds. */
     vfs_errno (*lookup)(vfs_node directory, bj_span name, vfs_node *child);
 
     /* May be NULL. Several plain components at once, links on the way (and the last, when `follow`)
@@ -174,6 +175,7 @@ struct vfs_layer {
     uint32_t covered; /* how many of its nodes are mount points: path.c looks only then */
     bool read_only;   /* every change is EROFS */
     bool passage;     /* read-only itself, but what is mounted below it may not be */
+    bool scarce;      /* what is held of it may cost a descriptor of the host */
     bool contained;   /* its links lead nowhere outside of the mount, whoever made them */
     bool devices;     /* its character devices are harmless and can be opened */
 };

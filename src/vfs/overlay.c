@@ -49,17 +49,43 @@ static vfs_errno find_below(const overlay_layer *self, const vfs_inode *inode, v
     return error;
 }
 
+/* Keeps what was found below `id`, and lets go of what was found longest ago. */
+static void keep_found(overlay_layer *self, uint64_t id, vfs_node below)
+{
+    const uint64_t oldest = self->recent[self->oldest];
+    vfs_hold *gone = oldest ? vfs_holds_find(&self->inodes.holds, oldest) : NULL;
+    if (gone && !gone->open)
+        vfs_node_drop(vfs_node_steal(&gone->below));
+    self->recent[self->oldest] = id;
+    self->oldest = (self->oldest + 1) % OVERLAY_RECENT;
+    vfs_holds_find(&self->inodes.holds, id)->below = below;
+}
+
 vfs_errno overlay_below(overlay_layer *self, uint64_t id, vfs_node *below)
 {
     if (id == 0) {
         *below = overlay_root_below(self);
         return VFS_OK;
     }
-    vfs_hold *hold = vfs_holds_find(&self->inodes.holds, id);
-    vfs_errno error = VFS_OK;
-    if (!hold->below.layer)
-        error = find_below(self, vfs_inodes_get(&self->inodes, id), &hold->below);
+    const vfs_hold *hold = vfs_holds_find(&self->inodes.holds, id);
+    if (!hold->below.layer) {
+        vfs_node found;
+        vfs_errno error = find_below(self, vfs_inodes_get(&self->inodes, id), &found);
+        if (error != VFS_OK)
+            return error;
+        keep_found(self, id, found);
+    }
     *below = hold->below;
+    return VFS_OK;
+}
+
+vfs_errno overlay_open_below(overlay_layer *self, uint64_t id, vfs_node *below)
+{
+    vfs_errno error = overlay_below(self, id, below);
+    if (error == VFS_OK && below->layer->ops->open)
+        error = below->layer->ops->open(*below, VFS_READ);
+    if (error == VFS_OK && id != 0)
+        vfs_holds_find(&self->inodes.holds, id)->open = true;
     return error;
 }
 
@@ -97,7 +123,7 @@ static vfs_errno borrow(overlay_layer *self, uint64_t directory, bj_span name, v
         return error;
     }
     inode->name = vfs_directory_find(&parent->directory, name)->item.key;
-    vfs_holds_find(&self->inodes.holds, *id)->below = vfs_node_steal(&owned);
+    keep_found(self, *id, vfs_node_steal(&owned));
     return VFS_OK;
 }
 
@@ -310,7 +336,7 @@ static vfs_errno overlay_fork(const vfs_layer *layer, vfs_moment moment, policy_
     overlay_layer *copy = calloc(1, sizeof *copy);
     if (!copy)
         return VFS_ENOMEM;
-    vfs_errno error = from->below->ops->fork(from->below, VFS_NOW, budget, &copy->below);
+    vfs_errno error = from->below->ops->fork(from->below, VFS_START, budget, &copy->below);
     if (error == VFS_OK) {
         error = vfs_inodes_fork(&copy->inodes, &from->inodes, moment, budget);
         if (error != VFS_OK)

@@ -23,10 +23,15 @@
 #include "vfs/inodes.h"
 #include "vfs/layers.h"
 
+/* Of what lies below and is not open, this many are kept: each is a descriptor of the host. The others are found again. */
+#define OVERLAY_RECENT 16u
+
 typedef struct overlay_layer {
     vfs_layer layer;
     vfs_inodes inodes;
-    vfs_layer *below; /* owned */
+    vfs_layer *below;                /* owned */
+    uint64_t recent[OVERLAY_RECENT]; /* a ring of inodes whose `below` was found last; 0: none */
+    uint32_t oldest;
 } overlay_layer;
 
 static inline overlay_layer *overlay_of(vfs_node node)
@@ -48,9 +53,12 @@ static inline vfs_node overlay_root_below(const overlay_layer *self)
 
 bool vfs_is_overlay(const vfs_layer *layer);
 
-/* What lies below an inode that is held and has an origin; found when first wanted, and kept with the hold:
- * not to be dropped. ENOENT: the host has removed it meanwhile. */
+/* What lies below an inode that is held and has an origin, found when it is wanted: not to be dropped, and good until the
+ * next call of this. ENOENT: the host has removed it meanwhile. */
 vfs_errno overlay_below(overlay_layer *self, uint64_t id, vfs_node *below) BJ_CHECK_RESULT;
+
+/* The same, opened for reading: good for as long as the inode is held. */
+vfs_errno overlay_open_below(overlay_layer *self, uint64_t id, vfs_node *below) BJ_CHECK_RESULT;
 
 vfs_errno overlay_lookup(vfs_node directory, bj_span name, vfs_node *child) BJ_CHECK_RESULT;
 bool overlay_hold(vfs_node node);

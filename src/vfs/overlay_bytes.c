@@ -28,13 +28,6 @@ static bool has_base(const vfs_inode *inode)
     return inode->type == VFS_REGULAR_FILE && (inode->borrowed || inode->content.base > 0);
 }
 
-static vfs_errno open_below(overlay_layer *self, uint64_t id, vfs_node *below)
-{
-    vfs_errno error = overlay_below(self, id, below);
-    return error == VFS_OK && below->layer->ops->open ? below->layer->ops->open(*below, VFS_READ)
-                                                      : error;
-}
-
 /* What lies below and must not be read is refused here and not at the first read. */
 vfs_errno overlay_open(vfs_node node, unsigned access)
 {
@@ -42,7 +35,8 @@ vfs_errno overlay_open(vfs_node node, unsigned access)
     (void)access;
     if (node.type != VFS_REGULAR_FILE && node.type != VFS_DIRECTORY)
         return VFS_EACCES;
-    return has_base(overlay_inode(node)) ? open_below(overlay_of(node), node.id, &below) : VFS_OK;
+    return has_base(overlay_inode(node)) ? overlay_open_below(overlay_of(node), node.id, &below)
+                                         : VFS_OK;
 }
 
 /* All `size` bytes at `offset`, which the base should have; what the host has cut off since reads as zeros. */
@@ -69,7 +63,7 @@ static vfs_errno read_mixed(overlay_layer *self, uint64_t id, uint64_t offset, u
 {
     const vfs_content *content = &vfs_inodes_get(&self->inodes, id)->content;
     vfs_node below;
-    vfs_errno error = open_below(self, id, &below);
+    vfs_errno error = overlay_open_below(self, id, &below);
     if (offset < content->size && size > content->size - offset)
         size = (size_t)(content->size - offset);
     for (*moved = 0; error == VFS_OK && offset < content->size && *moved < size;) {
@@ -99,7 +93,7 @@ vfs_errno overlay_read(vfs_node node, uint64_t offset, void *bytes, size_t size,
     }
     if (!inode->borrowed)
         return read_mixed(self, node.id, offset, bytes, size, moved);
-    vfs_errno error = open_below(self, node.id, &below);
+    vfs_errno error = overlay_open_below(self, node.id, &below);
     return error == VFS_OK ? below.layer->ops->read(below, offset, bytes, size, moved) : error;
 }
 
@@ -112,7 +106,7 @@ static vfs_errno cover(overlay_layer *self, uint64_t id, vfs_content *content, u
     if (!bytes)
         return VFS_ENOMEM;
     vfs_node below;
-    vfs_errno error = open_below(self, id, &below);
+    vfs_errno error = overlay_open_below(self, id, &below);
     if (error == VFS_OK)
         error = read_below(below, start, bytes, size);
     if (error != VFS_OK)

@@ -38,8 +38,10 @@ vfs_errno overlay_create(vfs_node directory, bj_span name, vfs_type type, vfs_no
         error = vfs_inodes_new(&self->inodes, type, &id);
     if (error != VFS_OK)
         return error;
-    *child = (vfs_node){directory.layer, id, type};
-    return name_new(self, directory.id, name, id);
+    error = name_new(self, directory.id, name, id);
+    if (error == VFS_OK)
+        *child = (vfs_node){directory.layer, id, type};
+    return error;
 }
 
 vfs_errno overlay_symlink(vfs_node directory, bj_span name, bj_span target)
@@ -241,8 +243,10 @@ vfs_errno overlay_readdir(vfs_node directory, uint64_t cookie, vfs_entry_fn emit
     if (below && inode->origin) {
         vfs_node node;
         vfs_errno error = overlay_below(self, directory.id, &node);
-        if (error == VFS_OK)
-            error = node.layer->ops->readdir(node, from, list_below, &list);
+        if (error == VFS_OK) {
+            vfs_autonode vfs_node held = vfs_node_hold(node); /* `emit` may look for others */
+            error = held.layer->ops->readdir(held, from, list_below, &list);
+        }
         if (error != VFS_OK || list.ended)
             return error;
     }

@@ -14,6 +14,12 @@
  * component by component decides: both ways give the same answers.
  *
  * No recursion: frames are bounded by the links that may be followed, the trail by the bytes of path.
+ *
+ * Of a layer in which a held node costs a descriptor (`scarce`), the trail holds few nodes: those close to its end,
+ * and behind them fewer the farther they are away. Entry i is held while the end is at most KEPT_NEAR << z entries away,
+ * z being the zeros at the end of i in binary: a number that grows with the logarithm of the trail. What was let go is
+ * looked up again by its name when a ".." comes back to it; the nearest entry that is held is never farther than
+ * the way that the path went back.
  */
 #include "vfs/path.h"
 
@@ -22,12 +28,21 @@
 #include "base/utf8.h"
 
 #define TRAIL_INLINE 16u
+#define NAMES_INLINE 128u
+#define KEPT_NEAR    4u
 
 typedef struct frame {
     const char *at, *end;
     char *owned;  /* the target of a link, freed with the frame */
     size_t floor; /* index in the trail that ".." of this text does not go below */
 } frame;
+
+typedef struct trail_entry {
+    vfs_node node;
+    bool let_go;       /* not held: to be looked up again */
+    uint8_t name_size; /* of a node in a scarce layer, as it was looked up */
+    uint32_t name;     /* … where that lies in `names` */
+} trail_entry;
 
 typedef struct walker {
     vfs_tree *tree;
@@ -36,8 +51,11 @@ typedef struct walker {
     bool walk_forbidden; /* a layer said EAGAIN */
     unsigned links;
     size_t frame_count, depth, capacity;
-    vfs_node *trail; /* `inline_trail` at first; [0] is not held by the walker */
-    vfs_node inline_trail[TRAIL_INLINE];
+    trail_entry *trail; /* `inline_trail` at first; [0] is not held by the walker */
+    trail_entry inline_trail[TRAIL_INLINE];
+    char *names; /* `inline_names` at first */
+    uint32_t names_size, names_capacity;
+    char inline_names[NAMES_INLINE];
     frame frames[VFS_SYMLINKS_MAX + 1];
 } walker;
 
@@ -64,44 +82,143 @@ vfs_errno vfs_path_check(bj_span path)
 
 static vfs_node here(const walker *walk)
 {
-    return walk->trail[walk->depth - 1];
+    return walk->trail[walk->depth - 1].node;
 }
 
-/* Takes over the caller's hold, also when it fails. */
-static vfs_errno push(walker *walk, vfs_node node)
+/* Room for one more entry, and for a name of `size`. */
+static vfs_errno make_room(walker *walk, size_t size)
 {
     if (walk->depth == walk->capacity) {
-        vfs_node *old = walk->trail == walk->inline_trail ? NULL : walk->trail;
-        vfs_node *grown = realloc(old, 2 * walk->capacity * sizeof *grown);
-        if (!grown) {
-            vfs_node_drop(node);
+        trail_entry *old = walk->trail == walk->inline_trail ? NULL : walk->trail;
+        trail_entry *grown = realloc(old, 2 * walk->capacity * sizeof *grown);
+        if (!grown)
             return VFS_ENOMEM;
-        }
         if (!old)
             memcpy(grown, walk->inline_trail, sizeof walk->inline_trail);
         walk->trail = grown;
         walk->capacity *= 2;
     }
-    walk->trail[walk->depth++] = node;
+    if (walk->names_size + size > walk->names_capacity) {
+        char *old = walk->names == walk->inline_names ? NULL : walk->names;
+        char *grown = realloc(old, 2 * (size_t)walk->names_capacity + size);
+        if (!grown)
+            return VFS_ENOMEM;
+        if (!old)
+            memcpy(grown, walk->inline_names, walk->names_size);
+        walk->names = grown;
+        walk->names_capacity = 2 * walk->names_capacity + (uint32_t)size;
+    }
     return VFS_OK;
+}
+
+/* Whether entry `i`, which the end has come away from, can be found again by its name. A mount's root cannot, and
+ * costs nothing. */
+static bool can_let_go(const walker *walk, size_t i)
+{
+    return i > 0 && walk->trail[i].node.layer->scarce &&
+           walk->trail[i].node.layer == walk->trail[i - 1].node.layer;
+}
+
+static void let_go(walker *walk, size_t i)
+{
+    if (!walk->trail[i].let_go && can_let_go(walk, i)) {
+        walk->trail[i].let_go = true;
+        vfs_node_drop(walk->trail[i].node);
+    }
+}
+
+/* Lets go of the entries that have become too far from the end by its last step. */
+static void thin_out(walker *walk)
+{
+    const size_t end = walk->depth - 1;
+    for (unsigned zeros = 0; end > (size_t)KEPT_NEAR << zeros; zeros++) {
+        const size_t i = end - ((size_t)KEPT_NEAR << zeros) - 1;
+        if (i > 0 && (unsigned)__builtin_ctzll(i) == zeros)
+            let_go(walk, i);
+    }
+}
+
+/* Takes over the caller's hold, also when it fails. */
+static vfs_errno push(walker *walk, bj_span name, vfs_node node)
+{
+    const size_t size = node.layer->scarce ? name.size : 0;
+    vfs_errno error = make_room(walk, size);
+    if (error != VFS_OK) {
+        vfs_node_drop(node);
+        return error;
+    }
+    if (size > 0)
+        memcpy(walk->names + walk->names_size, name.data, size);
+    walk->trail[walk->depth++] =
+        (trail_entry){.node = node, .name_size = (uint8_t)size, .name = walk->names_size};
+    walk->names_size += (uint32_t)size;
+    if (node.layer->scarce)
+        thin_out(walk);
+    return VFS_OK;
+}
+
+/* Looks an entry up again, in the one before, which is held. The host may have put something else there. */
+static vfs_errno find_again(walker *walk, size_t i)
+{
+    trail_entry *entry = &walk->trail[i];
+    const bj_span name = {walk->names + entry->name, entry->name_size};
+    vfs_node above = walk->trail[i - 1].node, found;
+    vfs_errno error = above.layer->ops->lookup(above, name, &found);
+    if (error != VFS_OK)
+        return error;
+    if (found.type != VFS_DIRECTORY) {
+        vfs_node_drop(found);
+        return VFS_ENOTDIR;
+    }
+    entry->node = found;
+    entry->let_go = false;
+    return VFS_OK;
+}
+
+/* The end of the trail is held again. Of the entries on the way there, those that are kept. */
+static vfs_errno hold_end(walker *walk)
+{
+    const size_t end = walk->depth - 1;
+    size_t i = end;
+    while (walk->trail[i].let_go)
+        i--;
+    while (i < end) {
+        vfs_errno error = find_again(walk, ++i);
+        if (error != VFS_OK)
+            return error;
+        const size_t before = i - 1;
+        if (before > 0 && end - before > (size_t)KEPT_NEAR << __builtin_ctzll(before))
+            let_go(walk, before);
+    }
+    return VFS_OK;
+}
+
+static void drop_end(walker *walk)
+{
+    const trail_entry *entry = &walk->trail[--walk->depth];
+    walk->names_size = entry->name;
+    if (!entry->let_go)
+        vfs_node_drop(entry->node);
 }
 
 static vfs_errno pop(walker *walk, size_t floor)
 {
     if (walk->depth - 1 <= floor)
         return VFS_ENOTCAPABLE;
-    vfs_node_drop(walk->trail[--walk->depth]);
-    return VFS_OK;
+    drop_end(walk);
+    return hold_end(walk);
 }
 
 static void finish(walker *walk)
 {
     while (walk->depth > 1)
-        vfs_node_drop(walk->trail[--walk->depth]);
+        drop_end(walk);
     while (walk->frame_count > 0)
         free(walk->frames[--walk->frame_count].owned);
     if (walk->trail != walk->inline_trail)
         free(walk->trail);
+    if (walk->names != walk->inline_names)
+        free(walk->names);
 }
 
 /* ---------------------------------------------------------------- the text */
@@ -183,7 +300,7 @@ static vfs_errno follow(walker *walk, vfs_node link)
     size_t floor = walk->frames[walk->frame_count - 1].floor;
     if (link.layer->contained) {
         floor = walk->depth - 1;
-        while (floor > 0 && walk->trail[floor - 1].layer == link.layer)
+        while (floor > 0 && walk->trail[floor - 1].node.layer == link.layer)
             floor--;
     }
     walk->frames[walk->frame_count++] =
@@ -273,7 +390,7 @@ static vfs_errno step(walker *walk, bj_span name, result *found, bool *done)
         vfs_node_drop(child);
         return VFS_ENOTDIR;
     }
-    return push(walk, child);
+    return push(walk, name, child);
 }
 
 static vfs_errno run(walker *walk, result *found)
@@ -310,7 +427,10 @@ static vfs_errno begin(walker *walk, vfs_tree *tree, vfs_node base, bj_span path
     walk->frame_count = 1;
     walk->frames[0] = (frame){.at = path.data, .end = path.data + path.size};
     walk->trail = walk->inline_trail;
-    walk->trail[0] = base;
+    walk->trail[0] = (trail_entry){.node = base};
+    walk->names = walk->inline_names;
+    walk->names_size = 0;
+    walk->names_capacity = NAMES_INLINE;
     walk->depth = 1;
     walk->capacity = TRAIL_INLINE;
     return error;

@@ -39,6 +39,16 @@ static unsigned kind_of(vfs_layer *layer)
     return vfs_is_overlay(layer) ? KIND_OVERLAY : KIND_MEMORY;
 }
 
+static void save_mount(const char *path, unsigned kind, const vfs_inodes *inodes, bj_sink *sink)
+{
+    bj_put_span(sink, bj_span_of(path));
+    bj_put_number(sink, kind, 1);
+    if (kind != KIND_HOST) {
+        bj_put_number(sink, inodes->quota.own_bytes, 8);
+        vfs_inodes_save(inodes, sink);
+    }
+}
+
 void vfs_tree_save(const vfs_tree *tree, bj_sink *sink)
 {
     size_t count;
@@ -46,12 +56,16 @@ void vfs_tree_save(const vfs_tree *tree, bj_sink *sink)
     bj_put_number(sink, count, 4);
     for (size_t i = 0; i < count; i++) {
         vfs_layer *layer = mounts[i].root.layer;
-        bj_put_span(sink, bj_span_of(mounts[i].path));
-        bj_put_number(sink, kind_of(layer), 1);
-        if (inodes_of(layer)) {
-            bj_put_number(sink, inodes_of(layer)->quota.own_bytes, 8);
-            vfs_inodes_save(inodes_of(layer), sink);
-        }
+        save_mount(mounts[i].path, kind_of(layer), inodes_of(layer), sink);
+    }
+}
+
+void vfs_saved_save(const vfs_saved *saved, bj_sink *sink)
+{
+    bj_put_number(sink, saved->count, 4);
+    for (uint32_t i = 0; i < saved->count; i++) {
+        const saved_mount *mount = &saved->mounts[i];
+        save_mount(mount->path, mount->kind, &mount->inodes, sink);
     }
 }
 
@@ -59,7 +73,7 @@ static bool read_mount(saved_mount *mount, bj_source *source, policy_budget *bud
 {
     size_t size;
     mount->path = bj_get_text(source, VFS_PATH_MAX, &size);
-    if (!mount->path || strlen(mount->path) != size)
+    if (!mount->path || strlen(mount->path) != size || !bj_source_take(source, size + 1))
         return false;
     const unsigned kind = (unsigned)bj_get_number(source, 1);
     if (kind == KIND_HOST || kind > KIND_OVERLAY)
@@ -72,10 +86,16 @@ static bool read_mount(saved_mount *mount, bj_source *source, policy_budget *bud
 vfs_saved *vfs_saved_read(bj_source *source, policy_budget *budget)
 {
     const uint32_t count = (uint32_t)bj_get_number(source, 4);
-    vfs_saved *saved = count <= MOUNTS_MOST ? calloc(1, sizeof *saved) : NULL;
+    if (count > MOUNTS_MOST || !bj_source_take_list(source, count, 5, sizeof(saved_mount))) {
+        bj_source_refuse(source);
+        return NULL;
+    }
+    vfs_saved *saved = calloc(1, sizeof *saved);
     if (saved)
         saved->mounts = calloc(count + 1, sizeof *saved->mounts);
-    bool right = saved && saved->mounts && !source->failed;
+    bool right = saved && saved->mounts;
+    if (!right)
+        bj_source_end_memory(source);
     while (right && saved->count < count)
         right = read_mount(&saved->mounts[saved->count++], source, budget);
     if (right)
@@ -137,22 +157,23 @@ int vfs_tree_assume(vfs_tree *tree, const vfs_saved *saved, bj_error *err)
 
 /* ---------------------------------------------------------------- naming a file */
 
-void vfs_tree_refer(const vfs_tree *tree, vfs_node node, vfs_reference *reference)
+void vfs_tree_refer(const vfs_tree *tree, vfs_node node, vfs_reference *reference,
+                    char path[VFS_PATH_MAX + 1])
 {
     size_t count;
     const vfs_mount *mounts = vfs_tree_mounts(tree, &count);
     vfs_inodes *inodes = inodes_of(node.layer);
     reference->by_number = inodes && !vfs_inodes_get(inodes, node.id)->borrowed;
     reference->number = node.id;
-    reference->path[0] = 0;
+    reference->path = path;
+    path[0] = 0;
     for (reference->mount = 0; reference->mount < count; reference->mount++)
         if (mounts[reference->mount].root.layer == node.layer)
             break;
-    if (!reference->by_number &&
-        !vfs_tree_path_of(tree, node, reference->path, sizeof reference->path))
-        reference->path[0] = 0;
+    if (!reference->by_number && !vfs_tree_path_of(tree, node, path, VFS_PATH_MAX + 1))
+        path[0] = 0;
     if (!reference->by_number && vfs_node_equal(node, vfs_tree_root((vfs_tree *)tree)))
-        strcpy(reference->path, "/");
+        strcpy(path, "/");
 }
 
 static vfs_errno find_number(vfs_tree *tree, const vfs_reference *reference, vfs_node *node)

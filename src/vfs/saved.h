@@ -15,8 +15,11 @@ typedef struct vfs_saved vfs_saved;
 
 void vfs_tree_save(const vfs_tree *tree, bj_sink *sink);
 
-/* Its files are charged to `budget`, which outlives it. NULL: the source has failed, or holds no tree. */
+/* Its files are charged to `budget`, which outlives it; what they take of the host's memory, to the source's room. NULL:
+ * the source has failed, or holds no tree. */
 vfs_saved *vfs_saved_read(bj_source *source, policy_budget *budget) BJ_CHECK_RESULT;
+/* As vfs_tree_save wrote what was read. */
+void vfs_saved_save(const vfs_saved *saved, bj_sink *sink);
 void vfs_saved_delete(vfs_saved *saved);
 
 /* Gives a tree that was just made, with the same mounts in the same order and maybe more behind them, these files. 0, or -1 and the tree is of no
@@ -29,10 +32,12 @@ typedef struct vfs_reference {
     bool by_number;
     uint32_t mount;
     uint64_t number;
-    char path[VFS_PATH_MAX + 1]; /* absolute */
+    const char *path; /* absolute */
 } vfs_reference;
 
-void vfs_tree_refer(const vfs_tree *tree, vfs_node node, vfs_reference *reference);
+/* Its path, where it has one, comes to lie in `path`. */
+void vfs_tree_refer(const vfs_tree *tree, vfs_node node, vfs_reference *reference,
+                    char path[VFS_PATH_MAX + 1]);
 
 /* The node that it names, opened for `access`; to be dropped by the caller. ENOENT, ENOMEM, …: there is none. */
 vfs_errno vfs_tree_follow(vfs_tree *tree, const vfs_reference *reference, unsigned access,

@@ -350,8 +350,11 @@ static vfs_errno hold_new(vfs_node node)
 vfs_errno vfs_tree_counterpart(const vfs_tree *from, const vfs_tree *fork, vfs_node node,
                                vfs_node *counterpart)
 {
-    *counterpart = (vfs_node){layer_there(from, fork, node.layer), node.id, node.type};
-    return hold_new(*counterpart);
+    const vfs_node there = {layer_there(from, fork, node.layer), node.id, node.type};
+    vfs_errno error = hold_new(there);
+    if (error == VFS_OK)
+        *counterpart = there;
+    return error;
 }
 
 static vfs_errno fork_layer(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
@@ -415,6 +418,9 @@ vfs_tree *vfs_tree_fork(const vfs_tree *from, vfs_moment moment, policy_budget *
             err, BJ_ERROR_ARGUMENT,
             "the files that are there are more than the limits files, file-bytes or memory allow: "
             "raise them");
+    else if (error == VFS_EMFILE)
+        bj_fail(err, BJ_ERROR_ARGUMENT,
+                "more files of the host are open than the limit host-descriptors allows: raise it");
     else
         bj_fail(err, BJ_ERROR_IO, "the granted directories cannot be opened again (%s)",
                 vfs_errno_name(error));

@@ -128,6 +128,10 @@ static const char *reason_of(wasi_context *context, const wasi_call *call, vfs_e
         return "it is read-only";
     case VFS_EACCES:
         return "the host does not let it be opened";
+    case VFS_EMFILE:
+        return "as many files are open as the limits descriptors and host-descriptors allow";
+    case VFS_ENFILE:
+        return "all guests together have as many files of the host open as they may";
     case VFS_EPERM:
         return call->handler == wasi_path_symlink ? "the link leads up" : NULL;
     default:

@@ -18,8 +18,9 @@
 #define DESCRIPTORS_MOST 65536u
 
 typedef struct saved_fd {
-    wasi_fd fd; /* without a node */
-    vfs_reference *file;
+    wasi_fd fd;         /* without a node */
+    vfs_reference file; /* of a node; its path is `path` */
+    char *path;         /* owned; NULL where there is none */
 } saved_fd;
 
 struct wasi_saved {
@@ -31,7 +32,7 @@ struct wasi_saved {
 
 /* ---------------------------------------------------------------- writing */
 
-static void save_fd(const wasi_context *context, const wasi_fd *fd, bj_sink *sink)
+static void save_fd(const wasi_fd *fd, const vfs_reference *file, bj_sink *sink)
 {
     bj_put_number(sink, fd->kind, 1);
     if (fd->kind == WASI_FD_CLOSED)
@@ -43,48 +44,61 @@ static void save_fd(const wasi_context *context, const wasi_fd *fd, bj_sink *sin
     bj_put_number(sink, fd->preopen != NULL, 1);
     if (fd->kind != WASI_FD_NODE)
         return;
-    vfs_reference file;
-    vfs_tree_refer(context->tree, fd->node, &file);
-    bj_put_number(sink, file.by_number, 1);
-    if (file.by_number) {
-        bj_put_number(sink, file.mount, 4);
-        bj_put_number(sink, file.number, 8);
+    bj_put_number(sink, file->by_number, 1);
+    if (file->by_number) {
+        bj_put_number(sink, file->mount, 4);
+        bj_put_number(sink, file->number, 8);
     } else {
-        bj_put_span(sink, bj_span_of(file.path));
+        bj_put_span(sink, bj_span_of(file->path));
     }
+}
+
+/* What stands before the descriptors, of which there are `count`. */
+static void save_clocks(uint64_t monotonic_ns, uint64_t cpu_ns, const policy_world *world,
+                        uint32_t count, bj_sink *sink)
+{
+    bj_put_number(sink, monotonic_ns, 8);
+    bj_put_number(sink, cpu_ns, 8);
+    bj_put_number(sink, world->own, 1);
+    bj_put_number(sink, world->random, 8);
+    bj_put_number(sink, world->time_ns, 8);
+    bj_put_number(sink, count, 4);
 }
 
 void wasi_context_save(const wasi_context *context, bj_sink *sink)
 {
-    bj_put_number(sink, wasi_monotonic_ns(context), 8);
-    bj_put_number(sink, context->cpu_told_ns, 8);
-    bj_put_number(sink, context->budget->world.own, 1);
-    bj_put_number(sink, context->budget->world.random, 8);
-    bj_put_number(sink, context->budget->world.time_ns, 8);
-    bj_put_number(sink, context->fds.count, 4);
-    for (uint32_t i = 0; i < context->fds.count; i++)
-        save_fd(context, &context->fds.fds[i], sink);
+    char path[VFS_PATH_MAX + 1];
+    save_clocks(wasi_monotonic_ns(context), context->cpu_told_ns, &context->budget->world,
+                context->fds.count, sink);
+    for (uint32_t i = 0; i < context->fds.count; i++) {
+        const wasi_fd *fd = &context->fds.fds[i];
+        vfs_reference file = {0};
+        if (fd->kind == WASI_FD_NODE)
+            vfs_tree_refer(context->tree, fd->node, &file, path);
+        save_fd(fd, &file, sink);
+    }
+}
+
+void wasi_saved_save(const wasi_saved *saved, bj_sink *sink)
+{
+    save_clocks(saved->monotonic_ns, saved->cpu_ns, &saved->world, saved->count, sink);
+    for (uint32_t i = 0; i < saved->count; i++)
+        save_fd(&saved->fds[i].fd, &saved->fds[i].file, sink);
 }
 
 /* ---------------------------------------------------------------- reading */
 
 static bool read_reference(saved_fd *entry, bj_source *source)
 {
-    entry->file = calloc(1, sizeof *entry->file);
-    if (!entry->file)
-        return false;
-    entry->file->by_number = bj_get_number(source, 1) == 1;
-    if (entry->file->by_number) {
-        entry->file->mount = (uint32_t)bj_get_number(source, 4);
-        entry->file->number = bj_get_number(source, 8);
-        return entry->file->number < (uint64_t)1 << 56;
+    entry->file.by_number = bj_get_number(source, 1) == 1;
+    if (entry->file.by_number) {
+        entry->file.mount = (uint32_t)bj_get_number(source, 4);
+        entry->file.number = bj_get_number(source, 8);
+        return entry->file.number < (uint64_t)1 << 56;
     }
     size_t size;
-    bj_autofree char *path = bj_get_text(source, VFS_PATH_MAX, &size);
-    if (!path || strlen(path) != size)
-        return false;
-    memcpy(entry->file->path, path, size + 1);
-    return true;
+    entry->file.path = entry->path = bj_get_text(source, VFS_PATH_MAX, &size);
+    return entry->path && strlen(entry->path) == size && bj_source_take(source, size + 1);
 }
 
 static bool read_fd(saved_fd *entry, bj_source *source)
@@ -108,7 +122,7 @@ wasi_saved *wasi_saved_read(bj_source *source)
 {
     wasi_saved *saved = calloc(1, sizeof *saved);
     if (!saved) {
-        bj_source_refuse(source);
+        bj_source_end_memory(source);
         return NULL;
     }
     saved->monotonic_ns = bj_get_number(source, 8);
@@ -117,8 +131,12 @@ wasi_saved *wasi_saved_read(bj_source *source)
     saved->world.random = bj_get_number(source, 8);
     saved->world.time_ns = bj_get_number(source, 8);
     const uint32_t count = (uint32_t)bj_get_number(source, 4);
-    saved->fds = count <= DESCRIPTORS_MOST ? calloc(count + 1, sizeof *saved->fds) : NULL;
-    bool right = saved->fds && !source->failed;
+    bool right =
+        count <= DESCRIPTORS_MOST && bj_source_take_list(source, count, 1, sizeof *saved->fds);
+    if (right && !(saved->fds = calloc(count + 1, sizeof *saved->fds))) {
+        bj_source_end_memory(source);
+        right = false;
+    }
     while (right && saved->count < count)
         right = read_fd(&saved->fds[saved->count++], source);
     if (right && !source->failed)
@@ -133,7 +151,7 @@ void wasi_saved_delete(wasi_saved *saved)
     if (!saved)
         return;
     for (uint32_t i = 0; i < saved->count; i++)
-        free(saved->fds[i].file);
+        free(saved->fds[i].path);
     free(saved->fds);
     free(saved);
 }
@@ -169,12 +187,12 @@ static int open_again(const saved_fd *entry, vfs_tree *tree, wasi_fd *fd, bj_err
         fd->rights_inheriting = 0;
         return 0;
     }
-    vfs_errno error = vfs_tree_follow(tree, entry->file, access_for(fd->rights_base), &fd->node);
+    vfs_errno error = vfs_tree_follow(tree, &entry->file, access_for(fd->rights_base), &fd->node);
     if (error == VFS_ENOMEM)
         return bj_fail_memory(err);
     if (error != VFS_OK)
         return bj_fail(err, BJ_ERROR_ARGUMENT, "a file that was open is not there: %.150s (%s)",
-                       entry->file->path, vfs_errno_name(error));
+                       entry->path ? entry->path : "one without a name", vfs_errno_name(error));
     fd->rights_base = wasi_rights_of_node(fd->node, fd->rights_base);
     fd->rights_inheriting &= vfs_node_is_frozen(fd->node) ? all & ~WASI_RIGHTS_CHANGING : all;
     return 0;

@@ -17,6 +17,8 @@ void wasi_context_save(const wasi_context *context, bj_sink *sink);
 
 /* NULL: the source has failed, or holds no context. */
 wasi_saved *wasi_saved_read(bj_source *source) BJ_CHECK_RESULT;
+/* As wasi_context_save wrote what was read. */
+void wasi_saved_save(const wasi_saved *saved, bj_sink *sink);
 void wasi_saved_delete(wasi_saved *saved);
 
 /* Makes a context that was just made, or whose sandbox is taken back, stand there. `tree` holds the files that were

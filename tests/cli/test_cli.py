@@ -1287,13 +1287,55 @@ class States(CliTest):
         self.refuses(FAILED, ["missing/s.bj"], *run, "--save", "missing/s.bj")
         self.refuses(FAILED, ["no regular file"], *run, "--save", ".")
         self.refuses(FAILED, ["no regular file"], *run, "--save", "/dev/null")
-        self.refuses(FAILED, ["--env"], *run, "--from", "s.bj", "--env", "A=1")
-        self.refuses(FAILED, ["arguments"], *run, "--from", "s.bj", "--", "1")
+        keep = (*run, "--from", "s.bj", "--keep-env")
+        self.refuses(FAILED, ["--env"], *keep, "--env", "A=1")
+        self.refuses(FAILED, ["arguments"], *keep, "--", "1")
+        for option in ("--twin", "--keep-env"):
+            self.refuses(FAILED, [option, "--from"], *run, option)
         self.refuses(FAILED, ["nosuch.bj"], *run, "--from", "nosuch.bj")
         self.refuses(NOT_RUNNABLE, ["no.bj"], *run, "--from", self.file("no.bj", "print(1)"))
         for option in ("--from", "--save"):
             self.refuses(FAILED, ["only python and javascript"], "run", option, "s.bj",
                          self.file("a.wat", HELLO_WAT))
+
+    def test_variables_and_arguments_are_of_the_run_that_goes_on(self):
+        seen = "import os, sys; print(os.environ.get('KEY'), os.environ.get('B'), sys.argv)"
+        self.prints("", "run", "--save", "s.bj", "--env", "KEY=secret", "-e", "1", "--", "token")
+        self.prints("None None ['-c']\n", "run", "--from", "s.bj", "-e", seen)
+        self.prints("None 2 ['-c', 'x']\n", "run", "--from", "s.bj", "--env", "B=2", "-e", seen, "--", "x")
+        self.prints("secret None ['-c', 'token']\n", "run", "--from", "s.bj", "--keep-env", "-e", seen)
+
+    def test_runs_from_one_file_draw_their_own_numbers(self):
+        self.prints("", "run", "--save", "s.bj", "-e", "import random; random.random()")
+        draw = ("run", "--from", "s.bj", "-e", "print(random.random())")
+        drawn = [self.belljar(*draw).stdout for _ in range(2)]
+        twins = [self.belljar(*draw, "--twin").stdout for _ in range(2)]
+        self.assertNotEqual(*drawn)
+        self.assertEqual(*twins)
+
+    def test_files_with_a_key(self):
+        def key(name, content, mode=0o600):
+            path = os.path.join(self.folder, name)
+            with open(path, "wb") as out:
+                out.write(content)
+            os.chmod(path, mode)
+            return name
+
+        raw, other = key("raw", bytes(range(32))), key("other", bytes(32))
+        digits = key("digits", bytes(range(32)).hex().encode() + b"\n")
+        self.prints("", "run", "--save", "s.bj", "--key-file", raw, "-e", "x = 5")
+        self.prints("5\n", "run", "--from", "s.bj", "--key-file", digits, "-e", "print(x)")
+        self.prints("5\n", "session", "--from", "s.bj", "--key-file", raw, stdin="x\n:save t.bj\n")
+        self.prints("5\n", "run", "--from", "t.bj", "--key-file", raw, "-e", "print(x)")
+        run = ("run", "-e", "1", "--from", "s.bj")
+        self.refuses(FAILED, ["encrypted"], *run)
+        self.refuses(FAILED, ["another key"], *run, "--key-file", other)
+        self.refuses(FAILED, ["no key"], *run, "--key-file", key("short", b"abc"))
+        self.refuses(FAILED, ["no key"], *run, "--key-file", key("long", bytes(70)))
+        self.refuses(FAILED, ["chmod"], *run, "--key-file", key("open", bytes(range(32)), 0o644))
+        self.refuses(FAILED, ["nosuch"], *run, "--key-file", "nosuch")
+        self.prints("", "run", "--save", "plain.bj", "-e", "1")
+        self.refuses(NOT_RUNNABLE, ["not encrypted"], "run", "-e", "1", "--from", "plain.bj", "--key-file", raw)
 
     def test_a_file_that_cannot_be_loaded_leaves_the_session_as_it_was(self):
         self.file("no.bj", "print(1)")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs a build into an empty folder, moves it, and builds and runs examples/embed.c against it by
+# Installs a build into an empty folder, moves it, and builds and runs the examples against it by
 # pkg-config, shared and static, and by CMake. Arguments: the source tree, the build tree.
 set -euo pipefail
 source=$1 build=$2
@@ -53,6 +53,16 @@ LD_LIBRARY_PATH=$libdir expect 'Oslo 4
 Lima 19
 Atlantis LookupError: no weather is known of this city
 3 calls' "$work/tools"
+
+# Whoever is done first is printed first.
+# shellcheck disable=SC2046
+cc -Wall -Werror "$source/examples/event_loop.c" -o "$work/event_loop" $(pkg-config --cflags --libs belljar) -lpthread
+# shellcheck disable=SC2016
+LD_LIBRARY_PATH=$libdir expect 'client 0: 2
+client 1: 12
+client 2: 22
+client 3: 32
+client 4: 42' bash -c 'set -o pipefail; "$1" | sort' - "$work/event_loop"
 
 # A static program lies where it likes, so it is told where the guests are.
 # shellcheck disable=SC2046

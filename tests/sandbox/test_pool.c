@@ -464,6 +464,60 @@ static void endless_loops_leave_room_for_others(void **state)
     bj_pool_delete(pool);
 }
 
+static uint64_t turns_of(bj_pool *pool)
+{
+    bj_scheduler_counters counters = {.size = sizeof counters};
+    bj_scheduler_count(bj_pool_scheduler(pool), &counters);
+    return counters.turns;
+}
+
+/* Two loops of a lane, alone for hundreds of turns: nobody else waits for as long. A machine that is busy adds turns; the least of
+ * some rounds counts. */
+static void having_been_alone_gives_no_right_to_the_threads(void **state)
+{
+    (void)state;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    bj_pool *pool = must_pool_under(&policy, 2, 2, 100, 50);
+    bj_job *loops[2] = {submit(pool, 1, ENDLESS), submit(pool, 1, ENDLESS)};
+    while (turns_of(pool) < 300)
+        usleep(1000);
+    uint64_t least = UINT64_MAX;
+    for (int i = 0; i < 5; i++) {
+        const uint64_t before = turns_of(pool);
+        value_of(submit(pool, 2, "1 + 1"), "2");
+        const uint64_t took = turns_of(pool) - before;
+        least = took < least ? took : least;
+    }
+    assert_in_range(least, 1, 30);
+    for (int i = 0; i < 2; i++) {
+        bj_job_cancel(loops[i]);
+        assert_int_equal(outcome_of(loops[i]), BJ_OUTCOME_INTERRUPTED);
+    }
+    bj_pool_delete(pool);
+}
+
+/* As many as may be begun at once: each has its time when it can run. */
+static void a_lane_begins_what_can_run(void **state)
+{
+    (void)state;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    bj_pool *pool = must_pool_under(&policy, 1, 1, 100, 50);
+    bj_scheduler_counters counters = {.size = sizeof counters};
+    bj_job *jobs[20];
+    for (int i = 0; i < 20; i++)
+        jobs[i] = submit(pool, 0,
+                         "import time\nt = time.process_time()\n"
+                         "while time.process_time() < t + 0.02: pass\n1");
+    for (int i = 0; i < 20; i++) {
+        bj_scheduler_count(bj_pool_scheduler(pool), &counters);
+        assert_in_range(counters.ready + counters.running, 0, 1);
+        value_of(jobs[i], "1");
+    }
+    bj_pool_delete(pool);
+}
+
 static void sleepers_leave_room_for_others(void **state)
 {
     (void)state;
@@ -753,6 +807,8 @@ int main(void)
         cmocka_unit_test(limits_of_time_hold_for_those_set_aside),
         cmocka_unit_test(a_pool_that_goes_takes_along_what_was_set_aside),
         cmocka_unit_test(endless_loops_leave_room_for_others),
+        cmocka_unit_test(having_been_alone_gives_no_right_to_the_threads),
+        cmocka_unit_test(a_lane_begins_what_can_run),
         cmocka_unit_test(sleepers_leave_room_for_others),
         cmocka_unit_test(whose_time_comes_first_goes_on_first),
         cmocka_unit_test(answers_and_cancels_at_any_moment),

@@ -131,8 +131,6 @@ static void it_may_be_loaded_by_another_engine(void **state)
     value_is(again, "x", "{\"a\":[1,2]}");
     bj_sandbox_delete(again);
     assert_null(bj_snapshot_spawn(snapshot, NULL, &err));
-    assert_int_equal(bj_snapshot_save(snapshot, path, &err), -1);
-    assert_int_equal(err.code, BJ_ERROR_UNSUPPORTED);
     bj_snapshot_delete(snapshot);
     bj_runtime_delete(python);
     bj_engine_delete(other);
@@ -312,7 +310,7 @@ static void foreign_files(void **state)
     refused("is no snapshot");
     write_saved("PK\3\4 a zip file or so", 21);
     refused("is no snapshot");
-    write_saved("BJSNAP\r\n\2\0\0\0 the next version", 29);
+    write_saved("BJSNAP\r\n\3\0\0\0 the next version", 29);
     refused("another version");
     save_small();
     bj_runtime *javascript = bj_runtime_open(engine, "javascript", &err);

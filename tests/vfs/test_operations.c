@@ -2,6 +2,7 @@
  * test_operations.c: opening, making and removing, with POSIX's answers.
  */
 #include "grove.h"
+#include "vfs/inodes.h"
 
 static void create_makes_a_file_once(void **state)
 {
@@ -108,6 +109,32 @@ static void the_root_is_read_only_and_mount_points_stay(void **state)
     grove_close(&g);
 }
 
+/* There is room for the inode, and none for its name: a guest can bring that about as often as it likes. */
+static void what_finds_no_room_for_its_name_is_let_go_once(void **state)
+{
+    (void)state;
+    static const char *const tops[] = {"work", "over"};
+    for (size_t t = 0; t < 2; t++) {
+        grove g;
+        bj_error err;
+        char name[300];
+        grove_open(&g);
+        grove_make_host(&g);
+        assert_int_equal(vfs_tree_mount_overlay(g.tree, g.host, "/over", 0, &err), 0);
+        snprintf(name, sizeof name, "%s/%0200d", tops[t], 0);
+        const uint64_t used = g.budget.used[POLICY_file_bytes];
+        g.budget.allowed[POLICY_file_bytes] = used + VFS_NODE_COST + 100;
+        for (int i = 0; i < 100; i++) {
+            assert_errno(make_directory(&g, name), VFS_ENOSPC);
+            assert_errno(try_open(&g, name, VFS_CREATE, VFS_WRITE), VFS_ENOSPC);
+        }
+        assert_int_equal(g.budget.used[POLICY_file_bytes], used);
+        g.budget.allowed[POLICY_file_bytes] = 1 << 20;
+        assert_ok(make_directory(&g, name));
+        grove_close(&g);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +144,7 @@ int main(void)
         cmocka_unit_test(directories_are_made_and_removed),
         cmocka_unit_test(files_are_removed_but_not_directories),
         cmocka_unit_test(the_root_is_read_only_and_mount_points_stay),
+        cmocka_unit_test(what_finds_no_room_for_its_name_is_let_go_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

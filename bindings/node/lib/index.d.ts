@@ -35,6 +35,8 @@ export interface Limits {
   descriptors?: number
   /** Calls of tools that are unanswered, given up by the guest or not. Default 16. */
   openCalls?: number
+  /** Files and directories of the host that are open at once. Default 64. */
+  hostDescriptors?: number
 }
 
 /** What a directory of the guest's shows: one of the host's, an empty one in memory, or a zip file. A path alone is read-only. */
@@ -170,7 +172,10 @@ export class Receipt<Value = any> {
   /** The limit that ended it. */
   readonly limit: { name: string; allowed: number; used: number } | null
   readonly files: FileChange[]
+  /** Whether there may be more than are listed: `unfinished` says why. */
   readonly filesTruncated: boolean
+  /** What of the receipt is incomplete, and why: { files: 'deadline' }; usually {}. */
+  readonly unfinished: Record<string, string>
   /** Attempts at what was not granted. */
   readonly denied: Denial[]
   readonly deniedMore: number

@@ -31,7 +31,10 @@ function whole(number, what) {
 }
 
 // The options that are limits, as the library calls them: a place in its table, and a unit.
-const names = { 'output-limit': 'output', 'table-elements': 'tableElements', 'host-calls': 'hostCalls', 'file-bytes': 'fileBytes', 'open-calls': 'openCalls' }
+const names = {
+  'output-limit': 'output', 'table-elements': 'tableElements', 'host-calls': 'hostCalls', 'file-bytes': 'fileBytes', 'open-calls': 'openCalls',
+  'host-descriptors': 'hostDescriptors',
+}
 const limits = new Map(core.limits.map(([name, unit], at) => [names[name] ?? name, { at, unit }]))
 
 function takeLimit(list, name, value) {

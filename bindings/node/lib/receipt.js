@@ -24,6 +24,7 @@ const FILES = 8
 const DENIED = 10
 const CALLS = 12
 const DIGEST = 14
+const UNFINISHED = 15
 
 const bytes = (output) => (typeof output === 'string' ? Buffer.from(output) : output)
 
@@ -131,6 +132,11 @@ class Receipt {
     return this.#rest?.[FILES + 1] ?? false
   }
 
+  get unfinished() {
+    const told = this.#rest?.[UNFINISHED] ?? []
+    return Object.fromEntries(told.flatMap((part, i) => (i % 2 ? [] : [[part, told[i + 1]]])))
+  }
+
   get denied() {
     return this.#rest ? this.#rest[DENIED].map(([call, path, reason, times]) => ({ call, path, reason, times })) : []
   }
@@ -168,11 +174,11 @@ class Receipt {
 
   toJSON() {
     const { outcome, success, exitCode, repr, error, limit, stdout, stderr, usage, durationMs } = this
-    const { files, filesTruncated, denied, deniedMore, toolCalls, toolCallsMore, digest } = this
+    const { files, filesTruncated, unfinished, denied, deniedMore, toolCalls, toolCallsMore, digest } = this
     const value = this.hasValue ? JSON.parse(this.#rest[VALUE]) : null
     return {
       outcome, success, exitCode, value, repr, error, limit, stdout, stderr, usage, durationMs,
-      files, filesTruncated, denied, deniedMore, toolCalls, toolCallsMore, digest,
+      files, filesTruncated, unfinished, denied, deniedMore, toolCalls, toolCallsMore, digest,
     }
   }
 

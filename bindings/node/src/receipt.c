@@ -123,14 +123,28 @@ static napi_value text_or_null(napi_env js, const char *(*get)(const bj_receipt 
 static bool is_plain(const bj_receipt *receipt)
 {
     bj_outcome outcome = bj_receipt_outcome(receipt);
+    const char *part, *why;
     return (outcome == BJ_OUTCOME_OK || outcome == BJ_OUTCOME_EXIT) &&
            !bj_receipt_value(receipt, NULL) && !bj_receipt_repr(receipt, NULL) &&
            !bj_receipt_change_count(receipt) && !bj_receipt_denial_count(receipt) &&
-           !bj_receipt_tool_use_count(receipt) && !bj_receipt_digest(receipt);
+           !bj_receipt_tool_use_count(receipt) && !bj_receipt_unfinished(receipt, 0, &part, &why) &&
+           !bj_receipt_digest(receipt);
+}
+
+/* [part, why, part, why, ...] */
+static napi_value unfinished(napi_env js, const bj_receipt *receipt)
+{
+    napi_value list = list_of(js);
+    const char *part, *why;
+    for (size_t i = 0; bj_receipt_unfinished(receipt, i, &part, &why); i++) {
+        core_append(js, list, core_string_or_null(js, part));
+        core_append(js, list, core_string_or_null(js, why));
+    }
+    return list;
 }
 
 /* [value, repr, error type, message, traceback, limit, allowed, used, files, more files, denied, more denials,
- *  tool calls, more tool calls, digest] */
+ *  tool calls, more tool calls, digest, unfinished] */
 static napi_value rest(napi_env js, const core_task *task)
 {
     const bj_receipt *receipt = task->receipt;
@@ -156,6 +170,7 @@ static napi_value rest(napi_env js, const core_task *task)
     core_append(js, list, tool_calls(js, receipt));
     core_append(js, list, core_number(js, (double)bj_receipt_more_tool_uses(receipt)));
     core_append(js, list, core_string_or_null(js, bj_receipt_digest(receipt)));
+    core_append(js, list, unfinished(js, receipt));
     return list;
 }
 

@@ -121,6 +121,18 @@ def written():
 (tried(many), tried(written), tried(held), tried(lambda: bytearray(1 << 27)))`,
   })
   assert.deepEqual(python.value, ['ENOSPC', 'ENOSPC', 'EMFILE', 'MemoryError'], JSON.stringify(python))
+  const opened = await run('python', {
+    hostDescriptors: 5, preopens: { '/here': new URL('.', import.meta.url) },
+    source: `
+import os
+kept = []
+try:
+    while len(kept) < 100: kept.append(open('/here/' + os.listdir('/here')[0]))
+except OSError as e: why = e.strerror
+(len(kept), why)`,
+  })
+  assert.deepEqual(opened.value, [5, 'No file descriptors available'], JSON.stringify(opened))
+  assert.match(opened.denied[0].reason, /host-descriptors/)
 })
 
 test('what the caller got wrong rejects with an ArgumentError', async () => {

@@ -199,8 +199,13 @@ class Receipt:
 
     @property
     def files_truncated(self) -> bool:
-        """Whether there are more than are listed."""
+        """Whether there may be more than are listed; `unfinished` says why."""
         return self._raw.more_files
+
+    @property
+    def unfinished(self) -> dict[str, str]:
+        """What of the receipt is incomplete, and why: {"files": "deadline"}; usually {}."""
+        return self._raw.unfinished
 
     @functools.cached_property
     def denied(self) -> list[Denial]:

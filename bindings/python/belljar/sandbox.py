@@ -287,13 +287,20 @@ class Sandbox:
         """The whole state, as a value: memory, globals, files."""
         return Snapshot(self._raw.snapshot(), self._runtime, self._lang)
 
-    def fork(self) -> Sandbox:
-        """A twin that goes on from here."""
-        return Sandbox._of(self._raw.fork(), self._runtime, self._lang)
+    def fork(self, *, twin: bool = False) -> Sandbox:
+        """Another one that goes on from here. Its random numbers are its own: `random` (unless the program seeded it),
+        `random.Random()`, `tempfile`, `Math.random()`. A `twin` draws those that this one draws."""
+        return Sandbox._of(self._raw.fork(_TWIN if twin else 0), self._runtime, self._lang)
 
-    def rewind(self, snapshot: Snapshot) -> None:
-        """Takes it back to a snapshot of it, or of a twin; also one that has ended."""
-        self._raw.rewind(snapshot._raw)
+    def rewind(self, snapshot: Snapshot, *, twin: bool = False) -> None:
+        """Takes it back to a snapshot of it, or of a fork; also one that has ended. It keeps its own variables and
+        arguments. Random numbers are new ones, unless `twin`: see :meth:`fork`."""
+        self._raw.rewind(snapshot._raw, _TWIN if twin else 0)
+
+
+# BJ_SPAWN_… of belljar.h.
+_TWIN = 1
+_KEEP_ENVIRONMENT = 2
 
 
 class Snapshot:
@@ -319,21 +326,28 @@ class Snapshot:
         policy: Policy | None = None,
         tools: Iterable[_tools.AnyTool] = (),
         mounts: Mapping[str, Mount] | None = None,
+        env: Mapping[str, str] | None = None,
+        args: Sequence[str] = (),
         stdin: bytes | str | int | typing.IO[typing.Any] = b"",
         packages: Sequence[str] = (),
+        twin: bool = False,
+        keep_env: bool = False,
     ) -> Sandbox:
         """A sandbox that goes on from here. Without arguments all is granted as it was; with any, all that the snapshot was
-        taken with must be granted again, at the same paths."""
+        taken with must be granted again, at the same paths, and variables and arguments are those given here: the ones that
+        were granted before are gone, unless `keep_env`. Random numbers are its own, unless `twin`: see :meth:`Sandbox.fork`."""
         tools = tuple(tools)
-        if policy is None and not (tools or mounts or stdin or packages):
+        if policy is None and not (tools or mounts or env or args or stdin or packages):
             grants = self._grants
         else:
-            grants = _grants(policy, tools, mounts, None, (), stdin, packages)
-        return Sandbox._of(self._raw.spawn(grants), self._runtime, self._lang)
+            grants = _grants(policy, tools, mounts, env, args, stdin, packages)
+        flags = (_TWIN if twin else 0) | (_KEEP_ENVIRONMENT if keep_env else 0)
+        return Sandbox._of(self._raw.spawn(grants, flags), self._runtime, self._lang)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes it to a file: treat that as you treat the data that the guest held."""
-        self._raw.save(path)
+    def save(self, path: str | os.PathLike[str], *, key: bytes | None = None) -> None:
+        """Writes it to a file: treat that as you treat the data that the guest held, variables and arguments among it. A
+        `key` of 32 random bytes encrypts and authenticates it."""
+        self._raw.save(path, key)
 
     @classmethod
     def load(
@@ -344,13 +358,18 @@ class Snapshot:
         policy: Policy | None = None,
         tools: Iterable[_tools.AnyTool] = (),
         mounts: Mapping[str, Mount] | None = None,
+        env: Mapping[str, str] | None = None,
+        args: Sequence[str] = (),
         packages: Sequence[str] = (),
         most: int | str = 0,
+        key: bytes | None = None,
     ) -> Snapshot:
-        """Reads a snapshot, from anybody: it can do no more than a guest. Its sandboxes get these grants."""
+        """Reads a snapshot, from anybody: it can do no more than a guest. Its sandboxes get these grants. It may unpack to `most`
+        bytes and take as many of memory, by default 1G. A file that was saved with a `key` needs it; with a key none is read that
+        was saved without."""
         runtime = _engine.runtime(lang)
-        raw = _core.load_snapshot(runtime, path, size_of(most))
-        grants = _grants(policy, tools, mounts, None, (), b"", packages)
+        raw = _core.load_snapshot(runtime, path, size_of(most), key)
+        grants = _grants(policy, tools, mounts, env, args, b"", packages)
         return cls(raw, runtime, _lang_of(lang), grants)
 
     def describe(self) -> dict[str, typing.Any]:

@@ -152,6 +152,20 @@ static PyObject *receipt_more_files(core_receipt *self, void *Py_UNUSED(closure)
     return PyBool_FromLong(bj_receipt_has_more_changes(self->receipt));
 }
 
+/* {part: why} */
+static PyObject *receipt_unfinished(core_receipt *self, void *Py_UNUSED(closure))
+{
+    PyObject *parts = PyDict_New();
+    const char *part, *why;
+    for (size_t i = 0; parts && bj_receipt_unfinished(self->receipt, i, &part, &why); i++) {
+        PyObject *text = PyUnicode_FromString(why);
+        if (!text || PyDict_SetItemString(parts, part, text) < 0)
+            Py_CLEAR(parts);
+        Py_XDECREF(text);
+    }
+    return parts;
+}
+
 /* [(name, outcome, message, arguments, arguments_bytes, result_bytes, wall_ns)] */
 static PyObject *receipt_tool_calls(core_receipt *self, void *Py_UNUSED(closure))
 {
@@ -207,6 +221,7 @@ static PyGetSetDef receipt_fields[] = {
     {"more_files", (getter)receipt_more_files, NULL, NULL, NULL},
     {"tool_calls", (getter)receipt_tool_calls, NULL, NULL, NULL},
     {"more_tool_calls", (getter)receipt_more_tool_calls, NULL, NULL, NULL},
+    {"unfinished", (getter)receipt_unfinished, NULL, NULL, NULL},
     {"digest", (getter)receipt_digest, NULL, NULL, NULL},
     {0},
 };

@@ -384,8 +384,12 @@ static PyObject *sandbox_snapshot(core_sandbox *self, PyObject *Py_UNUSED(none))
     return snapshot ? wrap_snapshot(state, snapshot, self->runtime) : core_raise(state, &err);
 }
 
-static PyObject *sandbox_fork(core_sandbox *self, PyObject *Py_UNUSED(none))
+/* fork(flags) */
+static PyObject *sandbox_fork(core_sandbox *self, PyObject *args)
 {
+    unsigned flags;
+    if (!PyArg_ParseTuple(args, "I", &flags))
+        return NULL;
     bj_sandbox *box = core_sandbox_enter(self);
     if (!box)
         return NULL;
@@ -393,18 +397,20 @@ static PyObject *sandbox_fork(core_sandbox *self, PyObject *Py_UNUSED(none))
     bj_error err = {0};
     bj_sandbox *twin;
     Py_BEGIN_ALLOW_THREADS
-    twin = bj_sandbox_fork(box, &err);
+    twin = bj_sandbox_fork_as(box, flags, &err);
     Py_END_ALLOW_THREADS
     core_sandbox_leave(self);
     return twin ? (PyObject *)core_sandbox_wrap(state, twin, self->runtime)
                 : core_raise(state, &err);
 }
 
+/* rewind(snapshot, flags) */
 static PyObject *sandbox_rewind(core_sandbox *self, PyObject *args)
 {
     core_state *state = core_state_of((PyObject *)self);
     core_snapshot *snapshot;
-    if (!PyArg_ParseTuple(args, "O!", state->snapshot, &snapshot))
+    unsigned flags;
+    if (!PyArg_ParseTuple(args, "O!I", state->snapshot, &snapshot, &flags))
         return NULL;
     bj_sandbox *box = core_sandbox_enter(self);
     if (!box)
@@ -412,7 +418,7 @@ static PyObject *sandbox_rewind(core_sandbox *self, PyObject *args)
     bj_error err = {0};
     int result;
     Py_BEGIN_ALLOW_THREADS
-    result = bj_sandbox_rewind(box, snapshot->snapshot, &err);
+    result = bj_sandbox_rewind_as(box, snapshot->snapshot, flags, &err);
     Py_END_ALLOW_THREADS
     core_sandbox_leave(self);
     if (result < 0)
@@ -436,7 +442,7 @@ static PyMethodDef sandbox_methods[] = {
     {"commit", (PyCFunction)sandbox_commit, METH_VARARGS, NULL},
     {"changes", (PyCFunction)sandbox_changes, METH_VARARGS, NULL},
     {"snapshot", (PyCFunction)sandbox_snapshot, METH_NOARGS, NULL},
-    {"fork", (PyCFunction)sandbox_fork, METH_NOARGS, NULL},
+    {"fork", (PyCFunction)sandbox_fork, METH_VARARGS, NULL},
     {"rewind", (PyCFunction)sandbox_rewind, METH_VARARGS, NULL},
     {0},
 };
@@ -462,23 +468,37 @@ PyType_Spec core_sandbox_spec = {
     .slots = sandbox_slots,
 };
 
-/* load_snapshot(runtime, path, most_bytes) */
+/* `key` is bytes, or NULL. */
+static bj_snapshot_file_options file_options(const char *key, Py_ssize_t size)
+{
+    bj_snapshot_file_options options;
+    bj_snapshot_file_options_init(&options);
+    options.key = key;
+    options.key_size = (size_t)size;
+    return options;
+}
+
+/* load_snapshot(runtime, path, most_bytes, key or None) */
 PyObject *core_snapshot_load(PyObject *module, PyObject *args)
 {
     core_state *state = PyModule_GetState(module);
     core_runtime *runtime;
     PyObject *path;
     unsigned long long most;
-    if (!PyArg_ParseTuple(args, "O!O&K", state->runtime, &runtime, PyUnicode_FSConverter, &path,
-                          &most))
+    const char *key;
+    Py_ssize_t key_size;
+    if (!PyArg_ParseTuple(args, "O!O&Kz#", state->runtime, &runtime, PyUnicode_FSConverter, &path,
+                          &most, &key, &key_size))
         return NULL;
+    bj_snapshot_file_options options = file_options(key, key_size);
+    options.most_bytes = most;
     bj_error err = {0};
     bj_snapshot *snapshot = NULL;
     bool here = core_is_of_this_process(runtime->engine);
     if (here) {
         const char *text = PyBytes_AsString(path);
         Py_BEGIN_ALLOW_THREADS
-        snapshot = bj_snapshot_load(runtime->runtime, text, most, &err);
+        snapshot = bj_snapshot_load_with(runtime->runtime, text, &options, &err);
         Py_END_ALLOW_THREADS
     }
     Py_DECREF(path);
@@ -498,10 +518,14 @@ static void snapshot_dealloc(core_snapshot *self)
     core_free((PyObject *)self);
 }
 
-/* spawn(policy or None) */
-static PyObject *snapshot_spawn(core_snapshot *self, PyObject *policy)
+/* spawn(policy or None, flags) */
+static PyObject *snapshot_spawn(core_snapshot *self, PyObject *args)
 {
     core_state *state = core_state_of((PyObject *)self);
+    PyObject *policy;
+    unsigned flags;
+    if (!PyArg_ParseTuple(args, "OI", &policy, &flags))
+        return NULL;
     if (policy != Py_None && Py_TYPE(policy) != state->policy) {
         PyErr_SetString(PyExc_TypeError, "a policy or None");
         return NULL;
@@ -512,24 +536,28 @@ static PyObject *snapshot_spawn(core_snapshot *self, PyObject *policy)
     bj_error err = {0};
     bj_sandbox *box;
     Py_BEGIN_ALLOW_THREADS
-    box = bj_snapshot_spawn(self->snapshot, limits, &err);
+    box = bj_snapshot_spawn_as(self->snapshot, limits, flags, &err);
     Py_END_ALLOW_THREADS
     return box ? (PyObject *)core_sandbox_wrap(state, box, self->runtime) : core_raise(state, &err);
 }
 
+/* save(path, key or None) */
 static PyObject *snapshot_save(core_snapshot *self, PyObject *args)
 {
     core_state *state = core_state_of((PyObject *)self);
     PyObject *path;
-    if (!PyArg_ParseTuple(args, "O&", PyUnicode_FSConverter, &path))
+    const char *key;
+    Py_ssize_t key_size;
+    if (!PyArg_ParseTuple(args, "O&z#", PyUnicode_FSConverter, &path, &key, &key_size))
         return NULL;
+    const bj_snapshot_file_options options = file_options(key, key_size);
     bj_error err = {0};
     int result = -1;
     bool here = core_is_of_this_process(self->runtime->engine);
     if (here) {
         const char *text = PyBytes_AsString(path);
         Py_BEGIN_ALLOW_THREADS
-        result = bj_snapshot_save(self->snapshot, text, &err);
+        result = bj_snapshot_save_with(self->snapshot, text, &options, &err);
         Py_END_ALLOW_THREADS
     }
     Py_DECREF(path);
@@ -553,7 +581,7 @@ static PyObject *snapshot_describe(core_snapshot *self, PyObject *Py_UNUSED(none
 }
 
 static PyMethodDef snapshot_methods[] = {
-    {"spawn", (PyCFunction)snapshot_spawn, METH_O, NULL},
+    {"spawn", (PyCFunction)snapshot_spawn, METH_VARARGS, NULL},
     {"save", (PyCFunction)snapshot_save, METH_VARARGS, NULL},
     {"describe", (PyCFunction)snapshot_describe, METH_NOARGS, NULL},
     {0},

@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import json
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -136,6 +138,52 @@ def test_what_is_written_from_outside_is_bounded():
     with Sandbox(policy=Policy(file_bytes="1M")) as box:
         with pytest.raises(OSError):
             box.files.write("big", bytes(2 << 20))
+
+
+GREEDY = """
+import os
+kept = []
+try:
+    for name in sorted(os.listdir("/ro")):
+        kept.append(open("/ro/" + name))
+except OSError as error:
+    print(error.errno, error.strerror)
+len(kept)
+"""
+
+DESCRIPTORS = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
+from belljar import Sandbox
+greedy, folder, mode = sys.argv[1:]
+boxes = [Sandbox("python", mounts={"/ro": (folder, mode)}) for _ in range(60)]
+counts = [box.eval(greedy) for box in boxes]
+assert all(1 <= r.value <= 64 for r in counts), [r.value for r in counts]
+assert any("host" in d.reason for d in counts[-1].denied), counts[-1].denied
+assert len(os.listdir("/proc/self/fd")) < 900
+with open("/etc/hostname"):
+    pass
+with Sandbox("python", mounts={"/ro": (folder, mode)}) as late:
+    assert late.eval("len(open('/ro/f000').read())").value == 1
+    twins = [late.fork() for _ in range(20)]
+assert Sandbox("python").eval("2 + 2").value == 4
+"""
+
+
+@pytest.mark.parametrize("mode", ["ro", "rw", "overlay"])
+def test_guests_leave_the_host_its_descriptors(tmp_path, mode):
+    for i in range(300):
+        (tmp_path / f"f{i:03}").write_text("x")
+    subprocess.run([sys.executable, "-c", DESCRIPTORS, GREEDY, str(tmp_path), mode], check=True)
+
+
+def test_host_descriptors_are_a_limit(tmp_path):
+    for i in range(20):
+        (tmp_path / f"f{i}").write_text("x")
+    with Sandbox(policy=Policy(host_descriptors=7), mounts={"/ro": tmp_path}) as box:
+        receipt = box.eval(GREEDY)
+        assert receipt.value == 7
+        assert "host-descriptors" in receipt.denied[0].reason
 
 
 def test_names_that_are_not_utf8_are_errors_not_crashes(box):

@@ -122,7 +122,7 @@ def find_packages(environment):
     """Looks for modules where the variable BELLJAR_PACKAGES says, which no program sees."""
     packages = environment.pop(b"BELLJAR_PACKAGES", None)
     if packages:
-        sys.path.extend(os.fsdecode(packages).split(":"))
+        sys.path.extend(place for place in os.fsdecode(packages).split(":") if place not in sys.path)
 
 
 def tell_tools():
