@@ -188,6 +188,7 @@ class Usage(CliTest):
         for option, value, least, most in (
             ("--timeout", "0s", "1 ms", "7 d"),
             ("--timeout", "8d", "1 ms", "7 d"),
+            ("--cpu", "8d", "0", "7 d"),
             ("--memory", "1K", "64 KiB", "8 GiB"),
             ("--memory", "9G", "64 KiB", "8 GiB"),
             ("--memory", "99999999999999999999T", "64 KiB", "8 GiB"),
@@ -422,6 +423,14 @@ class Outcomes(CliTest):
             LIMIT, ["timeout"], "--timeout", "2s", "--lang", "javascript", "-e", "for(;;);"
         )
         self.stopped(LIMIT, ["timeout"], "--timeout", "2s", "-e", "import time; time.sleep(1e6)")
+
+    def test_processor_time_stops_what_runs(self):
+        self.stopped(LIMIT, ["stopped", "cpu of 50 ms", "--cpu"], "--cpu", "50ms", "-e", "while True: pass")
+        self.stopped(LIMIT, ["cpu"], "--cpu", "50ms", "--fuel", "1e15", "-e", "while True: pass")
+        self.stopped(LIMIT, ["cpu"], "--cpu", "50ms", "--lang", "javascript", "-e", "for(;;);")
+        waits = "import time; time.sleep(1.5); print(1)"
+        self.prints("1\n", "run", "--cpu", "1s", "-e", waits)
+        self.prints("1\n", "run", "--cpu", "0s", "-e", "print(1)")
 
     def test_fuel_stops_it(self):
         self.stopped(
@@ -1127,10 +1136,12 @@ class PipedSession(CliTest):
     def test_limits_show_what_the_last_input_used(self):
         before = self.prints(mock.ANY, "session", "--timeout", "7s", stdin=":limits\n").stdout
         self.assertRegex(before, r"(?m)^timeout +7 s +-$")
+        self.assertRegex(before, r"(?m)^cpu +not limited +-$")
         self.assertRegex(before, r"(?m)^fuel +not counted +-$")
         after = self.prints(
-            mock.ANY, "session", "--fuel", "1e9", stdin="print('x' * 9)\n:limits\n"
+            mock.ANY, "session", "--fuel", "1e9", "--cpu", "5s", stdin="print('x' * 9)\n:limits\n"
         ).stdout
+        self.assertRegex(after, r"(?m)^cpu +5 s +[\d.]+ (µs|ms|s)$")
         self.assertRegex(after, r"(?m)^timeout +30 s +[\d.]+ (µs|ms|s)$")
         self.assertRegex(after, r"(?m)^fuel +1,000,000,000 +[\d,]+$")
         self.assertRegex(after, r"(?m)^output-limit +10 MiB +10 bytes$")

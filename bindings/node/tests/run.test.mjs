@@ -88,9 +88,25 @@ test('how it ended is told, and thrown only when asked for', async () => {
   assert.throws(() => raised.throwIfFailed(), { code: 'ERR_BELLJAR_GUEST_EXCEPTION', message: 'ZeroDivisionError: division by zero' })
 })
 
+test('time is the guest’s own: others’ turns are not counted, waiting costs no processor time', async () => {
+  const source = 'for i in range(2_000_000): pass'
+  const options = { timeout: 60000, source }
+  const receipts = await Promise.all(Array.from({ length: 40 }, () => run('python', options)))
+  for (const r of receipts) {
+    assert.equal(r.outcome, 'ok', JSON.stringify(r))
+    assert.ok(r.usage.queuedNs >= 0 && r.usage.queuedNs <= r.usage.wallNs)
+  }
+  assert.ok(receipts.some((r) => r.usage.queuedNs > 0))
+  const waits = await run('python', { cpu: 1000, source: 'import time; time.sleep(1.3)' })
+  assert.equal(waits.outcome, 'ok')
+  assert.ok(waits.usage.cpuNs < 1e9 && waits.usage.wallNs > 1.3e9)
+})
+
 test('every limit holds and says its name', async () => {
   const cases = [
     [loops, { timeout: 50 }, 'timeout'],
+    [loops, { cpu: 30 }, 'cpu'],
+    [loops, { cpu: 30, fuel: 10n ** 15n }, 'cpu'],
     [loops, { fuel: 100000 }, 'fuel'],
     [loops, { fuel: 100000n }, 'fuel'],
     [wat('(module (func $f (export "_start") call $f call $f))'), { stack: '64K' }, 'stack'],

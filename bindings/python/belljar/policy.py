@@ -32,12 +32,13 @@ def size_of(size: int | str) -> int:
 class Policy:
     """Limits of a sandbox. ``None`` stands for the library's default.
 
-    ``timeout`` is in seconds, of one eval: those that it runs, sleeps, or waits for tools or input, not those that it
-    waits for a thread. ``cpu``, in seconds too, is processor time; 0, the default, does not limit it. Sizes are bytes or text such as ``"256M"``. ``fuel`` counts WebAssembly
-    instructions. Time, fuel, stack, output and host calls end the eval that crosses them; memory, table, files, file
-    bytes and descriptors are refused to the guest, which may go on; ``host_descriptors`` is files of the host that are open. So are calls of
-    tools while ``open_calls`` of them (16) are unanswered, those among them that the guest has given up. With ``deterministic`` two runs of the same code
-    with the same ``seed`` give the same, down to the receipt's ``digest``.
+    ``timeout`` is in seconds, of one eval: while it runs, sleeps, or waits for tools or input, not while it waits for a
+    thread. ``cpu``, in seconds too, is processor time; 0, the default, does not limit it. Sizes are bytes or text such
+    as ``"256M"``. ``fuel`` counts WebAssembly instructions. Time, processor time, fuel, stack, output and host calls
+    end the eval that crosses them; memory, table, files, file bytes and descriptors are refused to the guest, which may
+    go on; ``host_descriptors`` is files of the host that are open. So are calls of tools while ``open_calls`` of them (16)
+    are unanswered, those among them that the guest has given up. With ``deterministic`` two runs of the same code with
+    the same ``seed`` give the same, down to the receipt's ``digest``.
 
     >>> Policy(timeout=10, memory="256M")
     Policy(timeout=10, memory='256M')

@@ -32,7 +32,8 @@ class Limit:
 
 @dataclasses.dataclass(frozen=True)
 class Usage:
-    """What it used. ``fuel`` is None where it was not counted. ``queued_ns`` of ``wall_ns`` it could have gone on, but for a thread."""
+    """What it used. ``fuel`` is None where it was not counted. For ``queued_ns`` of ``wall_ns`` it could have gone on, but for a
+    thread."""
 
     fuel: int | None
     wall_ns: int

@@ -41,6 +41,8 @@ def test_an_exception_is_an_outcome(box):
     "policy, source, limit",
     [
         (Policy(timeout=0.2), "while True: pass", "timeout"),
+        (Policy(cpu=0.05), "while True: pass", "cpu"),
+        (Policy(cpu=0.05, fuel=10**15), "while True: pass", "cpu"),
         (Policy(fuel=10**9), "while True: pass", "fuel"),
         (Policy(output="1K"), "print('x' * 2000)", "output-limit"),
     ],
@@ -53,6 +55,27 @@ def test_limits_end_it(policy, source, limit):
             receipt.raise_for_outcome()
         with pytest.raises(belljar.SandboxEnded):
             box.eval("1")
+
+
+def test_waiting_costs_no_processor_time():
+    with Sandbox(policy=Policy(cpu=1), tools=[wait_a_while]) as box:
+        receipt = box.eval("import time; wait_a_while(); time.sleep(0.8); 1")
+        assert receipt.value == 1
+        assert receipt.usage.cpu_ns < 1e9 < receipt.usage.wall_ns
+
+
+def wait_a_while() -> None:
+    """Takes longer than the guest may compute."""
+    time.sleep(0.5)
+
+
+def test_time_that_is_spent_waiting_for_a_thread_is_not_the_guests():
+    """They are begun together on one thread."""
+    source = "for i in range(2_000_000): pass"
+    receipts = list(belljar.map([source] * 20, workers=1, policy=Policy(timeout=60)))
+    assert [receipt.outcome for receipt in receipts] == ["ok"] * 20
+    assert any(receipt.usage.queued_ns > 0 for receipt in receipts)
+    assert all(0 <= receipt.usage.queued_ns <= receipt.usage.wall_ns for receipt in receipts)
 
 
 def test_an_exit_ends_it(box):
