@@ -1,12 +1,13 @@
 """What Belljar costs through Python, beside what else there is: with the Python of bench/peers.sh.
 
-    bench/binding                                  fresh sandboxes and live evals
+    bench/binding                                  fresh sandboxes and live evals, awaited ones too
     bench/binding --data HumanEval.jsonl.gz        and problems per second on two workers
 
 All in turn, in one run; medians and minima of many. A result that is wrong ends it.
 """
 
 import argparse
+import asyncio
 import concurrent.futures
 import gzip
 import json
@@ -171,6 +172,43 @@ def show(title, found):
         print(f"    {name:20}{middle * 1e6:10.1f} µs {min(seconds) * 1e6:10.1f} µs {middle / base:8.2f}")
 
 
+# ---------------------------------------------------------------------- awaited
+
+
+async def by_aeval(box):
+    return (await box.aeval("1+1")).value
+
+
+async def by_thread(box):
+    """As who has no aeval does it."""
+    return (await asyncio.to_thread(box.eval, "1+1")).value
+
+
+async def fresh_by_arun(box):
+    return (await belljar.arun("1+1")).value
+
+
+async def fresh_by_thread(box):
+    return (await asyncio.to_thread(belljar.run, "1+1")).value
+
+
+async def awaited(rounds):
+    """Evals that are awaited one after the other."""
+    box = belljar.Sandbox("python")
+    for title, ways in (
+        ("awaited one after the other, live session, 1+1", {"belljar": by_aeval, "in a thread": by_thread}),
+        ("awaited one after the other, fresh, 1+1", {"belljar": fresh_by_arun, "in a thread": fresh_by_thread}),
+    ):
+        found = {name: [] for name in ways}
+        for _ in range(rounds):
+            for name, way in ways.items():
+                for _ in range(50):
+                    began = time.perf_counter()
+                    assert await way(box) == 2
+                    found[name].append(time.perf_counter() - began)
+        show(title, found)
+
+
 def overhead():
     """Of the binding over the C API, each the least p50 of five turns."""
     program = ROOT / "build" / "bench" / "evals"
@@ -243,6 +281,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=20)
     arguments = parser.parse_args()
     latency(arguments.rounds)
+    asyncio.run(awaited(arguments.rounds))
     overhead()
     if arguments.data:
         human_eval(arguments.data, 3)

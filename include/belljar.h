@@ -446,6 +446,10 @@ BJ_API BJ_CHECKED bj_step bj_sandbox_step_us(bj_sandbox *box, uint64_t slice_us,
                                              bj_receipt **receipt, uint64_t *wait_ms,
                                              bj_error *err);
 
+/* Goes on with what was begun to its end, on the calling thread, which waits where the guest does. Nobody is woken any more.
+ * NULL on failure: as BJ_STEP_FAILED. */
+BJ_API BJ_CHECKED bj_receipt *bj_sandbox_finish(bj_sandbox *box, bj_error *err);
+
 /* Lets the guest call one more tool from its next run or eval on, or another one of the same name: see
  * bj_policy_grant_tool. 0, or -1: BJ_ERROR_ARGUMENT, _BUSY, _MEMORY. */
 BJ_API BJ_CHECKED int bj_sandbox_grant_tool(bj_sandbox *box, const bj_tool *tool, bj_error *err);

@@ -427,3 +427,13 @@ BJ_API bj_step bj_sandbox_step_us(bj_sandbox *box, uint64_t slice_us, bj_receipt
     put_back(box, SANDBOX_BEGUN);
     return BJ_STEP_YIELDED;
 }
+
+BJ_API bj_receipt *bj_sandbox_finish(bj_sandbox *box, bj_error *err)
+{
+    if (take_begun(box, err) < 0)
+        return NULL;
+    box->run.wake = NULL;
+    bj_receipt *receipt = sandbox_finish(box, err);
+    put_back(box, SANDBOX_FREE);
+    return receipt;
+}

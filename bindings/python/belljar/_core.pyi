@@ -88,7 +88,7 @@ class Receipt:
     stdout_bytes: bytes
     stderr_bytes: bytes
     limit: tuple[str, int, int] | None
-    usage: tuple[int | None, int, int, int, int, int, int]
+    usage: tuple[int | None, int, int, int, int, int, int, int]
     denied: list[tuple[str, str, str, int]]
     more_denials: int
     files: list[Change]

@@ -19,7 +19,7 @@ class _Engines:
     def __init__(self) -> None:
         self.lock = _native.RLock()
         self.engine: _core.Engine | None = None
-        self.interpreters: dict[str, _core.Runtime] = {}
+        self.interpreters: dict[typing.Any, _core.Runtime] = {}
         self.runtimes: collections.OrderedDict[typing.Any, _core.Runtime] = collections.OrderedDict()
 
     def get(self) -> _core.Engine:
@@ -53,12 +53,14 @@ def _guest_dir() -> str | None:
 
 
 _engines = _Engines()
+opened = _engines.interpreters.get  # of a program's name; None: it is no interpreter, or not open yet
 
 
 def _start_anew() -> None:
     """After os.fork(): the parent's engine has no threads here, and its lock may be held by nobody."""
-    global _engines
+    global _engines, opened
     _engines = _Engines()
+    opened = _engines.interpreters.get
 
 
 os.register_at_fork(after_in_child=_start_anew)
@@ -68,9 +70,6 @@ def runtime(program: str | os.PathLike[str] | bytes) -> _core.Runtime:
     """The runtime of "python", "javascript", a .wasm or .wat file, or the bytes of one."""
     if isinstance(program, bytes):
         return _core.Runtime(_engines.get(), "module", program)
-    found = _engines.interpreters.get(program) if type(program) is str else None  # nearly always
-    if found is not None:
-        return found
     name = os.fspath(program)
     name = _NAMES.get(name, name)
     if name in ("python", "javascript"):

@@ -111,10 +111,12 @@ async def amap(
     **options: typing.Any,
 ) -> list[Receipt]:
     """:func:`map`, awaited: no thread of Python's waits. Cancelling the task cancels the jobs."""
+    import asyncio
+
     from . import _front
 
-    loop = _front.asyncio.get_running_loop()
-    done = _front.asyncio.Event()
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
     fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
     caller = _tools.Caller(loop)
     pool: _core.Pool | None = None

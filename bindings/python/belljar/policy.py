@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import os
 import re
 import typing
@@ -37,9 +36,9 @@ class Policy:
     thread. ``cpu``, in seconds too, is processor time; 0, the default, does not limit it. Sizes are bytes or text such
     as ``"256M"``. ``fuel`` counts WebAssembly instructions. Time, processor time, fuel, stack, output and host calls
     end the eval that crosses them; memory, table, files, file bytes and descriptors are refused to the guest, which may
-    go on; ``host_descriptors`` is files of the host that are open. So are calls of tools while ``open_calls`` of them (16) are
-    unanswered, those among them that the guest has given up. With ``deterministic`` two runs of the same code with the same ``seed`` give the same, down to the receipt's
-    ``digest``.
+    go on; ``host_descriptors`` is files of the host that are open. So are calls of tools while ``open_calls`` of them (16)
+    are unanswered, those among them that the guest has given up. With ``deterministic`` two runs of the same code with
+    the same ``seed`` give the same, down to the receipt's ``digest``.
 
     >>> Policy(timeout=10, memory="256M")
     Policy(timeout=10, memory='256M')
@@ -68,6 +67,9 @@ class Policy:
             if getattr(self, field.name) != field.default
         )
         return f"Policy({', '.join(given)})"
+
+    def __getstate__(self) -> dict[str, typing.Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_built"}
 
     def limits(self) -> dict[str, int]:
         """The limits that are set, by the library's names and in its units."""
@@ -154,13 +156,14 @@ def build(
     return built
 
 
-# Equal ones are built once: the library copies a policy into each sandbox.
-_plain = functools.lru_cache(maxsize=64)(build)
+# Each Policy keeps in itself what it was built into: the library copies that into each sandbox.
+_default = Policy()
 
 
 def plain(policy: Policy | None) -> _core.Policy:
     """Limits without any grant. Nobody may add one."""
-    try:
-        return _plain(policy)
-    except TypeError:  # a limit of a type that has no hash: build() says what is wrong with it
-        return build(policy)
+    built: _core.Policy | None = (policy or _default).__dict__.get("_built")
+    if built is None:
+        built = build(policy)
+        (policy or _default).__dict__["_built"] = built
+    return built

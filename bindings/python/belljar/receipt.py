@@ -113,10 +113,13 @@ class Receipt:
     (True, 42, 'hello\\n')
     """
 
+    images: tuple[Image, ...] = ()
+    """Pictures among the files that were created or modified: PNG, JPEG, GIF, WebP and SVG."""
+
     def __init__(self, raw: _core.Receipt, images: tuple[Image, ...] = ()):
         self._raw = raw
-        self.images: tuple[Image, ...] = images
-        """Pictures among the files that were created or modified: PNG, JPEG, GIF, WebP and SVG."""
+        if images:
+            self.images = images
 
     def __repr__(self) -> str:
         told = [repr(self.outcome)]

@@ -16,6 +16,8 @@ from .errors import ArgumentError
 from .policy import Mount, Policy, build, plain, size_of
 from .receipt import Changes, FileChange, Image, Receipt
 
+_RICH: int = _core.EVAL_RICH
+
 # Pictures that one receipt holds.
 _MOST_IMAGES = 32
 _MOST_IMAGE_BYTES = 16 << 20
@@ -121,14 +123,14 @@ class Sandbox:
         stdin: bytes | str | int | typing.IO[typing.Any] = b"",
         packages: Sequence[str] = (),
     ):
-        runtime = _engine.runtime(program)
-        built = _grants(policy, tools, mounts, env, args, stdin, packages)
-        self._adopt(_core.Sandbox(runtime, built), runtime, _lang_of(program))
-
-    def _adopt(self, raw: _core.Sandbox, runtime: _core.Runtime, lang: str) -> None:
-        self._raw = raw
-        self._runtime = runtime
-        self._lang = lang
+        # As plain as it is, for what is run after a guest is cold: each function more that is called costs a microsecond.
+        self._runtime = runtime = _engine.opened(program) or _engine.runtime(program)
+        if tools or mounts or env or args or packages or stdin:
+            built = _grants(policy, tools, mounts, env, args, stdin, packages)
+        else:
+            built = plain(policy)
+        self._raw = _core.Sandbox(runtime, built)
+        self._lang = "python" if program == "python" else _lang_of(program)
 
     @functools.cached_property
     def files(self) -> Files:
@@ -138,14 +140,14 @@ class Sandbox:
     @classmethod
     def _of(cls, raw: _core.Sandbox, runtime: _core.Runtime, lang: str) -> Sandbox:
         box = cls.__new__(cls)
-        box._adopt(raw, runtime, lang)
+        box._raw, box._runtime, box._lang = raw, runtime, lang
         return box
 
     def __enter__(self) -> Sandbox:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.close()
+        self._raw.close()
 
     async def __aenter__(self) -> Sandbox:
         return self
@@ -164,9 +166,10 @@ class Sandbox:
         :meth:`rewind` revives it. Handlers of other signals run while the guest does: it goes on, unless one raises, which interrupts it too.
         Python runs no handlers in other threads; what runs in one is left alone by Ctrl-C, and :meth:`interrupt` ends it.
         """
-        flags = _flags(module, interactive) if module or interactive else _core.EVAL_RICH
-        if not _tools.are_granted():
-            return self._receipt(self._raw.eval(source, flags, 0))
+        flags = _flags(module, interactive) if module or interactive else _RICH
+        if not _tools.granted:
+            raw = self._raw.eval(source, flags, 0)
+            return Receipt(raw, self._images(raw)) if raw.file_count else Receipt(raw)
         with _tools.caller() as caller:
             return self._receipt(self._raw.eval(source, flags, caller))
 
@@ -179,18 +182,19 @@ class Sandbox:
         """:meth:`eval`, awaited. What is short is done on the spot, in a slice of 0.2 ms on the event loop's own thread; the rest runs on
         threads of the library's, and on none while it waits for a tool or sleeps, so that any number may be under way
         (:func:`configure`). Cancelling the task interrupts the sandbox, and ends it."""
-        flags = _flags(module, interactive) if module or interactive else _core.EVAL_RICH
-        return await self._await(source, flags)
+        return await self._await(source, _flags(module, interactive) if module or interactive else _RICH)
 
     async def arun(self) -> Receipt:
         """:meth:`run`, awaited as :meth:`aeval`."""
         return await self._await(None, 0)
 
     async def _await(self, source: str | bytes | None, flags: int) -> Receipt:
-        from . import _front  # it wants asyncio, which who awaits nothing need not import
+        import asyncio  # which who awaits nothing need not import
 
-        loop = _front.asyncio.get_running_loop()
-        if not _tools.are_granted():
+        from . import _front
+
+        loop = asyncio.get_running_loop()
+        if not _tools.granted:
             return self._receipt(await _front.run(self._raw, source, flags, 0, loop))
         with _tools.caller(loop) as caller:
             return self._receipt(await _front.run(self._raw, source, flags, caller, loop))
@@ -387,7 +391,7 @@ def _grants(
     caller: _tools.Caller = _tools._NOBODY,
 ) -> _core.Policy:
     """The library's policy."""
-    if not (tools or mounts or env or args or packages) and isinstance(stdin, (bytes, str)) and not stdin:
+    if not (tools or mounts or env or args or packages) and (stdin == b"" or stdin == ""):
         return plain(policy)
     if packages:
         from . import packages as _packages  # needs more of the standard library than the rest

@@ -236,13 +236,17 @@ _NOBODY = contextvars.Context().run(Caller)
 # ---------------------------------------------------------------------- calls
 
 
+granted: dict[int, tuple[Tool, Caller]] = {}
+"""The tools that any guest may call, by number."""
+
+
 class _Desk:
     """The tools that have been granted, and who runs guests, both by number."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
         self._callers_numbers = itertools.count(1)
-        self.tools: dict[int, tuple[Tool, Caller]] = {}
+        self.tools = granted
         self._callers: dict[int, Caller] = {}
 
     def grant(self, to: _core.Policy | _core.Sandbox, tool: Tool, caller: Caller) -> None:
@@ -291,6 +295,7 @@ _starting = _native.Lock()
 
 def _start_anew() -> None:
     global _desk, _starting
+    granted.clear()
     _desk = _Desk()
     _background.clear()
     _starting = _native.Lock()
@@ -302,11 +307,6 @@ os.register_at_fork(after_in_child=_start_anew)
 def grant(to: _core.Policy | _core.Sandbox, tool: AnyTool, caller: Caller = _NOBODY) -> None:
     """Lets the guests of a policy, or of one sandbox, call a tool. ``caller`` is for guests of whom nobody says who runs them."""
     _desk.grant(to, tool if isinstance(tool, Tool) else Tool(tool), caller)
-
-
-def are_granted() -> bool:
-    """Whether there is a tool that any guest may call."""
-    return bool(_desk.tools)
 
 
 class caller:

@@ -55,7 +55,7 @@ struct core_sandbox {
     struct core_submitted {        /* of scheduler.c */
         bj_task *task;             /* NULL before the first one */
         core_scheduler *scheduler; /* that it is of */
-        core_mailbox *mailbox;     /* while something is under way, as all below: where it is told */
+        core_mailbox *mailbox; /* while something is under way, as all below: where it is told */
         PyObject *token;
         core_sandbox *next; /* in the mailbox */
         bj_receipt *receipt;
@@ -78,7 +78,8 @@ unsigned core_process(void);
 bool core_is_of_this_process(const core_engine *engine);
 
 /* errors.c */
-PyObject *core_error_of(core_state *state, const bj_error *err); /* an exception; NULL: another one is raised */
+PyObject *core_error_of(core_state *state,
+                        const bj_error *err); /* an exception; NULL: another one is raised */
 /* Raise, and return NULL for the caller to return. */
 PyObject *core_raise(core_state *state, const bj_error *err);
 PyObject *core_raise_code(core_state *state, bj_error_code code, const char *message);

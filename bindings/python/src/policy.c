@@ -131,8 +131,7 @@ static PyObject *grant_stdin(core_policy *self, PyObject *args)
 {
     PyObject *given;
     Py_ssize_t size;
-    const char *bytes =
-        PyArg_ParseTuple(args, "S", &given) ? core_bytes_of(given, &size) : NULL;
+    const char *bytes = PyArg_ParseTuple(args, "S", &given) ? core_bytes_of(given, &size) : NULL;
     if (!bytes)
         return NULL;
     bj_error err = {0};

@@ -2,13 +2,14 @@
  * run.c: running a guest, with Python's signals in mind.
  *
  * Python runs its signal handlers in the main thread, between two of its instructions. While that thread is in a
- * guest, Ctrl-C would wait for the guest's end. There are two ways out:
+ * guest, Ctrl-C would wait for the guest's end. So a guest has a slice of half a millisecond, for which any signal can
+ * wait, and most evals are done in that. For those that are not there are two ways out:
  *
- * - The guest runs in a thread of its own, and the main thread waits for it and for signals. That is right for any
- *   handler, and costs a thread for each run: 60 µs, where an eval takes 17.
- * - The guest runs in the main thread, and SIGINT interrupts the sandbox, by a handler that is in place for as long.
+ * - The guest goes on in a thread of its own, and the main thread waits for it and for signals. That is right for any
+ *   handler, and costs a thread.
+ * - The guest goes on in the main thread, and SIGINT interrupts the sandbox, by a handler that is in place for as long.
  *   That is right where Ctrl-C is going to raise KeyboardInterrupt anyway, and no other signal has a handler:
- *   nearly always. It costs 1 µs.
+ *   nearly always. It costs a dozen system calls.
  *
  * The second is taken where it is right, else the first. Other threads of Python's never run signal handlers: they run
  * the guest just so.
@@ -24,19 +25,31 @@
 
 #include "core.h"
 
-#define LOOK_UP_NS 50000000 /* a signal may be delivered to another thread, and not end our wait */
+#define FIRST_SLICE_US 500u
+#define LOOK_UP_NS     50000000 /* a signal may be delivered to another thread, and not end our wait */
 
 /* Signals that programs handle in Python to end something that takes long. */
 static const int other_signals[] = {SIGTERM, SIGALRM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGVTALRM};
 
 typedef enum core_way { JUST_SO, BREAKABLE, ELSEWHERE } core_way;
 
-static void run_now(core_run *run)
+/* Begins the run, and takes its first slice. Whether it is over. */
+static bool begin(core_run *run)
 {
     bj_sandbox_set_tag(run->box, run->caller);
-    run->receipt = run->source
-                       ? bj_sandbox_eval_as(run->box, run->source, run->size, run->flags, &run->err)
-                       : bj_sandbox_run(run->box, &run->err);
+    const int begun = run->source ? bj_sandbox_begin_eval(run->box, run->source, run->size,
+                                                          run->flags, NULL, NULL, &run->err)
+                                  : bj_sandbox_begin_run(run->box, NULL, NULL, &run->err);
+    if (begun < 0)
+        return true;
+    const bj_step step =
+        bj_sandbox_step_us(run->box, FIRST_SLICE_US, &run->receipt, NULL, &run->err);
+    return step == BJ_STEP_DONE || step == BJ_STEP_FAILED;
+}
+
+static void finish(core_run *run)
+{
+    run->receipt = bj_sandbox_finish(run->box, &run->err);
 }
 
 static bool is_main_thread(void)
@@ -93,21 +106,46 @@ static void on_sigint(int signal, siginfo_t *info, void *context)
         python_sigint.sa_handler(signal);
 }
 
-static int run_breakable(core_run *run)
+/* An exception of a signal's handler, kept while the guest comes to its end. */
+typedef struct raised {
+    PyObject *type, *value, *traceback;
+} raised;
+
+/* Runs what handlers are due. Where one raises, the guest is interrupted. */
+static raised see_to_signals(bj_sandbox *box)
+{
+    raised found = {0};
+    if (PyErr_CheckSignals() == 0)
+        return found;
+    PyErr_Fetch(&found.type, &found.value, &found.traceback);
+    bj_sandbox_interrupt(box);
+    return found;
+}
+
+static int raise_again(const raised *found)
+{
+    if (!found->type)
+        return PyErr_CheckSignals();
+    PyErr_Restore(found->type, found->value, found->traceback);
+    return -1;
+}
+
+static int finish_breakable(core_run *run)
 {
     struct sigaction own = {.sa_sigaction = on_sigint, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&own.sa_mask);
     sigaction(SIGINT, NULL, &python_sigint);
     atomic_store(&breakable, run->box);
     sigaction(SIGINT, &own, NULL);
+    const raised before = see_to_signals(run->box); /* that came during the first slice */
     Py_BEGIN_ALLOW_THREADS
-    run_now(run);
+    finish(run);
     Py_END_ALLOW_THREADS
     sigaction(SIGINT, &python_sigint, NULL);
     atomic_store(&breakable, NULL);
     while (atomic_load(&breaking)) /* in another thread, with the sandbox still in its hand */
         sched_yield();
-    return PyErr_CheckSignals();
+    return raise_again(&before);
 }
 
 /* ------------------------------------------------------------------ in a thread of its own */
@@ -120,7 +158,7 @@ typedef struct core_errand {
 static void *do_errand(void *arg)
 {
     core_errand *errand = arg;
-    run_now(errand->run);
+    finish(errand->run);
     sem_post(&errand->done);
     return NULL;
 }
@@ -155,42 +193,44 @@ static bool wait_a_while(core_errand *errand)
     return done;
 }
 
-static int run_elsewhere(core_run *run)
+static int finish_elsewhere(core_run *run)
 {
     core_errand errand = {.run = run};
     pthread_t thread;
     sem_init(&errand.done, 0, 0);
-    int failure = start(&thread, &errand);
-    if (failure) {
+    const int failure = start(&thread, &errand);
+    if (failure) { /* nothing else is left to end it with */
         sem_destroy(&errand.done);
+        bj_sandbox_interrupt(run->box);
+        finish(run);
         errno = failure;
         PyErr_SetFromErrno(PyExc_OSError);
         return -1;
     }
-    PyObject *type = NULL, *value = NULL, *traceback = NULL;
-    while (!wait_a_while(&errand)) {
-        if (type || PyErr_CheckSignals() == 0)
-            continue;
-        PyErr_Fetch(&type, &value, &traceback);
-        bj_sandbox_interrupt(run->box);
-    }
+    raised found = {0};
+    while (!wait_a_while(&errand))
+        if (!found.type)
+            found = see_to_signals(run->box);
     pthread_join(thread, NULL);
     sem_destroy(&errand.done);
-    if (!type)
-        return PyErr_CheckSignals();
-    PyErr_Restore(type, value, traceback);
-    return -1;
+    return raise_again(&found);
 }
 
 int core_run_guest(core_state *state, core_run *run)
 {
-    core_way way = choose(state);
-    if (way == ELSEWHERE)
-        return run_elsewhere(run);
-    if (way == BREAKABLE)
-        return run_breakable(run);
+    bool over;
     Py_BEGIN_ALLOW_THREADS
-    run_now(run);
+    over = begin(run);
+    Py_END_ALLOW_THREADS
+    if (over)
+        return 0;
+    const core_way way = choose(state);
+    if (way == ELSEWHERE)
+        return finish_elsewhere(run);
+    if (way == BREAKABLE)
+        return finish_breakable(run);
+    Py_BEGIN_ALLOW_THREADS
+    finish(run);
     Py_END_ALLOW_THREADS
     return 0;
 }

@@ -51,8 +51,9 @@ void core_tools_after_fork(void)
 
 static void refuse(bj_tool_call *call)
 {
-    bj_tool_call_raise(call, "BusyError",
-                       "as many tools are at work in this process as there can be: try again later");
+    bj_tool_call_raise(
+        call, "BusyError",
+        "as many tools are at work in this process as there can be: try again later");
 }
 
 /* Takes over the entry. False: nobody will see to it. */
@@ -302,8 +303,7 @@ PyObject *core_take_call(PyObject *module, PyObject *Py_UNUSED(none))
     entry taken = *found.taken;
     free(found.taken);
     return Py_BuildValue("(KKNN)", (unsigned long long)taken.tool, (unsigned long long)taken.caller,
-                         wrap_call(PyModule_GetState(module), &taken),
-                         PyBool_FromLong(found.grow));
+                         wrap_call(PyModule_GetState(module), &taken), PyBool_FromLong(found.grow));
 }
 
 /* want_thread() -> whether the caller is to start the first thread, which is counted already */
