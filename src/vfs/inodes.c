@@ -51,12 +51,21 @@ static bool is_large(const vfs_quota *quota)
     return quota->files > LARGE_FILES || quota->bytes > LARGE_BYTES;
 }
 
+/* The table is about to have another moment. */
+static void note_size(vfs_inodes *inodes, const vfs_quota *quota)
+{
+    inodes->was_large |= is_large(quota);
+    if (quota->bytes > inodes->was_bytes)
+        inodes->was_bytes = quota->bytes;
+}
+
 /* A moment of the table. What is shared with another one as a whole is let go of at once. */
 static void let_go(const vfs_inodes *inodes, vfs_map *moment)
 {
     const bool shared = moment != &inodes->map && moment->root == inodes->map.root;
+    const uint64_t bytes = inodes->quota.bytes;
     if (moment->root && !shared && (inodes->was_large || is_large(&inodes->quota)))
-        vfs_reap(moment, &inode_kind);
+        vfs_reap(moment, &inode_kind, bytes > inodes->was_bytes ? bytes : inodes->was_bytes);
     else
         vfs_map_clear(moment, &inode_kind);
 }
@@ -127,7 +136,7 @@ void vfs_inodes_begin(vfs_inodes *inodes)
 void vfs_inodes_mark(vfs_inodes *inodes)
 {
     vfs_inodes_unmark(inodes);
-    inodes->was_large |= is_large(&inodes->quota);
+    note_size(inodes, &inodes->quota);
     inodes->mark = vfs_map_share(&inodes->map);
 }
 
@@ -157,7 +166,9 @@ vfs_errno vfs_inodes_fork(vfs_inodes *inodes, const vfs_inodes *from, vfs_moment
                                 : moment == VFS_MARK ? &from->mark
                                                      : &from->start);
     inodes->start = vfs_map_share(&from->start);
-    inodes->was_large = from->was_large || is_large(&from->quota);
+    inodes->was_large = from->was_large;
+    inodes->was_bytes = from->was_bytes;
+    note_size(inodes, &from->quota);
     inodes->next = from->next;
     return VFS_OK;
 }
@@ -178,7 +189,9 @@ vfs_errno vfs_inodes_assume(vfs_inodes *inodes, const vfs_inodes *from)
 {
     if (!has_held_directories(inodes, from))
         return VFS_EINVAL;
-    inodes->was_large |= is_large(&inodes->quota) || from->was_large || is_large(&from->quota);
+    inodes->was_large |= from->was_large;
+    note_size(inodes, &from->quota);
+    note_size(inodes, &inodes->quota);
     vfs_quota_return_all(&inodes->quota);
     let_go(inodes, &inodes->map);
     inodes->map = vfs_map_share(&from->map);

@@ -2,7 +2,7 @@
  * reaper.c: the thread that frees what is large, one for the process.
  *
  * It takes maps in the order in which they came, and ends when none came for a while: evals in a sandbox with many files each have
- * a mark to drop. What waits is bounded by its number: who
+ * a mark to drop. What waits is bounded: who
  * deletes faster than it can free goes on to free by himself, so that memory does not pile up.
  *
  * A process that forks leaves the thread behind: in the child what waited waits for the next map, and what was being freed
@@ -21,6 +21,7 @@ typedef struct reaper_job {
     struct reaper_job *next;
     vfs_map map;
     const vfs_item_kind *kind;
+    uint64_t bytes;
 } reaper_job;
 
 /* Under the lock, which a fork holds. */
@@ -33,6 +34,7 @@ static struct {
     bool hurries;  /* somebody waits for its end */
     reaper_job *first, **last;
     unsigned count;
+    uint64_t bytes; /* of those, and of the one that is being freed */
 } reaper = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 /* ---------------------------------------------------------------- a fork of the process */
@@ -50,6 +52,9 @@ static void after_fork_in_parent(void)
 static void after_fork_in_child(void)
 {
     reaper.runs = reaper.joinable = reaper.hurries = false;
+    reaper.bytes = 0;
+    for (const reaper_job *job = reaper.first; job; job = job->next)
+        reaper.bytes += job->bytes;
     pthread_cond_init(&reaper.changed, NULL);
     pthread_mutex_unlock(&reaper.lock);
 }
@@ -86,9 +91,11 @@ static void *reap_all(void *unused)
     pthread_mutex_lock(&reaper.lock);
     for (reaper_job *job; (job = take_first()) != NULL;) {
         pthread_mutex_unlock(&reaper.lock);
+        const uint64_t bytes = job->bytes;
         vfs_map_clear(&job->map, job->kind);
         free(job);
         pthread_mutex_lock(&reaper.lock);
+        reaper.bytes -= bytes;
     }
     reaper.runs = false;
     pthread_cond_broadcast(&reaper.changed);
@@ -116,29 +123,36 @@ static bool start(void)
     return reaper.runs;
 }
 
+static bool has_room(uint64_t bytes)
+{
+    return reaper.bytes == 0 || (reaper.count < REAPER_MOST && bytes <= REAPER_MOST_BYTES &&
+                                 reaper.bytes <= REAPER_MOST_BYTES - bytes);
+}
+
 static bool hand_over(reaper_job *job)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, watch_forks);
     pthread_mutex_lock(&reaper.lock);
-    const bool takes = reaper.count < REAPER_MOST && (reaper.runs || start());
+    const bool takes = has_room(job->bytes) && (reaper.runs || start());
     if (takes) {
         if (!reaper.first)
             reaper.last = &reaper.first;
         *reaper.last = job;
         reaper.last = &job->next;
         reaper.count++;
+        reaper.bytes += job->bytes;
         pthread_cond_broadcast(&reaper.changed);
     }
     pthread_mutex_unlock(&reaper.lock);
     return takes;
 }
 
-void vfs_reap(vfs_map *map, const vfs_item_kind *kind)
+void vfs_reap(vfs_map *map, const vfs_item_kind *kind, uint64_t bytes)
 {
     reaper_job *job = map->root ? malloc(sizeof *job) : NULL;
     if (job)
-        *job = (reaper_job){.map = *map, .kind = kind};
+        *job = (reaper_job){.map = *map, .kind = kind, .bytes = bytes};
     if (job && hand_over(job)) {
         *map = (vfs_map){0};
         return;

@@ -9,11 +9,13 @@
 
 #include "vfs/map.h"
 
-/* As vfs_map_clear, but the thread does it; the caller, where there is no thread to be had or REAPER_MOST maps wait already. Any
- * thread. The kind's `free` runs on the other one. */
-void vfs_reap(vfs_map *map, const vfs_item_kind *kind);
+/* What may wait to be freed: so many maps, and so many bytes, or one map. */
+#define REAPER_MOST       64u
+#define REAPER_MOST_BYTES ((uint64_t)512 << 20)
 
-#define REAPER_MOST 64u
+/* As vfs_map_clear of what holds about `bytes`, but the thread does it; the caller, where there is no thread to be had or too
+ * much waits already. Any thread. The kind's `free` runs on the other one. */
+void vfs_reap(vfs_map *map, const vfs_item_kind *kind, uint64_t bytes);
 
 /* Until all that was handed over is freed and the thread is gone. */
 void vfs_reaper_wait(void);
