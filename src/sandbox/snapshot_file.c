@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/pack.h"
+#include "base/write.h"
 #include "sandbox/snapshot.h"
 
 #define MAGIC         "BJSNAP\r\n"
@@ -46,20 +47,6 @@ typedef struct packer {
     int saved_errno; /* why writing failed, or 0 */
 } packer;
 
-static int write_all(int fd, const void *bytes, size_t size)
-{
-    for (const char *at = bytes; size > 0;) {
-        const ssize_t wrote = write(fd, at, size);
-        if (wrote < 0 && errno != EINTR)
-            return -1;
-        if (wrote > 0) {
-            at += wrote;
-            size -= (size_t)wrote;
-        }
-    }
-    return 0;
-}
-
 static int pack(packer *p, const void *bytes, size_t size, ZSTD_EndDirective end)
 {
     ZSTD_inBuffer in = {bytes, size, 0};
@@ -69,7 +56,7 @@ static int pack(packer *p, const void *bytes, size_t size, ZSTD_EndDirective end
         if (ZSTD_isError(left))
             return -1;
         bj_sha256_add(&p->digest, p->out, out.pos);
-        if (write_all(p->fd, p->out, out.pos) < 0) {
+        if (bj_write_all(p->fd, p->out, out.pos) < 0) {
             p->saved_errno = errno;
             return -1;
         }
@@ -205,7 +192,7 @@ static int write_snapshot(const bj_snapshot *snapshot, packer *p)
 {
     static const char room[HEADER_BYTES];
     bj_sink sink = {put_packed, p, false};
-    if (write_all(p->fd, room, sizeof room) < 0) {
+    if (bj_write_all(p->fd, room, sizeof room) < 0) {
         p->saved_errno = errno;
         return -1;
     }
