@@ -246,6 +246,7 @@ int main(int argc, char **argv)
     hold_standard_descriptors();
     raise_descriptor_limit();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* what cannot be written is an error */
     setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
     if (argc < 2) {
         help_print_all(stderr);

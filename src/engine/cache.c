@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/write.h"
 #include "engine/internal.h"
 
 #define ENTRY_SUFFIX  ".cwasm"
@@ -146,28 +147,13 @@ wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *
     return compiled;
 }
 
-static bool write_all(int fd, const void *bytes, size_t size)
-{
-    const char *at = bytes;
-    while (size > 0) {
-        ssize_t written = write(fd, at, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        at += written;
-        size -= (size_t)written;
-    }
-    return true;
-}
-
 bool engine_entry_write(int dir, const char *name, const wasm_byte_vec_t *code, mode_t mode)
 {
     trailer end = {.size = code->size};
     memcpy(end.magic, TRAILER_MAGIC, sizeof end.magic);
     bj_autoclose int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    return fd >= 0 && write_all(fd, code->data, code->size) && write_all(fd, &end, sizeof end) &&
-           fsync(fd) == 0;
+    return fd >= 0 && bj_write_all(fd, code->data, code->size) == 0 &&
+           bj_write_all(fd, &end, sizeof end) == 0 && fsync(fd) == 0;
 }
 
 void engine_cache_store(engine_cache *cache, const engine_variant *variant, const bj_sha256 *module,
@@ -240,7 +226,7 @@ void engine_cache_remember(engine_cache *cache, const struct stat *file, const b
     snprintf(temporary, sizeof temporary, "%s.%ld.%p", name, (long)getpid(), (void *)&name);
     bj_autoclose int fd =
         openat(cache->dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 || !write_all(fd, digest->bytes, sizeof digest->bytes) ||
+    if (fd < 0 || bj_write_all(fd, digest->bytes, sizeof digest->bytes) < 0 ||
         renameat(cache->dir, temporary, cache->dir, name) < 0)
         unlinkat(cache->dir, temporary, 0);
 }

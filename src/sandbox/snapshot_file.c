@@ -13,7 +13,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 #include "base/error.h"
 #include "base/pack.h"
 #include "base/random.h"
+#include "base/write.h"
 #include "sandbox/snapshot.h"
 #include "sandbox/snapshot_stream.h"
 
@@ -166,41 +166,11 @@ static void begin_seal(bj_seal *seal, const void *key, header *h)
 
 /* ---------------------------------------------------------------- saving */
 
-/* Has SIGXFSZ, by which a write beyond RLIMIT_FSIZE would end the process, wait for as long as the file is written. */
-typedef struct held_signal {
-    sigset_t before;
-    bool ours; /* none was waiting before */
-} held_signal;
-
-static held_signal hold_signal(void)
-{
-    held_signal held;
-    sigset_t size, waiting;
-    sigemptyset(&size);
-    sigaddset(&size, SIGXFSZ);
-    sigemptyset(&waiting);
-    pthread_sigmask(SIG_BLOCK, &size, &held.before);
-    sigpending(&waiting);
-    held.ours = !sigismember(&waiting, SIGXFSZ);
-    return held;
-}
-
-static void release_signal(const held_signal *held)
-{
-    sigset_t size;
-    sigemptyset(&size);
-    sigaddset(&size, SIGXFSZ);
-    if (held->ours)
-        while (sigtimedwait(&size, NULL, &(struct timespec){0, 0}) < 0 && errno == EINTR)
-            ;
-    pthread_sigmask(SIG_SETMASK, &held->before, NULL);
-}
-
 /* The body behind room for the header, then the header. */
 static int write_snapshot(const bj_snapshot *snapshot, snapshot_packer *p, header *h)
 {
     bj_sink sink = {snapshot_packer_put, p, false};
-    if (snapshot_write_all(p->fd, h->bytes, h->size) < 0) {
+    if (bj_write_all(p->fd, h->bytes, h->size) < 0) {
         p->saved_errno = errno;
         return -1;
     }
@@ -287,10 +257,7 @@ BJ_API int bj_snapshot_save_with(const bj_snapshot *snapshot, const char *path,
 {
     if (options && check_options(options, err) < 0)
         return -1;
-    const held_signal held = hold_signal();
-    const int status = save(snapshot, path, options ? options->key : NULL, err);
-    release_signal(&held);
-    return status;
+    return save(snapshot, path, options ? options->key : NULL, err);
 }
 
 BJ_API int bj_snapshot_save(const bj_snapshot *snapshot, const char *path, bj_error *err)

@@ -11,22 +11,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/write.h"
+
 #define PACK_LEVEL  3
 #define WINDOW_BITS 21 /* of that level: 2 MiB. A file that wants more was not written by us */
-
-int snapshot_write_all(int fd, const void *bytes, size_t size)
-{
-    for (const char *at = bytes; size > 0;) {
-        const ssize_t wrote = write(fd, at, size);
-        if (wrote < 0 && errno != EINTR)
-            return -1;
-        if (wrote > 0) {
-            at += wrote;
-            size -= (size_t)wrote;
-        }
-    }
-    return 0;
-}
 
 /* ---------------------------------------------------------------- packing */
 
@@ -65,7 +53,7 @@ static int flush(snapshot_packer *p, bool last, bj_seal_beside beside)
     }
     bj_sha256_add(&p->digest, p->piece, size);
     p->held = 0;
-    if (snapshot_write_all(p->fd, p->piece, size) == 0)
+    if (bj_write_all(p->fd, p->piece, size) == 0)
         return 0;
     p->saved_errno = errno;
     return -1;

@@ -20,9 +20,6 @@ typedef struct snapshot_guard {
     bj_seal_beside beside; /* of the last segment: the header */
 } snapshot_guard;
 
-/* Writes everything, or -1 and errno. */
-int snapshot_write_all(int fd, const void *bytes, size_t size) BJ_CHECK_RESULT;
-
 /* ---- Packing. ---- */
 
 typedef struct snapshot_packer {

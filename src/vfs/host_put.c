@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/write.h"
 
 #define PIECE 65536u
 
@@ -34,20 +35,6 @@ static int open_temporary(int directory, mode_t mode, char *text, size_t size)
     return -1;
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t done = write(fd, bytes, size);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return -1;
-        bytes += done;
-        size -= (size_t)done;
-    }
-    return 0;
-}
-
 static int write_content(int fd, bj_span name, vfs_node node, vfs_put_fn allow, void *user,
                          bj_error *err)
 {
@@ -64,7 +51,7 @@ static int write_content(int fd, bj_span name, vfs_node node, vfs_put_fn allow, 
             return 0;
         if (allow && allow(user, node, got, err) < 0)
             return -1;
-        if (write_all(fd, piece, got) < 0)
+        if (bj_write_all(fd, piece, got) < 0)
             return fail_name(err, name, "write");
         offset += got;
     }

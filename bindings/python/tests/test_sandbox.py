@@ -181,7 +181,7 @@ import os, resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
 from belljar import Sandbox
 greedy, folder, mode = sys.argv[1:]
-boxes = [Sandbox("python", mounts={"/ro": (folder, mode)}) for _ in range(60)]
+boxes = [Sandbox("python", mounts={"/ro": (folder, mode)}) for _ in range(30)]
 counts = [box.eval(greedy) for box in boxes]
 assert all(1 <= r.value <= 64 for r in counts), [r.value for r in counts]
 assert any("host" in d.reason for d in counts[-1].denied), counts[-1].denied
