@@ -305,6 +305,12 @@ _TWIN = 1
 _KEEP_ENVIRONMENT = 2
 
 
+def _key(key: bytes | None) -> bytes | None:
+    if key is None or isinstance(key, bytes):
+        return key
+    raise TypeError(f"a key is 32 bytes, not {type(key).__name__}")
+
+
 class Snapshot:
     """A state of a sandbox. It never changes, and any number of sandboxes can go on from it.
 
@@ -349,7 +355,7 @@ class Snapshot:
     def save(self, path: str | os.PathLike[str], *, key: bytes | None = None) -> None:
         """Writes it to a file: treat that as you treat the data that the guest held, variables and arguments among it. A
         `key` of 32 random bytes encrypts and authenticates it."""
-        self._raw.save(path, key)
+        self._raw.save(path, _key(key))
 
     @classmethod
     def load(
@@ -370,7 +376,7 @@ class Snapshot:
         bytes and take as many of memory, by default 1G. A file that was saved with a `key` needs it; with a key none is read that
         was saved without."""
         runtime = _engine.runtime(lang)
-        raw = _core.load_snapshot(runtime, path, size_of(most), key)
+        raw = _core.load_snapshot(runtime, path, size_of(most), _key(key))
         grants = _grants(policy, tools, mounts, env, args, b"", packages)
         return cls(raw, runtime, _lang_of(lang), grants)
 
