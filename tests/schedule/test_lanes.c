@@ -198,6 +198,33 @@ static void of_a_crowd_neither_the_first_nor_the_last_waits(void **state)
     end_all();
 }
 
+/* They have had a little more than the loops; what is short of a slice is not held against them. */
+static void nor_do_sessions_that_come_again(void **state)
+{
+    (void)state;
+    enum { SESSIONS = 20 };
+    start_with(2, UINT32_MAX, 0);
+    for (uint64_t i = 0; i < 1000; i++)
+        submit(1000 + i);
+    take_turns(3500); /* half of them have had more */
+    for (int round = 0; round < 5; round++) {
+        for (uint64_t i = 0; i < SESSIONS; i++)
+            submit(i);
+        for (int turns = 0, left = SESSIONS; left > 0; turns++) {
+            assert_in_range(turns, 0, SESSIONS + 1);
+            bj_task *task = must_pick();
+            if (task->lane_id < SESSIONS) {
+                ends(task, MS / 2);
+                free(task);
+                left--;
+            } else {
+                yields(task, SLICE);
+            }
+        }
+    }
+    end_all();
+}
+
 static void a_flood_of_newcomers_keeps_none_waiting_for_ever(void **state)
 {
     (void)state;
@@ -484,6 +511,7 @@ int main(void)
         cmocka_unit_test(being_alone_for_long_is_not_held_against_a_newcomer),
         cmocka_unit_test(nor_is_it_for_the_loops_that_others_come_and_go),
         cmocka_unit_test(of_a_crowd_neither_the_first_nor_the_last_waits),
+        cmocka_unit_test(nor_do_sessions_that_come_again),
         cmocka_unit_test(a_flood_of_newcomers_keeps_none_waiting_for_ever),
         cmocka_unit_test(thousands_of_short_tasks_of_a_lane_do_not_keep_another_waiting),
         cmocka_unit_test(lanes_have_the_same_time_however_many_tasks_they_have),

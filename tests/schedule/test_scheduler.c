@@ -678,6 +678,47 @@ static void a_child_of_the_process_has_its_own(void **state)
     bj_scheduler_delete(scheduler);
 }
 
+static bj_scheduler *left_behind;
+static bj_task *left_tasks[8];
+static bool deletes_late;
+
+/* After all that was registered with atexit(). */
+__attribute__((destructor)) static void delete_late(void)
+{
+    if (deletes_late)
+        bj_scheduler_delete(left_behind);
+}
+
+/* Whether its scheduler is deleted while it exits, or never. */
+static void exits_with_work(bool deletes)
+{
+    static job jobs[8];
+    alarm(20);
+    deletes_late = deletes;
+    left_behind = must_schedule(2);
+    for (int i = 0; i < 8; i++) {
+        jobs[i] = (job){.says = i % 2 ? BJ_TURN_AGAIN : BJ_TURN_WAITS, .least = UINT32_MAX};
+        left_tasks[i] = submit(left_behind, (uint64_t)i, &jobs[i]);
+    }
+    wait_for(&jobs[1].turns, 10);
+    exit(7);
+}
+
+static void a_process_exits_whatever_there_is_to_do(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0)
+            exits_with_work(i == 1);
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 7);
+    }
+}
+
 static bj_turn look_at_signals(void *user, bj_task *task, uint64_t slice_us, uint64_t *wait_ms)
 {
     sigset_t *blocked = user;
@@ -749,6 +790,7 @@ int main(void)
         cmocka_unit_test(every_work_is_told_of_once_whatever_happens_when),
         cmocka_unit_test(whenever_the_scheduler_goes),
         cmocka_unit_test(a_child_of_the_process_has_its_own),
+        cmocka_unit_test(a_process_exits_whatever_there_is_to_do),
         cmocka_unit_test(threads_leave_signals_to_others),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
