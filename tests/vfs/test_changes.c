@@ -645,7 +645,7 @@ static void work_that_ends_early_says_so(void **state)
         write_file(&g, name, "some text");
     }
     bool complete = false;
-    for (uint64_t most = 0; !complete; most += 5) {
+    for (uint64_t most = 0; !complete; most += 20) {
         vfs_changes changes;
         policy_work work = {.until_ns = UINT64_MAX, .interrupted = count_looks, .user = &most};
         looks = 0;
