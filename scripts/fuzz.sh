@@ -7,6 +7,8 @@ seconds=${FUZZ_SECONDS:-60}
 STEP_LOGS=$root/build/logs
 . "$root/scripts/steps.sh"
 cd "$root"
+export BELLJAR_GUESTS=$root/build/guests BELLJAR_CACHE=$root/build/test-cache # of fuzz_way
+export ASAN_OPTIONS=handle_segv=0:allow_user_segv_handler=1:detect_stack_use_after_return=0
 if [ $# -eq 0 ]; then
   set -- $(cd tests/fuzz && ls fuzz_*.c | sed 's/\.c$//')
 fi

@@ -214,12 +214,21 @@ void wasi_context_stand(wasi_context *context, wasi_fdtable *fds, vfs_tree *tree
     context->cpu_told_ns = cpu_ns;
 }
 
+uint64_t wasi_context_set_aside(const wasi_context *context, policy_budget *budget)
+{
+    const uint64_t open = context->budget == budget ? budget->used[POLICY_descriptors] : 0;
+    policy_budget_return(budget, POLICY_descriptors, open);
+    return open;
+}
+
 int wasi_context_resume(wasi_context *context, const wasi_context *from, vfs_tree *tree,
                         policy_budget *budget, bool with_stdin, bj_error *err)
 {
     wasi_fdtable fds;
     wasi_fdtable_init(&fds);
+    const uint64_t aside = wasi_context_set_aside(context, budget);
     vfs_errno error = wasi_fdtable_fork(&fds, &from->fds, from->tree, tree, budget);
+    budget->used[POLICY_descriptors] += aside;
     if (error == VFS_ENOMEM)
         return bj_fail_memory(err);
     if (error != VFS_OK)

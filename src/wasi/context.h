@@ -85,6 +85,10 @@ uint64_t wasi_rights_of_node(vfs_node node, uint64_t rights);
 /* The bytes at (args[0], args[1]) as a span. EFAULT. */
 vfs_errno wasi_get_span(wasi_memory memory, const uint64_t *args, bj_span *span) BJ_CHECK_RESULT;
 
+/* Has the descriptors of the context not count while those that will take their place are opened, where both are of one budget:
+ * how many they are, to be added again. */
+uint64_t wasi_context_set_aside(const wasi_context *context, policy_budget *budget);
+
 /* Puts descriptors (taken over), tree, budget and clocks in the place of the context's own. */
 void wasi_context_stand(wasi_context *context, wasi_fdtable *fds, vfs_tree *tree,
                         policy_budget *budget, uint64_t monotonic_ns, uint64_t cpu_ns);

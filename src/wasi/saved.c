@@ -222,7 +222,10 @@ int wasi_context_assume(wasi_context *context, const wasi_saved *saved, vfs_tree
 {
     wasi_fdtable fds;
     wasi_fdtable_init(&fds);
-    if (open_all(saved, &fds, tree, budget, err) < 0) {
+    const uint64_t aside = wasi_context_set_aside(context, budget);
+    const int opened = open_all(saved, &fds, tree, budget, err);
+    budget->used[POLICY_descriptors] += aside;
+    if (opened < 0) {
         wasi_fdtable_clear(&fds, budget);
         return -1;
     }

@@ -1312,9 +1312,9 @@ class States(CliTest):
     def test_variables_and_arguments_are_of_the_run_that_goes_on(self):
         seen = "import os, sys; print(os.environ.get('KEY'), os.environ.get('B'), sys.argv)"
         self.prints("", "run", "--save", "s.bj", "--env", "KEY=secret", "-e", "1", "--", "token")
-        self.prints("None None ['-c']\n", "run", "--from", "s.bj", "-e", seen)
-        self.prints("None 2 ['-c', 'x']\n", "run", "--from", "s.bj", "--env", "B=2", "-e", seen, "--", "x")
-        self.prints("secret None ['-c', 'token']\n", "run", "--from", "s.bj", "--keep-env", "-e", seen)
+        self.prints("None None ['-e']\n", "run", "--from", "s.bj", "-e", seen)
+        self.prints("None 2 ['-e', 'x']\n", "run", "--from", "s.bj", "--env", "B=2", "-e", seen, "--", "x")
+        self.prints("secret None ['-e', 'token']\n", "run", "--from", "s.bj", "--keep-env", "-e", seen)
 
     def test_runs_from_one_file_draw_their_own_numbers(self):
         self.prints("", "run", "--save", "s.bj", "-e", "import random; random.random()")
@@ -1326,10 +1326,8 @@ class States(CliTest):
 
     def test_files_with_a_key(self):
         def key(name, content, mode=0o600):
-            path = os.path.join(self.folder, name)
-            with open(path, "wb") as out:
-                out.write(content)
-            os.chmod(path, mode)
+            self.file(name, content)
+            os.chmod(self.dir / name, mode)
             return name
 
         raw, other = key("raw", bytes(range(32))), key("other", bytes(32))

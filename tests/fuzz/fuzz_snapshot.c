@@ -134,7 +134,7 @@ static void go_on(const wasi_saved *wasi, const vfs_saved *files)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     fuzz_input in = {data, data + size};
-    bj_source source = {get_input, &in, false};
+    bj_source source = {.get = get_input, .user = &in, .left = size, .room = 64 << 20};
     policy_budget unlimited;
     policy_budget_init_unlimited(&unlimited);
     const unsigned what = (unsigned)bj_get_number(&source, 1);

@@ -231,6 +231,27 @@ static void limits_hold_for_what_is_loaded(void **state)
     assert_non_null(strstr(err.message, "more than"));
 }
 
+/* Those of the fresh sandbox that it becomes do not count besides. */
+static void all_descriptors_may_be_in_use(void **state)
+{
+    (void)state;
+    bj_error err;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    policy.descriptors = 8;
+    bj_sandbox *box = must_make(interpreter, &policy);
+    run(box, "held = []\ntry:\n    while True: held.append(open('f', 'w'))\nexcept OSError: pass");
+    bj_sandbox *fork = bj_sandbox_fork(box, &err);
+    if (!fork)
+        fail_msg("%s", err.message);
+    bj_sandbox_delete(fork);
+    save(box);
+    bj_sandbox_delete(box);
+    box = load(&policy);
+    value_is(box, "len(held) > 1 and held[0].write('x')", "1");
+    bj_sandbox_delete(box);
+}
+
 /* ---- Nothing else is loaded. ---- */
 
 static char *read_saved(size_t *size)
@@ -353,6 +374,7 @@ int main(void)
         cmocka_unit_test(it_may_be_loaded_by_another_engine),
         cmocka_unit_test(nothing_is_granted_by_a_file),
         cmocka_unit_test(limits_hold_for_what_is_loaded),
+        cmocka_unit_test(all_descriptors_may_be_in_use),
         cmocka_unit_test(cut_off_anywhere),
         cmocka_unit_test(edited_anywhere),
         cmocka_unit_test(foreign_files),

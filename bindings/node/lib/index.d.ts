@@ -288,22 +288,27 @@ export class Sandbox {
   commit(path: string): Promise<number>
   /** The whole state between two evals, as a value: memory, globals, files. */
   snapshot(): Promise<Snapshot>
-  /** A twin that goes on from here. */
-  fork(): Promise<Sandbox>
-  /** Takes it back to a snapshot of it or of a twin; also one that has ended. */
-  rewind(snapshot: Snapshot): Promise<void>
+  /** Another one that goes on from here. Its random numbers are its own: `Math.random()`; Python's `random` (unless the program seeded
+   * it), `random.Random()` and `tempfile`. A `twin` draws those that this one draws. */
+  fork(options?: { twin?: boolean }): Promise<Sandbox>
+  /** Takes it back to a snapshot of it or of a fork; also one that has ended. It keeps its own variables and arguments; random numbers
+   * are new ones, unless `twin`. */
+  rewind(snapshot: Snapshot, options?: { twin?: boolean }): Promise<void>
 }
 
 /** A state of a sandbox. It never changes; any number of sandboxes can go on from it. */
 export class Snapshot {
   private constructor()
-  /** Without options all is granted as it was; with any, all that the snapshot was taken with must be granted again. */
-  spawn(options?: SandboxOptions): Promise<Sandbox>
-  /** Writes it to a file: treat that as you treat the data that the guest held. */
-  save(file: string | URL): Promise<void>
-  /** Reads a snapshot, from anybody: it can do no more than a guest. Its sandboxes get these grants. It may unpack to `most`, by
-   * default 1G. */
-  static load(program: Program, file: string | URL, options?: SandboxOptions & { most?: Size }): Promise<Snapshot>
+  /** Without options all is granted as it was; with any, all that the snapshot was taken with must be granted again, and variables and
+   * arguments are those given here: the ones that were granted before are gone, unless `keepEnv`. Random numbers are its own, unless
+   * `twin`: see {@link Sandbox.fork}. */
+  spawn(options?: SandboxOptions & { twin?: boolean; keepEnv?: boolean }): Promise<Sandbox>
+  /** Writes it to a file: treat that as you treat the data that the guest held, variables and arguments among it. A `key` of 32 random
+   * bytes encrypts and authenticates it. */
+  save(file: string | URL, options?: { key?: Uint8Array }): Promise<void>
+  /** Reads a snapshot, from anybody: it can do no more than a guest. Its sandboxes get these grants. It may unpack to `most`, and take as
+   * much memory, by default 1G. A file that was saved with a `key` needs it; with a key none is read that was saved without. */
+  static load(program: Program, file: string | URL, options?: SandboxOptions & { most?: Size; key?: Uint8Array }): Promise<Snapshot>
   describe(): Promise<Record<string, any>>
 }
 

@@ -361,12 +361,13 @@ class Sandbox {
     return this.#perform('snapshot', (handle) => new Snapshot(CREATE, handle, this.#program, new Map(this.#tools), undefined))
   }
 
-  fork() {
-    return this.#perform('fork', (handle) => new Sandbox(CREATE, handle, this.#program, new Map(this.#tools), this.#defaults))
+  fork(options = {}) {
+    const made = (handle) => new Sandbox(CREATE, handle, this.#program, new Map(this.#tools), this.#defaults)
+    return this.#perform('fork', made, spawnFlags(options))
   }
 
-  async rewind(snapshot) {
-    await this.#perform('rewind', undefined, handleOf(snapshot))
+  async rewind(snapshot, options = {}) {
+    await this.#perform('rewind', undefined, handleOf(snapshot), spawnFlags(options))
   }
 }
 
@@ -391,6 +392,15 @@ function checkName(name) {
 
 let handleOf
 
+// BJ_SPAWN_… of belljar.h.
+const spawnFlags = ({ twin = false, keepEnv = false }) => (twin ? 1 : 0) | (keepEnv ? 2 : 0)
+
+function keyOf(key) {
+  if (key === undefined || key === null) return null
+  if (key instanceof Uint8Array) return key
+  throw new ArgumentError('a key is a Uint8Array of 32 random bytes')
+}
+
 class Snapshot {
   #handle
   #program
@@ -413,7 +423,8 @@ class Snapshot {
   }
 
   /** Without options all is granted as it was. */
-  async spawn(options) {
+  async spawn({ twin, keepEnv, ...rest } = {}) {
+    let options = Object.keys(rest).length ? rest : undefined
     let tools = this.#tools
     let grants = this.#grants ?? null
     let defaults = { stdout: undefined, stderr: undefined }
@@ -424,21 +435,21 @@ class Snapshot {
       defaults = { stdout, stderr }
       grants = grantsOf('python', policy, tools.values(), true)
     }
-    return perform('spawn', (handle) => new Sandbox(CREATE, handle, this.#program, new Map(tools), defaults), this.#handle, grants)
+    return perform('spawn', (handle) => new Sandbox(CREATE, handle, this.#program, new Map(tools), defaults), this.#handle, grants, spawnFlags({ twin, keepEnv }))
   }
 
-  async save(file) {
-    await perform('save', undefined, this.#handle, hostPath(file, 'save'))
+  async save(file, { key } = {}) {
+    await perform('save', undefined, this.#handle, hostPath(file, 'save'), keyOf(key))
   }
 
   static async load(program, file, options = {}) {
     if (options.packages?.length) options = await packages.granted(options)
-    const { tools: given, most = 0, ...policy } = options
+    const { tools: given, most = 0, key, ...policy } = options
     const named = programOf(program)
     const tools = toolsOf(given)
     const grants = grantsOf('python', policy, tools.values(), true)
     const made = (handle) => new Snapshot(CREATE, handle, named, tools, grants)
-    return perform('load', made, named, hostPath(file, 'load'), sizeOf(most, 'most'))
+    return perform('load', made, named, hostPath(file, 'load'), sizeOf(most, 'most'), keyOf(key))
   }
 
   describe() {

@@ -268,7 +268,8 @@ core_turn core_work_spawn(core_task *task, uint64_t *wait_ms)
     if (is_cancelled(task))
         return CORE_DONE;
     const bj_policy *policy = task->has_policy ? &task->policy : NULL;
-    return boxed(task, bj_snapshot_spawn(task->snapshot->snapshot, policy, &task->err),
+    return boxed(task,
+                 bj_snapshot_spawn_as(task->snapshot->snapshot, policy, task->flags, &task->err),
                  task->snapshot->program);
 }
 
@@ -276,7 +277,8 @@ core_turn core_work_fork(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
-    return box ? boxed(task, bj_sandbox_fork(box, &task->err), task->box->program) : CORE_DONE;
+    return box ? boxed(task, bj_sandbox_fork_as(box, task->flags, &task->err), task->box->program)
+               : CORE_DONE;
 }
 
 core_turn core_work_rewind(core_task *task, uint64_t *wait_ms)
@@ -285,15 +287,36 @@ core_turn core_work_rewind(core_task *task, uint64_t *wait_ms)
     bj_sandbox *box = sandbox_of(task);
     if (!box)
         return CORE_DONE;
-    bool worked = bj_sandbox_rewind(box, task->snapshot->snapshot, &task->err) == 0;
+    bool worked = bj_sandbox_rewind_as(box, task->snapshot->snapshot, task->flags, &task->err) == 0;
     atomic_store(&task->box->ended, bj_sandbox_has_ended(box));
     return done(task, worked);
+}
+
+/* The key, where there is one, is the task's data. */
+static bj_snapshot_file_options file_options(const core_task *task)
+{
+    bj_snapshot_file_options options;
+    bj_snapshot_file_options_init(&options);
+    options.key = task->data;
+    options.key_size = task->size;
+    options.most_bytes = task->number;
+    return options;
+}
+
+static void wipe_key(core_task *task)
+{
+    if (task->data)
+        explicit_bzero(task->data, task->size);
 }
 
 core_turn core_work_save(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
-    return done(task, bj_snapshot_save(task->snapshot->snapshot, task->text, &task->err) == 0);
+    const bj_snapshot_file_options options = file_options(task);
+    const bool worked =
+        bj_snapshot_save_with(task->snapshot->snapshot, task->text, &options, &task->err) == 0;
+    wipe_key(task);
+    return done(task, worked);
 }
 
 core_turn core_work_load(core_task *task, uint64_t *wait_ms)
@@ -303,8 +326,10 @@ core_turn core_work_load(core_task *task, uint64_t *wait_ms)
     core_turn turn = open_program(task, &runtime);
     if (!runtime)
         return turn;
+    const bj_snapshot_file_options options = file_options(task);
     task->made_snapshot = core_snapshot_new(
-        bj_snapshot_load(runtime, task->text, task->number, &task->err), task->program);
+        bj_snapshot_load_with(runtime, task->text, &options, &task->err), task->program);
+    wipe_key(task);
     return done(task, task->made_snapshot);
 }
 

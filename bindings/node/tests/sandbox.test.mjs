@@ -117,6 +117,75 @@ test('a snapshot goes through a file, and is given its grants anew', async (t) =
   await box.close()
 })
 
+test('forks draw their own numbers, and twins the same', async () => {
+  for (const [program, first, draw] of [
+    ['javascript', 'Math.random()', 'Math.random()'],
+    ['python', 'import random; random.random()', 'random.random()'],
+  ]) {
+    const box = await Sandbox.create(program)
+    await box.eval(first)
+    const snapshot = await box.snapshot()
+    const drawn = async (make) => {
+      const boxes = [await make(), await make()]
+      const numbers = await Promise.all(boxes.map(async (each) => (await each.eval(draw)).value))
+      await Promise.all(boxes.map((each) => each.close()))
+      return numbers
+    }
+    for (const make of [() => box.fork(), () => snapshot.spawn(), () => snapshot.spawn({ timeout: 5000 })])
+      assert.notEqual(...(await drawn(make)))
+    for (const make of [() => box.fork({ twin: true }), () => snapshot.spawn({ twin: true })]) assert.equal(...(await drawn(make)))
+    const rewound = async (options) => {
+      await box.rewind(snapshot, options)
+      return (await box.eval(draw)).value
+    }
+    assert.notEqual(await rewound(), await rewound())
+    assert.equal(await rewound({ twin: true }), await rewound({ twin: true }))
+    await box.close()
+  }
+})
+
+test('variables and arguments are those of the spawn', async () => {
+  for (const [program, seen, none] of [
+    ['javascript', 'let std = await import("std"); [std.getenv("KEY") ?? null, std.getenv("OTHER") ?? null, scriptArgs]', []],
+    ['python', 'import os, sys; [os.environ.get("KEY"), os.environ.get("OTHER"), sys.argv]', ['']],
+  ]) {
+    const box = await Sandbox.create(program, { env: { KEY: 'secret' }, args: ['x', '--token=abc'] })
+    await box.eval('1')
+    const snapshot = await box.snapshot()
+    const made = ['secret', null, ['', 'x', '--token=abc']]
+    for (const [options, expected] of [
+      [undefined, made],
+      [{ timeout: 5000 }, [null, null, none]],
+      [{ timeout: 5000, keepEnv: true }, made],
+      [{ env: { OTHER: 'o' }, args: ['y'] }, [null, 'o', ['', 'y']]],
+    ]) {
+      const spawned = await snapshot.spawn(options)
+      assert.deepEqual((await spawned.eval(seen)).value, expected)
+      await spawned.close()
+    }
+    await box.close()
+  }
+})
+
+test('a snapshot file with a key loads with that key alone', async (t) => {
+  const file = path.join(folder(t), 's.bj')
+  const key = crypto.getRandomValues(new Uint8Array(32))
+  const box = await Sandbox.create('javascript')
+  await box.eval('let x = "needle"')
+  const snapshot = await box.snapshot()
+  await snapshot.save(file, { key })
+  const loaded = await Snapshot.load('javascript', file, { key })
+  const spawned = await loaded.spawn()
+  assert.equal((await spawned.eval('x')).value, 'needle')
+  await spawned.close()
+  for (const wrong of [undefined, new Uint8Array(32), new Uint8Array(3), 'text'])
+    await assert.rejects(Snapshot.load('javascript', file, { key: wrong }), { code: 'ERR_BELLJAR_ARGUMENT' })
+  await assert.rejects(snapshot.save(file, { key: new Uint8Array(3) }), { code: 'ERR_BELLJAR_ARGUMENT' })
+  await loaded.save(file)
+  await assert.rejects(Snapshot.load('javascript', file, { key }), { code: 'ERR_BELLJAR_MODULE' })
+  await box.close()
+})
+
 test('files can be written, read, listed and removed from outside', async (t) => {
   const box = await Sandbox.create('python')
   const { files } = box

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -240,6 +241,83 @@ def test_snapshots(tmp_path):
     (tmp_path / "s.bj").write_bytes(b"nonsense")
     with pytest.raises(belljar.ModuleError):
         Snapshot.load(tmp_path / "s.bj")
+
+
+def test_forks_draw_their_own_numbers_and_twins_the_same():
+    draw = "[random.random(), own.random(), next(tempfile._get_candidate_names())]"
+    with Sandbox() as box:
+        box.eval("import random, tempfile; random.random(); tempfile.mktemp(); own = random.Random(); own.random()")
+        snapshot = box.snapshot()
+
+        def drawn(make):
+            with make() as one, make() as other:
+                return list(zip(one.eval(draw).value, other.eval(draw).value))
+
+        for make in (box.fork, snapshot.spawn, lambda: snapshot.spawn(policy=Policy(timeout=9))):
+            assert all(a != b for a, b in drawn(make))
+        for make in (lambda: box.fork(twin=True), lambda: snapshot.spawn(twin=True)):
+            assert all(a == b for a, b in drawn(make))
+        box.rewind(snapshot)
+        first = box.eval(draw).value
+        box.rewind(snapshot)
+        assert box.eval(draw).value != first
+        box.rewind(snapshot, twin=True)
+        second = box.eval(draw).value
+        box.rewind(snapshot, twin=True)
+        assert box.eval(draw).value == second
+        box.eval("random.seed(7)")  # the program's own wish
+        assert [a == b for a, b in drawn(box.fork)] == [True, False, False]
+
+
+def test_variables_and_arguments_are_those_of_the_spawn(tmp_path):
+    seen = "import os, sys; [os.environ.get('KEY'), os.environ.get('OTHER'), sys.argv]"
+    with Sandbox(env={"KEY": "secret"}, args=["x", "--token=abc"]) as box:
+        box.eval("1")
+        snapshot = box.snapshot()
+    made = ["secret", None, ["x", "--token=abc"]]
+    none = [None, None, [""]]
+    cases = [
+        ({}, made),
+        ({"policy": Policy(timeout=9)}, none),
+        ({"policy": Policy(timeout=9), "keep_env": True}, made),
+        ({"env": {"OTHER": "o"}, "args": ["y"]}, [None, "o", ["y"]]),
+    ]
+    for options, expected in cases:
+        with snapshot.spawn(**options) as box:
+            assert box.eval(seen).value == expected, options
+    snapshot.save(tmp_path / "s.bj")
+    loaded = Snapshot.load(tmp_path / "s.bj")
+    for options, expected in [({}, none), ({"keep_env": True}, made)]:
+        with loaded.spawn(**options) as box:
+            assert box.eval(seen).value == expected, options
+
+
+def test_snapshot_files_with_a_key(tmp_path):
+    key, path = os.urandom(32), tmp_path / "s.bj"
+    with Sandbox() as box:
+        box.eval("x = 'needle'")
+        snapshot = box.snapshot()
+    snapshot.save(path, key=key)
+    loaded = Snapshot.load(path, key=key)
+    with loaded.spawn() as box:
+        assert box.get("x") == "needle"
+    loaded.save(path, key=key)  # what was loaded can be saved
+    Snapshot.load(path, key=key)
+    for wrong in (None, os.urandom(32), b"short"):
+        with pytest.raises(belljar.ArgumentError):
+            Snapshot.load(path, key=wrong)
+    with pytest.raises(belljar.ArgumentError):
+        snapshot.save(path, key=b"short")
+    with pytest.raises(TypeError):
+        snapshot.save(path, key="0" * 32)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(belljar.ModuleError, match="edited"):
+        Snapshot.load(path, key=key)
+    snapshot.save(path)
+    with pytest.raises(belljar.ModuleError, match="not encrypted"):
+        Snapshot.load(path, key=key)
 
 
 def test_a_snapshot_outlives_its_sandbox():
