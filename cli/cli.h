@@ -53,8 +53,8 @@ int cli_library_error(const bj_error *err);
  * the status of a closed pipe. */
 int cli_flush(void);
 
-/* Writes `text` with control characters, and bytes that are not UTF-8, as \xNN: names come from modules
- * that nobody has read, and a terminal obeys what it is sent. */
+/* Writes `text` on one line, with what a terminal would obey or hide shown as escapes: names come from modules and guests
+ * that nobody has read. In screen.c, which has more. */
 void cli_put_text(FILE *out, const char *text);
 
 /* ---- Commands ---- */

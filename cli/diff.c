@@ -2,17 +2,23 @@
  * diff.c: lines that two texts have in common by the greedy algorithm of Myers ("An O(ND) Difference Algorithm
  * and Its Variations", 1986), after what they begin and end with alike is set aside.
  *
- * The texts come from a guest, so the work is bounded: beyond EDITS_MOST differing lines, everything between
- * the common beginning and end counts as replaced.
+ * The texts come from a guest, so the work is bounded: beyond EDITS_MOST differing lines, or WORK_MOST bytes and lines
+ * compared, everything between the common beginning and end counts as replaced.
  */
 #include "diff.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "screen.h"
+
 #define CONTEXT    3u
 #define EDITS_MOST 1500
+
+/* About a second: lines that are compared, 16 each, and their bytes. */
+#define WORK_MOST ((uint64_t)1 << 30)
 
 typedef struct line {
     const char *bytes;
@@ -52,7 +58,16 @@ typedef struct comparison {
     lines a, b;
     bool *kept_a, *kept_b;
     size_t begin, end_a, end_b; /* what lies between the common beginning and the common end */
+    uint64_t work;
 } comparison;
+
+/* Whether line x of the one and line y of the other, from the common beginning on, are the same. */
+static bool matches(comparison *c, int x, int y)
+{
+    const line a = c->a.items[c->begin + (size_t)x], b = c->b.items[c->begin + (size_t)y];
+    c->work += 16 + (a.size == b.size ? a.size : 0);
+    return same_line(a, b);
+}
 
 static void trim(comparison *c)
 {
@@ -96,7 +111,7 @@ static int search(comparison *c)
     int **points = calloc((size_t)most + 2, sizeof *points);
     int *v = calloc(2 * (size_t)most + 5, sizeof *v);
     int status = points != NULL && v != NULL ? 0 : -1, found = -1;
-    for (int d = 0; status == 0 && found < 0 && d <= most; d++) {
+    for (int d = 0; status == 0 && found < 0 && d <= most && c->work < WORK_MOST; d++) {
         points[d] = malloc((2 * (size_t)d + 3) * sizeof **points);
         if (points[d] == NULL) {
             status = -1;
@@ -104,11 +119,10 @@ static int search(comparison *c)
         }
         int *middle = v + most + 2;
         memcpy(points[d], middle - d - 1, (2 * (size_t)d + 3) * sizeof **points);
-        for (int k = -d; k <= d && found < 0; k += 2) {
+        for (int k = -d; k <= d && found < 0 && c->work < WORK_MOST; k += 2) {
             bool down = k == -d || (k != d && middle[k - 1] < middle[k + 1]);
             int x = d == 0 ? 0 : down ? middle[k + 1] : middle[k - 1] + 1, y = x - k;
-            while (x < n && y < m && y >= 0 &&
-                   same_line(c->a.items[c->begin + (size_t)x], c->b.items[c->begin + (size_t)y]))
+            while (x < n && y < m && y >= 0 && matches(c, x, y))
                 x++, y++;
             middle[k] = x;
             if (x >= n && y >= m)
@@ -130,13 +144,10 @@ static void put_line(FILE *out, char mark, line text, bool visible)
 {
     putc(mark, out);
     bool ended = text.size > 0 && text.bytes[text.size - 1] == '\n';
-    for (size_t i = 0; i < text.size - ended; i++) {
-        unsigned char byte = (unsigned char)text.bytes[i];
-        if (visible && ((byte < 0x20 && byte != '\t') || byte == 0x7f))
-            fprintf(out, "\\x%02x", byte);
-        else
-            putc(byte, out);
-    }
+    if (visible)
+        screen_put(out, SCREEN_OUTPUT, text.bytes, text.size - ended);
+    else
+        fwrite(text.bytes, 1, text.size - ended, out);
     putc('\n', out);
     if (!ended)
         fputs("\\ No newline at end of file\n", out);
@@ -212,12 +223,49 @@ static bool is_equal(diff_text a, diff_text b)
            (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
 }
 
+/* A name as git writes it: in quotes, with escapes of C, where it holds what would end the line or reach a terminal. Also in a
+ * file: a newline in a name would be a line of the diff. */
+static void put_name(FILE *out, const char *side, const char *path)
+{
+    if (screen_is_plain(path) && strpbrk(path, "\"\\") == NULL) {
+        fprintf(out, "%s%s", side, path);
+        return;
+    }
+    fprintf(out, "\"%s", side);
+    for (const unsigned char *at = (const unsigned char *)path; *at != '\0'; at++)
+        if (*at == '"' || *at == '\\')
+            fprintf(out, "\\%c", *at);
+        else if (*at >= 0x20 && *at < 0x7f)
+            putc(*at, out);
+        else
+            fprintf(out, "\\%03o", *at);
+    putc('"', out);
+}
+
+static void put_side(FILE *out, const char *side, const char *path, diff_text text)
+{
+    if (text.bytes != NULL)
+        put_name(out, side, path);
+    else
+        fputs("/dev/null", out);
+}
+
 static void put_names(FILE *out, const char *path, diff_text before, diff_text after)
 {
-    fprintf(out, "--- %s%s\n", before.bytes != NULL ? "a" : "/dev/null",
-            before.bytes != NULL ? path : "");
-    fprintf(out, "+++ %s%s\n", after.bytes != NULL ? "b" : "/dev/null",
-            after.bytes != NULL ? path : "");
+    fputs("--- ", out);
+    put_side(out, "a", path, before);
+    fputs("\n+++ ", out);
+    put_side(out, "b", path, after);
+    putc('\n', out);
+}
+
+static void put_binary(FILE *out, const char *path, diff_text before, diff_text after)
+{
+    fputs("Binary files ", out);
+    put_side(out, "a", path, before);
+    fputs(" and ", out);
+    put_side(out, "b", path, after);
+    fputs(" differ\n", out);
 }
 
 int diff_write(FILE *out, const char *path, diff_text before, diff_text after, int visible)
@@ -225,8 +273,7 @@ int diff_write(FILE *out, const char *path, diff_text before, diff_text after, i
     if (is_equal(before, after))
         return 0;
     if (is_binary(before) || is_binary(after)) {
-        fprintf(out, "Binary files %s%s and %s%s differ\n", before.bytes ? "a" : "/dev/null",
-                before.bytes ? path : "", after.bytes ? "b" : "/dev/null", after.bytes ? path : "");
+        put_binary(out, path, before, after);
         return 0;
     }
     comparison c = {0};

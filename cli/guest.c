@@ -106,6 +106,7 @@ static void begin(guest *g)
 
 static void end(guest *g)
 {
+    stream_end(&g->out);
     g->signal = signals_caught();
     signals_end();
     g->out.box = NULL;

@@ -109,11 +109,15 @@ static int open_out(const job *j)
     return CLI_OK;
 }
 
+/* A failure is noticed at the end: check_audit. */
 static void audit_line(void *user, const char *line, size_t size)
 {
-    FILE *file = user;
-    fwrite(line, 1, size, file); /* a failure is noticed at the end: check_audit */
-    putc('\n', file);
+    const job *j = user;
+    if (j->shows_audit)
+        screen_put(j->audit, SCREEN_JSON, line, size);
+    else
+        fwrite(line, 1, size, j->audit);
+    putc('\n', j->audit);
 }
 
 static int open_audit(job *j)
@@ -125,7 +129,8 @@ static int open_audit(job *j)
     j->audit = cli_is_dash(path) ? stderr : fopen(path, "we");
     if (j->audit == NULL)
         return cli_error("--audit: cannot write %s: %s", path, strerror(errno));
-    if (bj_policy_on_audit(&j->options->grants.policy, audit_line, j->audit, &err) < 0)
+    j->shows_audit = !j->options->raw && isatty(fileno(j->audit));
+    if (bj_policy_on_audit(&j->options->grants.policy, audit_line, j, &err) < 0)
         return cli_library_error(&err);
     return CLI_OK;
 }
@@ -137,6 +142,7 @@ static int grant_rest(job *j, char **arguments, int count, bool quiet)
     int status = bj_policy_grant_arg(policy, j->source.name, &err);
     for (int i = 0; i < count && status == 0; i++)
         status = bj_policy_grant_arg(policy, arguments[i], &err);
+    j->guest.out.raw = j->options->raw;
     if (status == 0 && !quiet)
         status = bj_policy_on_output(policy, stream_output, &j->guest.out, &err);
     return status == 0 ? CLI_OK : cli_library_error(&err);
@@ -205,7 +211,7 @@ static int review(job *j, int outcome)
     const job_options *options = j->options;
     int status = CLI_OK;
     if (options->diff)
-        status = review_show(j->guest.box, &options->grants);
+        status = review_show(j->guest.box, &options->grants, options->raw);
     if (!options->commit || status != CLI_OK)
         return status;
     if (outcome != CLI_OK) {

@@ -25,6 +25,7 @@ typedef struct job_options {
     const char *audit;
     bool diff;
     bool commit;
+    bool raw;
 } job_options;
 
 /* The placeholder by unit, as a constant expression for the table. */
@@ -146,6 +147,11 @@ typedef struct job_options {
                  "terminal",                                                                       \
          .take = option_take_flag,                                                                 \
          .offset = offsetof(job_options, commit)},                                                 \
+        {.name = "raw",                                                                            \
+         .help = "send a terminal what the guest wrote as it is; control characters, escape "      \
+                 "sequences and invisible characters are shown otherwise",                         \
+         .take = option_take_flag,                                                                 \
+         .offset = offsetof(job_options, raw)},                                                    \
     {                                                                                              \
         .name = "audit", .value = "FILE",                                                          \
         .help = "write a line of JSON to FILE for each call to the host that names a resource; - " \
@@ -158,8 +164,9 @@ typedef struct job {
     job_options *options; /* borrowed */
     cli_source source;
     guest guest;
-    int input;   /* descriptor of --stdin, or -1; 0 is not closed */
-    FILE *audit; /* of --audit, or NULL */
+    int input;        /* descriptor of --stdin, or -1; 0 is not closed */
+    FILE *audit;      /* of --audit, or NULL */
+    bool shows_audit; /* at a terminal */
 } job;
 
 /* Every limit at its default, nothing granted. job_close follows, whatever happens. */

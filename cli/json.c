@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "screen.h"
 
 json_t *json_read(const char *text)
 {
@@ -18,8 +19,8 @@ json_t *json_read(const char *text)
 
 int json_write(FILE *out, const json_t *value, bool indented)
 {
-    int status = json_dumpf(value, out, indented ? JSON_INDENT(2) : JSON_COMPACT);
-    return status == 0 && fputc('\n', out) != EOF ? 0 : -1;
+    cli_autofree char *text = json_dumps(value, indented ? JSON_INDENT(2) : JSON_COMPACT);
+    return text != NULL ? json_write_text(out, text, indented, indented) : -1;
 }
 
 /* White space between the parts of a JSON text means nothing. */
@@ -36,9 +37,11 @@ static void write_compact(FILE *out, const char *text)
     }
 }
 
-int json_write_text(FILE *out, const char *text, bool indented)
+int json_write_text(FILE *out, const char *text, bool indented, bool shown)
 {
-    if (indented)
+    if (shown)
+        screen_put(out, SCREEN_JSON, text, strlen(text));
+    else if (indented)
         fputs(text, out);
     else
         write_compact(out, text);

@@ -13,12 +13,12 @@
 /* The text of a `_describe` function as a value, or NULL after a message. json_decref it. */
 json_t *json_read(const char *text);
 
-/* Writes one JSON object and a newline: in one line, or indented. 0, or -1 (out's error flag is set, or
- * memory is out). */
+/* Writes one JSON object and a newline: in one line, or indented and fit for a terminal. 0, or -1 (out's error flag is set,
+ * or memory is out). */
 int json_write(FILE *out, const json_t *value, bool indented);
 
-/* The same for a text that is JSON already. */
-int json_write_text(FILE *out, const char *text, bool indented);
+/* The same for a text that is JSON already, and laid out; `shown` (and indented): as screen.h has it. */
+int json_write_text(FILE *out, const char *text, bool indented, bool shown);
 
 /* Members, with a fallback where the member is missing or of another type. */
 const char *json_string_at(const json_t *object, const char *key, const char *fallback);

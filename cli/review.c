@@ -10,6 +10,9 @@
 /* Of one file: what is longer is not shown line by line. */
 #define TEXT_MOST ((size_t)16 << 20)
 
+/* Of all files together: what comes after is named, with what it has in bytes. */
+#define SHOWN_MOST ((uint64_t)64 << 20)
+
 /* One side of a change; {NULL} when there is no file on it, or none that can be shown. */
 static char *read_side(bj_changes *changes, size_t number, bool now, bool exists, diff_text *text)
 {
@@ -27,16 +30,10 @@ static void name_change(const bj_file_change *change, const char *what)
     putchar('\n');
 }
 
-static int show_change(bj_changes *changes, size_t number, const bj_file_change *change)
+/* Both sides of a file, or that they are not shown. */
+static int show_file(bj_changes *changes, size_t number, const bj_file_change *change, bool visible,
+                     uint64_t *shown)
 {
-    if (change->type == BJ_DIRECTORY) {
-        name_change(change, "directory");
-        return CLI_OK;
-    }
-    if (change->type != BJ_FILE) {
-        name_change(change, change->type == BJ_SYMLINK ? "link" : "special file");
-        return CLI_OK;
-    }
     const bool was = change->kind != BJ_CREATED, is = change->kind != BJ_DELETED;
     diff_text before, after;
     cli_autofree char *old = read_side(changes, number, false, was, &before);
@@ -45,34 +42,55 @@ static int show_change(bj_changes *changes, size_t number, const bj_file_change 
         name_change(change, "file, too large to show,");
         return CLI_OK;
     }
-    if (before.size == 0 && after.size == 0)
+    *shown += before.size + after.size;
+    if (*shown > SHOWN_MOST) {
+        char what[64];
+        snprintf(what, sizeof what, "file, whose diff of %zu bytes is not shown,",
+                 before.size + after.size);
+        name_change(change, what);
+    } else if (before.size == 0 && after.size == 0) {
         name_change(change, "empty file");
-    else if (diff_write(stdout, change->path, before, after, isatty(STDOUT_FILENO)) < 0)
+    } else if (diff_write(stdout, change->path, before, after, visible) < 0) {
         return cli_error("out of memory");
+    }
     return CLI_OK;
 }
 
-static int show_overlay(bj_sandbox *box, const char *guest)
+static int show_change(bj_changes *changes, size_t number, const bj_file_change *change,
+                       bool visible, uint64_t *shown)
+{
+    if (change->type == BJ_FILE)
+        return show_file(changes, number, change, visible, shown);
+    name_change(change, change->type == BJ_DIRECTORY ? "directory"
+                        : change->type == BJ_SYMLINK ? "link"
+                                                     : "special file");
+    return CLI_OK;
+}
+
+static int show_overlay(bj_sandbox *box, const char *guest, bool visible)
 {
     bj_error err;
     bj_changes *changes = bj_sandbox_changes(box, guest, &err);
     if (changes == NULL)
         return cli_library_error(&err);
     int status = CLI_OK;
+    uint64_t shown = 0;
     bj_file_change change = {.size = sizeof change};
     for (size_t i = 0; status == CLI_OK && bj_changes_get(changes, i, &change); i++)
-        status = show_change(changes, i, &change);
-    if (bj_changes_has_more(changes))
-        cli_note("there are more changes in %s than are shown", guest);
+        status = show_change(changes, i, &change, visible, &shown);
+    const char *part, *why;
+    if (bj_changes_has_more(changes) && bj_changes_unfinished(changes, 0, &part, &why))
+        cli_note("there may be more changes in %s than are shown (%s)", guest, why);
     bj_changes_delete(changes);
     return status;
 }
 
-int review_show(bj_sandbox *box, const cli_grants *grants)
+int review_show(bj_sandbox *box, const cli_grants *grants, bool raw)
 {
+    const bool visible = !raw && isatty(STDOUT_FILENO);
     int status = CLI_OK;
     for (size_t i = 0; i < grants->overlay_count && status == CLI_OK; i++)
-        status = show_overlay(box, grants->overlays[i].guest);
+        status = show_overlay(box, grants->overlays[i].guest, visible);
     return status;
 }
 

@@ -115,11 +115,13 @@ static int write_receipt(run *r, const bj_receipt *receipt)
     cli_autostring char *text = bj_receipt_describe(receipt);
     if (text == NULL)
         return cli_error("out of memory while writing the receipt");
-    if (r->options.json && json_write_text(stdout, text, isatty(STDOUT_FILENO)) < 0)
+    const bool raw = r->options.job.raw, seen = isatty(STDOUT_FILENO);
+    if (r->options.json && json_write_text(stdout, text, seen, seen && !raw) < 0)
         return CLI_FAILED; /* cli_flush says why */
     if (r->receipt == NULL)
         return CLI_OK;
-    if (json_write_text(r->receipt, text, true) < 0 || fflush(r->receipt) != 0)
+    if (json_write_text(r->receipt, text, true, !raw && isatty(fileno(r->receipt))) < 0 ||
+        fflush(r->receipt) != 0)
         return cli_error("--receipt: cannot write %s: %s", r->options.receipt, strerror(errno));
     return CLI_OK;
 }

@@ -27,6 +27,7 @@ static uint64_t now_ns(void)
 void stream_begin(stream *s, bj_sandbox *box, uint64_t wall_ms)
 {
     s->box = box;
+    s->shown[0] = s->shown[1] = (screen_text){.use = SCREEN_OUTPUT};
     s->deadline_ns = now_ns() + wall_ms * 1000000;
 }
 
@@ -60,10 +61,8 @@ static void fail(stream *s, int fd, int failure)
         bj_sandbox_interrupt(s->box);
 }
 
-void stream_output(void *user, bj_stream which, const char *bytes, size_t size)
+static void send(stream *s, int fd, const char *bytes, size_t size)
 {
-    stream *s = user;
-    int fd = which == BJ_STDERR ? STDERR_FILENO : STDOUT_FILENO;
     while (size > 0 && s->failure == 0 && wait_writable(s, fd)) {
         ssize_t written = write(fd, bytes, size < PIPE_BUF ? size : PIPE_BUF);
         if (written < 0 && errno != EINTR && errno != EAGAIN)
@@ -74,6 +73,29 @@ void stream_output(void *user, bj_stream which, const char *bytes, size_t size)
         bytes += written;
         size -= (size_t)written;
     }
+}
+
+void stream_output(void *user, bj_stream which, const char *bytes, size_t size)
+{
+    stream *s = user;
+    const int fd = which == BJ_STDERR ? STDERR_FILENO : STDOUT_FILENO;
+    if (s->raw || !isatty(fd)) {
+        send(s, fd, bytes, size);
+        return;
+    }
+    char shown[PIPE_BUF];
+    while (size > 0 && s->failure == 0) {
+        const size_t count =
+            screen_show(&s->shown[which == BJ_STDERR], &bytes, &size, shown, sizeof shown);
+        send(s, fd, shown, count);
+    }
+}
+
+void stream_end(stream *s)
+{
+    char shown[SCREEN_PIECE];
+    send(s, STDOUT_FILENO, shown, screen_end(&s->shown[0], shown));
+    send(s, STDERR_FILENO, shown, screen_end(&s->shown[1], shown));
 }
 
 int stream_status(const stream *s)

@@ -63,7 +63,8 @@ typedef enum bj_error_code {
     BJ_ERROR_ENDED,  /* the sandbox has ended: a limit, a trap or an exit was its last outcome */
     BJ_ERROR_GUEST,  /* an interpreter guest broke the interface of belljar_guest.h */
     BJ_ERROR_ENGINE, /* the engine failed in a way that it should not */
-    BJ_ERROR_BUSY /* not now: the queue is full, the job is not done, the sandbox is in use elsewhere */
+    BJ_ERROR_BUSY, /* not now: the queue is full, the job is not done, the sandbox is in use elsewhere */
+    BJ_ERROR_STOPPED /* bj_sandbox_interrupt has ended it on the way */
 } bj_error_code;
 
 /* Owned by the caller, nothing to free. Functions that take one accept NULL, and write it only when
@@ -150,6 +151,10 @@ BJ_API BJ_CHECKED bj_runtime *bj_runtime_try_from_bytes(bj_engine *engine, const
                                                         size_t size, const char *name,
                                                         void (*wake)(void *user), void *user,
                                                         bj_error *err);
+/* The same where it is open already; else NULL: nothing is read or compiled. For the thread of an event loop. */
+BJ_API BJ_CHECKED bj_runtime *bj_runtime_find(bj_engine *engine, const char *name);
+BJ_API BJ_CHECKED bj_runtime *bj_runtime_find_bytes(bj_engine *engine, const void *bytes,
+                                                    size_t size, const char *name);
 /* Whoever waits with this `user` is not called any more, once this has returned. */
 BJ_API void bj_runtime_stop_waiting(bj_engine *engine, const void *user);
 
@@ -457,14 +462,15 @@ BJ_API BJ_CHECKED int bj_sandbox_revoke_tool(bj_sandbox *box, const char *name, 
 /* Whether a limit, a trap, an interrupt or an exit has ended it: nothing can run in it any more. */
 BJ_API bool bj_sandbox_has_ended(const bj_sandbox *box);
 
-/* Ends what runs in `box` with outcome `interrupted`, or the next eval if nothing runs. From any
- * thread, and from a signal handler. */
+/* Ends what runs in `box` with outcome `interrupted`, or the next eval if nothing runs. What is done to its files from outside
+ * meanwhile (bj_sandbox_copy_out, _commit, _list_files: BJ_ERROR_STOPPED; bj_sandbox_changes: what was found until then,
+ * marked) is ended instead; nothing else ends that. From any thread, and from a signal handler. */
 BJ_API void bj_sandbox_interrupt(bj_sandbox *box);
 
 /* Copies the tree below the guest's directory `guest` (e.g. "/work") into the host directory `host`,
  * which is made if it is missing. Writes regular files and directories only, never outside `host`:
  * symbolic links, guest-made or found in `host`, are not followed. Existing files are replaced.
- * The number of files written, or -1: BJ_ERROR_IO, _ARGUMENT, _MEMORY. */
+ * The number of files written, or -1: BJ_ERROR_IO, _ARGUMENT, _MEMORY, _STOPPED (the message says how many were written). */
 BJ_API BJ_CHECKED int64_t bj_sandbox_copy_out(bj_sandbox *box, const char *guest, const char *host,
                                               bj_error *err);
 
@@ -486,8 +492,9 @@ BJ_API BJ_CHECKED int bj_sandbox_remove_file(bj_sandbox *box, const char *path, 
 
 /* Applies what the guest changed in the directory that was granted as BJ_OVERLAY at `guest` to the host's
  * directory: each file is replaced whole, no link is followed, links that lead up are refused. Stops at the first
- * failure. The last thing to do with a sandbox: what the guest would see there afterwards is old and new mixed.
- * The number of changes applied, or -1: BJ_ERROR_IO, _ARGUMENT (no overlay there), _MEMORY, _UNSUPPORTED. */
+ * failure, or between two files at an interrupt: the message says how many changes were applied then. Nothing is applied where
+ * not all changes could be listed, or where hard links would make more files than file_bytes. The last thing to do with a sandbox: what the guest would see there afterwards is old and new mixed.
+ * The number of changes applied, or -1: BJ_ERROR_IO, _ARGUMENT (no overlay there), _MEMORY, _UNSUPPORTED, _STOPPED. */
 BJ_API BJ_CHECKED int64_t bj_sandbox_commit(bj_sandbox *box, const char *guest, bj_error *err);
 
 /* What has become of files since the sandbox was made: see bj_receipt_change, which tells of one run or eval. */
@@ -661,8 +668,9 @@ BJ_API uint64_t bj_receipt_more_denials(const bj_receipt *receipt);
 /* ---- Tools that were called. ---- */
 
 typedef struct bj_tool_use {
-    size_t size;      /* sizeof(bj_tool_use) of the caller's header */
-    const char *name; /* as the guest gave it: valid UTF-8, cut at 64 bytes */
+    size_t size; /* sizeof(bj_tool_use) of the caller's header */
+    const char *
+        name; /* as the guest gave it: valid UTF-8; cut at 64 bytes, with an ellipsis behind them then */
     const char *
         outcome; /* "returned"; "raised" by the tool; "refused": no such tool, arguments that do not fit, a limit of
                             the tool; "timed out": the tool's time or the sandbox's; "interrupted" */
@@ -715,6 +723,8 @@ BJ_API bool bj_receipt_unfinished(const bj_receipt *receipt, size_t number, cons
 BJ_API size_t bj_changes_count(const bj_changes *changes);
 BJ_API bool bj_changes_get(const bj_changes *changes, size_t number, bj_file_change *change);
 BJ_API bool bj_changes_has_more(const bj_changes *changes);
+BJ_API bool bj_changes_unfinished(const bj_changes *changes, size_t number, const char **part,
+                                  const char **why);
 
 /* The bytes of a file as it was before (`now` false) or is now: at most `most`, NUL-terminated after `*size`; of a
  * link its target. NULL: BJ_ERROR_ARGUMENT (there was none, or it is longer), _IO, _MEMORY; else the caller frees it

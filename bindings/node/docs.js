@@ -16,11 +16,16 @@ is the quick start, [from-node-wasi.md](from-node-wasi.md) the way from \`node:w
 
 ## What runs where
 
-- **The event loop never waits for a guest.** Opening a program, making a sandbox, evals, snapshots, files and the end of a sandbox are
-  done by threads of Belljar's, not by libuv's four. There is one per processor; \`configure({ threads })\` or
-  \`$BELLJAR_THREADS\` says otherwise.
-- **Guests take turns** of 5 ms on these threads. Endless loops share them; nobody waits for one to end. Each has its time limit, which
-  counts what it runs, sleeps, and waits for tools or input; the turns of others are not counted (\`usage.queuedNs\`).
+- **The event loop waits for no guest longer than a fifth of a millisecond.** The first slice of an eval or run, and of making a sandbox, is
+  taken on the loop's own thread, where most of what is short is done then and there. What is not, goes on on threads of
+  Belljar's (not libuv's four). All first slices together take a millisecond at most until the loop has gone round; what may have to wait
+  for the host (its files, a descriptor, a program that is not compiled yet) is never begun there. \`configure({ firstSlice: 0 })\` switches it off.
+  There is a thread for each processor; \`configure({ threads })\` or \`$BELLJAR_THREADS\` says otherwise.
+- **Guests take turns** of 5 ms on these threads: the next one is the sandbox's that has had least time. Endless loops share them; a sandbox that
+  is new waits for a few turns, however many others there are. Sandboxes with the same \`lane\` (a tenant's, say) share the part of one.
+- **Time is the guest's own.** \`timeout\` counts what a guest runs, sleeps and waits for its tools, not its wait for a thread (\`usage.queuedNs\`).
+- **Runs** have a sandbox each: \`configure({ maxRuns })\` are under way at once, three quarters of \`maxSandboxes\` by default; others wait for
+  their end, and their time does not begin before.
 - **A guest that waits for a tool holds no thread**, however long the promise takes. So does one that sleeps. One that reads
   a descriptor of the host's holds one; further threads take the place of those, up to 64.
 - **Calls on one sandbox run in their order**: an eval, a file, a snapshot. A call that a tool makes on the sandbox that waits for the

@@ -22,10 +22,10 @@ SECTIONS = {
     "Without blocking an event loop": ["arun", "amap", "configure", "counters"],
     "What a sandbox may use": ["Policy", "Memory", "Archive"],
     "Tools": ["tool", "Tool"],
-    "What comes back": ["Receipt", "Error", "Limit", "Usage", "FileChange", "Denial", "ToolCall", "Image"],
+    "What comes back": ["Receipt", "Error", "Limit", "Usage", "FileChange", "Changes", "Denial", "ToolCall", "Image"],
     "Errors": [
-        "BelljarError", "ArgumentError", "ModuleError", "SandboxEnded", "BusyError", "UnsupportedError", "OutOfMemory", "IOFailure",
-        "GuestBroken", "EngineError", "GuestError", "GuestException", "LimitReached", "Trapped", "Interrupted", "Exited",
+        "BelljarError", "ArgumentError", "ModuleError", "SandboxEnded", "BusyError", "StoppedError", "UnsupportedError", "OutOfMemory",
+        "IOFailure", "GuestBroken", "EngineError", "GuestError", "GuestException", "LimitReached", "Trapped", "Interrupted", "Exited",
     ],
     "Else": ["describe"],
 }  # fmt: skip

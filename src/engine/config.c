@@ -117,7 +117,7 @@ static void set_pool(wasm_config_t *config, const engine_machine *machine, uint3
 static void describe(char text[static 192], const engine_machine *machine, const char *isa,
                      bool fuel)
 {
-    snprintf(text, 192, "belljar " BJ_VERSION " wasmtime " WASMTIME_VERSION " %s %s %s", isa,
+    snprintf(text, 192, "belljar " BJ_VERSION " wasmtime " BJ_WASMTIME_CODE " %s %s %s", isa,
              fuel ? "fuel+epoch" : "epoch", machine->pooling ? "reserved" : "moving");
 }
 
@@ -151,7 +151,7 @@ engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_s
         set_pool(config, machine, max_sandboxes);
 
     engine_faults_before();
-    wasmtime_error_t *error = bj_wasmtime_engine_new(config, &variant->wasmtime);
+    wasmtime_error_t *error = bj_wasmtime_engine_new(config, BJ_WASMTIME_CODE, &variant->wasmtime);
     engine_faults_after();
     if (error) {
         char text[192];

@@ -3,7 +3,8 @@
  *
  * Reading it costs no memory of its own: its pages are those of the module's image, which all instances
  * share. There is one for a module, in the first form that asked, since memory does not depend on the form. It has no
- * owner, no limits and no deadline: a module that would run a start function in it has none.
+ * owner, no limits and no deadline: a module that would run a start function in it has none. Its store names an
+ * instance as every store does, which lives as long.
  */
 #include <stdlib.h>
 
@@ -11,7 +12,8 @@
 #include "engine/internal.h"
 
 struct engine_fresh {
-    wasmtime_store_t *store;
+    policy_budget unlimited;
+    engine_instance instance;
     engine_memory memory;
 };
 
@@ -47,21 +49,25 @@ static engine_fresh *fresh_new(engine_module *module, engine_form *form, bj_erro
 {
     if (check_runs_nothing(module, form, err) < 0)
         return NULL;
-    policy_budget unlimited = {0};
-    engine_instance instance = {.module = module, .form = form, .budget = &unlimited};
     engine_fresh *fresh = calloc(1, sizeof *fresh);
     if (!fresh) {
         bj_fail_memory(err);
         return NULL;
     }
-    fresh->store = wasmtime_store_new(form->variant->wasmtime, &instance, NULL);
-    instance.context = wasmtime_store_context(fresh->store);
-    wasmtime_context_set_epoch_deadline(instance.context, UINT32_MAX);
-    if (instantiate(module, form, &instance, err) < 0) {
+    engine_instance *instance = &fresh->instance;
+    *instance = (engine_instance){
+        .module = module,
+        .form = form,
+        .budget = &fresh->unlimited,
+        .store = wasmtime_store_new(form->variant->wasmtime, instance, NULL),
+    };
+    instance->context = wasmtime_store_context(instance->store);
+    wasmtime_context_set_epoch_deadline(instance->context, UINT32_MAX);
+    if (instantiate(module, form, instance, err) < 0) {
         engine_fresh_delete(fresh);
         return NULL;
     }
-    fresh->memory = engine_instance_memory(&instance);
+    fresh->memory = engine_instance_memory(instance);
     return fresh;
 }
 
@@ -82,6 +88,6 @@ void engine_fresh_delete(engine_fresh *fresh)
 {
     if (!fresh)
         return;
-    wasmtime_store_delete(fresh->store);
+    wasmtime_store_delete(fresh->instance.store);
     free(fresh);
 }

@@ -48,8 +48,8 @@ void engine_instance_limit_memory(engine_instance *instance)
 {
     const policy_budget *budget = instance->budget;
     const uint64_t allowed = budget->allowed[POLICY_memory_bytes], held = budget->host_bytes;
-    wasmtime_store_limiter(instance->store, (int64_t)(held < allowed ? allowed - held : 0),
-                           (int64_t)budget->allowed[POLICY_table_elements], 1, -1, 1);
+    instance->limits.memory_bytes = held < allowed ? allowed - held : 0;
+    instance->limits.table_elements = budget->allowed[POLICY_table_elements];
 }
 
 engine_instance *engine_instance_new(engine_module *module, policy_budget *budget, void *owner,
@@ -83,6 +83,7 @@ engine_instance *engine_instance_new(engine_module *module, policy_budget *budge
     };
     instance->context = wasmtime_store_context(instance->store);
     engine_instance_limit_memory(instance);
+    bj_wasmtime_store_limit(instance->store, &instance->limits);
     wasmtime_store_epoch_deadline_callback(instance->store, on_tick, instance, NULL);
     engine_instance_refuel(instance);
     return instance;
@@ -148,18 +149,19 @@ static bool start_exceeds(engine_instance *instance, policy_limit limit, uint64_
     return true;
 }
 
-/* The same for memories and tables that the module doesn't export: Wasmtime's limiter says in words which
- * of the two it refused, and not how much was wanted. */
-static void refused_by_limiter(engine_instance *instance, engine_result *result)
+/* The same for memories and tables that the module doesn't export: Wasmtime's error has words only; what was refused
+ * stands in the limits. */
+static void refused_by_limits(engine_instance *instance, engine_result *result)
 {
-    bool memory = strstr(result->message, "exceeds memory limits") != NULL;
-    bool table = strstr(result->message, "exceeds table limits") != NULL;
-    if (memory || table) {
-        policy_limit limit = memory ? POLICY_memory_bytes : POLICY_table_elements;
-        instance->budget->used[limit] = instance->budget->allowed[limit];
-        policy_budget_cross(instance->budget, limit);
-        *result = (engine_result){.status = ENGINE_LIMIT};
-    }
+    const bj_wasmtime_limits *limits = &instance->limits;
+    if (!limits->refused)
+        return;
+    const bool memory = limits->refused == BJ_WASMTIME_REFUSED_MEMORY;
+    const policy_limit limit = memory ? POLICY_memory_bytes : POLICY_table_elements;
+    const uint64_t allowed = instance->budget->allowed[limit];
+    instance->budget->used[limit] = limits->wanted > allowed ? limits->wanted : allowed;
+    policy_budget_cross(instance->budget, limit);
+    *result = (engine_result){.status = ENGINE_LIMIT};
 }
 
 static bool look_up(engine_instance *instance, const char *name, wasmtime_func_t *function)
@@ -279,7 +281,7 @@ static void arrive(engine_instance *instance, engine_result *result)
     if (!work->name) {
         instance->started = result->status == ENGINE_RETURNED;
         if (result->status == ENGINE_FAILED)
-            refused_by_limiter(instance, result);
+            refused_by_limits(instance, result);
     }
 }
 

@@ -256,6 +256,7 @@ struct engine_instance {
     engine_form *form;
     policy_budget *budget;
     void *owner;
+    bj_wasmtime_limits limits; /* obeyed by the store */
     wasmtime_store_t *store;
     wasmtime_context_t *context;
     wasmtime_instance_t handle;

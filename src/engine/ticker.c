@@ -21,8 +21,10 @@
 
 #define TICK_NS    1000000u
 #define IDLE_TICKS 50u
-#define SHORT_NS                                                                                   \
-    200000u /* between two looks while moments are asked for, and two ticks for one of them */
+/* By which a moment may be ticked late: each look costs a processor some microseconds. */
+#define LATE_NS 100000u
+/* Between two looks while moments are asked for, and two ticks for one of them. */
+#define SHORT_NS  300000u
 #define LINGER_NS 5000000u /* how long that goes on after the last one */
 #define SLACK_NS  1000u    /* by which the kernel may be late on purpose */
 
@@ -254,8 +256,8 @@ static bool would_miss(engine_ticker *ticker, uint64_t moment_ns)
 int engine_ticker_enter(engine_ticker *ticker, uint64_t moment_ns, unsigned *place)
 {
     atomic_fetch_add(&ticker->running, 1);
-    *place = moment_ns == 0 ? ENGINE_MOMENTS : put_moment(ticker, moment_ns);
-    const bool misses = *place < ENGINE_MOMENTS && would_miss(ticker, moment_ns);
+    *place = moment_ns == 0 ? ENGINE_MOMENTS : put_moment(ticker, moment_ns + LATE_NS);
+    const bool misses = *place < ENGINE_MOMENTS && would_miss(ticker, moment_ns + LATE_NS);
     if (!misses && !atomic_load(&ticker->asleep))
         return 0;
     pthread_mutex_lock(&ticker->lock);

@@ -60,13 +60,14 @@ BJ_API bool bj_receipt_change(const bj_receipt *receipt, size_t number, bj_file_
 
 BJ_API bool bj_receipt_has_more_changes(const bj_receipt *receipt)
 {
-    return receipt->changes.more;
+    return receipt->changes.files != POLICY_FINISHED;
 }
 
 /* ---- Since the sandbox was made. ---- */
 
 struct bj_changes {
     vfs_changes list;
+    receipt_unfinished unfinished;
     policy_budget unlimited;
     vfs_tree *before;
     vfs_tree *now; /* a reference */
@@ -82,8 +83,6 @@ static void keep_below(vfs_changes *changes, const char *guest)
         vfs_change *each = &changes->items[i];
         if (strncmp(each->path, guest, size) == 0 && each->path[size] == '/')
             changes->items[kept++] = *each;
-        else
-            free(each->path);
     }
     changes->count = kept;
 }
@@ -98,10 +97,16 @@ static bj_changes *changes_of(bj_sandbox *box, const char *guest, bj_error *err)
     policy_budget_init_unlimited(&changes->unlimited);
     changes->now = vfs_tree_retain(box->tree);
     changes->before = vfs_tree_fork(box->tree, VFS_START, &changes->unlimited, err);
-    if (!changes->before || vfs_tree_changes(box->tree, VFS_START, true, &changes->list, err) < 0) {
+    if (!changes->before) {
         bj_changes_delete(changes);
         return NULL;
     }
+    sandbox_work work;
+    sandbox_work_asked_for(&work, box);
+    vfs_tree_changes(box->tree, VFS_START, true, &work.work, &changes->list);
+    sandbox_work_done(&work);
+    receipt_leave(&changes->unfinished, RECEIPT_files, changes->list.files);
+    receipt_leave(&changes->unfinished, RECEIPT_digests, changes->list.digests);
     keep_below(&changes->list, guest);
     return changes;
 }
@@ -137,7 +142,13 @@ BJ_API bool bj_changes_get(const bj_changes *changes, size_t number, bj_file_cha
 
 BJ_API bool bj_changes_has_more(const bj_changes *changes)
 {
-    return changes->list.more;
+    return changes->list.files != POLICY_FINISHED;
+}
+
+BJ_API bool bj_changes_unfinished(const bj_changes *changes, size_t number, const char **part,
+                                  const char **why)
+{
+    return receipt_unfinished_get(&changes->unfinished, number, part, why);
 }
 
 static vfs_errno read_node(vfs_node node, char *bytes, size_t most, size_t *size)
@@ -189,7 +200,11 @@ BJ_API int64_t bj_sandbox_commit(bj_sandbox *box, const char *guest, bj_error *e
 {
     if (sandbox_enter(box, err) < 0)
         return -1;
-    const int64_t count = vfs_tree_commit(box->tree, guest, err);
+    uint64_t applied;
+    sandbox_work work;
+    sandbox_work_asked_for(&work, box);
+    const int status = vfs_tree_commit(box->tree, guest, &work.work, &applied, err);
+    sandbox_work_done(&work);
     sandbox_leave(box);
-    return count;
+    return status < 0 ? -1 : (int64_t)applied;
 }

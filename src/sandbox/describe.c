@@ -122,11 +122,44 @@ static const char *file_type_name(bj_file_type type)
     return names[type];
 }
 
-static json_t *describe_changes(const vfs_changes *changes)
+/* What a receipt has as JSON at most, beside what the guest wrote to its streams: the lists are cut where they do not fit
+ * any more. What else there is fits in any case (receipt.c). */
+#define LISTS_BYTES ((size_t)64 << 20)
+/* What names, numbers, a digest and white space take of an item. */
+#define ITEM_BYTES 512u
+
+typedef struct describe_room {
+    size_t left;
+} describe_room;
+
+/* What a text becomes at most: bytes that are not UTF-8 become U+FFFD. */
+static size_t json_bytes(const char *text)
+{
+    size_t bytes = 0;
+    for (; *text; text++) {
+        const unsigned char byte = (unsigned char)*text;
+        bytes += byte < 0x20 ? 6 : byte >= 0x80 ? 3 : byte == '"' || byte == '\\' ? 2 : 1;
+    }
+    return bytes;
+}
+
+/* Takes what an item with these texts needs; false: there is not so much left, and so for good. */
+static bool take_room(describe_room *room, const char *one, const char *two)
+{
+    const size_t need = ITEM_BYTES + json_bytes(one) + json_bytes(two);
+    const bool fits = need <= room->left;
+    room->left = fits ? room->left - need : 0;
+    return fits;
+}
+
+static json_t *describe_changes(const vfs_changes *changes, describe_room *room, bool *whole)
 {
     json_t *list = json_array();
     bj_file_change change = {.size = sizeof change};
     for (size_t i = 0; list && changes_get(changes, i, &change); i++) {
+        *whole = take_room(room, change.path, "");
+        if (!*whole)
+            break;
         json_t *item =
             json_pack("{so ss ss sI ss?}", "path", json_text(bj_span_of(change.path)), "change",
                       bj_change_kind_name(change.kind), "type", file_type_name(change.type), "size",
@@ -139,11 +172,17 @@ static json_t *describe_changes(const vfs_changes *changes)
     return list;
 }
 
-static json_t *describe_denials(const bj_receipt *receipt)
+/* *more counts those that do not fit as well. */
+static json_t *describe_denials(const bj_receipt *receipt, describe_room *room, uint64_t *more)
 {
     json_t *list = json_array();
     bj_denial denial = {.size = sizeof denial};
+    *more = receipt->denials.more;
     for (size_t i = 0; list && bj_receipt_denial(receipt, i, &denial); i++) {
+        if (!take_room(room, denial.path, "")) {
+            *more += denial.times;
+            continue;
+        }
         json_t *item = json_pack("{ss so ss sI}", "call", denial.call, "path",
                                  json_text(bj_span_of(denial.path)), "reason", denial.reason,
                                  "times", (json_int_t)denial.times);
@@ -155,11 +194,16 @@ static json_t *describe_denials(const bj_receipt *receipt)
     return list;
 }
 
-static json_t *describe_tools(const bj_receipt *receipt)
+static json_t *describe_tools(const bj_receipt *receipt, describe_room *room, uint64_t *more)
 {
     json_t *list = json_array();
     bj_tool_use use = {.size = sizeof use};
+    *more = receipt->tool_uses.more;
     for (size_t i = 0; list && bj_receipt_tool_use(receipt, i, &use); i++) {
+        if (!take_room(room, use.message, use.arguments)) {
+            (*more)++;
+            continue;
+        }
         json_t *item = json_pack("{ss ss ss ss sI sI sI}", "name", use.name, "outcome", use.outcome,
                                  "message", use.message, "arguments", use.arguments,
                                  "arguments_bytes", (json_int_t)use.arguments_bytes, "result_bytes",
@@ -172,11 +216,11 @@ static json_t *describe_tools(const bj_receipt *receipt)
     return list;
 }
 
-static json_t *describe_unfinished(const bj_receipt *receipt)
+static json_t *describe_unfinished(const receipt_unfinished *unfinished)
 {
     json_t *object = json_object();
     const char *part, *why;
-    for (size_t i = 0; object && bj_receipt_unfinished(receipt, i, &part, &why); i++)
+    for (size_t i = 0; object && receipt_unfinished_get(unfinished, i, &part, &why); i++)
         if (json_object_set_new(object, part, json_string(why)) < 0) {
             json_decref(object);
             return NULL;
@@ -208,6 +252,15 @@ static char *with_value(char *text, const bj_receipt *receipt)
 
 BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
 {
+    describe_room room = {LISTS_BYTES};
+    uint64_t more_denied, more_tools;
+    bool whole = true;
+    json_t *denied = describe_denials(receipt, &room, &more_denied);
+    json_t *tools = describe_tools(receipt, &room, &more_tools);
+    json_t *files = describe_changes(&receipt->changes, &room, &whole);
+    receipt_unfinished unfinished = receipt->unfinished;
+    if (!whole)
+        receipt_leave(&unfinished, RECEIPT_files, POLICY_UNFINISHED_bytes);
     json_t *object = json_pack(
         "{ss so si so so so so sb sb so so sI so sb so sI so ss?}", "outcome",
         bj_outcome_name(receipt->outcome), "repr", describe_repr(receipt), "exit_code",
@@ -215,10 +268,9 @@ BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
         "stdout", describe_output(&receipt->output[0]), "stderr",
         describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],
         "stderr_truncated", receipt->truncated[1], "usage", describe_usage(&receipt->usage),
-        "tool_calls", describe_tools(receipt), "tool_calls_more",
-        (json_int_t)receipt->tool_uses.more, "files", describe_changes(&receipt->changes),
-        "files_truncated", receipt->changes.more, "denied", describe_denials(receipt),
-        "denied_more", (json_int_t)receipt->denials.more, "unfinished",
-        describe_unfinished(receipt), "digest", bj_receipt_digest(receipt));
+        "tool_calls", tools, "tool_calls_more", (json_int_t)more_tools, "files", files,
+        "files_truncated", !whole || bj_receipt_has_more_changes(receipt), "denied", denied,
+        "denied_more", (json_int_t)more_denied, "unfinished", describe_unfinished(&unfinished),
+        "digest", bj_receipt_digest(receipt));
     return with_value(dump(object, 0), receipt);
 }

@@ -3,7 +3,8 @@
  *
  * SHA-256 over, each with its size before it: the module's digest, the source, the outcome with exit code,
  * error and limit, value and text, what was written to stdout and stderr, what became of files, what was denied,
- * what tools were called with, and all of the usage. Equal digests say that two runs were the same.
+ * what tools were called with (all of it, also what the receipt cuts), and all of the usage. Equal digests say that two runs were
+ * the same as far as receipts tell: a text that a receipt cuts is cut here, too.
  */
 #include <stdio.h>
 #include <string.h>
@@ -87,6 +88,7 @@ static void add_tools(bj_sha256_state *state, const tool_uses *uses)
         add_number(state, each->outcome);
         add_buffer(state, &each->message);
         add_buffer(state, &each->arguments);
+        add(state, each->arguments_digest.bytes, sizeof each->arguments_digest.bytes);
         add_number(state, each->arguments_bytes);
         add_number(state, each->result_bytes);
     }

@@ -2,11 +2,13 @@
  * files.c: the files of a sandbox, for its embedder.
  */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "policy/sort.h"
 #include "sandbox/internal.h"
 #include "vfs/outside.h"
 
@@ -69,65 +71,110 @@ static const char *type_name(vfs_type type)
     }
 }
 
+/* Names go by bytes that are shown, so they are made valid before they are put in order. */
+typedef struct listed {
+    const char *name;
+    vfs_type type;
+    uint64_t bytes;
+} listed;
+
+typedef struct listing {
+    listed *items;
+    size_t count, capacity;
+    vfs_texts names;
+    sandbox_work work;
+    bool out_of_memory;
+} listing;
+
 static bool add_file(void *user, bj_span name, const vfs_stat *stat)
 {
+    listing *list = user;
     bj_autobuffer bj_buffer clean = {0};
+    list->out_of_memory = true;
+    if (list->count == list->capacity) {
+        const size_t capacity = list->capacity ? 2 * list->capacity : 64;
+        listed *items = realloc(list->items, capacity * sizeof *items);
+        if (!items)
+            return false;
+        list->items = items;
+        list->capacity = capacity;
+    }
     if (bj_utf8_sanitize(&clean, name) < 0)
         return false;
-    json_t *item = json_pack("{ss# ss sI}", "name", bj_buffer_text(&clean), (int)clean.size, "type",
-                             type_name(stat->type), "bytes", (json_int_t)stat->size);
-    return json_array_append_new(user, item) == 0;
+    const char *text = vfs_texts_add(&list->names, (bj_span){bj_buffer_text(&clean), clean.size});
+    if (!text)
+        return false;
+    list->items[list->count++] = (listed){text, stat->type, stat->size};
+    list->out_of_memory = false;
+    return true;
 }
 
-static int by_name(const void *a, const void *b)
+static int by_name(const void *one, const void *other)
 {
-    const json_t *const *first = a, *const *second = b;
-    return strcmp(json_string_value(json_object_get(*first, "name")),
-                  json_string_value(json_object_get(*second, "name")));
+    return strcmp(((const listed *)one)->name, ((const listed *)other)->name);
 }
 
-/* The same list in order of names; takes it. NULL when out of memory. */
-static json_t *sorted(json_t *list)
+/* Appends [{"name", "type", "bytes"}]; false when out of memory, or when the work has ended. */
+static bool write_list(listing *list, const void *const *items, bj_buffer *out)
 {
-    const size_t count = json_array_size(list);
-    bj_autofree json_t **items = malloc((count + 1) * sizeof(json_t *));
-    json_t *ordered = items ? json_array() : NULL;
-    for (size_t i = 0; ordered && i < count; i++)
-        items[i] = json_array_get(list, i);
-    if (ordered)
-        qsort(items, count, sizeof *items, by_name);
-    for (size_t i = 0; ordered && i < count; i++)
-        if (json_array_append(ordered, items[i]) < 0) {
-            json_decref(ordered);
-            ordered = NULL;
-        }
-    json_decref(list);
-    return ordered;
+    if (bj_buffer_append(out, "[", 1) < 0)
+        return false;
+    for (size_t i = 0; i < list->count; i++) {
+        const listed *each = items[i];
+        char rest[64];
+        json_t *name = json_string(each->name);
+        bj_autofree char *text = name ? json_dumps(name, JSON_ENCODE_ANY) : NULL;
+        json_decref(name);
+        const int size = snprintf(rest, sizeof rest, ",\"type\":\"%s\",\"bytes\":%llu}",
+                                  type_name(each->type), (unsigned long long)each->bytes);
+        if (!text || bj_buffer_append(out, i ? ",{\"name\":" : "{\"name\":", i ? 9 : 8) < 0 ||
+            bj_buffer_append(out, text, strlen(text)) < 0 ||
+            bj_buffer_append(out, rest, (size_t)size) < 0 ||
+            !policy_work_step(&list->work.work, 500))
+            return false;
+    }
+    return bj_buffer_append(out, "]", 1) == 0;
+}
+
+static int describe_list(listing *list, bj_buffer *out, bj_error *err)
+{
+    bj_autofree const void **items = malloc((list->count + 1) * sizeof *items);
+    bool made = items && !list->out_of_memory;
+    for (size_t i = 0; made && i < list->count; i++)
+        items[i] = &list->items[i];
+    made = made && policy_sort(items, list->count, by_name, &list->work.work) == POLICY_FINISHED &&
+           write_list(list, items, out);
+    if (list->work.work.end != POLICY_WORK_GOES_ON)
+        return bj_fail(err, BJ_ERROR_STOPPED, "stopped while a directory was listed");
+    return made ? 0 : bj_fail_memory(err);
+}
+
+static int list_files(bj_sandbox *box, const char *path, bj_buffer *out, bj_error *err)
+{
+    listing list = {0};
+    sandbox_work_asked_for(&list.work, box);
+    int status =
+        vfs_outside_list(box->tree, bj_span_of(path), add_file, &list, &list.work.work, err);
+    if (status == 0)
+        status = describe_list(&list, out, err);
+    sandbox_work_done(&list.work);
+    vfs_texts_clear(&list.names);
+    free(list.items);
+    return status;
 }
 
 BJ_API char *bj_sandbox_list_files(bj_sandbox *box, const char *path, bj_error *err)
 {
-    json_t *list = json_array();
-    if (!list) {
-        bj_fail_memory(err);
+    bj_autobuffer bj_buffer text = {0};
+    if (begin(box, err) < 0)
         return NULL;
-    }
-    if (begin(box, err) < 0) {
-        json_decref(list);
-        return NULL;
-    }
-    const int status = vfs_outside_list(box->tree, bj_span_of(path), add_file, list, err);
+    const int status = list_files(box, path, &text, err);
     end(box);
-    if (status < 0) {
-        json_decref(list);
+    if (status < 0)
         return NULL;
-    }
-    list = sorted(list);
-    char *text = list ? json_dumps(list, JSON_COMPACT) : NULL;
-    json_decref(list);
-    if (!text)
-        bj_fail_memory(err);
-    return text;
+    char *taken = text.data;
+    text = (bj_buffer){0};
+    return taken;
 }
 
 BJ_API int bj_sandbox_remove_file(bj_sandbox *box, const char *path, bj_error *err)

@@ -211,6 +211,26 @@ vfs_tree *sandbox_fork_tree(const vfs_tree *from, const bj_grants *grants, polic
 /* Fills the receipt of the run from how the guest ended; it holds the outcome already where the guest returned. */
 int sandbox_conclude(bj_sandbox *box, const engine_result *result, bj_error *err) BJ_CHECK_RESULT;
 
+/* ---- work.c: how long the host may work for a sandbox while its guest stands still. ---- */
+
+typedef struct sandbox_work {
+    policy_work work; /* for the loops */
+    bj_sandbox *box;
+    uint32_t interrupts; /* that had come when it began */
+    bool interrupted;    /* one was in force already */
+    uint64_t grace_ns;   /* an interrupt has left it until then; 0: none has come */
+} sandbox_work;
+
+/* Work on the receipt of a run that has ended by itself, by its deadline or by an interrupt: until the deadline, but for
+ * POLICY_WORK_GRACE_NS in any case, and no longer than that after an interrupt. */
+void sandbox_work_on_receipt(sandbox_work *work, bj_sandbox *box);
+
+/* Work that the embedder asks for: as long as it takes, or until an interrupt that comes while it is done. Entered. */
+void sandbox_work_asked_for(sandbox_work *work, bj_sandbox *box);
+
+/* An interrupt that has ended the work has done what it came for: nothing else is ended by it. */
+void sandbox_work_done(const sandbox_work *work);
+
 /* ---- steps.c ---- */
 
 typedef enum sandbox_use {

@@ -381,6 +381,32 @@ BJ_API bj_runtime *bj_runtime_try_from_bytes(bj_engine *engine, const void *byte
     return get_bytes(engine, (bj_span){bytes, size}, name, wake, user, err);
 }
 
+static bj_runtime *find_open(bj_engine *engine, const identity *is)
+{
+    programs *all = engine->programs;
+    bj_runtime *runtime = NULL;
+    if (all->process != getpid() || pthread_mutex_lock(&all->lock) != 0)
+        return NULL;
+    program *one = find(all, is);
+    if (one && one->is_over)
+        runtime = use(all, one);
+    pthread_mutex_unlock(&all->lock);
+    return runtime;
+}
+
+BJ_API bj_runtime *bj_runtime_find(bj_engine *engine, const char *name)
+{
+    bj_autofree char *path = runtime_path(engine, name, NULL);
+    identity is = {.name = name};
+    return path && identify(path, &is) ? find_open(engine, &is) : NULL;
+}
+
+BJ_API bj_runtime *bj_runtime_find_bytes(bj_engine *engine, const void *bytes, size_t size,
+                                         const char *name)
+{
+    return bytes ? find_open(engine, &(identity){.name = name, .bytes = {bytes, size}}) : NULL;
+}
+
 static void drop_waiters(program *one, const void *user)
 {
     for (waiter **link = &one->waiters; *link;) {

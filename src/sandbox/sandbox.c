@@ -67,6 +67,17 @@ static void set_stop(bj_sandbox *box, bj_receipt *receipt)
     }
 }
 
+static void find_changes(bj_sandbox *box, bj_receipt *receipt)
+{
+    sandbox_work work;
+    sandbox_work_on_receipt(&work, box);
+    vfs_tree_changes(box->tree, VFS_MARK, true, &work.work, &receipt->changes);
+    vfs_tree_unmark(box->tree);
+    sandbox_work_done(&work);
+    receipt_leave(&receipt->unfinished, RECEIPT_files, receipt->changes.files);
+    receipt_leave(&receipt->unfinished, RECEIPT_digests, receipt->changes.digests);
+}
+
 int sandbox_conclude(bj_sandbox *box, const engine_result *result, bj_error *err)
 {
     bj_receipt *receipt = box->run.receipt;
@@ -74,12 +85,7 @@ int sandbox_conclude(bj_sandbox *box, const engine_result *result, bj_error *err
     receipt->denials = wasi_take_denials(box->wasi);
     receipt->tool_uses = box->tools.uses;
     box->tools.uses = (tool_uses){0};
-    int status = vfs_tree_changes(box->tree, VFS_MARK, true, &receipt->changes, err);
-    vfs_tree_unmark(box->tree);
-    if (status < 0)
-        return -1;
-    if (receipt->changes.more)
-        receipt_leave(&receipt->unfinished, RECEIPT_files, POLICY_UNFINISHED_count);
+    find_changes(box, receipt);
     if (result->status != ENGINE_RETURNED)
         box->ended = true;
     if (box->ended)
@@ -118,7 +124,10 @@ BJ_API int64_t bj_sandbox_copy_out(bj_sandbox *box, const char *guest, const cha
 {
     if (sandbox_enter(box, err) < 0)
         return -1;
-    const int64_t count = vfs_copy_out(box->tree, guest, host, err);
+    sandbox_work work;
+    sandbox_work_asked_for(&work, box);
+    const int64_t count = vfs_copy_out(box->tree, guest, host, &work.work, err);
+    sandbox_work_done(&work);
     sandbox_leave(box);
     return count;
 }

@@ -286,11 +286,12 @@ BJ_API void bj_tool_call_return(bj_tool_call *call, const char *json, size_t siz
 {
     char why[160], message[256];
     bj_buffer text = {0};
+    policy_work work = policy_work_unlimited(); /* as many steps as bytes */
     if (size > call->tool->tool.most_bytes) {
         snprintf(message, sizeof message, "its result has %zu bytes, more than the tool may answer",
                  size);
         bj_tool_call_raise(call, "ResultError", message);
-    } else if (!bj_schema_check(NULL, json, size, false, why, sizeof why)) {
+    } else if (!bj_schema_check(NULL, json, size, false, schema_ask, &work, why, sizeof why)) {
         snprintf(message, sizeof message, "its result is no JSON: %s", why);
         bj_tool_call_raise(call, "ResultError", message);
     } else if (bj_buffer_append(&text, json, size) < 0) {

@@ -19,6 +19,8 @@
 
 #define USES_MOST      1000u
 #define ARGUMENTS_TOLD 4096u
+/* Of arguments and messages of all uses together. */
+#define USES_BYTES ((size_t)16 << 20)
 
 /* ---------------------------------------------------------------- what receipts tell */
 
@@ -40,7 +42,7 @@ static bj_span cut(bj_span text, size_t most)
 /* A new record; NULL: it is only counted. */
 static tool_use *begin_use(tool_uses *uses, bj_span name, bj_span arguments)
 {
-    if (uses->count == USES_MOST) {
+    if (uses->count == USES_MOST || uses->bytes >= USES_BYTES) {
         uses->more++;
         return NULL;
     }
@@ -56,19 +58,22 @@ static tool_use *begin_use(tool_uses *uses, bj_span name, bj_span arguments)
     bj_autobuffer bj_buffer clean = {0};
     *use = (tool_use){.arguments_bytes = arguments.size};
     if (bj_utf8_sanitize(&clean, cut(name, TOOL_NAME_MOST)) == 0)
-        snprintf(use->name, sizeof use->name, "%s", bj_buffer_text(&clean));
+        snprintf(use->name, sizeof use->name, "%s%s", bj_buffer_text(&clean),
+                 name.size > strlen(bj_buffer_text(&clean)) ? "\xe2\x80\xa6" : "");
     if (bj_utf8_sanitize(&use->arguments, cut(arguments, ARGUMENTS_TOLD)) < 0)
         bj_buffer_free(&use->arguments);
+    uses->bytes += use->arguments.size;
     return use;
 }
 
-static void end_use(tool_use *use, tool_outcome outcome, const char *message)
+static void end_use(tool_uses *uses, tool_use *use, tool_outcome outcome, const char *message)
 {
     if (!use)
         return;
     use->outcome = outcome;
     if (*message && bj_buffer_append(&use->message, message, strlen(message)) < 0)
         bj_buffer_free(&use->message);
+    uses->bytes += use->message.size;
 }
 
 /* ---------------------------------------------------------------- the list */
@@ -109,7 +114,7 @@ static int32_t list_call(bj_sandbox *box)
 static void refuse(bj_sandbox *box, tool_use *use, const char *type, const char *message)
 {
     sandbox_tools *self = &box->tools;
-    end_use(use, TOOL_USE_REFUSED, message);
+    end_use(&self->uses, use, TOOL_USE_REFUSED, message);
     self->answer = BELLJAR_TOOL_REFUSED;
     if (tool_error_text(&self->text, type, message) < 0)
         bj_buffer_free(&self->text);
@@ -139,6 +144,21 @@ static void drop_call(sandbox_tools *self)
     self->made = false;
 }
 
+static bool is_interrupted(void *wasi)
+{
+    return wasi_interrupted(wasi);
+}
+
+/* Until the deadline or an interrupt: the guest is ended then, at its next call at the latest. */
+static bool fits(bj_sandbox *box, const bj_schema *schema, bj_span arguments, char *why,
+                 size_t room)
+{
+    policy_work work = {
+        .until_ns = box->deadline_ns, .interrupted = is_interrupted, .user = box->wasi};
+    return bj_schema_check(schema, arguments.data, arguments.size, true, schema_ask, &work, why,
+                           room);
+}
+
 static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
 {
     sandbox_tools *self = &box->tools;
@@ -146,6 +166,8 @@ static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
     drop_call(self);
     bj_buffer_free(&self->text);
     tool_use *use = begin_use(&self->uses, name, arguments);
+    if (use && box->budget->world.own)
+        use->arguments_digest = bj_sha256_of(arguments.data, arguments.size);
     policy_granted *granted = policy_tools_find(&box->grants->tools, name);
     if (!granted) {
         snprintf(message, sizeof message, "no tool of the name '%s' is granted",
@@ -162,8 +184,7 @@ static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
                  "%s: the arguments have %zu bytes, more than the %" PRIu64 " that it may take",
                  tool->name, arguments.size, tool->most_bytes);
         refuse(box, use, "ValueError", message);
-    } else if (!bj_schema_check(called->schema, arguments.data, arguments.size, true, why,
-                                sizeof why)) {
+    } else if (!fits(box, called->schema, arguments, why, sizeof why)) {
         snprintf(message, sizeof message, "%s: %s", tool->name, why);
         refuse(box, use, "TypeError", message);
     } else if (granted->calls == tool->most_calls) {
@@ -252,7 +273,7 @@ static int32_t end_call(bj_sandbox *box, tool_answer came)
         use->wall_ns = time_of_call(self, came);
     if (use && came == TOOL_RETURNED)
         use->result_bytes = self->text.size;
-    end_use(use,
+    end_use(&self->uses, use,
             came == TOOL_STOPPED && box->budget->crossed ? TOOL_USE_TIMED_OUT : ends[came].outcome,
             came == TOOL_RAISED ? tool_call_message(self->call) : message);
     tell_audit(box, tool->name, ends[came].audited);

@@ -7,6 +7,7 @@
 #define BJ_SANDBOX_TOOLS_H
 
 #include "base/buffer.h"
+#include "base/sha256.h"
 #include "belljar.h"
 #include "policy/tools.h"
 #include "sandbox/schema.h"
@@ -85,16 +86,19 @@ typedef enum tool_outcome {
 
 /* A call as the receipt tells of it. */
 typedef struct tool_use {
-    char name[TOOL_NAME_MOST * 3 + 1]; /* a byte that is no UTF-8 becomes three */
+    /* A byte that is no UTF-8 becomes three; what was cut ends in an ellipsis, which no granted name has. */
+    char name[TOOL_NAME_MOST * 3 + sizeof "\xe2\x80\xa6"];
     tool_outcome outcome;
     bj_buffer message, arguments;
     uint64_t arguments_bytes, result_bytes, wall_ns;
+    bj_sha256 arguments_digest; /* of all of them, in a deterministic sandbox */
 } tool_use;
 
 typedef struct tool_uses {
     tool_use *items; /* made for the first one */
     size_t count;
     uint64_t more;
+    size_t bytes; /* of their arguments and messages */
 } tool_uses;
 
 void tool_uses_clear(tool_uses *uses);

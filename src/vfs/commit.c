@@ -1,8 +1,8 @@
 /*
  * commit.c: what the guest changed in an overlay, applied to the directory of the host below it.
  *
- *     1. every file is written to a folder beside the others   (its bytes may still lie below, under a name
- *     2. what was deleted goes, the deepest first               that is about to go or to change)
+ *     1. every file and link is made in a folder beside the others   (it may still lie below, under a name
+ *     2. what was deleted goes, the deepest first                     that is about to go or to change)
  *     3. what there is now comes, directories before what is in them: files are renamed to their places
  *
  * So each file is replaced whole or not at all. Nothing is done through a link: every directory on the way is
@@ -27,12 +27,27 @@ typedef struct commit {
     int root;          /* the host's directory */
     int stage;         /* the folder in it that files are written to first */
     char stage_name[48];
+    size_t staged;       /* no file in it has this number or a higher one */
+    uint64_t bytes_left; /* that hard links may make more of files than the guest had */
+    policy_work *work;
+    uint64_t applied;
     bj_error *err;
 } commit;
 
 static int fail_path(const commit *c, const vfs_change *change, const char *what)
 {
     return bj_fail_errno(c->err, "cannot %s %s", what, change->path);
+}
+
+/* Whether it goes on, after work of that cost; else the error is set. */
+static bool goes_on(const commit *c, uint64_t cost)
+{
+    if (policy_work_step(c->work, cost))
+        return true;
+    (void)bj_fail(c->err, BJ_ERROR_STOPPED, "stopped (%s): %llu changes were applied to %s",
+                  policy_unfinished_name(policy_unfinished_by(c->work)),
+                  (unsigned long long)c->applied, c->mount);
+    return false;
 }
 
 /* The directory that the change lies in, opened step by step, and its name there. */
@@ -67,19 +82,6 @@ static int delete_one(const commit *c, const vfs_change *change)
     return 0;
 }
 
-static int put_link(const commit *c, const vfs_change *change, vfs_node node, int directory,
-                    const char *name)
-{
-    char target[VFS_PATH_MAX + 1];
-    size_t size;
-    vfs_errno error = node.layer->ops->readlink(node, target, VFS_PATH_MAX, &size);
-    if (error != VFS_OK || size > VFS_PATH_MAX)
-        return bj_fail(c->err, BJ_ERROR_IO, "cannot read the link %s", change->path);
-    target[size] = 0;
-    (void)unlinkat(directory, name, 0);
-    return symlinkat(target, directory, name) < 0 ? fail_path(c, change, "make the link") : 0;
-}
-
 /* ---------------------------------------------------------------- the folder beside */
 
 typedef struct staged {
@@ -109,44 +111,81 @@ static int open_stage(commit *c)
 }
 
 /* With what a failure left in it. */
-static void close_stage(commit *c, size_t count)
+static void close_stage(commit *c)
 {
-    for (size_t i = 0; c->stage >= 0 && i < count; i++)
+    for (size_t i = 0; c->stage >= 0 && i < c->staged; i++)
         (void)unlinkat(c->stage, staged_name(i).text, 0);
     if (c->stage >= 0)
         close(c->stage);
     (void)unlinkat(c->root, c->stage_name, AT_REMOVEDIR);
 }
 
+typedef struct staging {
+    commit *c;
+    bool linked; /* the file has several names, each of which becomes a file */
+} staging;
+
+static int count_bytes(void *user, vfs_node node, size_t size, bj_error *err)
+{
+    const staging *s = user;
+    (void)node;
+    (void)err;
+    if (s->linked && size > s->c->bytes_left)
+        return bj_fail(s->c->err, BJ_ERROR_IO,
+                       "the guest's hard links would make more files than the limit file-bytes "
+                       "allows: nothing was applied");
+    s->c->bytes_left -= s->linked ? size : 0;
+    return goes_on(s->c, 2 * size) ? 0 : -1;
+}
+
+static int stage_link(const commit *c, const vfs_change *change, vfs_node node, const char *name)
+{
+    char target[VFS_PATH_MAX + 1];
+    size_t size;
+    vfs_errno error = node.layer->ops->readlink(node, target, VFS_PATH_MAX, &size);
+    if (error != VFS_OK || size > VFS_PATH_MAX)
+        return bj_fail(c->err, BJ_ERROR_IO, "cannot read the link %s", change->path);
+    target[size] = 0;
+    return symlinkat(target, c->stage, name) < 0 ? fail_path(c, change, "make the link") : 0;
+}
+
 /* The times are the guest's. */
-static int stage_file(const commit *c, const vfs_change *change, size_t number)
+static int stage_file(commit *c, vfs_node node, const char *name)
+{
+    vfs_stat now;
+    const bool known = node.layer->ops->stat(node, &now) == VFS_OK;
+    staging s = {c, known && now.links > 1};
+    if (vfs_host_put(c->stage, bj_span_of(name), node, 0666, count_bytes, &s, c->err) < 0)
+        return -1;
+    const struct timespec times[2] = {
+        {.tv_nsec = UTIME_OMIT},
+        {(time_t)(now.modified_ns / 1000000000), (long)(now.modified_ns % 1000000000)}};
+    if (known)
+        (void)!utimensat(c->stage, name, times, AT_SYMLINK_NOFOLLOW);
+    return 0;
+}
+
+static int stage_one(commit *c, const vfs_change *change, size_t number)
 {
     const staged name = staged_name(number);
-    vfs_stat now;
     vfs_autonode vfs_node node = VFS_NO_NODE;
     vfs_errno error =
         vfs_resolve(c->tree, vfs_tree_root(c->tree), bj_span_of(change->path + 1), 0, &node);
     if (error != VFS_OK)
         return bj_fail(c->err, BJ_ERROR_IO, "cannot find %s any more (%s)", change->path,
                        vfs_errno_name(error));
-    if (vfs_host_put(c->stage, bj_span_of(name.text), node, 0666, NULL, NULL, c->err) < 0)
-        return -1;
-    if (node.layer->ops->stat(node, &now) == VFS_OK) {
-        const struct timespec times[2] = {
-            {.tv_nsec = UTIME_OMIT},
-            {(time_t)(now.modified_ns / 1000000000), (long)(now.modified_ns % 1000000000)}};
-        (void)!utimensat(c->stage, name.text, times, AT_SYMLINK_NOFOLLOW);
-    }
-    return 0;
+    return change->type == VFS_SYMLINK ? stage_link(c, change, node, name.text)
+                                       : stage_file(c, node, name.text);
 }
 
 /* A file that is replaced hands its mode on. */
-static int place_file(const commit *c, const vfs_change *change, size_t number, int directory,
-                      const char *name)
+static int place(const commit *c, const vfs_change *change, size_t number, int directory,
+                 const char *name)
 {
     struct stat st;
     const staged from = staged_name(number);
-    if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+    if (change->type == VFS_REGULAR_FILE &&
+        fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
         (void)!fchmodat(c->stage, from.text, st.st_mode & 0777, 0);
     return renameat(c->stage, from.text, directory, name) < 0 ? fail_path(c, change, "replace") : 0;
 }
@@ -159,19 +198,11 @@ static int put_one(const commit *c, const vfs_change *change, size_t number)
     bj_autoclose int directory = open_parent(c, change, &name);
     if (directory < 0)
         return fail_path(c, change, "find the directory of");
-    if (change->type == VFS_REGULAR_FILE)
-        return place_file(c, change, number, directory, name.data);
-    if (change->type == VFS_DIRECTORY)
-        return mkdirat(directory, name.data, 0777) < 0 && errno != EEXIST
-                   ? fail_path(c, change, "make the directory")
-                   : 0;
-    vfs_autonode vfs_node node = VFS_NO_NODE;
-    vfs_errno error =
-        vfs_resolve(c->tree, vfs_tree_root(c->tree), bj_span_of(change->path + 1), 0, &node);
-    if (error != VFS_OK)
-        return bj_fail(c->err, BJ_ERROR_IO, "cannot find %s any more (%s)", change->path,
-                       vfs_errno_name(error));
-    return put_link(c, change, node, directory, name.data);
+    if (change->type != VFS_DIRECTORY)
+        return place(c, change, number, directory, name.data);
+    return mkdirat(directory, name.data, 0777) < 0 && errno != EEXIST
+               ? fail_path(c, change, "make the directory")
+               : 0;
 }
 
 /* Whether the change lies below the mount, and not at it. */
@@ -181,68 +212,131 @@ static bool is_below(const commit *c, const vfs_change *change)
     return strncmp(change->path, c->mount, size) == 0 && change->path[size] == '/';
 }
 
-static int check_links(const commit *c, const vfs_changes *changes)
+static int check_link(const commit *c, const vfs_change *change)
 {
+    char target[VFS_PATH_MAX];
+    size_t size;
+    vfs_autonode vfs_node node = VFS_NO_NODE;
+    if (vfs_resolve(c->tree, vfs_tree_root(c->tree), bj_span_of(change->path + 1), 0, &node) !=
+            VFS_OK ||
+        node.layer->ops->readlink(node, target, sizeof target, &size) != VFS_OK ||
+        size > sizeof target || host_goes_up((bj_span){target, size}))
+        return bj_fail(c->err, BJ_ERROR_IO,
+                       "the link %s leads up or out: nothing was applied; remove it first",
+                       change->path);
+    return 0;
+}
+
+/* What cannot be made is found before anything is deleted. */
+static int check(const commit *c, const vfs_changes *changes)
+{
+    if (changes->files != POLICY_FINISHED)
+        return bj_fail(
+            c->err, c->work->end == POLICY_WORK_GOES_ON ? BJ_ERROR_UNSUPPORTED : BJ_ERROR_STOPPED,
+            "not all that has changed could be listed (%s): nothing was applied",
+            policy_unfinished_name(changes->files));
     for (size_t i = 0; i < changes->count; i++) {
         const vfs_change *each = &changes->items[i];
-        char target[VFS_PATH_MAX];
-        size_t size;
-        vfs_autonode vfs_node node = VFS_NO_NODE;
-        if (!is_below(c, each) || each->kind == BJ_DELETED || each->type != VFS_SYMLINK)
+        if (!goes_on(c, 1000))
+            return -1;
+        if (!is_below(c, each) || each->kind == BJ_DELETED)
             continue;
-        if (vfs_resolve(c->tree, vfs_tree_root(c->tree), bj_span_of(each->path + 1), 0, &node) !=
-                VFS_OK ||
-            node.layer->ops->readlink(node, target, sizeof target, &size) != VFS_OK ||
-            size > sizeof target || host_goes_up((bj_span){target, size}))
-            return bj_fail(c->err, BJ_ERROR_IO,
-                           "the link %s leads up or out: nothing was applied; remove it first",
+        if (each->type == VFS_SYMLINK && check_link(c, each) < 0)
+            return -1;
+        if (each->type != VFS_SYMLINK && each->type != VFS_REGULAR_FILE &&
+            each->type != VFS_DIRECTORY)
+            return bj_fail(c->err, BJ_ERROR_UNSUPPORTED,
+                           "%s is a special file, which cannot be moved: nothing was applied",
                            each->path);
     }
     return 0;
 }
 
-static int64_t apply(commit *c, const vfs_changes *changes)
+static int stage_all(commit *c, const vfs_changes *changes)
 {
-    if (changes->more)
-        return bj_fail(c->err, BJ_ERROR_UNSUPPORTED,
-                       "more than %u files have changed: nothing was applied", VFS_CHANGES_MOST);
-    if (check_links(c, changes) < 0)
-        return -1;
-    int64_t applied = open_stage(c);
-    for (size_t i = 0; applied == 0 && i < changes->count; i++) {
+    int status = open_stage(c);
+    for (size_t i = 0; status == 0 && i < changes->count; i++) {
         const vfs_change *each = &changes->items[i];
-        if (is_below(c, each) && each->kind != BJ_DELETED && each->type == VFS_REGULAR_FILE)
-            applied = stage_file(c, each, i);
+        if (!goes_on(c, 1000))
+            return -1;
+        if (!is_below(c, each) || each->kind == BJ_DELETED || each->type == VFS_DIRECTORY)
+            continue;
+        c->staged = i + 1;
+        status = stage_one(c, each, i);
     }
-    for (size_t i = changes->count; applied >= 0 && i-- > 0;)
-        if (is_below(c, &changes->items[i]) && changes->items[i].kind == BJ_DELETED)
-            applied = delete_one(c, &changes->items[i]) < 0 ? -1 : applied + 1;
-    for (size_t i = 0; applied >= 0 && i < changes->count; i++)
-        if (is_below(c, &changes->items[i]) && changes->items[i].kind != BJ_DELETED)
-            applied = put_one(c, &changes->items[i], i) < 0 ? -1 : applied + 1;
-    close_stage(c, changes->count);
-    return applied;
+    return status;
 }
 
-int64_t vfs_tree_commit(vfs_tree *tree, const char *guest_path, bj_error *err)
+/* The deepest first. */
+static int delete_all(commit *c, const vfs_changes *changes)
+{
+    for (size_t i = changes->count; i-- > 0;) {
+        const vfs_change *each = &changes->items[i];
+        if (!is_below(c, each) || each->kind != BJ_DELETED)
+            continue;
+        if (!goes_on(c, 2000) || delete_one(c, each) < 0)
+            return -1;
+        c->applied++;
+    }
+    return 0;
+}
+
+static int put_all(commit *c, const vfs_changes *changes)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        const vfs_change *each = &changes->items[i];
+        if (!is_below(c, each) || each->kind == BJ_DELETED)
+            continue;
+        if (!goes_on(c, 2000) || put_one(c, each, i) < 0)
+            return -1;
+        c->applied++;
+    }
+    return 0;
+}
+
+static int apply(commit *c, const vfs_changes *changes)
+{
+    int status = check(c, changes);
+    if (status < 0)
+        return -1;
+    status = stage_all(c, changes);
+    if (status == 0)
+        status = delete_all(c, changes);
+    if (status == 0)
+        status = put_all(c, changes);
+    close_stage(c);
+    return status;
+}
+
+static int commit_mount(commit *c)
+{
+    vfs_changes changes;
+    vfs_tree_changes(c->tree, VFS_START, false, c->work, &changes);
+    const int status = apply(c, &changes);
+    vfs_changes_clear(&changes);
+    return status;
+}
+
+int vfs_tree_commit(vfs_tree *tree, const char *guest_path, policy_work *work, uint64_t *applied,
+                    bj_error *err)
 {
     size_t count;
     const vfs_mount *mounts = vfs_tree_mounts(tree, &count);
+    *applied = 0;
     for (size_t i = 0; i < count; i++) {
         vfs_node root = mounts[i].root;
         if (strcmp(mounts[i].path, guest_path) != 0 || !vfs_is_overlay(root.layer))
             continue;
-        vfs_changes changes;
-        if (vfs_tree_changes(tree, VFS_START, false, &changes, err) < 0)
-            return -1;
         commit c = {.tree = tree,
                     .mount = mounts[i].path,
                     .root = host_fd(overlay_root_below(overlay_of(root))),
                     .stage = -1,
+                    .bytes_left = vfs_tree_budget(tree)->allowed[POLICY_file_bytes],
+                    .work = work,
                     .err = err};
-        int64_t applied = apply(&c, &changes);
-        vfs_changes_clear(&changes);
-        return applied;
+        const int status = commit_mount(&c);
+        *applied = c.applied;
+        return status;
     }
     return bj_fail(err, BJ_ERROR_ARGUMENT, "%s is not a directory that was granted as an overlay",
                    guest_path);

@@ -19,6 +19,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "policy/unfinished.h"
 #include "vfs/host_put.h"
 #include "vfs/path.h"
 #include "vfs/tree.h"
@@ -31,6 +32,7 @@ typedef struct level {
     int fd;
     bj_buffer names;
     size_t at;
+    policy_work *work;
     bool out_of_memory;
 } level;
 
@@ -38,6 +40,7 @@ typedef struct copier {
     vfs_tree *tree;
     bj_error *err;
     int64_t files;
+    policy_work *work;
     uint64_t bytes_left; /* of files that the guest could write */
     uint32_t depth;
     level levels[DEPTH_MAX];
@@ -48,12 +51,24 @@ static int fail_name(copier *copy, bj_span name, const char *what)
     return bj_fail_errno(copy->err, "cannot %s '%.*s'", what, (int)name.size, name.data);
 }
 
+/* Whether it goes on, after work of that cost; else the error is set. */
+static bool goes_on(copier *copy, uint64_t cost)
+{
+    if (policy_work_step(copy->work, cost))
+        return true;
+    (void)bj_fail(copy->err, BJ_ERROR_STOPPED, "stopped (%s): %lld files were written",
+                  policy_unfinished_name(policy_unfinished_by(copy->work)), (long long)copy->files);
+    return false;
+}
+
 /* ---------------------------------------------------------------- files */
 
 /* Counts what the guest wrote; what is read-only is bounded by itself. */
 static int count_bytes(void *user, vfs_node node, size_t size, bj_error *err)
 {
     copier *copy = user;
+    if (!goes_on(copy, 2 * size))
+        return -1;
     if (vfs_node_is_frozen(node))
         return 0;
     if (size > copy->bytes_left)
@@ -81,6 +96,8 @@ static bool collect(void *user, const vfs_entry *entry)
     if (entry->type != VFS_REGULAR_FILE && entry->type != VFS_DIRECTORY)
         return true;
     uint8_t size = (uint8_t)entry->name.size;
+    if (!policy_work_step(here->work, 100))
+        return false;
     if (entry->name.size > VFS_NAME_MAX || memchr(entry->name.data, '/', size) ||
         memchr(entry->name.data, 0, size) || size == 0)
         return true; /* cannot be: the resolver makes no such names */
@@ -93,14 +110,16 @@ static bool collect(void *user, const vfs_entry *entry)
 static int enter(copier *copy, vfs_node node, int fd)
 {
     level *here = &copy->levels[copy->depth++];
-    *here = (level){.node = node, .fd = fd};
+    *here = (level){.node = node, .fd = fd, .work = copy->work};
     vfs_errno error = node.layer->ops->open ? node.layer->ops->open(node, VFS_READ) : VFS_OK;
     if (error == VFS_OK)
         error = node.layer->ops->readdir(node, 0, collect, here);
     if (error != VFS_OK)
         return bj_fail(copy->err, BJ_ERROR_IO, "cannot list a directory of the guest (%s)",
                        vfs_errno_name(error));
-    return here->out_of_memory ? bj_fail_memory(copy->err) : 0;
+    if (here->out_of_memory)
+        return bj_fail_memory(copy->err);
+    return goes_on(copy, 1000) ? 0 : -1;
 }
 
 static void leave(copier *copy)
@@ -152,6 +171,8 @@ static int copy_all(copier *copy)
 {
     while (copy->depth > 0) {
         const level *here = &copy->levels[copy->depth - 1];
+        if (!goes_on(copy, 2000))
+            return -1;
         if (here->at == here->names.size)
             leave(copy);
         else if (copy_next(copy) < 0)
@@ -168,7 +189,8 @@ static int open_target(const char *host_dir, bj_error *err)
     return fd < 0 ? bj_fail_errno(err, "cannot use the directory %s", host_dir) : fd;
 }
 
-int64_t vfs_copy_out(vfs_tree *tree, const char *guest_dir, const char *host_dir, bj_error *err)
+int64_t vfs_copy_out(vfs_tree *tree, const char *guest_dir, const char *host_dir, policy_work *work,
+                     bj_error *err)
 {
     vfs_autonode vfs_node node = VFS_NO_NODE;
     vfs_errno error = vfs_tree_find(tree, bj_span_of(guest_dir), &node);
@@ -181,6 +203,7 @@ int64_t vfs_copy_out(vfs_tree *tree, const char *guest_dir, const char *host_dir
     copy->tree = tree;
     copy->err = err;
     copy->files = 0;
+    copy->work = work;
     copy->bytes_left = vfs_tree_budget(tree)->allowed[POLICY_file_bytes];
     copy->depth = 0;
     int fd = open_target(host_dir, err);

@@ -388,11 +388,13 @@ static const vfs_ops host_ops = {
 static host_layer *make_layer(policy_budget *budget, bool writable, bool no_openat2)
 {
     host_layer *self = calloc(1, sizeof *self);
-    if (self)
-        *self = (host_layer){
-            .layer = {.ops = &host_ops, .read_only = !writable, .contained = true, .scarce = true},
-            .budget = budget,
-            .no_openat2 = no_openat2};
+    if (!self)
+        return NULL;
+    *self = (host_layer){
+        .layer = {.ops = &host_ops, .read_only = !writable, .contained = true, .scarce = true},
+        .budget = budget,
+        .no_openat2 = no_openat2};
+    vfs_journal_clear(&self->journal);
     return self;
 }
 

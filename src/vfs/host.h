@@ -33,9 +33,9 @@ typedef struct host_slot {
     host_file *file; /* with a reference; NULL: free */
     uint32_t holds;
     uint32_t next_free;
-    bool open;     /* and that was taken from the limit host-descriptors */
-    bool written;  /* and that is in the journal */
-    bool unlinked; /* its last name is gone: what it takes is free once nobody has it open */
+    bool open;        /* and that was taken from the limit host-descriptors */
+    uint32_t written; /* the round of the journal in which that was written down; 0: none */
+    bool unlinked;    /* its last name is gone: what it takes is free once nobody has it open */
 } host_slot;
 
 typedef struct host_layer {
@@ -50,7 +50,7 @@ typedef struct host_layer {
      * right after. HOST_NO_SLOT: nothing. */
     struct stat latest;
     uint32_t looked_up;
-    vfs_journal journal;
+    vfs_journal journal;              /* its round is never 0 */
     int64_t grown_files, grown_bytes; /* by the guest's doing; below zero where it shrank */
 } host_layer;
 

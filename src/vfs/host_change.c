@@ -12,10 +12,16 @@
  * What it removes or cuts off is given back, whoever wrote it, but never more than was taken; a file that
  * still has other names, or is open, gives nothing back before its space is really free.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 
 #include "vfs/host.h"
+
+#define HOST_NAME_PATH (VFS_PATH_MAX + VFS_NAME_MAX + 2u)
+
+/* How deep the names below a directory that moved are looked for; each level has a descriptor open. */
+#define MOVED_DEPTH 48u
 
 /* ---------------------------------------------------------------- growing and shrinking */
 
@@ -92,36 +98,147 @@ static void count_removal(host_layer *self, const struct stat *gone)
 
 /* ---------------------------------------------------------------- the journal */
 
-static void note_name(vfs_node directory, bj_span name, bool existed, vfs_type type)
+/* The path of a name, from the root of the layer; false, and noted: none that can be said. */
+static bool path_of_name(vfs_node directory, bj_span name, char path[HOST_NAME_PATH])
 {
-    char path[VFS_PATH_MAX + VFS_NAME_MAX + 2];
-    vfs_journal *journal = &host_of(directory)->journal;
     if (!host_path_of(directory, path, VFS_PATH_MAX)) {
-        journal->more = true;
-        return;
+        vfs_journal_miss(&host_of(directory)->journal, POLICY_UNFINISHED_bytes);
+        return false;
     }
     const size_t above = strlen(path);
     path[above] = '/';
     memcpy(path + above + 1, name.data, name.size);
     path[above + 1 + name.size] = 0;
-    vfs_journal_add(journal, path, existed, type);
+    return true;
 }
 
-/* The first time that a descriptor writes. A file without a name is nobody's business. */
+/* `type` is what was there before. */
+static void note_name(vfs_node directory, bj_span name, bool existed, vfs_type type)
+{
+    char path[HOST_NAME_PATH];
+    if (path_of_name(directory, name, path))
+        vfs_journal_add(&host_of(directory)->journal, bj_span_of(path), existed, type);
+}
+
+/* Whether the path is a name of the very file: what the kernel tells of a removed one looks like a path, too. */
+static bool leads_to(const host_layer *self, const char *path, const struct stat *file)
+{
+    struct stat st;
+    return path[0] == '/' && fstatat(self->slots[0].file->fd, path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           st.st_ino == file->st_ino && st.st_dev == file->st_dev;
+}
+
+/* The first time that a descriptor writes. A file without a name is nobody's business; of one with several names only
+ * one is known. */
 static void note_written(vfs_node node)
 {
     char path[VFS_PATH_MAX];
     struct stat st;
-    host_slot *slot = &host_of(node)->slots[node.id];
-    if (slot->written)
+    host_layer *self = host_of(node);
+    host_slot *slot = &self->slots[node.id];
+    if (slot->written == self->journal.round)
         return;
-    slot->written = true;
+    slot->written = self->journal.round;
     if (fstat(slot->file->fd, &st) < 0 || st.st_nlink == 0)
         return;
-    if (host_path_of(node, path, sizeof path))
-        vfs_journal_add(&host_of(node)->journal, path, true, VFS_REGULAR_FILE);
+    if (st.st_nlink > 1)
+        vfs_journal_miss(&self->journal, POLICY_UNFINISHED_links);
+    if (!host_path_of(node, path, sizeof path))
+        vfs_journal_miss(&self->journal, POLICY_UNFINISHED_bytes);
+    else if (leads_to(self, path, &st))
+        vfs_journal_add(&self->journal, bj_span_of(path), true, VFS_REGULAR_FILE);
     else
-        host_of(node)->journal.more = true;
+        vfs_journal_miss(&self->journal, POLICY_UNFINISHED_links);
+}
+
+/* ---------------------------------------------------------------- directories that move */
+
+/* A directory that moved, and the paths that it had and has: what lies in it is told of under both. */
+typedef struct moved_directory {
+    host_layer *self;
+    char from[HOST_NAME_PATH], to[HOST_NAME_PATH];
+    size_t from_size, to_size;
+} moved_directory;
+
+static bool note_moved_names(moved_directory *m, int fd, unsigned depth);
+
+/* Appends to both paths; false: they would be longer than a path can be. */
+static bool descend(moved_directory *m, const char *name)
+{
+    const size_t size = strlen(name);
+    if (m->from_size + size + 2 > sizeof m->from || m->to_size + size + 2 > sizeof m->to)
+        return false;
+    m->from[m->from_size] = m->to[m->to_size] = '/';
+    memcpy(m->from + m->from_size + 1, name, size + 1);
+    memcpy(m->to + m->to_size + 1, name, size + 1);
+    m->from_size += size + 1;
+    m->to_size += size + 1;
+    return true;
+}
+
+static void ascend(moved_directory *m, const char *name)
+{
+    m->from_size -= strlen(name) + 1;
+    m->to_size -= strlen(name) + 1;
+    m->from[m->from_size] = m->to[m->to_size] = 0;
+}
+
+/* One name in the directory that `fd` is. False: there is no use in going on. */
+static bool note_moved_name(moved_directory *m, int fd, const char *name, unsigned depth)
+{
+    struct stat st;
+    vfs_journal *journal = &m->self->journal;
+    if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !descend(m, name)) {
+        vfs_journal_miss(journal, POLICY_UNFINISHED_bytes);
+        return false;
+    }
+    const vfs_type type = host_type(st.st_mode);
+    vfs_journal_add(journal, (bj_span){m->from, m->from_size}, true, type);
+    vfs_journal_add(journal, (bj_span){m->to, m->to_size}, false, type);
+    if (S_ISDIR(st.st_mode)) {
+        bj_autoclose int below = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (below < 0 || depth == MOVED_DEPTH)
+            vfs_journal_miss(journal, POLICY_UNFINISHED_host);
+        else
+            (void)note_moved_names(m, bj_steal_fd(&below), depth + 1);
+    }
+    ascend(m, name);
+    return journal->unfinished == POLICY_FINISHED;
+}
+
+/* Takes over the descriptor. */
+static bool note_moved_names(moved_directory *m, int fd, unsigned depth)
+{
+    DIR *names = fdopendir(fd);
+    if (!names) {
+        close(fd);
+        vfs_journal_miss(&m->self->journal, POLICY_UNFINISHED_host);
+        return false;
+    }
+    bool goes_on = true;
+    for (struct dirent *entry; goes_on && (entry = readdir(names)) != NULL;)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            goes_on = note_moved_name(m, fd, entry->d_name, depth);
+    closedir(names);
+    return goes_on;
+}
+
+/* Of the directory that is `new_name` in `to` now. Once something was missed, nothing more is looked for: so the work of all
+ * moves of a run together is bounded by the journal's size. */
+static void note_moved(vfs_node from, bj_span name, vfs_node to, bj_span new_name)
+{
+    moved_directory m = {.self = host_of(to)};
+    if (m.self->journal.unfinished != POLICY_FINISHED || !path_of_name(from, name, m.from) ||
+        !path_of_name(to, new_name, m.to))
+        return;
+    m.from_size = strlen(m.from);
+    m.to_size = strlen(m.to);
+    const int fd = openat(host_fd(to), strrchr(m.to, '/') + 1,
+                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        vfs_journal_miss(&m.self->journal, POLICY_UNFINISHED_host);
+    else
+        (void)note_moved_names(&m, fd, 0);
 }
 
 /* ---------------------------------------------------------------- bytes */
@@ -340,16 +457,20 @@ vfs_errno host_rename(vfs_node from, bj_span name, vfs_node to, bj_span new_name
         return VFS_EROFS;
     if (fstatat(host_fd(from), old_text.text, &moved, AT_SYMLINK_NOFOLLOW) < 0)
         return host_error();
+    const bool found = fstatat(host_fd(to), new_text.text, &replaced, AT_SYMLINK_NOFOLLOW) == 0;
     const bool replaces =
-        fstatat(host_fd(to), new_text.text, &replaced, AT_SYMLINK_NOFOLLOW) == 0 &&
-        (replaced.st_ino != moved.st_ino || replaced.st_dev != moved.st_dev);
+        found && (replaced.st_ino != moved.st_ino || replaced.st_dev != moved.st_dev);
     host_of(from)->looked_up = HOST_NO_SLOT;
     if (renameat(host_fd(from), old_text.text, host_fd(to), new_text.text) < 0)
         return host_error();
+    if (found && !replaces) /* two names of one file: the kernel has done nothing */
+        return VFS_OK;
     if (replaces)
         count_removal(host_of(from), &replaced);
     note_name(from, name, true, host_type(moved.st_mode));
-    note_name(to, new_name, replaces, host_type(moved.st_mode));
+    note_name(to, new_name, replaces, replaces ? host_type(replaced.st_mode) : VFS_UNKNOWN);
+    if (S_ISDIR(moved.st_mode))
+        note_moved(from, name, to, new_name);
     return VFS_OK;
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "vfs/reaper.h"
 
 /* ---------------------------------------------------------------- as items of a map */
 
@@ -40,6 +41,25 @@ static vfs_item *inode_copy(const vfs_item *item)
 }
 
 static const vfs_item_kind inode_kind = {inode_copy, inode_free};
+
+/* What takes more than a few milliseconds to take apart. Everything that is in a map is charged, or was when it was shared. */
+#define LARGE_FILES 4096u
+#define LARGE_BYTES ((uint64_t)16 << 20)
+
+static bool is_large(const vfs_quota *quota)
+{
+    return quota->files > LARGE_FILES || quota->bytes > LARGE_BYTES;
+}
+
+/* A moment of the table. What is shared with another one as a whole is let go of at once. */
+static void let_go(const vfs_inodes *inodes, vfs_map *moment)
+{
+    const bool shared = moment != &inodes->map && moment->root == inodes->map.root;
+    if (moment->root && !shared && (inodes->was_large || is_large(&inodes->quota)))
+        vfs_reap(moment, &inode_kind);
+    else
+        vfs_map_clear(moment, &inode_kind);
+}
 
 const vfs_inode *vfs_inodes_get(const vfs_inodes *inodes, uint64_t number)
 {
@@ -100,19 +120,20 @@ int vfs_inodes_init(vfs_inodes *inodes, policy_budget *budget, uint64_t own_byte
 
 void vfs_inodes_begin(vfs_inodes *inodes)
 {
-    vfs_map_clear(&inodes->start, &inode_kind);
+    let_go(inodes, &inodes->start);
     inodes->start = vfs_map_share(&inodes->map);
 }
 
 void vfs_inodes_mark(vfs_inodes *inodes)
 {
     vfs_inodes_unmark(inodes);
+    inodes->was_large |= is_large(&inodes->quota);
     inodes->mark = vfs_map_share(&inodes->map);
 }
 
 void vfs_inodes_unmark(vfs_inodes *inodes)
 {
-    vfs_map_clear(&inodes->mark, &inode_kind);
+    let_go(inodes, &inodes->mark);
 }
 
 static vfs_errno take_as_much(vfs_quota *quota, const vfs_quota *from)
@@ -136,6 +157,7 @@ vfs_errno vfs_inodes_fork(vfs_inodes *inodes, const vfs_inodes *from, vfs_moment
                                 : moment == VFS_MARK ? &from->mark
                                                      : &from->start);
     inodes->start = vfs_map_share(&from->start);
+    inodes->was_large = from->was_large || is_large(&from->quota);
     inodes->next = from->next;
     return VFS_OK;
 }
@@ -156,8 +178,9 @@ vfs_errno vfs_inodes_assume(vfs_inodes *inodes, const vfs_inodes *from)
 {
     if (!has_held_directories(inodes, from))
         return VFS_EINVAL;
+    inodes->was_large |= is_large(&inodes->quota) || from->was_large || is_large(&from->quota);
     vfs_quota_return_all(&inodes->quota);
-    vfs_map_clear(&inodes->map, &inode_kind);
+    let_go(inodes, &inodes->map);
     inodes->map = vfs_map_share(&from->map);
     inodes->next = from->next;
     vfs_inodes_begin(inodes);
@@ -167,9 +190,9 @@ vfs_errno vfs_inodes_assume(vfs_inodes *inodes, const vfs_inodes *from)
 void vfs_inodes_clear(vfs_inodes *inodes)
 {
     vfs_holds_clear(&inodes->holds);
-    vfs_map_clear(&inodes->map, &inode_kind);
-    vfs_map_clear(&inodes->start, &inode_kind);
-    vfs_map_clear(&inodes->mark, &inode_kind);
+    let_go(inodes, &inodes->start);
+    let_go(inodes, &inodes->mark);
+    let_go(inodes, &inodes->map);
     vfs_quota_return_all(&inodes->quota);
     vfs_content_free_spare(&inodes->quota);
 }

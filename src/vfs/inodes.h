@@ -48,6 +48,7 @@ typedef struct vfs_inodes {
     uint64_t next;       /* number of the next inode */
     vfs_quota quota;
     vfs_holds holds;
+    bool was_large; /* at one of those moments: whether letting go of it is left to reaper.h */
 } vfs_inodes;
 
 /* For inodes_saved.c: an empty inode of that number, charged nothing, to be filled before anything else is done. NULL:

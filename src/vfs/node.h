@@ -28,9 +28,10 @@
 #include "policy/budget.h"
 #include "vfs/errno.h"
 
-#define VFS_NAME_MAX     255  /* bytes of a name; longer: ENAMETOOLONG */
-#define VFS_PATH_MAX     4096 /* bytes of a path; longer: ENAMETOOLONG */
-#define VFS_SYMLINKS_MAX 40   /* links followed for one path; more: ELOOP */
+#define VFS_NAME_MAX       255   /* bytes of a name; longer: ENAMETOOLONG */
+#define VFS_PATH_MAX       4096  /* bytes of a path; longer: ENAMETOOLONG */
+#define VFS_SYMLINKS_MAX   40    /* links followed for one path; more: ELOOP */
+#define VFS_COMPONENTS_MAX 4096u /* of a path and of all links in it together; more: ELOOP */
 
 /* WASI preview 1 `filetype`, with its numbers. */
 typedef enum vfs_type {

@@ -2,7 +2,7 @@
  * operations.c: the calls on paths, from what the resolver finds to what the layers do.
  *
  * A mount point is recognised by its layer not being the one of the directory that names it: it is
- * never removed, replaced or moved (EBUSY).
+ * never removed, replaced or moved (EBUSY), nor is a directory that leads to one: a mount stays where it was granted.
  */
 #include "vfs/operations.h"
 
@@ -186,7 +186,7 @@ vfs_errno vfs_rename(vfs_tree *tree, vfs_node base, bj_span path, vfs_node new_b
         return VFS_ENOENT;
     if (from.slash && from.node.type != VFS_DIRECTORY)
         return VFS_ENOTDIR;
-    if (is_mount_point(&from) || is_mount_point(&to))
+    if (is_mount_point(&from) || is_mount_point(&to) || vfs_tree_has_mount_below(tree, from.node))
         return VFS_EBUSY;
     if (from.parent.layer->read_only || to.parent.layer->read_only)
         return VFS_EROFS;

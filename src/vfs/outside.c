@@ -117,6 +117,7 @@ typedef struct lister {
     vfs_node directory;
     vfs_outside_fn each;
     void *user;
+    policy_work *work;
 } lister;
 
 static bool list_entry(void *user, const vfs_entry *entry)
@@ -126,16 +127,19 @@ static bool list_entry(void *user, const vfs_entry *entry)
     vfs_autonode vfs_node node = VFS_NO_NODE;
     if (bj_span_is(entry->name, ".") || bj_span_is(entry->name, ".."))
         return true;
+    if (!policy_work_step(list->work, 1000))
+        return false;
     /* What vanished meanwhile, or has a name that no path can have, is told of by its name alone. */
     if (vfs_resolve(list->tree, list->directory, entry->name, 0, &node) == VFS_OK)
         (void)!node.layer->ops->stat(node, &stat);
     return list->each(list->user, entry->name, &stat);
 }
 
-int vfs_outside_list(vfs_tree *tree, bj_span path, vfs_outside_fn each, void *user, bj_error *err)
+int vfs_outside_list(vfs_tree *tree, bj_span path, vfs_outside_fn each, void *user,
+                     policy_work *work, bj_error *err)
 {
     bj_span rest;
-    lister list = {tree, VFS_NO_NODE, each, user};
+    lister list = {tree, VFS_NO_NODE, each, user, work};
     vfs_errno error = relative(path, &rest);
     if (error == VFS_OK)
         error = vfs_open(tree, vfs_tree_root(tree), rest, VFS_FOLLOW | VFS_DIRECTORY_ONLY, VFS_READ,
@@ -143,6 +147,8 @@ int vfs_outside_list(vfs_tree *tree, bj_span path, vfs_outside_fn each, void *us
     if (error == VFS_OK)
         error = list.directory.layer->ops->readdir(list.directory, 0, list_entry, &list);
     vfs_node_drop(list.directory);
+    if (error == VFS_OK && work->end != POLICY_WORK_GOES_ON)
+        return bj_fail(err, BJ_ERROR_STOPPED, "stopped while a directory was listed");
     return error == VFS_OK ? 0 : fail(err, "list", path, error);
 }
 

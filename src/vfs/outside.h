@@ -15,10 +15,11 @@ int vfs_outside_write(vfs_tree *tree, bj_span path, bj_span bytes, bj_error *err
 int vfs_outside_read(vfs_tree *tree, bj_span path, size_t most, bj_buffer *out,
                      bj_error *err) BJ_CHECK_RESULT;
 
-/* Calls `each` for what lies in a directory, but for "." and "..", until it is false. */
+/* Calls `each` for what lies in a directory, but for "." and "..", until it is false. BJ_ERROR_STOPPED: the work
+ * has ended. */
 typedef bool (*vfs_outside_fn)(void *user, bj_span name, const vfs_stat *stat);
 int vfs_outside_list(vfs_tree *tree, bj_span path, vfs_outside_fn each, void *user,
-                     bj_error *err) BJ_CHECK_RESULT;
+                     policy_work *work, bj_error *err) BJ_CHECK_RESULT;
 
 /* A file, a link or an empty directory. */
 int vfs_outside_remove(vfs_tree *tree, bj_span path, bj_error *err) BJ_CHECK_RESULT;

@@ -13,7 +13,8 @@
  * once. It answers EAGAIN when it isn't sure (links that leave, loops, races), and then the way
  * component by component decides: both ways give the same answers.
  *
- * No recursion: frames are bounded by the links that may be followed, the trail by the bytes of path.
+ * No recursion: frames are bounded by the links that may be followed, the trail by the bytes of path. A link's text may be as
+ * long as a path, and each of its components costs a lookup, so the components of all texts together have a bound too.
  *
  * Of a layer in which a held node costs a descriptor (`scarce`), the trail holds few nodes: those close to its end,
  * and behind them fewer the farther they are away. Entry i is held while the end is at most KEPT_NEAR << z entries away,
@@ -49,7 +50,7 @@ typedef struct walker {
     unsigned flags;
     bool want_place;
     bool walk_forbidden; /* a layer said EAGAIN */
-    unsigned links;
+    unsigned links, components;
     size_t frame_count, depth, capacity;
     trail_entry *trail; /* `inline_trail` at first; [0] is not held by the walker */
     trail_entry inline_trail[TRAIL_INLINE];
@@ -400,7 +401,9 @@ static vfs_errno run(walker *walk, result *found)
     while (next_component(walk, &name)) {
         vfs_errno error = VFS_OK;
         bool done = false;
-        if (bj_span_is(name, ".."))
+        if (++walk->components > VFS_COMPONENTS_MAX)
+            error = VFS_ELOOP;
+        else if (bj_span_is(name, ".."))
             error = pop(walk, walk->frames[walk->frame_count - 1].floor);
         else if (!bj_span_is(name, "."))
             error = step(walk, name, found, &done);
@@ -423,7 +426,7 @@ static vfs_errno begin(walker *walk, vfs_tree *tree, vfs_node base, bj_span path
     walk->flags = flags;
     walk->want_place = false;
     walk->walk_forbidden = false;
-    walk->links = 0;
+    walk->links = walk->components = 0;
     walk->frame_count = 1;
     walk->frames[0] = (frame){.at = path.data, .end = path.data + path.size};
     walk->trail = walk->inline_trail;

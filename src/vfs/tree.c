@@ -331,6 +331,19 @@ bool vfs_tree_has_mount(const vfs_tree *tree, const char *guest_path)
     return false;
 }
 
+bool vfs_tree_has_mount_below(const vfs_tree *tree, vfs_node directory)
+{
+    vfs_layer *layer = directory.layer;
+    if (layer->covered == 0 || directory.type != VFS_DIRECTORY || !layer->ops->inodes)
+        return false;
+    for (uint32_t i = 0; i < tree->count; i++)
+        if (tree->mounts[i].covered.layer == layer &&
+            vfs_inodes_lies_below(layer->ops->inodes(layer), tree->mounts[i].covered.id,
+                                  directory.id))
+            return true;
+    return false;
+}
+
 /* ---------------------------------------------------------------- forking */
 
 /* The layer of `fork` that stands where `layer` does in `from`. */

@@ -13,6 +13,7 @@
 
 #include "belljar.h"
 #include "policy/budget.h"
+#include "policy/work.h"
 #include "vfs/archive.h"
 #include "vfs/errno.h"
 #include "vfs/node.h"
@@ -96,6 +97,9 @@ const vfs_mount *vfs_tree_mount_at(const vfs_tree *tree, const char *path);
 /* Whether something is mounted at exactly this path. */
 bool vfs_tree_has_mount(const vfs_tree *tree, const char *guest_path);
 
+/* Whether something is mounted below a directory, at whatever depth. */
+bool vfs_tree_has_mount_below(const vfs_tree *tree, vfs_node directory);
+
 /* The absolute path of a node, as far as it has one, NUL-terminated. False: it has none. */
 bool vfs_tree_path_of(const vfs_tree *tree, vfs_node node, char *path, size_t size);
 
@@ -117,10 +121,11 @@ vfs_node vfs_tree_cross(vfs_tree *tree, vfs_node node);
  * `host_dir`, which is made (0755) if it is missing. Nothing outside it is ever written: links in it
  * are not followed, a file is written beside its place and renamed into it. Links and everything else
  * in the tree are left out, and so are devices and read-only mounts below `guest_dir`. What the guest could write is
- * copied up to the limit file_bytes in all: more can only come of hard links. Stops at the first failure,
- * with what was copied so far in place.
- * The number of files written, or -1: BJ_ERROR_ARGUMENT (no such guest directory), _IO, _MEMORY. */
-int64_t vfs_copy_out(vfs_tree *tree, const char *guest_dir, const char *host_dir,
+ * copied up to the limit file_bytes in all: more can only come of hard links. Stops at the first failure, or when the work
+ * ends, with what was copied so far in place.
+ * The number of files written, or -1: BJ_ERROR_ARGUMENT (no such guest directory), _IO, _MEMORY, _STOPPED (the message
+ * says how many were written). */
+int64_t vfs_copy_out(vfs_tree *tree, const char *guest_dir, const char *host_dir, policy_work *work,
                      bj_error *err) BJ_CHECK_RESULT;
 
 #endif

@@ -67,6 +67,7 @@ struct wasi_context {
     } sleep;
 
     _Atomic(bool) interrupted;
+    _Atomic(uint32_t) interrupts; /* how many there were */
     _Atomic(int) wake_fd; /* an eventfd that wasi_interrupt writes to; -1 until something waits */
 };
 

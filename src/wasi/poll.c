@@ -20,6 +20,7 @@
 
 #define SUBSCRIPTIONS_MAX 65536u
 #define SHORT_NS          2000000u /* is waited for on the thread, as far as its slice goes */
+#define CHECK_EVERY       1024u    /* subscriptions, each of which may ask the host */
 #define FLAG_ABSTIME      1u
 #define EVENT_FD_HANGUP   1u
 #define EVENTTYPE_COUNT   3u
@@ -154,6 +155,8 @@ static wasi_waited wait_for_any(poll_state *state, const uint8_t *subscriptions,
         ready |= is_ready(state, &s, state->begun_ns);
         if (s.error == VFS_OK && s.type == EVENTTYPE_CLOCK && s.due_ns < until_ns)
             until_ns = s.due_ns;
+        if ((i + 1) % CHECK_EVERY == 0 && !wasi_may_go_on(state->context))
+            return WASI_WAITED_STOP;
     }
     int fd = stdin_wanted ? wasi_stream_waits_for(state->context) : -1;
     policy_world *world = &state->context->budget->world;
@@ -236,6 +239,8 @@ vfs_errno wasi_poll_oneoff(wasi_context *context, wasi_memory memory, const uint
         subscription s = parse(&state, subscriptions + (size_t)i * WASI_SUBSCRIPTION_BYTES);
         if (is_ready(&state, &s, now))
             put_event(&state, events + (size_t)written++ * WASI_EVENT_BYTES, &s);
+        if ((i + 1) % CHECK_EVERY == 0 && !wasi_may_go_on(context))
+            return VFS_EINTR;
     }
     return wasi_put32(memory, args[3], written);
 }

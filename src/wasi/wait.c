@@ -94,6 +94,7 @@ void wasi_interrupt(wasi_context *context)
 {
     const uint64_t one = 1;
     int saved_errno = errno;
+    atomic_fetch_add(&context->interrupts, 1);
     atomic_store(&context->interrupted, true);
     int fd = atomic_load(&context->wake_fd);
     if (fd >= 0)
@@ -104,6 +105,11 @@ void wasi_interrupt(wasi_context *context)
 bool wasi_interrupted(const wasi_context *context)
 {
     return atomic_load(&context->interrupted);
+}
+
+uint32_t wasi_interrupts(const wasi_context *context)
+{
+    return atomic_load(&context->interrupts);
 }
 
 void wasi_clear_interrupt(wasi_context *context)

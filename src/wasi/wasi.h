@@ -189,6 +189,8 @@ bool wasi_may_wait_for_stdin(const wasi_context *context);
 /* Ends what waits in a call now, or the next call that would wait. Any thread, any signal handler. */
 void wasi_interrupt(wasi_context *context);
 bool wasi_interrupted(const wasi_context *context);
+/* How many interrupts there were: tells one that comes from one that was there. */
+uint32_t wasi_interrupts(const wasi_context *context);
 /* After the run that it ended: the next one may begin anew. */
 void wasi_clear_interrupt(wasi_context *context);
 

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import termios
 import time
+import tty
 import unittest
 import zipfile
 from pathlib import Path
@@ -1015,6 +1016,148 @@ class Receipts(CliTest):
         done = self.belljar("run", "--receipt", "/dev/full", "-e", "print('x')")
         self.assertEqual((done.returncode, done.stdout), (FAILED, "x\n"))
         self.assertIn("/dev/full", done.stderr)
+
+
+class Screen(CliTest):
+    """What guests, modules and files bring to a terminal is shown there, and passed on unchanged elsewhere."""
+
+    # What a terminal obeys or does not show, with what is shown in its place.
+    HIDDEN = {
+        "\0": r"\x00",
+        "\a": r"\x07",
+        "\b": r"\x08",
+        "\r": r"\x0d",
+        "\x1b[2J": r"\x1b[2J",
+        "\x1b]0;title\x07": r"\x1b]0;title\x07",
+        "\x7f": r"\x7f",
+        "\x85": r"\u0085",
+        "\x9b": r"\u009b",
+        "\xad": r"\u00ad",
+        "\u061c": r"\u061c",
+        "\u200b": r"\u200b",
+        "\u200e": r"\u200e",
+        "\u200f": r"\u200f",
+        "\u2028": r"\u2028",
+        "\u202a": r"\u202a",
+        "\u202e": r"\u202e",
+        "\u2066": r"\u2066",
+        "\u2069": r"\u2069",
+        "\ufeff": r"\ufeff",
+        "\U000e0041": r"\U000e0041",
+    }
+    # What is not UTF-8.
+    BROKEN = {b"\xff": r"\xff", b"\xc0\x80": r"\xc0\x80", b"\xed\xa0\x80": r"\xed\xa0\x80", b"\xe2\x82.": r"\xe2\x82."}
+    @classmethod
+    def setUpClass(cls):
+        """Nothing is compiled at a terminal, where that would be said."""
+        subprocess.run([BELLJAR, "run", "-e", ""], check=True, timeout=TIMEOUT)
+
+    SENT = "plain äöü € 語 👍 \t|"
+
+    def at_terminal(self, *args, stdin=subprocess.DEVNULL, only=None):
+        """Runs it with stdout and stderr at a terminal, or only one of them. All that the terminal got."""
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        tty.setraw(slave)
+        streams = {name: slave if only in (None, name) else subprocess.DEVNULL for name in ("stdout", "stderr")}
+        process = self.start(*args, stdin=stdin, **streams)
+        os.close(slave)
+        seen = b""
+        while True:
+            try:
+                more = os.read(master, 65536)
+            except OSError:  # the last one who had it open is gone
+                break
+            if not more:
+                break
+            seen += more
+        self.assertIsNotNone(process.wait(TIMEOUT))
+        return seen.decode(errors="surrogateescape")
+
+    def program(self, stream="stdout"):
+        """Writes each of them on a line of its own."""
+        lines = [c.encode() for c in self.HIDDEN] + list(self.BROKEN) + [self.SENT.encode()]
+        return f"import sys\nfor line in {lines!r}: sys.{stream}.buffer.write(line + b'|\\n')\nsys.{stream}.flush()", lines
+
+    def expected(self):
+        return "".join(f"{shown}|\n" for shown in [*self.HIDDEN.values(), *self.BROKEN.values(), self.SENT])
+
+    def test_output_is_shown_at_a_terminal(self):
+        for stream in ("stdout", "stderr"):
+            code, _ = self.program(stream)
+            self.assertEqual(self.at_terminal("run", "-e", code, only=stream), self.expected())
+
+    def test_output_is_sent_to_a_terminal_with_raw(self):
+        code, lines = self.program()
+        sent = b"".join(line + b"|\n" for line in lines)
+        self.assertEqual(self.at_terminal("run", "--raw", "-e", code), sent.decode(errors="surrogateescape"))
+
+    def test_output_reaches_a_pipe_unchanged(self):
+        code, lines = self.program()
+        sent = b"".join(line + b"|\n" for line in lines)
+        self.assertEqual(self.start("run", "-e", code).communicate(timeout=TIMEOUT)[0], sent)
+
+    def test_characters_may_come_in_pieces(self):
+        code = "import os\nfor byte in 'a€\\r\\n\\u202e👍'.encode() + b'\\xf0\\x9f': os.write(1, bytes([byte]))"
+        self.assertEqual(self.at_terminal("run", "-e", code), "a€\r\n\\u202e👍\\xf0\\x9f")
+
+    def test_errors_of_the_guest_are_shown(self):
+        seen = self.at_terminal("run", "-e", "raise RuntimeError('\\x1b[1Afake\\u202e')")
+        self.assertIn(r"RuntimeError: \x1b[1Afake\u202e", seen)
+        self.assertNotIn("\x1b", seen)
+
+    def test_receipts_and_audit_lines_are_shown_as_json(self):
+        code = "open('\\x9b\\u202e\\U000e0041\\x7f', 'w')"
+        raw = "\x9b\u202e\U000e0041\x7f"
+        for args in (["--json"], ["--receipt", "-"]):
+            seen = self.at_terminal("run", *args, "-e", code)
+            self.assertEqual(json.loads(seen)["files"][0]["path"], "/work/" + raw)
+            self.assertIn(r"\u009b\u202e\udb40\udc41\u007f", seen)
+        seen = self.at_terminal("run", "--audit", "-", "-e", code)
+        self.assertIn(r"\u009b\u202e\udb40\udc41\u007f", seen)
+        self.assertNotIn("\u202e", seen)
+        self.assertIn(raw, self.at_terminal("run", "--raw", "--json", "-e", code))
+        self.assertIn(raw, self.belljar("run", "--json", "-e", code).stdout)
+
+    FORGED = "z\n--- a\n+++ b\n@@ -1 +1 @@\n-old\n+forged \x1b[2K"
+
+    def diff(self, name, *args, run=None, content="hi\n"):
+        (self.dir / "project").mkdir(exist_ok=True)
+        code = f"open('/p/' + {name!r}, 'w').write({content!r})"
+        return (run or self.at_terminal)("run", "--dir", "project:/p:overlay", "--diff", *args, "-e", code)
+
+    def test_names_in_a_diff_are_quoted_wherever_it_goes(self):
+        quoted = r'"b/p/z\012--- a\012+++ b\012@@ -1 +1 @@\012-old\012+forged \033[2K"'
+        whole = f"--- /dev/null\n+++ {quoted}\n@@ -0,0 +1 @@\n+hi\n"
+        self.assertEqual(self.diff(self.FORGED), whole)
+        self.assertEqual(self.diff(self.FORGED, "--raw"), whole)
+        self.assertEqual(self.diff(self.FORGED, run=self.belljar).stdout, whole)
+        self.assertIn(r'+++ "b/p/\"\\"', self.diff('"\\'))
+        self.assertIn(r'+++ "b/p/a\342\200\256"', self.diff("a\u202e"))
+        self.assertIn("+++ b/p/äöü €\n", self.diff("äöü €"))
+        self.assertIn(r'"b/p/z\012--- a', self.diff(self.FORGED, content="a\0b"))
+
+    def test_lines_of_a_diff_are_shown_at_a_terminal(self):
+        self.assertIn("+a\t\\x1b[2K\\u009b\\u202e\n", self.diff("f", content="a\t\x1b[2K\x9b\u202e\n"))
+        self.assertIn("+a\x1b[2K\x9b\u202e\n", self.diff("f", "--raw", content="a\x1b[2K\x9b\u202e\n"))
+        self.assertIn("+a\x1b[2K\n", self.diff("f", content="a\x1b[2K\n", run=self.belljar).stdout)
+
+    def test_other_names_of_changes_are_one_line_wherever_they_go(self):
+        code = "import os\nos.mkdir('/p/d\\n\\x9b')\nos.symlink('x', '/p/l\\u202e')"
+        (self.dir / "project").mkdir()
+        args = ("run", "--dir", "project:/p:overlay", "--diff", "-e", code)
+        whole = "created directory /p/d\\x0a\\u009b\ncreated link /p/l\\u202e\n"
+        self.assertEqual(self.at_terminal(*args), whole)
+        self.assertEqual(self.belljar(*args).stdout, whole)
+
+    def test_file_lists_of_a_session_are_one_line_each(self):
+        done = self.belljar("session", stdin="open('a\\n\\x1b\\u202e', 'w').close()\n:files\n")
+        self.assertIn("a\\x0a\\x1b\\u202e\n", done.stdout)
+
+    def test_messages_show_what_is_hidden(self):
+        name = "no\n\x1b\x9b\u202e\u200b.py"
+        done = self.belljar("run", name)
+        self.assertIn("no\\x0a\\x1b\\u009b\\u202e\\u200b.py", done.stderr)
 
 
 class PipedSession(CliTest):

@@ -341,6 +341,7 @@ static void a_module_that_starts_with_too_much_memory_is_a_limit(void **state)
     r = harness_run(&h, "(module (memory 2))", "", false);
     assert_int_equal(r.status, ENGINE_LIMIT);
     assert_int_equal(h.budget.culprit, POLICY_memory_bytes);
+    assert_int_equal(h.budget.used[POLICY_memory_bytes], 2 * 65536);
 }
 
 static void a_module_that_starts_with_too_large_a_table_is_a_limit(void **state)
@@ -349,6 +350,7 @@ static void a_module_that_starts_with_too_large_a_table_is_a_limit(void **state)
     engine_result r = harness_run(&h, "(module (table 100001 funcref))", "", false);
     assert_int_equal(r.status, ENGINE_LIMIT);
     assert_int_equal(h.budget.culprit, POLICY_table_elements);
+    assert_int_equal(h.budget.used[POLICY_table_elements], 100001);
 }
 
 static void memory_grows_to_the_limit_and_no_further(void **state)

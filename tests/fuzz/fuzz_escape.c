@@ -244,13 +244,15 @@ static void hand_over(side *sides)
 {
     bj_error err;
     char out[80];
-    int64_t applied[2];
+    int status[2];
+    uint64_t applied[2];
+    policy_work work = policy_work_unlimited();
     for (int i = 0; i < 2; i++)
-        applied[i] = vfs_tree_commit(sides[i].tree, "/cow", &err);
-    HOLD(applied[0] == applied[1]);
-    HOLD(shape_of(2) == shape_of(3) || applied[0] < 0);
+        status[i] = vfs_tree_commit(sides[i].tree, "/cow", &work, &applied[i], &err);
+    HOLD(status[0] == status[1] && applied[0] == applied[1]);
+    HOLD(shape_of(2) == shape_of(3) || status[0] < 0);
     snprintf(out, sizeof out, "%s/out", cage);
-    (void)!vfs_copy_out(sides[0].tree, "/work", out, &err);
+    (void)!vfs_copy_out(sides[0].tree, "/work", out, &work, &err);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

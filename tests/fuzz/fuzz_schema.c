@@ -23,17 +23,35 @@ static const char *const schemas[] = {
     "\"propertyNames\":"
     "{\"maxLength\":3}},\"else\":{\"patternProperties\":{\"^\\\\p{L}+$\":{\"type\":[\"null\","
     "\"boolean\"]}}}}]}",
+    "{\"$ref\":\"#/$defs/e\",\"$defs\":{\"e\":{\"anyOf\":[{\"$ref\":\"#/$defs/a\"},{\"$ref\":\"#/"
+    "$defs/o\"},"
+    "{\"type\":\"number\"}]},"
+    "\"a\":{\"properties\":{\"x\":{\"$ref\":\"#/$defs/e\"},\"k\":{\"const\":\"a\"}}},"
+    "\"o\":{\"properties\":{\"x\":{\"$ref\":\"#/$defs/e\"},\"k\":{\"const\":\"o\"}}}}}",
 };
 
 #define SCHEMAS (sizeof schemas / sizeof *schemas)
 
+/* What a check may cost by itself, with what one step may go beyond it. */
+#define COST(size) (UINT64_C(200000000) + 300 * (size))
+
+static bool count(void *cost, uint64_t step)
+{
+    *(uint64_t *)cost += step;
+    return true;
+}
+
 static void check(const bj_schema *schema, const uint8_t *text, size_t size)
 {
     char message[64];
+    uint64_t cost = 0;
     memset(message, 'x', sizeof message);
-    if (!bj_schema_check(schema, (const char *)text, size, true, message, sizeof message))
+    if (!bj_schema_check(schema, (const char *)text, size, true, count, &cost, message,
+                         sizeof message))
         HOLD(memchr(message, 0, sizeof message));
-    (void)bj_schema_check(NULL, (const char *)text, size, false, message, sizeof message);
+    (void)bj_schema_check(NULL, (const char *)text, size, false, count, &cost, message,
+                          sizeof message);
+    HOLD(cost <= 2 * COST(size));
 }
 
 /* The first byte chooses the schema; SCHEMAS and above: it is the text up to a NUL. */

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "sandbox/internal.h"
 #include "session.h"
 
 static int begin(void **state)
@@ -180,6 +182,104 @@ static void what_was_granted_is_written_as_it_was_granted(void **state)
     bj_policy_clear(&policy);
 }
 
+/* ---------------------------------------------------------------- work that ends */
+
+/* An interrupt that comes while files are looked at from outside ends that, and nothing else. */
+static void an_interrupt_ends_what_is_done_from_outside(void **state)
+{
+    (void)state;
+    sandbox_work work;
+    bj_sandbox *box = must_make(interpreter, NULL);
+    bj_receipt_delete(must_eval(box, "1"));
+    sandbox_work_asked_for(&work, box);
+    assert_true(policy_work_look(&work.work));
+    bj_sandbox_interrupt(box);
+    assert_false(policy_work_look(&work.work));
+    assert_int_equal(policy_unfinished_by(&work.work), POLICY_UNFINISHED_interrupt);
+    sandbox_work_done(&work);
+    expect_outcome(must_eval(box, "2"), BJ_OUTCOME_OK);
+    bj_sandbox_delete(box);
+}
+
+/* One that was there before is for the next eval. */
+static void an_interrupt_for_the_next_eval_stays(void **state)
+{
+    (void)state;
+    sandbox_work work;
+    bj_sandbox *box = must_make(interpreter, NULL);
+    write_text(box, "/work/a", "x");
+    bj_sandbox_interrupt(box);
+    list_is(box, "/work", "[{\"name\":\"a\",\"type\":\"file\",\"bytes\":1}]");
+    sandbox_work_asked_for(&work, box);
+    assert_true(policy_work_look(&work.work));
+    bj_sandbox_interrupt(box);
+    assert_false(policy_work_look(&work.work));
+    sandbox_work_done(&work);
+    expect_outcome(must_eval(box, "1"), BJ_OUTCOME_INTERRUPTED);
+    bj_sandbox_delete(box);
+}
+
+/* The receipt of a run that is over by its deadline or an interrupt has the grace, and not more. */
+static void a_receipt_has_its_grace(void **state)
+{
+    (void)state;
+    sandbox_work work;
+    bj_sandbox *box = must_make(interpreter, NULL);
+    bj_receipt_delete(must_eval(box, "1"));
+    box->deadline_ns = 0;
+    const uint64_t before_ns = bj_clock_monotonic_ns();
+    sandbox_work_on_receipt(&work, box);
+    assert_true(work.work.until_ns >= before_ns + POLICY_WORK_GRACE_NS);
+    assert_true(work.work.until_ns <= bj_clock_monotonic_ns() + POLICY_WORK_GRACE_NS);
+    box->deadline_ns = UINT64_MAX;
+    sandbox_work_on_receipt(&work, box);
+    assert_int_equal(work.work.until_ns, UINT64_MAX);
+    assert_true(policy_work_look(&work.work));
+    bj_sandbox_interrupt(box);
+    while (policy_work_look(&work.work))
+        ;
+    assert_int_equal(policy_unfinished_by(&work.work), POLICY_UNFINISHED_interrupt);
+    assert_true(bj_clock_monotonic_ns() >= work.grace_ns);
+    sandbox_work_done(&work);
+    expect_outcome(must_eval(box, "2"), BJ_OUTCOME_OK);
+    bj_sandbox_delete(box);
+}
+
+/* More is made than a receipt tells of: it says so, by name. */
+static void a_receipt_says_what_it_leaves_out(void **state)
+{
+    (void)state;
+    const char *part, *why;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    policy.files = 200000;
+    policy.wall_ms = 300000;
+    policy.memory_bytes = 512 << 20;
+    policy.file_bytes = 128 << 20;
+    bj_sandbox *box = must_make(interpreter, &policy);
+    bj_receipt *receipt = must_eval(box, "open('a', 'w').close()");
+    assert_false(bj_receipt_unfinished(receipt, 0, &part, &why));
+    char *described = bj_receipt_describe(receipt);
+    assert_non_null(strstr(described, "\"unfinished\": {}"));
+    bj_string_free(described);
+    bj_receipt_delete(receipt);
+    receipt = must_eval(box, "import os\nfor i in range(100001): os.link('a', f'b{i}')");
+    assert_int_equal(bj_receipt_outcome(receipt), BJ_OUTCOME_OK);
+    assert_true(bj_receipt_has_more_changes(receipt));
+    assert_true(bj_receipt_unfinished(receipt, 0, &part, &why));
+    assert_string_equal(part, "files");
+    assert_string_equal(why, "count");
+    assert_int_equal(bj_receipt_change_count(receipt), 100000);
+    assert_false(bj_receipt_unfinished(receipt, 1, &part, &why));
+    bj_receipt_delete(receipt);
+    bj_changes *changes = bj_sandbox_changes(box, "/", NULL);
+    assert_non_null(changes);
+    assert_true(bj_changes_unfinished(changes, 0, &part, &why));
+    assert_string_equal(why, "count");
+    bj_changes_delete(changes);
+    bj_sandbox_delete(box);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +288,10 @@ int main(void)
         cmocka_unit_test(the_guests_rules_hold),
         cmocka_unit_test(links_of_the_guest_lead_nowhere_else),
         cmocka_unit_test(what_was_granted_is_written_as_it_was_granted),
+        cmocka_unit_test(an_interrupt_ends_what_is_done_from_outside),
+        cmocka_unit_test(an_interrupt_for_the_next_eval_stays),
+        cmocka_unit_test(a_receipt_has_its_grace),
+        cmocka_unit_test(a_receipt_says_what_it_leaves_out),
     };
     return cmocka_run_group_tests_name("files", tests, begin, session_end);
 }

@@ -418,6 +418,38 @@ static void source_of_64_megabytes(void **state)
     bj_sandbox_delete(box);
 }
 
+/* Each byte of these names is six of JSON: 12 MB of names in files are 90 MB of receipt. */
+static void a_receipt_as_json_is_bounded(void **state)
+{
+    (void)state;
+    bj_policy policy;
+    bj_policy_init(&policy);
+    policy.files = 50000;
+    policy.wall_ms = 250000;
+    bj_sandbox *box = must_make(interpreter, &policy);
+    bj_receipt *receipt =
+        must_eval(box, "import os\n"
+                       "for i in range(45000):\n"
+                       "    os.close(os.open('\\x01' * 244 + str(i), os.O_CREAT | os.O_WRONLY))");
+    assert_int_equal(bj_receipt_outcome(receipt), BJ_OUTCOME_OK);
+    assert_int_equal(bj_receipt_change_count(receipt), 45000);
+    char *described = bj_receipt_describe(receipt);
+    assert_non_null(described);
+    assert_in_range(strlen(described), 32 << 20, 65 << 20);
+    assert_non_null(strstr(described, "\"files_truncated\": true"));
+    assert_non_null(strstr(described, "\"files\": \"bytes\""));
+    check_json(described);
+    bj_receipt_delete(receipt);
+    receipt = must_eval(box, "os.close(os.open('\\x01' * 244, os.O_CREAT | os.O_WRONLY))");
+    described = bj_receipt_describe(receipt);
+    assert_non_null(strstr(described, "\"files_truncated\": false"));
+    assert_non_null(strstr(described, "\"unfinished\": {}"));
+    check_json(described);
+    bj_receipt_delete(receipt);
+    bj_sandbox_delete(box);
+    bj_policy_clear(&policy);
+}
+
 /* ---- Interrupts. ---- */
 
 static void an_interrupt_ends_what_runs_and_what_sleeps(void **state)
@@ -487,6 +519,7 @@ int main(void)
         cmocka_unit_test(reading_what_never_ends_is_an_exception_or_a_limit),
         cmocka_unit_test(source_of_every_kind),
         cmocka_unit_test(source_of_64_megabytes),
+        cmocka_unit_test(a_receipt_as_json_is_bounded),
         cmocka_unit_test(an_interrupt_ends_what_runs_and_what_sleeps),
         cmocka_unit_test(an_interrupt_before_an_eval_ends_that_one),
         cmocka_unit_test(sandboxes_know_nothing_of_each_other),

@@ -91,6 +91,15 @@ static void enters_again(void *user, bj_tool_call *call)
     answer(call, "null");
 }
 
+static void raises_at_length(void *user, bj_tool_call *call)
+{
+    char message[65536];
+    note(user, call);
+    memset(message, 1, sizeof message - 1);
+    message[sizeof message - 1] = 0;
+    bj_tool_call_raise(call, "KeyError", message);
+}
+
 static void count_release(void *user)
 {
     ((trial *)user)->released++;
@@ -263,6 +272,69 @@ static void rich_values_of_python(void **state)
 
 /* ---------------------------------------------------------------- schema and limits */
 
+/* A thousand calls of 64 KiB of message each: a receipt keeps 16 MiB of them, and counts the others. */
+static void what_a_receipt_keeps_of_tools_is_bounded(void **state)
+{
+    (void)state;
+    trial t = {0};
+    bj_policy policy;
+    bj_tool tool = tool_of("fail", raises_at_length, &t);
+    bj_policy_init(&policy);
+    policy.wall_ms = 250000;
+    must_grant(&policy, &tool);
+    bj_sandbox *box = must_make(interpreter, &policy);
+    bj_receipt *receipt = must_eval(box, "for i in range(900):\n"
+                                         "    try: tools.fail(i=i)\n"
+                                         "    except Exception: pass");
+    assert_int_equal(bj_receipt_outcome(receipt), BJ_OUTCOME_OK);
+    const size_t told = bj_receipt_tool_use_count(receipt);
+    size_t bytes = 0;
+    for (size_t i = 0; i < told; i++)
+        bytes += strlen(use_of(receipt, i).message) + strlen(use_of(receipt, i).arguments);
+    assert_in_range(bytes, 15 << 20, (16 << 20) + (128 << 10));
+    assert_int_equal(told + bj_receipt_more_tool_uses(receipt), 900);
+    char *described = bj_receipt_describe(receipt);
+    assert_in_range(strlen(described), 32 << 20, 65 << 20);
+    check_json(described);
+    bj_receipt_delete(receipt);
+    bj_sandbox_delete(box);
+    bj_policy_clear(&policy);
+}
+
+/* A union that holds itself, as Pydantic makes them: as many branches of branches as two to the depth. A check of all of them
+ * would not end. */
+static void a_check_of_a_recursive_union_ends(void **state)
+{
+    (void)state;
+    trial t = {0};
+    bj_policy policy;
+    bj_tool tool = tool_of("query", echo, &t);
+    bj_policy_init(&policy);
+    tool.schema = "{\"properties\":{\"e\":{\"$ref\":\"#/$defs/E\"}},\"$defs\":{"
+                  "\"And\":{\"type\":\"object\",\"properties\":{\"arg\":{\"$ref\":\"#/$defs/E\"},"
+                  "\"kind\":{\"const\":\"and\"}},\"required\":[\"arg\",\"kind\"]},"
+                  "\"Or\":{\"type\":\"object\",\"properties\":{\"arg\":{\"$ref\":\"#/$defs/E\"},"
+                  "\"kind\":{\"const\":\"or\"}},\"required\":[\"arg\",\"kind\"]},"
+                  "\"Leaf\":{\"type\":\"object\",\"properties\":{\"v\":{\"type\":\"number\"}},"
+                  "\"required\":[\"v\"]},"
+                  "\"E\":{\"anyOf\":[{\"$ref\":\"#/$defs/And\"},{\"$ref\":\"#/$defs/"
+                  "Or\"},{\"$ref\":\"#/$defs/Leaf\"}]}}}";
+    must_grant(&policy, &tool);
+    bj_sandbox *box = must_make(interpreter, &policy);
+    raised_is(box,
+              "e = {'v': 'bad'}\n"
+              "for _ in range(55): e = {'arg': e, 'kind': 'or'}\n"
+              "tools.query(e=e)",
+              "belljar_tools.ToolRefused", "TypeError: query: /e: ");
+    raised_is(box,
+              "e = {'v': 1}\n"
+              "for _ in range(55): e = {'arg': e, 'kind': 'or'}\n"
+              "tools.query(e=e)\nraise KeyError('it fits')",
+              "KeyError", "it fits");
+    bj_sandbox_delete(box);
+    bj_policy_clear(&policy);
+}
+
 static void arguments_that_do_not_fit_never_reach_the_tool(void **state)
 {
     (void)state;
@@ -331,7 +403,7 @@ static void a_tool_that_is_not_granted_is_a_denial(void **state)
     assert_string_equal(denial.call, "tool_call");
     assert_string_equal(denial.path, "shell");
     assert_int_equal(bj_receipt_tool_use_count(receipt), 4);
-    assert_int_equal(strlen(use_of(receipt, 1).name), 64);
+    assert_int_equal(strlen(use_of(receipt, 1).name), 67); /* with an ellipsis */
     check_json(bj_receipt_describe(receipt));
     bj_receipt_delete(receipt);
     bj_policy_clear(&policy);
@@ -721,6 +793,65 @@ static void deterministic_runs_with_tools_are_the_same(void **state)
     bj_policy_clear(&policy);
 }
 
+static bj_receipt *echo_file(const bj_policy *policy, char last)
+{
+    static char bytes[5000];
+    bj_error err;
+    bj_sandbox *box = must_make(interpreter, policy);
+    memset(bytes, 'x', sizeof bytes);
+    bytes[sizeof bytes - 1] = last;
+    assert_int_equal(bj_sandbox_write_file(box, "/work/in", bytes, sizeof bytes, &err), 0);
+    bj_receipt *receipt = must_eval(box, "_ = tools.echo(a=open('in').read())");
+    assert_int_equal(bj_receipt_outcome(receipt), BJ_OUTCOME_OK);
+    bj_sandbox_delete(box);
+    return receipt;
+}
+
+/* Calls whose arguments differ behind what a receipt tells of them have other digests. */
+static void a_digest_is_of_all_arguments(void **state)
+{
+    (void)state;
+    trial t = {0};
+    bj_policy policy = granting("echo", echo, &t);
+    policy.deterministic = true;
+    bj_receipt *first = echo_file(&policy, 'a'), *same = echo_file(&policy, 'a'),
+               *other = echo_file(&policy, 'b');
+    assert_string_equal(use_of(first, 0).arguments, use_of(other, 0).arguments);
+    assert_string_equal(bj_receipt_digest(first), bj_receipt_digest(same));
+    assert_string_not_equal(bj_receipt_digest(first), bj_receipt_digest(other));
+    bj_receipt_delete(first);
+    bj_receipt_delete(same);
+    bj_receipt_delete(other);
+    bj_policy_clear(&policy);
+}
+
+/* What the guest calls that is not granted never looks like what is. */
+static void a_name_that_is_cut_looks_like_no_other(void **state)
+{
+    static const char *const calls[] = {
+        "import _belljar_host as h\nh.call('n' * 64, b'{}')",
+        "import _belljar_host as h\nh.call('n' * 65, b'{}')",
+        "import _belljar_host as h\nh.call('n' * 64 + chr(0), b'{}')",
+        "import _belljar_host as h\nh.call('n' * 64 + chr(0x2026), b'{}')",
+    };
+    (void)state;
+    trial t = {0};
+    char granted[65] = {0};
+    memset(granted, 'n', 64);
+    bj_policy policy = granting(granted, echo, &t);
+    bj_sandbox *box = must_make(interpreter, &policy);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        bj_receipt *receipt = must_eval(box, calls[i]);
+        if (bj_receipt_tool_use_count(receipt) > 0)
+            assert_true((strcmp(use_of(receipt, 0).name, granted) == 0) == (i == 0));
+        else
+            assert_true(i > 0);
+        bj_receipt_delete(receipt);
+    }
+    bj_sandbox_delete(box);
+    bj_policy_clear(&policy);
+}
+
 /* ---------------------------------------------------------------- JavaScript */
 
 static int begin_javascript(void **state)
@@ -838,6 +969,8 @@ int main(void)
         cmocka_unit_test(python_gets_global_functions_where_that_is_asked_for),
         cmocka_unit_test(values_of_python_pass_both_ways),
         cmocka_unit_test(rich_values_of_python),
+        cmocka_unit_test(what_a_receipt_keeps_of_tools_is_bounded),
+        cmocka_unit_test(a_check_of_a_recursive_union_ends),
         cmocka_unit_test(arguments_that_do_not_fit_never_reach_the_tool),
         cmocka_unit_test(a_tool_that_is_not_granted_is_a_denial),
         cmocka_unit_test(limits_of_a_tool),
@@ -857,6 +990,8 @@ int main(void)
         cmocka_unit_test(a_snapshot_takes_the_tools_of_its_policy),
         cmocka_unit_test(what_cannot_be_a_tool_is_refused),
         cmocka_unit_test(deterministic_runs_with_tools_are_the_same),
+        cmocka_unit_test(a_digest_is_of_all_arguments),
+        cmocka_unit_test(a_name_that_is_cut_looks_like_no_other),
     };
     const struct CMUnitTest javascript[] = {
         cmocka_unit_test(javascript_calls_a_tool_by_its_name),

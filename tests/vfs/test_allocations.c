@@ -467,10 +467,11 @@ static bool op_copy_out(place *p)
 #define OPERATIONS(X)                                                                              \
     X(mkdir)                                                                                       \
     X(rmdir)                                                                                       \
-    X(create) X(open) X(write) X(write_deep) X(write_in_large) X(write_hole) X(grow) X(empty)      \
-        X(rename) X(rename_here) X(replace) X(rename_directory) X(link) X(symlink) X(unlink)       \
-            X(unlink_open) X(set_times) X(list) X(outside) X(fork) X(mount) X(save) X(changes)     \
-                X(copy_out)
+    X(create)                                                                                      \
+    X(open)                                                                                        \
+    X(write) X(write_deep) X(write_in_large) X(write_hole) X(grow) X(empty) X(rename)              \
+        X(rename_here) X(replace) X(rename_directory) X(link) X(symlink) X(unlink) X(unlink_open)  \
+            X(set_times) X(list) X(outside) X(fork) X(mount) X(save) X(changes) X(copy_out)
 
 typedef struct named_operation {
     const char *name;

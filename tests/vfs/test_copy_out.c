@@ -19,7 +19,8 @@ static void expect_host(const grove *g, const char *name, const char *text)
 
 static int64_t copy(grove *g, const char *name, bj_error *err)
 {
-    return vfs_copy_out(g->tree, "/work", host_path(g, name), err);
+    return vfs_copy_out(g->tree, "/work", host_path(g, name),
+                        &(policy_work){.until_ns = UINT64_MAX}, err);
 }
 
 /* Whether a temporary file was left in a directory of the host. */
@@ -189,7 +190,9 @@ static void host_mounts_can_be_copied_without_their_links(void **state)
     host_link(&g, "/etc/passwd", "in/link");
     assert_int_equal(mkfifo(host_path(&g, "in/fifo"), 0666), 0);
     assert_int_equal(vfs_tree_mount_host(g.tree, host_path(&g, "in"), "/data", 0, &err), 0);
-    assert_int_equal(vfs_copy_out(g.tree, "/data", host_path(&g, "out"), &err), 1);
+    assert_int_equal(vfs_copy_out(g.tree, "/data", host_path(&g, "out"),
+                                  &(policy_work){.until_ns = UINT64_MAX}, &err),
+                     1);
     expect_host(&g, "out/a", "text");
     struct stat st;
     assert_int_equal(lstat(host_path(&g, "out/link"), &st), -1);
@@ -223,9 +226,13 @@ static void wrong_directories_are_errors(void **state)
     grove_open(&g);
     grove_make_host(&g);
     write_file(&g, "work/a", "x");
-    assert_int_equal(vfs_copy_out(g.tree, "/none", host_path(&g, "out"), &err), -1);
+    assert_int_equal(vfs_copy_out(g.tree, "/none", host_path(&g, "out"),
+                                  &(policy_work){.until_ns = UINT64_MAX}, &err),
+                     -1);
     assert_int_equal(err.code, BJ_ERROR_ARGUMENT);
-    assert_int_equal(vfs_copy_out(g.tree, "/work/a", host_path(&g, "out"), &err), -1);
+    assert_int_equal(vfs_copy_out(g.tree, "/work/a", host_path(&g, "out"),
+                                  &(policy_work){.until_ns = UINT64_MAX}, &err),
+                     -1);
     assert_int_equal(err.code, BJ_ERROR_ARGUMENT);
     assert_int_equal(access(host_path(&g, "out"), F_OK), -1);
     assert_int_equal(copy(&g, "none/out", &err), -1);

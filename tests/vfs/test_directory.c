@@ -3,6 +3,7 @@
  */
 #include "grove.h"
 #include "vfs/directory.h"
+#include "vfs/hash.h"
 
 static bj_span name_of(unsigned number)
 {
@@ -120,9 +121,40 @@ static void a_copy_is_not_changed_with_what_it_was_copied_from(void **state)
     vfs_directory_clear(&copy);
 }
 
+/* Names with one hash, as whoever knows the function makes them in a moment: each is itself. */
+static void names_of_one_hash_are_told_apart(void **state)
+{
+    static const char *const names[] = {"a-name-that-has-more-than-thirty-three-bytes.py",
+                                        "ot4yw32f1jen74jwwl)@~,fF>p!Cb6+x-three-bytes.py",
+                                        "0764rjdijv92qnfd06O8p+Kt*rg>cb%q-three-bytes.py",
+                                        "keof1djzg38fe0ku18~RiS]#_eUKwP0_-three-bytes.py",
+                                        "7gt8tkc0yeglw6jk+w<Y6^HY,hnP)t24-three-bytes.py"};
+    enum { COUNT = sizeof names / sizeof *names };
+    (void)state;
+    vfs_directory directory = {0};
+    for (unsigned i = 0; i < COUNT; i++) {
+        assert_true(vfs_hash(0, bj_span_of(names[i])) == vfs_hash(0, bj_span_of(names[0])));
+        assert_null(vfs_directory_find(&directory, bj_span_of(names[i])));
+        assert_ok(vfs_directory_add(&directory, bj_span_of(names[i]), i, VFS_REGULAR_FILE, 0));
+    }
+    assert_ok(
+        vfs_directory_remove(&directory, vfs_directory_find(&directory, bj_span_of(names[1]))));
+    assert_null(vfs_directory_find(&directory, bj_span_of(names[1])));
+    uint64_t cookie = 0;
+    unsigned seen = 0;
+    for (const vfs_name *name; (name = vfs_directory_after(&directory, cookie)) != NULL;) {
+        assert_true(bj_span_is(vfs_name_span(name), names[name->id]));
+        seen |= 1u << name->id;
+        cookie = vfs_directory_cookie(name);
+    }
+    assert_int_equal(seen, 0x1d);
+    vfs_directory_clear(&directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_one_hash_are_told_apart),
         cmocka_unit_test(names_are_found_whatever_else_comes_and_goes),
         cmocka_unit_test(a_listing_goes_on_after_its_cookie_whatever_changed),
         cmocka_unit_test(equal_names_are_listed_in_equal_order),

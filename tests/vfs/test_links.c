@@ -214,6 +214,35 @@ static void loops_and_long_chains_end(void **state)
     grove_close(&g);
 }
 
+/* Forty links of as many components as fit are 80,000 lookups for one call: their sum has a bound. */
+static void links_do_not_multiply_the_work_of_a_path(void **state)
+{
+    (void)state;
+    grove g;
+    char target[VFS_PATH_MAX], name[32];
+    open_with_files(&g);
+    for (int i = 0; i < 30; i++) {
+        char *at = target;
+        for (int n = 0; n < 100; n++)
+            at = stpcpy(at, "dir/../");
+        if (i == 0)
+            strcpy(at, "file");
+        else
+            sprintf(at, "long-%d", i - 1);
+        snprintf(name, sizeof name, "work/long-%d", i);
+        assert_ok(make_link(&g, target, name));
+    }
+    assert_ok(look(&g, "work/long-18"));
+    assert_errno(look(&g, "work/long-29"), VFS_ELOOP);
+    assert_errno(try_open(&g, "work/long-29", VFS_FOLLOW, VFS_READ), VFS_ELOOP);
+    char *at = stpcpy(target, "work/");
+    while (at + 7 < target + sizeof target - 8)
+        at = stpcpy(at, "dir/../");
+    strcpy(at, "file");
+    assert_ok(look(&g, target));
+    grove_close(&g);
+}
+
 static void a_dangling_link_is_there_and_leads_nowhere(void **state)
 {
     (void)state;
@@ -455,6 +484,7 @@ int main(void)
         cmocka_unit_test(a_target_has_the_form_of_a_path),
         cmocka_unit_test(a_name_has_the_form_of_a_name),
         cmocka_unit_test(loops_and_long_chains_end),
+        cmocka_unit_test(links_do_not_multiply_the_work_of_a_path),
         cmocka_unit_test(a_dangling_link_is_there_and_leads_nowhere),
         cmocka_unit_test(trailing_slashes_want_the_directory_behind_the_link),
         cmocka_unit_test(links_are_removed_renamed_and_replaced_without_being_followed),

@@ -5,6 +5,7 @@
  * operations can be made the one that fails.
  */
 #include "grove.h"
+#include "vfs/changes.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -359,9 +360,54 @@ static void a_tree_is_made_whole_or_not_at_all(void **state)
     }
 }
 
+/* Whichever allocation fails: what is listed is true, and the list says where it is not all. */
+static void changes_are_marked_where_memory_runs_out(void **state)
+{
+    (void)state;
+    grove g;
+    bj_error err;
+    char name[64];
+    grove_open(&g);
+    grove_make_host(&g);
+    host_write(&g, "old", "text");
+    assert_int_equal(vfs_tree_mount_overlay(g.tree, g.host, "/over", 0, &err), 0);
+    write_file(&g, "work/base", "text");
+    vfs_tree_mark(g.tree);
+    for (unsigned i = 0; i < 100; i++) {
+        snprintf(name, sizeof name, "work/file-%u", i);
+        write_file(&g, name, "text");
+        snprintf(name, sizeof name, "over/link-%u", i);
+        assert_ok(vfs_link(g.tree, vfs_tree_root(g.tree), bj_span_of("over/old"), 0,
+                           vfs_tree_root(g.tree), bj_span_of(name)));
+    }
+    bool complete = false;
+    for (long allowed = 0; !complete; allowed++) {
+        vfs_changes changes;
+        policy_work work = policy_work_unlimited();
+        allocations_left = allowed;
+        vfs_tree_changes(g.tree, VFS_MARK, true, &work, &changes);
+        complete = allocations_left > 0;
+        allocations_left = -1;
+        if (changes.files == POLICY_FINISHED)
+            assert_int_equal(changes.count, 200);
+        else
+            assert_int_equal(changes.files, POLICY_UNFINISHED_memory);
+        for (size_t i = 0; i < changes.count; i++) {
+            assert_int_equal(changes.items[i].kind, BJ_CREATED);
+            assert_true(changes.items[i].has_digest || changes.files != POLICY_FINISHED ||
+                        changes.digests == POLICY_UNFINISHED_memory);
+        }
+        assert_false(complete &&
+                     (changes.files != POLICY_FINISHED || changes.digests != POLICY_FINISHED));
+        vfs_changes_clear(&changes);
+    }
+    grove_close(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(changes_are_marked_where_memory_runs_out),
         cmocka_unit_test(a_file_keeps_what_was_written),
         cmocka_unit_test(a_removed_file_lives_while_it_is_held),
         cmocka_unit_test(nothing_can_be_made_in_a_removed_directory),

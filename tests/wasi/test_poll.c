@@ -2,6 +2,7 @@
  * test_poll.c: poll_oneoff: clocks, descriptors, mixtures, and what cannot be.
  */
 #include "base/clock.h"
+#include "wasi/context.h"
 #include "world.h"
 
 #define MS            1000000u
@@ -216,6 +217,40 @@ static void counts_of_none_and_of_absurdly_many_are_refused(void **state)
     world_close(&w);
 }
 
+static unsigned asked;
+static const vfs_ops *counted_ops;
+
+static vfs_errno count_stat(vfs_node node, vfs_stat *stat)
+{
+    asked++;
+    return counted_ops->stat(node, stat);
+}
+
+/* Each subscription of a file asks the host about it: whoever is interrupted need not ask about all of them. */
+static void many_subscriptions_end_by_an_interrupt(void **state)
+{
+    (void)state;
+    world w;
+    wasi_fd *file;
+    world_open(&w, NULL, NULL);
+    uint32_t fd = open_file(&w, WORK, "f", CREAT);
+    assert_ok(wasi_get_fd(w.context, fd, 0, &file));
+    vfs_layer *layer = file->node.layer;
+    vfs_ops ops = *layer->ops;
+    counted_ops = layer->ops;
+    ops.stat = count_stat;
+    layer->ops = &ops;
+    asked = 0;
+    for (uint32_t i = 0; i < 1200; i++)
+        want_fd(&w, i, i, FD_READ, fd);
+    wasi_interrupt(w.context);
+    CALL(&w, "poll_oneoff", SUBSCRIPTIONS, SUBSCRIPTIONS, 1200, RESULT);
+    assert_int_equal(wasi_stopped(w.context), WASI_STOP_INTERRUPTED);
+    assert_in_range(asked, 1, 1024);
+    layer->ops = counted_ops;
+    world_close(&w);
+}
+
 static void events_over_the_subscriptions_harm_nobody(void **state)
 {
     (void)state;
@@ -312,6 +347,7 @@ int main(void)
         cmocka_unit_test(a_pipe_is_ready_when_it_has_something_or_has_ended),
         cmocka_unit_test(a_long_sleep_ends_by_the_deadline),
         cmocka_unit_test(counts_of_none_and_of_absurdly_many_are_refused),
+        cmocka_unit_test(many_subscriptions_end_by_an_interrupt),
         cmocka_unit_test(events_over_the_subscriptions_harm_nobody),
         cmocka_unit_test(a_clock_may_be_slept_for),
         cmocka_unit_test(only_what_waits_for_time_sleeps),

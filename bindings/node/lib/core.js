@@ -26,7 +26,7 @@ function configure(options = {}) {
   setUp(options, false)
 }
 
-function setUp({ threads, maxSandboxes, cacheDir, ...rest }, defaults) {
+function setUp({ threads, maxSandboxes, maxRuns, firstSlice = 0.2, cacheDir, ...rest }, defaults) {
   const [unknown] = Object.keys(rest)
   if (unknown !== undefined) throw new classes.ArgumentError(`configure() has no option ${unknown}`)
   const own = process.env.BELLJAR_GUESTS ? null : GUESTS
@@ -35,9 +35,46 @@ function setUp({ threads, maxSandboxes, cacheDir, ...rest }, defaults) {
     throw new classes.ArgumentError('threads: a whole number from 1 to 1024')
   if (maxSandboxes !== undefined && !(Number.isInteger(maxSandboxes) && maxSandboxes >= 1 && maxSandboxes <= 30000))
     throw new classes.ArgumentError('maxSandboxes: a whole number from 1 to 30000')
-  const inTime = core.configure(wanted, own, cacheDir ?? null, maxSandboxes ?? 0, defaults)
+  if (maxRuns !== undefined && !(Number.isInteger(maxRuns) && maxRuns >= 1)) throw new classes.ArgumentError('maxRuns: a whole number from 1')
+  if (!(typeof firstSlice === 'number' && firstSlice >= 0 && firstSlice <= 1000))
+    throw new classes.ArgumentError('firstSlice: a number of milliseconds, from 0 to 1000')
+  const inTime = core.configure(wanted, own, cacheDir ?? null, maxSandboxes ?? 0, Math.round(firstSlice * 1000), defaults)
   if (inTime === false && !defaults) throw new classes.ArgumentError('configure() comes before the first sandbox of the process')
   configured = true
+  runs.most = maxRuns ?? Math.ceil((maxSandboxes ?? 1000) * 0.75)
+}
+
+/** Runs under way of this event loop, and those that wait until there are fewer: each has a sandbox of its own. */
+const runs = { most: 750, count: 0, waiting: new Set() }
+
+/** Takes the room for one more run, if there is any: endRun() gives it back. */
+function beginRun() {
+  const hasRoom = runs.count < runs.most
+  if (hasRoom) runs.count++
+  return hasRoom
+}
+
+/** The same, waiting in order until there is room, or until the signal aborts. */
+function roomForRun(signal) {
+  return new Promise((resolve, reject) => {
+    const give = () => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }
+    const abort = () => {
+      runs.waiting.delete(give)
+      reject(signal.reason)
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    runs.waiting.add(give)
+  })
+}
+
+function endRun() {
+  const [next] = runs.waiting
+  if (!next) return void runs.count--
+  runs.waiting.delete(next)
+  next()
 }
 
 /** Before anything is done. */
@@ -93,20 +130,20 @@ function told(list) {
 
 core.attach(told)
 
-/** Starts the addon's operation `name` for an entry, which has gave(what) and failed(error). */
-function begin(name, entry, a, b, c, d, e) {
+/** Starts the addon's operation `name` for an entry, which has gave(what) and failed(error): they are called now where it was done at once. */
+function begin(name, entry, a, b, c, d, e, f) {
   const slot = enter(entry)
-  let refused
+  let now
   try {
-    refused = core[name](slot, a, b, c, d, e)
+    now = core[name](slot, a, b, c, d, e, f)
   } catch (error) {
     leave(slot)
     throw error
   }
-  if (refused) {
-    leave(slot)
-    throw makeError(refused)
-  }
+  if (now === undefined) return
+  leave(slot)
+  if (now[0] === GAVE) entry.gave(now[1])
+  else entry.failed(makeError(now[1]))
 }
 
 /** A promise for what the operation gives. */
@@ -116,4 +153,4 @@ function perform(name, make, a, b, c, d, e) {
   })
 }
 
-module.exports = { core, configure, prepare, begin, perform, guarded, GUESTS }
+module.exports = { core, configure, prepare, begin, beginRun, roomForRun, endRun, perform, guarded, GUESTS }

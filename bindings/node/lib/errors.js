@@ -28,11 +28,12 @@ const SandboxEndedError = kind('SandboxEndedError', 'ERR_BELLJAR_ENDED')
 const GuestBrokenError = kind('GuestBrokenError', 'ERR_BELLJAR_GUEST')
 const EngineError = kind('EngineError', 'ERR_BELLJAR_ENGINE')
 const BusyError = kind('BusyError', 'ERR_BELLJAR_BUSY')
+const StoppedError = kind('StoppedError', 'ERR_BELLJAR_STOPPED')
 
 // By bj_error_code.
 const kinds = [
   EngineError, ArgumentError, OutOfMemoryError, IOError, ModuleError, ImportError, UnsupportedError, SandboxEndedError,
-  GuestBrokenError, EngineError, BusyError,
+  GuestBrokenError, EngineError, BusyError, StoppedError,
 ]
 
 /** The error of [code, errno, message]. `errno` is negative, as Node has it, and `syscallCode` its name. */
@@ -82,6 +83,6 @@ module.exports = {
   makeError,
   classes: {
     BelljarError, ArgumentError, OutOfMemoryError, IOError, ModuleError, ImportError, UnsupportedError, SandboxEndedError,
-    GuestBrokenError, EngineError, BusyError, GuestError, GuestException, LimitError, TrapError, InterruptedError, ExitError,
+    GuestBrokenError, EngineError, BusyError, StoppedError, GuestError, GuestException, LimitError, TrapError, InterruptedError, ExitError,
   },
 }

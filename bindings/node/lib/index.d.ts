@@ -202,7 +202,12 @@ export interface RunSyncOptions extends Policy, SourceOptions {
   source?: string | Uint8Array
 }
 
-export interface RunOptions extends RunSyncOptions, Targets {
+/** Whose part of the threads: a whole number from 0, of a tenant, say. Default: a part of its own. */
+export interface Lane {
+  lane?: number
+}
+
+export interface RunOptions extends RunSyncOptions, Targets, Lane {
   tools?: Tools
   /** An abort ends it, and rejects with the signal's reason. */
   signal?: AbortSignal
@@ -230,7 +235,7 @@ export interface EvalOptions extends SourceOptions, Targets {
   signal?: AbortSignal
 }
 
-export interface SandboxOptions extends Policy, Targets {
+export interface SandboxOptions extends Policy, Targets, Lane {
   tools?: Tools
 }
 
@@ -282,7 +287,7 @@ export class Sandbox {
   addTool(name: string, tool: Tool | ToolFunction): Promise<void>
   removeTool(name: string): Promise<void>
   /** What has become of files below `path` since the sandbox was made. */
-  changes(path?: string): Promise<FileChange[]>
+  changes(path?: string): Promise<FileChange[] & { readonly unfinished: Record<string, string> }>
   /** Applies what the guest changed in a mount of mode "overlay" to the host's directory: the last thing to do with a sandbox. The
    * number of changes. */
   commit(path: string): Promise<number>
@@ -321,6 +326,10 @@ export function configure(options?: {
   threads?: number
   /** That may be alive at once: 1 to 30,000; default 1,000. */
   maxSandboxes?: number
+  /** Calls of run() that may be under way at once on an event loop; others wait. Default: three quarters of maxSandboxes. */
+  maxRuns?: number
+  /** Of what is begun on the event loop's own thread, in milliseconds: 0 to 1,000; 0: nothing is. Default 0.2. */
+  firstSlice?: number
   /** Of compiled modules; "" for none. Default: $BELLJAR_CACHE, else ~/.cache/belljar. */
   cacheDir?: string
 }): void
@@ -347,6 +356,8 @@ export class SandboxEndedError extends BelljarError { readonly code: 'ERR_BELLJA
 export class GuestBrokenError extends BelljarError { readonly code: 'ERR_BELLJAR_GUEST' }
 export class EngineError extends BelljarError { readonly code: 'ERR_BELLJAR_ENGINE' }
 export class BusyError extends BelljarError { readonly code: 'ERR_BELLJAR_BUSY' }
+/** interrupt() ended what was done to a sandbox's files from outside. */
+export class StoppedError extends BelljarError { readonly code: 'ERR_BELLJAR_STOPPED' }
 
 /** The guest's code did not end well: thrown by Receipt.throwIfFailed() alone. */
 export class GuestError extends Error {

@@ -4,5 +4,5 @@ import belljar from './index.js'
 export const {
   run, runSync, executeAgentWasm, Sandbox, Snapshot, Receipt, describe, configure, version,
   BelljarError, ArgumentError, OutOfMemoryError, IOError, ModuleError, ImportError, UnsupportedError, SandboxEndedError,
-  GuestBrokenError, EngineError, BusyError, GuestError, GuestException, LimitError, TrapError, InterruptedError, ExitError,
+  GuestBrokenError, EngineError, BusyError, StoppedError, GuestError, GuestException, LimitError, TrapError, InterruptedError, ExitError,
 } = belljar

@@ -4,7 +4,7 @@
 const path = require('node:path')
 
 const { changesOf } = require('./changes')
-const { begin, core, perform, prepare } = require('./core')
+const { begin, beginRun, core, endRun, perform, prepare, roomForRun } = require('./core')
 const { classes, makeError } = require('./errors')
 const { Output, Streams } = require('./output')
 const packages = require('./packages')
@@ -52,9 +52,12 @@ function offAbort(signal, end) {
 /**
  * One task that runs a guest: a promise for its receipt. `entry.box` is the Sandbox, which is kept while it runs.
  */
-function runGuest({ name, box, tools, rich, signal, output }, start) {
+function runGuest({ name, box, tools, rich, signal, output, ended }, start) {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted()
+    if (signal?.aborted) {
+      ended?.()
+      throw signal.reason
+    }
     const frame = { box, outer: caller(), over: false }
     let calls
     const abort = () => {
@@ -65,6 +68,7 @@ function runGuest({ name, box, tools, rich, signal, output }, start) {
       frame.over = true
       calls?.end()
       if (signal) offAbort(signal, abort)
+      ended?.()
     }
     const entry = {
       box,
@@ -79,8 +83,13 @@ function runGuest({ name, box, tools, rich, signal, output }, start) {
       called: (call, number, text) => (calls ??= new Calls(tools, rich, frame)).answer(call, number, text),
       output: output && ((stream, chunk) => output.tell(stream, chunk)),
     }
-    start(name, entry)
-    if (signal) onAbort(signal, abort)
+    try {
+      start(name, entry)
+    } catch (error) {
+      over()
+      throw error
+    }
+    if (signal && !frame.over) onAbort(signal, abort)
   })
 }
 
@@ -88,6 +97,13 @@ function signalOf(signal) {
   if (signal !== undefined && !(typeof signal?.addEventListener === 'function' && 'aborted' in signal))
     throw new ArgumentError('signal: an AbortSignal')
   return signal
+}
+
+/** Of the scheduler; null: one of the sandbox's own. */
+function laneOf(lane) {
+  if (lane === undefined) return null
+  if (Number.isSafeInteger(lane) && lane >= 0) return lane
+  throw new ArgumentError('lane: a whole number from 0: what has the same number shares its part of the threads')
 }
 
 function sourceOf(source) {
@@ -105,12 +121,13 @@ const PLAIN = { stdout: undefined, stderr: undefined }
 
 /** What `run` and `runSync` hand to the addon. */
 function prepared(program, options) {
-  const { source, module, interactive, signal, stdout, stderr, tools: given, ...policy } = options
+  const { source, module, interactive, signal, lane, stdout, stderr, tools: given, ...policy } = options
   const named = programOf(program)
   const tools = toolsOf(given)
   const output = stdout === undefined && stderr === undefined ? undefined : new Output({ stdout, stderr })
   return {
     named, tools, output,
+    lane: laneOf(lane),
     signal: signalOf(signal),
     source: source === undefined ? null : sourceOf(source),
     grants: grantsOf(named, policy, tools.values(), output),
@@ -121,20 +138,22 @@ function prepared(program, options) {
 /** Runs a program in a sandbox of its own. */
 async function run(program, options = PLAIN) {
   if (options?.packages?.length) options = await packages.granted(options)
-  const { named, tools, output, signal, source, grants, flags } = prepared(program, options)
-  return runGuest({ name: 'run', box: undefined, tools, rich: named === 'python', signal, output }, (name, entry) =>
-    begin(name, entry, named, grants, source, flags, output ? output.bits : 0),
-  )
+  const { named, tools, output, lane, signal, source, grants, flags } = prepared(program, options)
+  prepare()
+  signal?.throwIfAborted()
+  if (!beginRun()) await roomForRun(signal)
+  const what = { name: 'run', box: undefined, tools, rich: named === 'python', signal, output, ended: endRun }
+  return runGuest(what, (name, entry) => begin(name, entry, named, grants, source, flags, output ? output.bits : 0, lane))
 }
 
 /** The same on this thread, which waits. */
 function runSync(program, options = PLAIN) {
-  const { named, tools, output, signal, source, grants, flags } = prepared(program, options)
-  if (tools.size || output || signal || options?.packages?.length)
-    throw new ArgumentError('runSync() has no tools, packages, streams or signal: the event loop, which serves them, waits')
+  const { named, tools, output, lane, signal, source, grants, flags } = prepared(program, options)
+  if (tools.size || output || signal || lane !== null || options?.packages?.length)
+    throw new ArgumentError('runSync() has no tools, packages, streams, signal or lane: the event loop, which serves them, waits')
   prepare()
   const raw = core.runSync(named, grants, source, flags)
-  if (raw.length !== 6) throw makeError(raw)
+  if (raw.length === 2) throw makeError(raw[1])
   return new Receipt(raw, named === 'python')
 }
 
@@ -223,12 +242,13 @@ class Sandbox {
 
   static async create(program, options = {}) {
     if (options.packages?.length) options = await packages.granted(options)
-    const { tools: given, stdout, stderr, ...policy } = options
+    const { tools: given, stdout, stderr, lane, ...policy } = options
     const named = programOf(program)
     const tools = toolsOf(given)
     const defaults = { stdout, stderr }
     const grants = grantsOf(named, policy, tools.values(), true)
-    return perform('create', (handle) => new Sandbox(CREATE, handle, named, tools, defaults), named, grants, 0)
+    const make = (handle) => new Sandbox(CREATE, handle, named, tools, defaults)
+    return perform('create', make, named, grants, 0, laneOf(lane))
   }
 
   /** Has the addon tell of output; it goes on to do so, for what runs may have been asked for by somebody else. */
@@ -428,14 +448,17 @@ class Snapshot {
     let tools = this.#tools
     let grants = this.#grants ?? null
     let defaults = { stdout: undefined, stderr: undefined }
+    let lane = null
     if (options !== undefined) {
       if (options.packages?.length) options = await packages.granted(options)
-      const { tools: given, stdout, stderr, ...policy } = options
+      const { tools: given, stdout, stderr, lane: wanted, ...policy } = options
+      lane = laneOf(wanted)
       tools = toolsOf(given)
       defaults = { stdout, stderr }
       grants = grantsOf('python', policy, tools.values(), true)
     }
-    return perform('spawn', (handle) => new Sandbox(CREATE, handle, this.#program, new Map(tools), defaults), this.#handle, grants, spawnFlags({ twin, keepEnv }))
+    const make = (handle) => new Sandbox(CREATE, handle, this.#program, new Map(tools), defaults)
+    return perform('spawn', make, this.#handle, grants, spawnFlags({ twin, keepEnv }), lane)
   }
 
   async save(file, { key } = {}) {

@@ -5,17 +5,18 @@
  * loop what came of them. Everything that can be said in JavaScript is said in lib/.
  *
  *     event loop        call  ->  task  ->  box (a queue)            told  <-  events  <-  env
- *     threads                                box  ->  a turn of its first task  ->  event
+ *     scheduler                              box  ->  a turn of its first task  ->  event
  *
  * A box is a sandbox and what waits to be done with it: its tasks run in order, one at a time. Boxes that have
- * something to do take turns on the threads. A turn of a guest is a slice of a few milliseconds, so that a few
- * threads serve any number of endless loops; a guest that waits for a tool is on no thread.
+ * something to do take turns on the threads of the library's scheduler. A turn of a guest is a slice of a few milliseconds,
+ * so that a few threads serve any number of endless loops; a guest that waits for a tool is on no thread. The first slice, a
+ * fifth of a millisecond, is taken on the event loop's own thread: most of what is short is done then and there.
  *
  * Nothing that the threads touch belongs to V8: what JavaScript wants back lies there under the task's slot, a small
  * number. So an environment (the main thread's, a worker's) may end at any time; what comes for it later is dropped.
  *
- * Locks. One for the threads, the boxes and their queues (pool.c), one in each env for its events, one for
- * programs; they are taken in the order programs, pool, env, and none is held while a guest runs.
+ * Locks. One in each box for its queue, the scheduler's, one in each env for its events; they are taken in the order box,
+ * scheduler, env, and none is held while a guest runs.
  */
 #ifndef BELLJAR_CORE_H
 #define BELLJAR_CORE_H
@@ -68,29 +69,30 @@ void core_env_leave(core_env *env, uint32_t slot);
 /* Of tools.c. */
 struct core_calls *core_env_calls(core_env *env);
 
-/* ------------------------------------------------------------------ pool.c: threads and turns */
+/* Turns that are taken on the loop's thread: together no more than a millisecond until the loop has gone round once, so that a row of
+ * them keeps nobody else waiting. */
+bool core_env_has_time(const core_env *env);
+void core_env_spend_time(core_env *env, uint64_t ns);
+/* Tells what was done in such a turn: [kind, payload]; or undefined: it is told after what has come before. The event is gone
+ * afterwards, and its slot. */
+napi_value core_env_tell_now(core_env *env, napi_env js, core_event *event);
+uint64_t core_now_ns(void);
 
-typedef enum core_turn {
-    CORE_DONE,  /* the task is done */
-    CORE_AGAIN, /* it wants another turn, after the others */
-    CORE_WAITS  /* until core_box_wake, or until a time has passed */
-} core_turn;
-
-typedef enum core_state { CORE_IDLE, CORE_READY, CORE_RUNNING, CORE_WAITING } core_state;
+/* ------------------------------------------------------------------ box.c: sandboxes and what waits for them */
 
 #define CORE_BOX      0x626f7821u /* what the first field of a handle says that it is */
 #define CORE_SNAPSHOT 0x736e6170u
 
 struct core_box {
     uint32_t is;
-    /* Of pool.c, under its lock. */
-    core_box *next;            /* in the queue of those that are ready */
-    core_box *earlier, *later; /* among those that wait, by their time */
-    uint64_t due_ns;
-    core_state state;
-    bool woken; /* while it ran */
+    pthread_mutex_t lock; /* for what follows */
     core_task *first, **last;
-    bj_sandbox *sandbox; /* written under the lock, so that an interrupt finds it or doesn't */
+    bool busy;      /* the first task is the scheduler's */
+    bj_task *turns; /* made with the first task */
+    uint64_t lane;  /* of the scheduler, until then */
+    bool blocks;    /* what it may read can keep its thread waiting: no turn on an event loop's */
+    pthread_mutex_t sandbox_lock; /* so that an interrupt finds the sandbox or doesn't */
+    bj_sandbox *sandbox;
     /* Of who runs. */
     core_program *program; /* must outlive the sandbox */
     bool closed;
@@ -110,19 +112,21 @@ struct core_task {
     core_env *env; /* NULL: nobody is told */
     const core_operation *operation;
     atomic_bool started, cancelled;
-    bool opening; /* among those who wait for a program: see program.c */
-    core_box *next_opening;
+    bool opening; /* it waits for its program, which another one opens */
 
     /* What it was given; freed with it. */
     core_program *program;
     bj_policy policy;
     bool has_policy;
+    bool blocks; /* what it grants can keep a thread waiting */
     core_snapshot *snapshot;
     char *text, *data; /* a path or name; source, bytes or a second path */
     size_t size;       /* of data */
     uint32_t flags;
     uint64_t number;
     bj_tool tool;
+    uint64_t slice_us; /* of its turn */
+    bool had_turn;
 
     /* What came of it. */
     bool failed;
@@ -136,20 +140,22 @@ struct core_task {
     int64_t count;
 };
 
-/* How many threads there may be; before the first task. */
-void core_pool_configure(unsigned threads);
-unsigned core_pool_threads(void);
+/* How many threads there are and how long a first turn is, in microseconds (0: none on an event loop); before the first task. */
+void core_scheduler_configure(unsigned threads, unsigned first_slice_us);
+/* The one of the process. NULL: there are no threads and none can be made. */
+bj_scheduler *core_scheduler(bj_error *err);
 
-/* Hands a task to its box, which holds it until it is told or dropped. -1: there are no threads and none can be made. */
-int core_pool_submit(core_task *task);
+/* Hands a task to its box, which holds it until it is told or dropped. `here`: its first turn may be taken on this thread. 1: it is on
+ * its way; 0: it was done in that turn, and is the caller's to tell; -1: it was refused, with an error. */
+int core_box_submit(core_task *task, bool here);
 
 /* From any thread: the box has something to do again. The form of bj_wake_fn. */
 void core_box_wake(void *box);
 
 /* Ends a task as soon as can be: what has not begun fails, a guest is interrupted. */
-void core_pool_cancel(core_task *task);
+void core_task_cancel(core_task *task);
 /* All tasks of a box. */
-void core_pool_cancel_all(core_box *box);
+void core_box_cancel_all(core_box *box);
 void core_box_interrupt(core_box *box);
 
 /* The sandbox of a box, from the one thread that has its turn. */
@@ -171,16 +177,19 @@ core_program *core_program_of_bytes(const void *bytes, size_t size);
 core_program *core_program_ref(core_program *program);
 void core_program_unref(core_program *program);
 
-/* Compiles it or finds it compiled, in turns of `task`. CORE_DONE: its runtime is there, or NULL and `err`. */
-core_turn core_program_open(core_program **program, core_task *task, bj_runtime **runtime,
-                            bj_error *err);
+/* Whether it has been compiled. */
+bool core_program_is_open(const core_program *program);
+/* Compiles it or finds it compiled, in turns of `task`. BJ_TURN_DONE: its runtime is there, or NULL and `err`. */
+bj_turn core_program_open(core_program *program, core_task *task, bj_runtime **runtime,
+                          bj_error *err);
 /* The same, waiting for as long as it takes. */
-bj_runtime *core_program_open_now(core_program **program, bj_error *err);
+bj_runtime *core_program_open_now(core_program *program, bj_error *err);
 
 /* ------------------------------------------------------------------ policy.c, receipt.c, tools.c */
 
-/* A policy from lib/policy.js's list of grants. False: an exception is pending, or `err` is filled. */
-bool core_policy_read(napi_env js, napi_value list, bj_policy *policy, bj_error *err);
+/* A policy from lib/policy.js's list of grants; `*blocks`: it grants what a guest may have to wait for in a call, files of the
+ * host and a descriptor to read from. False: an exception is pending, or `err` is filled. */
+bool core_policy_read(napi_env js, napi_value list, bj_policy *policy, bool *blocks, bj_error *err);
 napi_value core_limits(napi_env js);
 
 /* [outcome, exit code, stdout, stderr, usage, rest or undefined]; lib/receipt.js reads it. */
@@ -205,6 +214,9 @@ struct core_snapshot {
     uint32_t is;
     bj_snapshot *snapshot;
     core_program *program;
+    uint64_t
+        lane; /* of what it is spawned to, and whether that blocks, where nothing else is said */
+    bool blocks;
     atomic_uint refs;
 };
 core_snapshot *core_snapshot_new(bj_snapshot *snapshot, core_program *program);
@@ -212,13 +224,14 @@ core_snapshot *core_snapshot_ref(core_snapshot *snapshot);
 void core_snapshot_unref(core_snapshot *snapshot);
 
 /* A turn of a task, on a thread of the pool. `*wait_ms` is how long it waits at most, if it waits. */
-typedef core_turn core_work(core_task *task, uint64_t *wait_ms);
+typedef bj_turn core_work(core_task *task, uint64_t *wait_ms);
 
 struct core_operation {
     const char *name;
     core_work *work;
     const char *takes; /* a letter an argument: see tasks.c */
     char gives;        /* a letter too */
+    bool here;         /* its first turn may be taken on the event loop's thread */
 };
 
 core_work core_work_run, core_work_create, core_work_eval, core_work_start, core_work_snapshot,
@@ -231,6 +244,9 @@ core_work core_work_run, core_work_create, core_work_eval, core_work_start, core
 /* The calls that JavaScript makes: tasks.c has the table. */
 napi_status core_tasks_export(napi_env js, napi_value exports);
 void core_task_drop(core_event *event); /* lets go of one reference */
+
+/* It has failed, because it was cancelled before it had a turn. */
+void core_task_fail_unbegun(core_task *task);
 
 /* On the calling thread, from beginning to end. */
 void core_run_now(core_task *task);

@@ -8,6 +8,7 @@
  * cancelled, and what comes of them is dropped. The struct itself lives until the last task has let go of it.
  */
 #include <stdlib.h>
+#include <time.h>
 
 #include "core.h"
 
@@ -23,6 +24,7 @@ struct core_env {
     core_task **tasks; /* by slot */
     uint32_t slots;
     uint32_t pending;
+    uint64_t spent_ns; /* on turns here, since the loop went round */
     struct core_calls *calls;
 };
 
@@ -155,13 +157,60 @@ static void tell(core_env *env, napi_env js, core_event *events)
         napi_call_function(js, receiver, function, 1, &list, &result);
 }
 
+/* ------------------------------------------------------------------ turns on the loop's thread */
+
+#define MOST_SPENT_NS 1000000u
+
+uint64_t core_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+bool core_env_has_time(const core_env *env)
+{
+    return env->spent_ns < MOST_SPENT_NS;
+}
+
+/* The first of a row rings: by the time that the loop looks, it has gone round. */
+void core_env_spend_time(core_env *env, uint64_t ns)
+{
+    if (!env->spent_ns)
+        napi_call_threadsafe_function(env->ring, NULL, napi_tsfn_nonblocking);
+    env->spent_ns += ns;
+}
+
+napi_value core_env_tell_now(core_env *env, napi_env js, core_event *event)
+{
+    pthread_mutex_lock(&env->lock);
+    const bool is_first = !env->first;
+    pthread_mutex_unlock(&env->lock);
+    /* A row of promises that are settled at once would never let the loop go round. */
+    if (!is_first || !core_env_has_time(env)) {
+        core_env_post(env, event);
+        return core_undefined(js);
+    }
+    napi_value told;
+    napi_value value = payload(env, js, event); /* first: it may change the kind */
+    napi_create_array(js, &told);
+    core_append(js, told, core_number(js, event->kind));
+    core_append(js, told, value);
+    core_env_leave(env, event->slot);
+    event->drop(event);
+    return told;
+}
+
 /* The loop was rung. Without `js` the environment has ended: on_end() has taken what there was, and `context` may be gone. */
 static void on_ring(napi_env js, napi_value function, void *context, void *data)
 {
     (void)function, (void)data;
-    core_event *events = js ? take_all(context) : NULL;
+    core_env *env = context;
+    core_event *events = js ? take_all(env) : NULL;
+    if (js)
+        env->spent_ns = 0;
     if (events)
-        tell(context, js, events);
+        tell(env, js, events);
 }
 
 /* ------------------------------------------------------------------ beginning and end */
@@ -176,7 +225,7 @@ static void on_end(void *arg)
     drop_all(take_all(env));
     for (uint32_t i = 0; i < env->slots; i++)
         if (env->tasks[i]) {
-            core_pool_cancel(env->tasks[i]);
+            core_task_cancel(env->tasks[i]);
             core_task_drop(&env->tasks[i]->event);
         }
     core_calls_delete(env->calls);

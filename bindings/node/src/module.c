@@ -19,25 +19,26 @@ static char *text_or_null(napi_env js, napi_value value)
     return core_is(js, value, napi_string) ? core_copy(js, value, NULL) : NULL;
 }
 
-/* configure(threads, guest folder or null, cache folder or null, most sandboxes or 0, whether these are defaults): of the
+/* configure(threads, guest folder or null, cache folder or null, most sandboxes or 0, first slice in microseconds, whether these are defaults): of the
  * process, whose first environment to say something counts against defaults. False: too late. */
 static napi_value configure(napi_env js, napi_callback_info info)
 {
     static atomic_bool configured;
-    napi_value args[5];
-    size_t count = 5;
-    uint32_t threads, sandboxes;
+    napi_value args[6];
+    size_t count = 6;
+    uint32_t threads, sandboxes, first_slice_us;
     bool defaults;
     napi_get_cb_info(js, info, &count, args, NULL, NULL);
     if (!core_uint32(js, args[0], &threads) || !core_uint32(js, args[3], &sandboxes) ||
-        napi_get_value_bool(js, args[4], &defaults) != napi_ok)
+        !core_uint32(js, args[4], &first_slice_us) ||
+        napi_get_value_bool(js, args[5], &defaults) != napi_ok)
         return NULL;
     if (atomic_exchange(&configured, true) && defaults)
         return NULL;
     char *guests = text_or_null(js, args[1]), *cache = text_or_null(js, args[2]);
     bool in_time = core_engine_configure(guests, cache, sandboxes);
     if (in_time)
-        core_pool_configure(threads);
+        core_scheduler_configure(threads, first_slice_us);
     free(guests);
     free(cache);
     return core_bool(js, in_time);

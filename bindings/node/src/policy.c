@@ -15,6 +15,7 @@ typedef struct reader {
     uint32_t at;
     bj_policy *policy;
     bj_error *err;
+    bool blocks; /* a guest may have to wait in a call for what is granted */
 } reader;
 
 static napi_value item(reader *r)
@@ -108,6 +109,7 @@ static bool take_dir(reader *r)
         result = bj_policy_grant_dir(r->policy, host, guest, (bj_mode)mode, r->err);
     free(host);
     free(guest);
+    r->blocks = true;
     return result == 0;
 }
 
@@ -151,6 +153,7 @@ static bool take_stdin(reader *r)
 static bool take_stdin_fd(reader *r)
 {
     uint32_t fd;
+    r->blocks = true;
     return core_uint32(r->js, item(r), &fd) &&
            bj_policy_grant_stdin_fd(r->policy, (int)fd, r->err) == 0;
 }
@@ -181,7 +184,7 @@ static bool (*const takers[])(reader *r) = {
     take_arg,   take_stdin,         take_stdin_fd, take_devices, take_tool,    take_output,
 };
 
-bool core_policy_read(napi_env js, napi_value list, bj_policy *policy, bj_error *err)
+bool core_policy_read(napi_env js, napi_value list, bj_policy *policy, bool *blocks, bj_error *err)
 {
     reader r = {.js = js, .list = list, .policy = policy, .err = err};
     uint32_t length = 0;
@@ -192,5 +195,6 @@ bool core_policy_read(napi_env js, napi_value list, bj_policy *policy, bj_error 
         if (!number(&r, &what) || what >= sizeof takers / sizeof *takers || !takers[what](&r))
             return false;
     }
+    *blocks = r.blocks;
     return bj_policy_check(policy, err) == 0;
 }

@@ -1,49 +1,30 @@
 /*
- * program.c: one engine a process, and one runtime a program: compiled once, shared by all sandboxes of all threads.
+ * program.c: the engine of the process, and what runs in it: a guest by its name, a file, or a module in memory.
  *
- * A program is known by what it is: the name of a guest, a file by its identity and times, a module in memory by its bytes.
- * Those that were used last are kept. Whoever wants one that is just being compiled waits for it without holding
- * a thread.
+ * The library knows what is open already, and compiles a program once. Whoever wants one that is just being compiled
+ * waits for it without holding a thread.
  *
- * The engine lives as long as the process.
+ * The engine lives as long as the process, and so do the guests once they are open.
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include "core.h"
 
-#define KEPT       32
-#define KEPT_BYTES (128u << 20) /* of modules in memory */
-
-/* A file that was changed within this time may change again without its times showing it. */
-#define SETTLED_NS 50000000
-
-typedef enum program_state { CLOSED, OPENING, OPEN } program_state;
+/* What a module in memory is called in messages. */
+#define IN_MEMORY "module"
 
 struct core_program {
     atomic_uint refs;
     char *name;
-    char *bytes; /* of a module in memory */
+    char *bytes; /* of a module in memory that was not open yet */
     size_t size;
-    bool is_guest;
-    /* Under the lock. */
-    core_program *next; /* among the kept, the last used one first */
-    bool kept;
-    program_state state;
-    struct stat file;
-    bj_runtime *runtime;
-    core_box *waiters; /* boxes to wake, by their tasks' next_opening */
+    bj_runtime *runtime; /* NULL until a task has opened it */
+    bool is_kept;        /* the runtime is a guest's, which is never deleted */
 };
 
-static struct {
-    pthread_mutex_t lock;
-    pthread_cond_t opened;
-    core_program *kept;
-    unsigned count;
-    size_t bytes;
-} programs = {.lock = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER};
+static const char *const guest_names[] = {"python", "javascript"};
+static _Atomic(bj_runtime *) guests[sizeof guest_names / sizeof *guest_names];
 
 static struct {
     pthread_mutex_t lock;
@@ -90,6 +71,15 @@ bj_engine *core_engine(bj_error *err)
     return found;
 }
 
+/* NULL: nobody has needed it so far. */
+static bj_engine *made_engine(void)
+{
+    pthread_mutex_lock(&engine.lock);
+    bj_engine *found = engine.engine;
+    pthread_mutex_unlock(&engine.lock);
+    return found;
+}
+
 /* ------------------------------------------------------------------ programs */
 
 core_program *core_program_ref(core_program *program)
@@ -102,7 +92,8 @@ void core_program_unref(core_program *program)
 {
     if (!program || atomic_fetch_sub(&program->refs, 1) != 1)
         return;
-    bj_runtime_delete(program->runtime);
+    if (!program->is_kept)
+        bj_runtime_delete(program->runtime);
     free(program->name);
     free(program->bytes);
     free(program);
@@ -121,213 +112,83 @@ static core_program *new_program(const char *name)
     return NULL;
 }
 
+/* The place of a guest's runtime; NULL: the name is a path. */
+static _Atomic(bj_runtime *) *guest_place(const core_program *program)
+{
+    for (size_t i = 0; !program->bytes && i < sizeof guests / sizeof *guests; i++)
+        if (strcmp(program->name, guest_names[i]) == 0)
+            return &guests[i];
+    return NULL;
+}
+
+/* What was opened. Of a guest the first one stays, whoever opened it. */
+static void settle(core_program *program, bj_runtime *runtime)
+{
+    _Atomic(bj_runtime *) *place = guest_place(program);
+    bj_runtime *none = NULL;
+    program->runtime = runtime;
+    program->is_kept = runtime && place && atomic_compare_exchange_strong(place, &none, runtime);
+}
+
 core_program *core_program_named(const char *name)
 {
     core_program *program = new_program(name);
-    if (program)
-        program->is_guest = strcmp(name, "python") == 0 || strcmp(name, "javascript") == 0;
+    _Atomic(bj_runtime *) *place = program ? guest_place(program) : NULL;
+    bj_engine *made = made_engine();
+    if (place && (program->runtime = atomic_load(place)) != NULL)
+        program->is_kept = true;
+    else if (program && made)
+        settle(program, bj_runtime_find(made, name));
     return program;
-}
-
-/* ------------------------------------------------------------------ the kept; all under the lock */
-
-static void forget(core_program *program)
-{
-    if (!program->kept)
-        return;
-    core_program **link = &programs.kept;
-    while (*link != program)
-        link = &(*link)->next;
-    *link = program->next;
-    program->kept = false;
-    programs.count--;
-    programs.bytes -= program->size;
-    core_program_unref(program);
-}
-
-static void put_first(core_program *program)
-{
-    program->next = programs.kept;
-    programs.kept = program;
-}
-
-static void keep(core_program *program)
-{
-    put_first(core_program_ref(program));
-    program->kept = true;
-    programs.count++;
-    programs.bytes += program->size;
-    while (programs.count > KEPT || (programs.bytes > KEPT_BYTES && programs.count > 1)) {
-        core_program *last = programs.kept;
-        while (last->next)
-            last = last->next;
-        forget(last);
-    }
-}
-
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-           a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
-static bool is_same(const core_program *a, const core_program *b)
-{
-    if (a == b)
-        return true;
-    if (a->bytes || b->bytes)
-        return a->bytes && b->bytes && a->size == b->size &&
-               memcmp(a->bytes, b->bytes, a->size) == 0;
-    if (a->is_guest || b->is_guest)
-        return a->is_guest && b->is_guest && strcmp(a->name, b->name) == 0;
-    return a->file.st_ino && same_file(&a->file, &b->file);
-}
-
-/* The kept one that is the same, which is the first then; NULL: there is none. */
-static core_program *find(const core_program *like)
-{
-    for (core_program **link = &programs.kept; *link; link = &(*link)->next)
-        if (is_same(*link, like)) {
-            core_program *found = *link;
-            *link = found->next;
-            put_first(found);
-            return found;
-        }
-    return NULL;
 }
 
 core_program *core_program_of_bytes(const void *bytes, size_t size)
 {
-    core_program like = {.bytes = (char *)bytes, .size = size};
-    pthread_mutex_lock(&programs.lock);
-    core_program *found = find(&like);
-    if (found) {
-        core_program_ref(found);
-    } else if ((found = new_program("module")) != NULL) {
-        found->bytes = malloc(size ? size : 1);
-        if (found->bytes) {
-            memcpy(found->bytes, bytes, size);
-            found->size = size;
-            keep(found);
-        } else {
-            core_program_unref(found);
-            found = NULL;
-        }
-    }
-    pthread_mutex_unlock(&programs.lock);
-    return found;
-}
-
-/* ------------------------------------------------------------------ opening */
-
-static bool is_settled(const core_program *program)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    int64_t age = (now.tv_sec - program->file.st_ctim.tv_sec) * 1000000000 + now.tv_nsec -
-                  program->file.st_ctim.tv_nsec;
-    return program->bytes || program->is_guest || age > SETTLED_NS;
-}
-
-static bj_runtime *open_runtime(const core_program *program, bj_error *err)
-{
-    bj_engine *opened = core_engine(err);
-    if (!opened)
+    core_program *program = new_program(IN_MEMORY);
+    bj_engine *made = made_engine();
+    if (program && made)
+        program->runtime = bj_runtime_find_bytes(made, bytes, size, IN_MEMORY);
+    if (!program || program->runtime)
+        return program;
+    program->bytes = malloc(size ? size : 1);
+    if (!program->bytes) {
+        core_program_unref(program);
         return NULL;
-    return program->bytes
-               ? bj_runtime_from_bytes(opened, program->bytes, program->size, program->name, err)
-               : bj_runtime_open(opened, program->name, err);
-}
-
-/* Under the lock. */
-static void leave_waiters(core_program *program, core_box *box)
-{
-    for (core_box **link = &program->waiters; *link; link = &(*link)->first->next_opening)
-        if (*link == box) {
-            *link = box->first->next_opening;
-            return;
-        }
-}
-
-static void wake_waiters(core_program *program)
-{
-    core_box *box = program->waiters;
-    program->waiters = NULL;
-    while (box) {
-        core_box *next = box->first->next_opening; /* before it runs */
-        core_box_wake(box);
-        box = next;
     }
-    pthread_cond_broadcast(&programs.opened);
+    memcpy(program->bytes, bytes, size);
+    program->size = size;
+    return program;
 }
 
-/* Takes the kept program of the same kind in place of `*program`. Under the lock. */
-static program_state settle_on(core_program **program)
+bool core_program_is_open(const core_program *program)
 {
-    core_program *found = (*program)->state == OPEN ? *program : find(*program);
-    if (!found) {
-        keep(*program);
-    } else if (found != *program) {
-        core_program_ref(found);
-        core_program_unref(*program);
-        *program = found;
+    return program->runtime;
+}
+
+bj_turn core_program_open(core_program *program, core_task *task, bj_runtime **runtime,
+                          bj_error *err)
+{
+    bj_engine *opened = program->runtime ? NULL : core_engine(err);
+    if (opened) {
+        settle(program,
+               program->bytes
+                   ? bj_runtime_try_from_bytes(opened, program->bytes, program->size, program->name,
+                                               core_box_wake, task->box, err)
+                   : bj_runtime_try_open(opened, program->name, core_box_wake, task->box, err));
+        if (!program->runtime && err->code == BJ_ERROR_BUSY && !atomic_load(&task->cancelled))
+            return BJ_TURN_WAITS;
+        bj_runtime_stop_waiting(opened, task->box); /* it may have been woken by something else */
     }
-    return (*program)->state;
+    *runtime = program->runtime;
+    return BJ_TURN_DONE;
 }
 
-/* It is CLOSED, and the caller's to open. Under the lock, which is given away meanwhile. */
-static bj_runtime *open_it(core_program *program, bj_error *err)
+bj_runtime *core_program_open_now(core_program *program, bj_error *err)
 {
-    program->state = OPENING;
-    bool settled = is_settled(program);
-    pthread_mutex_unlock(&programs.lock);
-    bj_runtime *runtime = open_runtime(program, err);
-    pthread_mutex_lock(&programs.lock);
-    program->runtime = runtime;
-    program->state = runtime ? OPEN : CLOSED;
-    if (!runtime || !settled)
-        forget(program);
-    wake_waiters(program);
-    return runtime;
-}
-
-/* Which file it is, now. */
-static void identify(core_program *program)
-{
-    if (program->bytes || program->is_guest || program->file.st_ino)
-        return;
-    if (stat(program->name, &program->file) < 0)
-        program->file = (struct stat){0}; /* the library says what is wrong */
-}
-
-core_turn core_program_open(core_program **program, core_task *task, bj_runtime **runtime,
-                            bj_error *err)
-{
-    identify(*program);
-    pthread_mutex_lock(&programs.lock);
-    leave_waiters(*program, task->box); /* it may have been woken by something else */
-    program_state state = settle_on(program);
-    bool waits = state == OPENING && !atomic_load(&task->cancelled);
-    if (waits) {
-        task->next_opening = (*program)->waiters;
-        (*program)->waiters = task->box;
-    } else if (state == CLOSED) {
-        *runtime = open_it(*program, err);
-    } else {
-        *runtime = state == OPEN ? (*program)->runtime : NULL;
-    }
-    pthread_mutex_unlock(&programs.lock);
-    return waits ? CORE_WAITS : CORE_DONE;
-}
-
-bj_runtime *core_program_open_now(core_program **program, bj_error *err)
-{
-    identify(*program);
-    pthread_mutex_lock(&programs.lock);
-    while (settle_on(program) == OPENING)
-        pthread_cond_wait(&programs.opened, &programs.lock);
-    bj_runtime *runtime = (*program)->state == OPEN ? (*program)->runtime : open_it(*program, err);
-    pthread_mutex_unlock(&programs.lock);
-    return runtime;
+    bj_engine *opened = program->runtime ? NULL : core_engine(err);
+    if (opened)
+        settle(program, program->bytes ? bj_runtime_from_bytes(opened, program->bytes,
+                                                               program->size, program->name, err)
+                                       : bj_runtime_open(opened, program->name, err));
+    return program->runtime;
 }

@@ -1,17 +1,21 @@
 /*
  * tasks.c: the calls that JavaScript makes, from one table.
  *
- * Each operation says what it takes, a letter an argument after the slot, and what it gives:
+ * Each operation says what it takes, a letter an argument after the slot, what it gives:
  *
  *     b  a sandbox: the task goes into its queue       p  a program: a name, a path or the bytes of a module
  *     s  a snapshot                                    g  grants, or null for none: see policy.c
  *     t  a text without NULs                           d  a string or bytes; null for none
  *     n  a number of 64 bits                           f  flags
  *     l  listeners: bits, 1 << bj_stream               T  a tool: see core_tool_read
+ *     L  a lane of the scheduler, or null for one of the sandbox's own
  *
  *     r  a receipt    B  a sandbox    S  a snapshot    t  a text    y  bytes    n  a number    -  nothing
  *
- * A call returns undefined when the task is on its way, and [code, errno, message] where it was refused; wrong types throw.
+ * and whether its first turn may be taken on the event loop's own thread.
+ *
+ * A call returns undefined when the task is on its way. Where it was done in that first turn, or refused, it returns what
+ * would have been told: [kind, payload]. Wrong types throw.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,32 +23,32 @@
 #include "core.h"
 
 static const core_operation operations[] = {
-    {"run", core_work_run, "pgdfl", 'r'},
-    {"create", core_work_create, "pgl", 'B'},
-    {"eval", core_work_eval, "bdf", 'r'},
-    {"start", core_work_start, "b", 'r'},
-    {"close", core_work_close, "b", '-'},
-    {"snapshot", core_work_snapshot, "b", 'S'},
-    {"spawn", core_work_spawn, "sgf", 'B'},
-    {"fork", core_work_fork, "bf", 'B'},
-    {"rewind", core_work_rewind, "bsf", '-'},
-    {"save", core_work_save, "std", '-'},
-    {"load", core_work_load, "ptnd", 'S'},
-    {"writeFile", core_work_write, "btd", '-'},
-    {"readFile", core_work_read, "btn", 'y'},
-    {"listFiles", core_work_list, "bt", 't'},
-    {"removeFile", core_work_remove, "bt", '-'},
-    {"copyOut", core_work_copy_out, "btd", 'n'},
-    {"changes", core_work_changes, "bt", 't'},
-    {"commit", core_work_commit, "bt", 'n'},
-    {"grantTool", core_work_grant_tool, "bT", '-'},
-    {"revokeTool", core_work_revoke_tool, "bt", '-'},
-    {"describeEngine", core_work_describe_engine, "", 't'},
-    {"describeProgram", core_work_describe_program, "p", 't'},
-    {"describeSnapshot", core_work_describe_snapshot, "s", 't'},
+    {"run", core_work_run, "pgdflL", 'r', true},
+    {"create", core_work_create, "pglL", 'B', true},
+    {"eval", core_work_eval, "bdf", 'r', true},
+    {"start", core_work_start, "b", 'r', true},
+    {"close", core_work_close, "b", '-', false},
+    {"snapshot", core_work_snapshot, "b", 'S', false},
+    {"spawn", core_work_spawn, "sgfL", 'B', false},
+    {"fork", core_work_fork, "bf", 'B', false},
+    {"rewind", core_work_rewind, "bsf", '-', false},
+    {"save", core_work_save, "std", '-', false},
+    {"load", core_work_load, "ptnd", 'S', false},
+    {"writeFile", core_work_write, "btd", '-', false},
+    {"readFile", core_work_read, "btn", 'y', false},
+    {"listFiles", core_work_list, "bt", 't', false},
+    {"removeFile", core_work_remove, "bt", '-', false},
+    {"copyOut", core_work_copy_out, "btd", 'n', false},
+    {"changes", core_work_changes, "bt", 't', false},
+    {"commit", core_work_commit, "bt", 'n', false},
+    {"grantTool", core_work_grant_tool, "bT", '-', false},
+    {"revokeTool", core_work_revoke_tool, "bt", '-', false},
+    {"describeEngine", core_work_describe_engine, "", 't', false},
+    {"describeProgram", core_work_describe_program, "p", 't', false},
+    {"describeSnapshot", core_work_describe_snapshot, "s", 't', false},
 };
 
-static const core_operation forget_operation = {"forget", core_work_close, "", '-'};
+static const core_operation forget_operation = {"forget", core_work_close, "", '-', false};
 
 /* What V8 does not see a sandbox take, so that it collects forgotten ones in time. */
 #define SANDBOX_BYTES (256 << 10)
@@ -63,8 +67,8 @@ static void forget_box(napi_env js, void *data, void *hint)
         task->operation = &forget_operation;
         task->event.drop = core_task_drop;
         task->box = box; /* JavaScript's reference */
-        core_pool_cancel_all(box);
-        if (core_pool_submit(task) == 0)
+        core_box_cancel_all(box);
+        if (core_box_submit(task, false) >= 0)
             return;
         free(task);
     }
@@ -203,7 +207,7 @@ static bool take_policy(napi_env js, napi_value value, core_task *task)
         return true;
     bj_policy_init(&task->policy);
     task->has_policy = true;
-    return core_policy_read(js, value, &task->policy, &task->err);
+    return core_policy_read(js, value, &task->policy, &task->blocks, &task->err);
 }
 
 static bool take_box(napi_env js, napi_value value, core_task *task)
@@ -221,6 +225,11 @@ static bool take_snapshot(napi_env js, napi_value value, core_task *task)
     core_snapshot *snapshot = from_handle(js, value, CORE_SNAPSHOT);
     task->snapshot = snapshot ? core_snapshot_ref(snapshot) : NULL;
     return snapshot;
+}
+
+static bool take_lane(napi_env js, napi_value value, core_task *task)
+{
+    return !is_given(js, value) || core_uint64(js, value, &task->box->lane);
 }
 
 static bool take_listeners(napi_env js, napi_value value, core_task *task)
@@ -253,6 +262,8 @@ static bool take(napi_env js, char what, napi_value value, core_task *task)
         return core_uint32(js, value, &task->flags);
     case 'l':
         return take_listeners(js, value, task);
+    case 'L':
+        return take_lane(js, value, task);
     default:
         return core_tool_read(js, value, 0, &task->tool);
     }
@@ -273,19 +284,49 @@ static core_task *new_task(core_env *env, const core_operation *operation)
     return task;
 }
 
-/* The task was refused: NULL and an exception, or what the library says is wrong. */
+/* The task was refused: NULL and an exception, or that it failed and what the library says is wrong. */
 static napi_value refuse(napi_env js, core_task *task)
 {
     bool pending = false;
     napi_is_exception_pending(js, &pending);
     if (!pending && !task->err.code)
         task->err = (bj_error){.code = BJ_ERROR_MEMORY, .message = "out of memory"};
-    napi_value error = pending ? NULL : core_error(js, &task->err);
+    napi_value told = NULL;
+    if (!pending) {
+        napi_create_array(js, &told);
+        core_append(js, told, core_number(js, CORE_FAILED));
+        core_append(js, told, core_error(js, &task->err));
+    }
     core_task_drop(&task->event);
-    return error;
+    return told;
 }
 
-#define MOST_ARGUMENTS 6
+/* Whether its first turn may be taken on this thread, which is an event loop's. */
+static bool may_turn_here(core_env *env, const core_task *task)
+{
+    return task->operation->here && !task->box->blocks && core_env_has_time(env) &&
+           (!task->program || core_program_is_open(task->program));
+}
+
+/* Hands it to its box. */
+static napi_value submit(core_env *env, napi_env js, core_task *task)
+{
+    const bool here = may_turn_here(env, task);
+    const uint64_t began_ns = here ? core_now_ns() : 0;
+    const int status = core_box_submit(task, here);
+    if (here)
+        core_env_spend_time(env, core_now_ns() - began_ns);
+    if (status == 1)
+        return core_undefined(js);
+    if (status == 0) {
+        task->event.kind = task->failed ? CORE_FAILED : CORE_GAVE;
+        return core_env_tell_now(env, js, &task->event);
+    }
+    core_env_leave(env, task->event.slot);
+    return refuse(js, task);
+}
+
+#define MOST_ARGUMENTS 7
 
 static napi_value call(napi_env js, napi_callback_info info)
 {
@@ -305,11 +346,7 @@ static napi_value call(napi_env js, napi_callback_info info)
             return refuse(js, task);
     if (!task->box || core_env_enter(env, task) < 0)
         return refuse(js, task);
-    if (core_pool_submit(task) == 0)
-        return core_undefined(js);
-    core_env_leave(env, task->event.slot);
-    task->err = (bj_error){.code = BJ_ERROR_IO, .message = "no thread can be started"};
-    return refuse(js, task);
+    return submit(env, js, task);
 }
 
 /* cancel(slot) */
@@ -321,7 +358,7 @@ static napi_value cancel(napi_env js, napi_callback_info info)
     napi_get_cb_info(js, info, &count, &arg, NULL, NULL);
     core_task *task = core_uint32(js, arg, &slot) ? core_env_task(core_env_of(js), slot) : NULL;
     if (task)
-        core_pool_cancel(task);
+        core_task_cancel(task);
     return NULL;
 }
 
@@ -340,7 +377,7 @@ static napi_value cancel_all(napi_env js, napi_callback_info info)
 {
     core_box *box = box_argument(js, info, NULL);
     if (box)
-        core_pool_cancel_all(box);
+        core_box_cancel_all(box);
     return NULL;
 }
 
@@ -371,10 +408,10 @@ static napi_value listen(napi_env js, napi_callback_info info)
     return NULL;
 }
 
-/* runSync(program, grants or null, source or null, flags) -> a receipt, or [code, errno, message] */
+/* runSync(program, grants or null, source or null, flags) -> a receipt, or [kind, [code, errno, message]] */
 static napi_value run_sync(napi_env js, napi_callback_info info)
 {
-    static const core_operation operation = {"runSync", NULL, "pgdf", 'r'};
+    static const core_operation operation = {"runSync", NULL, "pgdf", 'r', false};
     napi_value args[4];
     size_t count = 4;
     napi_get_cb_info(js, info, &count, args, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * work.c: what tasks do, on the threads of the pool: a function an operation, a turn a call.
+ * work.c: what tasks do, on the threads of the scheduler: a function an operation, a turn a call.
  *
  * Whoever is called has the box for himself. Nothing here knows of V8.
  */
@@ -10,31 +10,32 @@
 
 #include "core.h"
 
-/* How long a guest runs before others have their turn: short enough that eight endless loops on two threads keep
- * nobody waiting for more than 20 ms, long enough that taking turns costs nothing. */
-#define SLICE_MS 5
-
-static core_turn fail(core_task *task, bj_error_code code, const char *message)
+static bj_turn fail(core_task *task, bj_error_code code, const char *message)
 {
     task->failed = true;
     task->err = (bj_error){.code = code};
     snprintf(task->err.message, sizeof task->err.message, "%s", message);
-    return CORE_DONE;
+    return BJ_TURN_DONE;
 }
 
-static core_turn done(core_task *task, bool worked)
+static bj_turn done(core_task *task, bool worked)
 {
     task->failed = !worked;
-    return CORE_DONE;
+    return BJ_TURN_DONE;
+}
+
+void core_task_fail_unbegun(core_task *task)
+{
+    fail(task, BJ_ERROR_ENDED, "cancelled before it began");
 }
 
 /* Whether nobody wants it any more; it has failed then. */
 static bool is_cancelled(core_task *task)
 {
-    if (!atomic_load(&task->cancelled))
-        return false;
-    fail(task, BJ_ERROR_ENDED, "cancelled before it began");
-    return true;
+    const bool cancelled = atomic_load(&task->cancelled);
+    if (cancelled)
+        core_task_fail_unbegun(task);
+    return cancelled;
 }
 
 /* The sandbox of the task's box; NULL: it has failed. */
@@ -58,43 +59,44 @@ static bj_sandbox *make(core_task *task, bj_runtime *runtime)
     return bj_sandbox_new(runtime, &policy, &task->err);
 }
 
-/* The task's program, ready to run. CORE_DONE and NULL: it has failed. */
-static core_turn open_program(core_task *task, bj_runtime **runtime)
+/* The task's program, ready to run. BJ_TURN_DONE and NULL: it has failed. */
+static bj_turn open_program(core_task *task, bj_runtime **runtime)
 {
     *runtime = NULL;
     if (!task->opening && is_cancelled(task))
-        return CORE_DONE;
-    core_turn turn = core_program_open(&task->program, task, runtime, &task->err);
-    task->opening = turn == CORE_WAITS;
-    if (turn == CORE_DONE && !is_cancelled(task) && !*runtime)
+        return BJ_TURN_DONE;
+    bj_turn turn = core_program_open(task->program, task, runtime, &task->err);
+    task->opening = turn == BJ_TURN_WAITS;
+    if (turn == BJ_TURN_DONE && !is_cancelled(task) && !*runtime)
         task->failed = true;
     if (task->failed)
         *runtime = NULL;
     return turn;
 }
 
-core_turn core_work_create(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_create(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_runtime *runtime;
-    core_turn turn = open_program(task, &runtime);
+    bj_turn turn = open_program(task, &runtime);
     if (!runtime)
         return turn;
     bj_sandbox *box = make(task, runtime);
     task->box->program = core_program_ref(task->program);
+    task->box->blocks = task->blocks;
     core_box_set(task->box, box);
     task->made_box = core_box_ref(task->box);
     return done(task, box);
 }
 
-core_turn core_work_close(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_close(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = task->box->sandbox;
     core_box_set(task->box, NULL);
     bj_sandbox_delete(box);
     task->box->closed = true;
-    return CORE_DONE;
+    return BJ_TURN_DONE;
 }
 
 /* ------------------------------------------------------------------ what becomes of files */
@@ -125,27 +127,27 @@ static bool write_files(core_task *task)
 
 /* ------------------------------------------------------------------ guests */
 
-static core_turn begin(core_task *task, bj_sandbox *box)
+static bj_turn begin(core_task *task, bj_sandbox *box)
 {
     atomic_store(&task->started, true);
     if (is_cancelled(task))
-        return CORE_DONE;
+        return BJ_TURN_DONE;
     int begun = task->data ? bj_sandbox_begin_eval(box, task->data, task->size, task->flags,
                                                    core_box_wake, task->box, &task->err)
                            : bj_sandbox_begin_run(box, core_box_wake, task->box, &task->err);
     if (begun < 0)
         task->failed = true;
-    return CORE_DONE;
+    return BJ_TURN_DONE;
 }
 
-static core_turn step(core_task *task, uint64_t *wait_ms)
+static bj_turn step(core_task *task, uint64_t *wait_ms)
 {
     bj_sandbox *box = task->box->sandbox;
     core_current = task;
-    bj_step step = bj_sandbox_step(box, SLICE_MS, &task->receipt, wait_ms, &task->err);
+    bj_step step = bj_sandbox_step_us(box, task->slice_us, &task->receipt, wait_ms, &task->err);
     core_current = NULL;
     if (step == BJ_STEP_WAITS || step == BJ_STEP_YIELDED)
-        return step == BJ_STEP_WAITS ? CORE_WAITS : CORE_AGAIN;
+        return step == BJ_STEP_WAITS ? BJ_TURN_WAITS : BJ_TURN_AGAIN;
     atomic_store(&task->box->ended, bj_sandbox_has_ended(box));
     if (step == BJ_STEP_DONE && !write_files(task))
         return fail(task, BJ_ERROR_MEMORY, "out of memory");
@@ -153,29 +155,29 @@ static core_turn step(core_task *task, uint64_t *wait_ms)
 }
 
 /* In a sandbox that stays: an eval, or the run of a command. */
-core_turn core_work_eval(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_eval(core_task *task, uint64_t *wait_ms)
 {
     if (!atomic_load(&task->started)) {
         bj_sandbox *box = sandbox_of(task);
         if (box)
             begin(task, box);
         if (task->failed)
-            return CORE_DONE;
+            return BJ_TURN_DONE;
     }
     return step(task, wait_ms);
 }
 
-core_turn core_work_start(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_start(core_task *task, uint64_t *wait_ms)
 {
     return core_work_eval(task, wait_ms);
 }
 
 /* In a sandbox that is made for it and deleted after it. */
-core_turn core_work_run(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_run(core_task *task, uint64_t *wait_ms)
 {
     if (!atomic_load(&task->started)) {
         bj_runtime *runtime;
-        core_turn turn = open_program(task, &runtime);
+        bj_turn turn = open_program(task, &runtime);
         if (!runtime)
             return turn;
         bj_sandbox *box = make(task, runtime);
@@ -184,8 +186,8 @@ core_turn core_work_run(core_task *task, uint64_t *wait_ms)
         core_box_set(task->box, box);
         begin(task, box);
     }
-    core_turn turn = task->failed ? CORE_DONE : step(task, wait_ms);
-    if (turn == CORE_DONE) {
+    bj_turn turn = task->failed ? BJ_TURN_DONE : step(task, wait_ms);
+    if (turn == BJ_TURN_DONE) {
         uint64_t unused;
         core_work_close(task, &unused);
     }
@@ -194,7 +196,7 @@ core_turn core_work_run(core_task *task, uint64_t *wait_ms)
 
 void core_run_now(core_task *task)
 {
-    bj_runtime *runtime = core_program_open_now(&task->program, &task->err);
+    bj_runtime *runtime = core_program_open_now(task->program, &task->err);
     bj_sandbox *box = runtime ? make(task, runtime) : NULL;
     if (box)
         task->receipt =
@@ -219,6 +221,7 @@ core_snapshot *core_snapshot_new(bj_snapshot *snapshot, core_program *program)
     new->is = CORE_SNAPSHOT;
     new->snapshot = snapshot;
     new->program = core_program_ref(program);
+    new->lane = BJ_LANE_OWN;
     atomic_init(&new->refs, 1);
     return new;
 }
@@ -238,19 +241,25 @@ void core_snapshot_unref(core_snapshot *snapshot)
     free(snapshot);
 }
 
-core_turn core_work_snapshot(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_snapshot(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
     if (!box)
-        return CORE_DONE;
-    task->made_snapshot =
+        return BJ_TURN_DONE;
+    core_snapshot *made =
         core_snapshot_new(bj_sandbox_snapshot(box, &task->err), task->box->program);
-    return done(task, task->made_snapshot);
+    if (made) {
+        made->lane = task->box->lane;
+        made->blocks = task->box->blocks;
+    }
+    task->made_snapshot = made;
+    return done(task, made);
 }
 
 /* A box for a sandbox that has been made. */
-static core_turn boxed(core_task *task, bj_sandbox *box, core_program *program)
+static bj_turn boxed(core_task *task, bj_sandbox *box, core_program *program, uint64_t lane,
+                     bool blocks)
 {
     task->made_box = box ? core_box_new() : NULL;
     if (!task->made_box) {
@@ -259,34 +268,38 @@ static core_turn boxed(core_task *task, bj_sandbox *box, core_program *program)
     }
     task->made_box->sandbox = box;
     task->made_box->program = core_program_ref(program);
+    task->made_box->lane = lane;
+    task->made_box->blocks = blocks;
     return done(task, true);
 }
 
-core_turn core_work_spawn(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_spawn(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     if (is_cancelled(task))
-        return CORE_DONE;
+        return BJ_TURN_DONE;
+    const core_snapshot *from = task->snapshot;
     const bj_policy *policy = task->has_policy ? &task->policy : NULL;
-    return boxed(task,
-                 bj_snapshot_spawn_as(task->snapshot->snapshot, policy, task->flags, &task->err),
-                 task->snapshot->program);
+    const uint64_t lane = task->box->lane == BJ_LANE_OWN ? from->lane : task->box->lane;
+    return boxed(task, bj_snapshot_spawn_as(from->snapshot, policy, task->flags, &task->err),
+                 from->program, lane, policy ? task->blocks : from->blocks);
 }
 
-core_turn core_work_fork(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_fork(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
-    return box ? boxed(task, bj_sandbox_fork_as(box, task->flags, &task->err), task->box->program)
-               : CORE_DONE;
+    return box ? boxed(task, bj_sandbox_fork_as(box, task->flags, &task->err), task->box->program,
+                       task->box->lane, task->box->blocks)
+               : BJ_TURN_DONE;
 }
 
-core_turn core_work_rewind(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_rewind(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
     if (!box)
-        return CORE_DONE;
+        return BJ_TURN_DONE;
     bool worked = bj_sandbox_rewind_as(box, task->snapshot->snapshot, task->flags, &task->err) == 0;
     atomic_store(&task->box->ended, bj_sandbox_has_ended(box));
     return done(task, worked);
@@ -309,7 +322,7 @@ static void wipe_key(core_task *task)
         explicit_bzero(task->data, task->size);
 }
 
-core_turn core_work_save(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_save(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     const bj_snapshot_file_options options = file_options(task);
@@ -319,11 +332,11 @@ core_turn core_work_save(core_task *task, uint64_t *wait_ms)
     return done(task, worked);
 }
 
-core_turn core_work_load(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_load(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_runtime *runtime;
-    core_turn turn = open_program(task, &runtime);
+    bj_turn turn = open_program(task, &runtime);
     if (!runtime)
         return turn;
     const bj_snapshot_file_options options = file_options(task);
@@ -335,69 +348,70 @@ core_turn core_work_load(core_task *task, uint64_t *wait_ms)
 
 /* ------------------------------------------------------------------ files */
 
-core_turn core_work_write(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_write(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
     return box ? done(task, bj_sandbox_write_file(box, task->text, task->data, task->size,
                                                   &task->err) == 0)
-               : CORE_DONE;
+               : BJ_TURN_DONE;
 }
 
-core_turn core_work_read(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_read(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
     if (!box)
-        return CORE_DONE;
+        return BJ_TURN_DONE;
     size_t most = task->number > SIZE_MAX ? SIZE_MAX : (size_t)task->number;
     task->bytes = bj_sandbox_read_file(box, task->text, most, &task->bytes_size, &task->err);
     return done(task, task->bytes);
 }
 
-static core_turn described(core_task *task, char *json)
+static bj_turn described(core_task *task, char *json)
 {
     task->bytes = json;
     task->bytes_size = json ? strlen(json) : 0;
     return done(task, json);
 }
 
-core_turn core_work_list(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_list(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
-    return box ? described(task, bj_sandbox_list_files(box, task->text, &task->err)) : CORE_DONE;
+    return box ? described(task, bj_sandbox_list_files(box, task->text, &task->err)) : BJ_TURN_DONE;
 }
 
-core_turn core_work_remove(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_remove(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
-    return box ? done(task, bj_sandbox_remove_file(box, task->text, &task->err) == 0) : CORE_DONE;
+    return box ? done(task, bj_sandbox_remove_file(box, task->text, &task->err) == 0)
+               : BJ_TURN_DONE;
 }
 
-core_turn core_work_copy_out(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_copy_out(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
     if (!box)
-        return CORE_DONE;
+        return BJ_TURN_DONE;
     task->count = bj_sandbox_copy_out(box, task->text, task->data, &task->err);
     return done(task, task->count >= 0);
 }
 
-core_turn core_work_commit(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_commit(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
     if (!box)
-        return CORE_DONE;
+        return BJ_TURN_DONE;
     task->count = bj_sandbox_commit(box, task->text, &task->err);
     return done(task, task->count >= 0);
 }
 
 /* They must be gone before the sandbox goes on. */
-core_turn core_work_changes(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_changes(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
@@ -408,6 +422,9 @@ core_turn core_work_changes(core_task *task, uint64_t *wait_ms)
     bj_file_change c = {.size = sizeof c};
     for (size_t i = 0; out && bj_changes_get(changes, i, &c); i++)
         write_change(out, &c);
+    const char *part, *why;
+    for (size_t i = 0; out && bj_changes_unfinished(changes, i, &part, &why); i++)
+        fprintf(out, "%c%s%c%s%c0%c%c", 0, part, 0, why, 0, 0, 0);
     bj_changes_delete(changes);
     if (out && fclose(out) == 0)
         return done(task, true);
@@ -416,36 +433,38 @@ core_turn core_work_changes(core_task *task, uint64_t *wait_ms)
 
 /* ------------------------------------------------------------------ tools, descriptions */
 
-core_turn core_work_grant_tool(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_grant_tool(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
-    return box ? done(task, bj_sandbox_grant_tool(box, &task->tool, &task->err) == 0) : CORE_DONE;
+    return box ? done(task, bj_sandbox_grant_tool(box, &task->tool, &task->err) == 0)
+               : BJ_TURN_DONE;
 }
 
-core_turn core_work_revoke_tool(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_revoke_tool(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_sandbox *box = sandbox_of(task);
-    return box ? done(task, bj_sandbox_revoke_tool(box, task->text, &task->err) == 0) : CORE_DONE;
+    return box ? done(task, bj_sandbox_revoke_tool(box, task->text, &task->err) == 0)
+               : BJ_TURN_DONE;
 }
 
-core_turn core_work_describe_engine(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_describe_engine(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_engine *engine = core_engine(&task->err);
     return engine ? described(task, bj_engine_describe(engine)) : done(task, false);
 }
 
-core_turn core_work_describe_program(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_describe_program(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     bj_runtime *runtime;
-    core_turn turn = open_program(task, &runtime);
+    bj_turn turn = open_program(task, &runtime);
     return runtime ? described(task, bj_runtime_describe(runtime)) : turn;
 }
 
-core_turn core_work_describe_snapshot(core_task *task, uint64_t *wait_ms)
+bj_turn core_work_describe_snapshot(core_task *task, uint64_t *wait_ms)
 {
     (void)wait_ms;
     return described(task, bj_snapshot_describe(task->snapshot->snapshot));

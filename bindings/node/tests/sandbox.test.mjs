@@ -213,6 +213,7 @@ test('files can be written, read, listed and removed from outside', async (t) =>
   assert.deepEqual(changes.map(({ path: name, change }) => [name, change]), [
     ['/work/deep', 'created'], ['/work/deep/er', 'created'], ['/work/deep/er/raw', 'created'],
   ])
+  assert.deepEqual(changes.unfinished, {})
   await box.close()
 })
 

@@ -24,21 +24,23 @@ from .errors import (
     ModuleError,
     OutOfMemory,
     SandboxEnded,
+    StoppedError,
     Trapped,
     UnsupportedError,
 )
 from .many import amap, arun, imap, map, run
 from .policy import Archive, Memory, Policy
 from .pool import Pool
-from .receipt import Denial, Error, FileChange, Image, Limit, Receipt, ToolCall, Usage
+from .receipt import Changes, Denial, Error, FileChange, Image, Limit, Receipt, ToolCall, Usage
 from .sandbox import File, Files, Sandbox, Snapshot
 from .tools import Tool, tool
 
 __version__: str = _core.VERSION
 
 __all__ = [
-    "Archive", "ArgumentError", "BelljarError", "BusyError", "Denial", "EngineError", "Error", "Exited", "File",
+    "Archive", "ArgumentError", "BelljarError", "BusyError", "Changes", "Denial", "EngineError", "Error", "Exited", "File",
     "FileChange", "Files", "GuestBroken", "GuestError", "GuestException", "IOFailure", "Image", "Interrupted", "Limit",
     "LimitReached", "Memory", "ModuleError", "OutOfMemory", "Policy", "Pool", "Receipt", "Sandbox", "SandboxEnded", "Snapshot",
-    "Tool", "ToolCall", "Trapped", "UnsupportedError", "Usage", "amap", "arun", "configure", "counters", "describe", "imap", "map", "run", "tool",
+    "StoppedError", "Tool", "ToolCall", "Trapped", "UnsupportedError", "Usage", "amap", "arun", "configure", "counters", "describe", "imap", "map",
+    "run", "tool",
 ]  # fmt: skip

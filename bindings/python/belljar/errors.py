@@ -45,6 +45,12 @@ class BusyError(BelljarError):
     code = "busy"
 
 
+class StoppedError(BelljarError):
+    """What was done to a sandbox's files from outside was ended on the way, by interrupt(). The message says how far it got."""
+
+    code = "stopped"
+
+
 class UnsupportedError(BelljarError):
     """Valid, but not something that this build or this kind of sandbox does."""
 
@@ -88,6 +94,7 @@ _CLASSES: tuple[type[BelljarError], ...] = (
     GuestBroken,
     EngineError,
     BusyError,
+    StoppedError,
 )
 
 

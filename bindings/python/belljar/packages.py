@@ -428,6 +428,11 @@ def grants(requirements: Iterable[str]) -> tuple[dict[str, typing.Any], dict[str
 # ---------------------------------------------------------------------- the program
 
 
+def _shown(text: object) -> str:
+    """On one line, with what a terminal would obey or hide as escapes: names in wheels and what pip says are anybody's."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="packages.py", description="Finds pure-Python wheels for Python in a sandbox.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -443,17 +448,17 @@ def main() -> int:
             arguments.requirements,
             store=arguments.store,
             refresh=arguments.refresh,
-            log=lambda line: print(line, file=sys.stderr, flush=True),
+            log=lambda line: print(_shown(line), file=sys.stderr, flush=True),
             compiler=_Command(arguments.belljar) if arguments.belljar else None,
         )
     except (PackageError, OSError) as error:
-        print(error, file=sys.stderr)
+        print(_shown(error), file=sys.stderr)
         return 1
     if arguments.json:
         print(json.dumps({"variable": [GUEST_VARIABLE, variable(wheels)], "wheels": [{"file": w.file, "path": w.path} for w in wheels]}))
     else:
         for wheel in wheels:
-            print(f"{wheel.name} {wheel.version}  sha256:{wheel.sha256}  {wheel.file}")
+            print(_shown(f"{wheel.name} {wheel.version}  sha256:{wheel.sha256}  {wheel.file}"))
     return 0
 
 

@@ -56,6 +56,15 @@ class FileChange:
     sha256: str | None
 
 
+class Changes(list[FileChange]):
+    """What has become of files, in order of their paths. `unfinished` says what of the list is incomplete, and why:
+    {"files": "interrupt"}; usually {}."""
+
+    def __init__(self, found: typing.Iterable[FileChange] = (), unfinished: dict[str, str] | None = None):
+        super().__init__(found)
+        self.unfinished = unfinished or {}
+
+
 @dataclasses.dataclass(frozen=True)
 class Denial:
     """An attempt at something that was not granted, and how often it was made."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from . import _core, _engine, tools as _tools, values
 from .errors import ArgumentError
 from .policy import Mount, Policy, build, plain, size_of
-from .receipt import FileChange, Image, Receipt
+from .receipt import Changes, FileChange, Image, Receipt
 
 _RICH: int = _core.EVAL_RICH
 
@@ -271,9 +271,11 @@ class Sandbox:
 
     # ------------------------------------------------------------------ files of the host
 
-    def changes(self, path: str = "/") -> list[FileChange]:
-        """What has become of files below `path` since the sandbox was made."""
-        return [FileChange(*change) for change in self._raw.changes(path).list()]
+    def changes(self, path: str = "/") -> Changes:
+        """What has become of files below `path` since the sandbox was made: a list. interrupt() from another thread ends
+        the search early; `unfinished` of the list says so."""
+        found = self._raw.changes(path)
+        return Changes((FileChange(*change) for change in found.list()), found.unfinished())
 
     def commit(self, path: str) -> int:
         """Applies what the guest changed in a mount of mode "overlay" to the host's directory. The last thing to do with a

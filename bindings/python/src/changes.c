@@ -47,6 +47,20 @@ static PyObject *changes_list(core_changes *self, PyObject *Py_UNUSED(none))
     return list;
 }
 
+/* unfinished() -> {part: why} */
+static PyObject *changes_unfinished(core_changes *self, PyObject *Py_UNUSED(none))
+{
+    PyObject *parts = PyDict_New();
+    const char *part, *why;
+    for (size_t i = 0; parts && bj_changes_unfinished(self->changes, i, &part, &why); i++) {
+        PyObject *text = PyUnicode_FromString(why);
+        if (!text || PyDict_SetItemString(parts, part, text) < 0)
+            Py_CLEAR(parts);
+        Py_XDECREF(text);
+    }
+    return parts;
+}
+
 /* read(number, now, most) -> bytes */
 static PyObject *changes_read(core_changes *self, PyObject *args)
 {
@@ -70,6 +84,7 @@ static PyObject *changes_read(core_changes *self, PyObject *args)
 
 static PyMethodDef changes_methods[] = {
     {"list", (PyCFunction)changes_list, METH_NOARGS, NULL},
+    {"unfinished", (PyCFunction)changes_unfinished, METH_NOARGS, NULL},
     {"read", (PyCFunction)changes_read, METH_VARARGS, NULL},
     {0},
 };

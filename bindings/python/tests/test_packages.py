@@ -234,6 +234,10 @@ def test_what_is_no_requirement(index, monkeypatch, requirement):
         resolve([requirement])
 
 
+def test_what_is_told_at_a_terminal_is_one_line_without_escape_sequences():
+    assert packages._shown("a\n\x1b[2J\x9b\u202e\u200b\U000e0041é") == r"a\n\x1b[2J\x9b\u202e\u200b\U000e0041é"
+
+
 def test_what_is_not_there(index):
     with pytest.raises(PackageError, match="no pure-Python wheel of nowhere"):
         resolve(["nowhere"])

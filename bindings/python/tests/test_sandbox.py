@@ -60,7 +60,7 @@ def test_limits_end_it(policy, source, limit):
 
 def test_waiting_costs_no_processor_time():
     with Sandbox(policy=Policy(cpu=1), tools=[wait_a_while]) as box:
-        receipt = box.eval("import time; wait_a_while(); time.sleep(0.8); 1")
+        receipt = box.eval("import time; tools.wait_a_while(); time.sleep(0.8); 1")
         assert receipt.value == 1
         assert receipt.usage.cpu_ns < 1e9 < receipt.usage.wall_ns
 
@@ -120,6 +120,7 @@ def test_mounts(tmp_path):
         assert [(f.path, f.change) for f in receipt.files] == [("/over/a.txt", "modified")]
         assert (tmp_path / "a.txt").read_text() == "hello"
         assert [f.path for f in box.changes("/over")] == ["/over/a.txt"]
+        assert box.changes().unfinished == {}
         assert box.eval("import os, sys; sys.path.append('/zip'); import inner; inner.x").value == 5
         assert box.eval("os.environ['A'], input()").value == ("b", "line")
         assert box.commit("/over") == 1
@@ -449,3 +450,14 @@ def test_cancelling_amap_ends_its_jobs():
         assert time.monotonic() - began < 3
 
     asyncio.run(main())
+
+
+def test_what_is_left_out_is_said_by_name():
+    limits = {"files": 200_000, "memory": "512M", "file_bytes": "128M", "timeout": 300}
+    with Sandbox(**limits) as box:
+        assert box.eval("open('a', 'w').close()").unfinished == {}
+        receipt = box.eval("import os\nfor i in range(100_001): os.link('a', f'b{i}')")
+        assert receipt.outcome == "ok" and receipt.files_truncated
+        assert receipt.unfinished == {"files": "count"}
+        assert box.changes().unfinished == {"files": "count"}
+        assert len(box.files.list("/work")) == 100_002

@@ -10,9 +10,28 @@
 #include <wasm.h>
 #include <wasmtime.h>
 
+/* What compiled code expects of the functions behind it, beyond Wasmtime's own version: raised with each patch that
+ * changes that (patches/environ/). */
+#define BJ_WASMTIME_CODE WASMTIME_VERSION "-belljar-1"
+
 /* wasm_engine_new_with_config, but a configuration that this machine cannot give is an error instead
- * of the end of the process. Takes `config`; on success NULL is returned and *engine is set. */
-wasmtime_error_t *bj_wasmtime_engine_new(wasm_config_t *config, wasm_engine_t **engine);
+ * of the end of the process. `code`, BJ_WASMTIME_CODE: code that was compiled under another name is refused.
+ * Takes `config`; on success NULL is returned and *engine is set. */
+wasmtime_error_t *bj_wasmtime_engine_new(wasm_config_t *config, const char *code,
+                                         wasm_engine_t **engine);
+
+enum { BJ_WASMTIME_REFUSED_MEMORY = 1, BJ_WASMTIME_REFUSED_TABLE = 2 };
+
+/* What the one instance of a store may have, in all; it may be changed whenever no guest runs in the store, or
+ * the guest is in a call to the host. */
+typedef struct bj_wasmtime_limits {
+    uint64_t memory_bytes, table_elements;
+    uint8_t refused; /* BJ_WASMTIME_REFUSED_…, what was refused last; 0: nothing */
+    uint64_t wanted; /* how much of it: bytes or elements in all */
+} bj_wasmtime_limits;
+
+/* The store obeys `limits`, which outlives it. */
+void bj_wasmtime_store_limit(wasmtime_store_t *store, bj_wasmtime_limits *limits);
 
 /* Whether slots that are given back find their dirty pages by PAGEMAP_SCAN, where the kernel has it. */
 void bj_wasmtime_pagemap_scan_set(wasmtime_pooling_allocation_config_t *config, bool on);

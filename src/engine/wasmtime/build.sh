@@ -13,19 +13,28 @@ STEP_LOGS=${STEP_LOGS:-$out/logs}
 . "$root/scripts/rust.sh"
 
 version=48.0.8
-inputs=("$here"/{Cargo.toml,Cargo.lock,build.rs,build.sh,patches/*.patch,src/*.rs,upstream/Cargo.lock})
+jsonschema=0.61.2
+inputs=("$here"/{Cargo.toml,Cargo.lock,build.rs,build.sh,patches/*.patch,patches/*/*.patch,src/*.rs,upstream/Cargo.lock})
 stamp=$(cat "${inputs[@]}" | sha256sum)
 
-patched_source() {
-  local patch
-  (cd "$here/upstream" && CARGO_TARGET_DIR="$out/upstream" cargo fetch --quiet --locked)
-  local crates=("${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/wasmtime-"$version")
-  rm -rf "$out/wasmtime" "$out/wasmtime.new"
-  cp -R "${crates[0]}" "$out/wasmtime.new"
-  for patch in "$here"/patches/*.patch; do
-    patch --directory="$out/wasmtime.new" --strip=1 --fuzz=0 <"$patch"
+# patched NAME CRATE PATCH…: a copy of the crate in build/engine/NAME, patched.
+patched() {
+  local name=$1 patch
+  local crates=("${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"$2")
+  shift 2
+  rm -rf "$out/$name" "$out/$name.new"
+  cp -R "${crates[0]}" "$out/$name.new"
+  for patch in "$@"; do
+    patch --directory="$out/$name.new" --strip=1 --fuzz=0 <"$patch"
   done
-  mv "$out/wasmtime.new" "$out/wasmtime"
+  mv "$out/$name.new" "$out/$name"
+}
+
+patched_source() {
+  (cd "$here/upstream" && CARGO_TARGET_DIR="$out/upstream" cargo fetch --quiet --locked)
+  patched wasmtime "wasmtime-$version" "$here"/patches/*.patch
+  patched environ "wasmtime-environ-$version" "$here"/patches/environ/*.patch
+  patched jsonschema "jsonschema-$jsonschema" "$here"/patches/jsonschema/*.patch
 }
 
 library() {

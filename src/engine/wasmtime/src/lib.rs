@@ -3,16 +3,17 @@ pub use wasmtime_c_api::*;
 
 mod schema;
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::fs::File;
 use std::mem::transmute;
 use std::os::fd::FromRawFd;
 use wasmtime::{
-    Config, Enabled, Engine, ExternType, Memory, Module, PoolingAllocationConfig, ValType,
+    Config, Enabled, Engine, ExternType, Memory, Module, ModuleVersionStrategy,
+    PoolingAllocationConfig, ResourceLimiter, Store, ValType,
 };
 use wasmtime_c_api::{
-    WasmtimeStoreContextMut, wasm_config_t, wasm_engine_t, wasmtime_error_t, wasmtime_module_t,
-    wasmtime_pooling_allocation_config_t,
+    WasmtimeStoreContextMut, WasmtimeStoreData, wasm_config_t, wasm_engine_t, wasmtime_error_t,
+    wasmtime_module_t, wasmtime_pooling_allocation_config_t, wasmtime_store_t,
 };
 
 // Each type of the C API holds the Rust type beside it and nothing else.
@@ -22,22 +23,102 @@ const _: () = assert!(
 const _: () = assert!(size_of::<wasm_config_t>() == size_of::<Config>());
 const _: () = assert!(size_of::<wasm_engine_t>() == size_of::<Engine>());
 const _: () = assert!(size_of::<wasmtime_module_t>() == size_of::<Module>());
+const _: () = assert!(size_of::<wasmtime_store_t>() == size_of::<Store<WasmtimeStoreData>>());
 
 /// `wasm_engine_new_with_config` without its panic: a configuration that this machine cannot give
 /// (too little address space for the pool, say) is an error. Takes the configuration.
+///
+/// `code` names what compiled code expects of the host: Wasmtime refuses code that was compiled under another name.
 #[unsafe(no_mangle)]
-pub extern "C" fn bj_wasmtime_engine_new(
+pub unsafe extern "C" fn bj_wasmtime_engine_new(
     config: Box<wasm_config_t>,
+    code: *const c_char,
     engine: &mut Option<Box<wasm_engine_t>>,
 ) -> Option<Box<wasmtime_error_t>> {
-    let config: Box<Config> = unsafe { transmute(config) };
-    match Engine::new(&config) {
+    let mut config: Box<Config> = unsafe { transmute(config) };
+    let code = unsafe { CStr::from_ptr(code) }.to_string_lossy().into_owned();
+    let made = config
+        .module_version(ModuleVersionStrategy::Custom(code))
+        .and_then(|config| Engine::new(config));
+    match made {
         Ok(made) => {
             *engine = Some(Box::new(unsafe { transmute::<Engine, wasm_engine_t>(made) }));
             None
         }
         Err(error) => Some(Box::new(error.into())),
     }
+}
+
+/// What the instance of a store may have, and what of it was refused, as belljar_wasmtime.h has it.
+#[repr(C)]
+pub struct Limits {
+    memory_bytes: u64,
+    table_elements: u64,
+    refused: u8,
+    wanted: u64,
+}
+
+const REFUSED_MEMORY: u8 = 1;
+const REFUSED_TABLE: u8 = 2;
+
+impl Limits {
+    fn may(&mut self, what: u8, wanted: usize, most: u64) -> bool {
+        let may = wanted as u64 <= most;
+        if !may {
+            (self.refused, self.wanted) = (what, wanted as u64);
+        }
+        may
+    }
+}
+
+impl ResourceLimiter for Limits {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(self.may(REFUSED_MEMORY, desired, self.memory_bytes))
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(self.may(REFUSED_TABLE, desired, self.table_elements))
+    }
+
+    fn instances(&self) -> usize {
+        1
+    }
+
+    fn memories(&self) -> usize {
+        1
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Borrowed(*mut Limits);
+
+// A store is used by one thread at a time, and so are its limits.
+unsafe impl Send for Borrowed {}
+unsafe impl Sync for Borrowed {}
+
+impl Borrowed {
+    unsafe fn get<'a>(self) -> &'a mut Limits {
+        unsafe { &mut *self.0 }
+    }
+}
+
+/// The store obeys `limits` from now on, which outlives it.
+#[unsafe(no_mangle)]
+pub extern "C" fn bj_wasmtime_store_limit(store: &mut wasmtime_store_t, limits: *mut Limits) {
+    let store: *mut wasmtime_store_t = store;
+    let store = unsafe { &mut *store.cast::<Store<WasmtimeStoreData>>() };
+    let limits = Borrowed(limits);
+    store.limiter(move |_| unsafe { limits.get() });
 }
 
 /// Whether a slot that is given back finds its dirty pages by the kernel's PAGEMAP_SCAN (Linux 6.7+)

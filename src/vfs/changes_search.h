@@ -1,0 +1,43 @@
+/*
+ * changes_search.h: what the files of the search for changes share: changes.c is the whole and the order of the list,
+ * changes_find.c names the paths that may have changed, changes_judge.c says what became of each.
+ */
+#ifndef BJ_VFS_CHANGES_SEARCH_H
+#define BJ_VFS_CHANGES_SEARCH_H
+
+#include "vfs/changes.h"
+
+typedef struct vfs_search {
+    vfs_changes *out;
+    vfs_tree *before, *after;
+    policy_work *work;
+    vfs_paths paths; /* those that were found; each is judged once, in this order */
+    size_t judged;   /* how many of them were */
+} vfs_search;
+
+/* Whether the search goes on; if not, the list is marked as incomplete. */
+static inline bool vfs_search_step(vfs_search *s, uint64_t cost)
+{
+    if (policy_work_step(s->work, cost))
+        return true;
+    policy_unfinished_set(&s->out->files, policy_unfinished_by(s->work));
+    return false;
+}
+
+/* A path to be judged, unless it is known. False: it found no room, or the search is over. */
+bool vfs_search_add(vfs_search *s, bj_span path);
+
+/* Adds every path of the mounts with inodes at which something may be another than before: too many perhaps, never too
+ * few, but for those below a path where another directory stands than before. */
+void vfs_search_find(vfs_search *s);
+
+/* Judges the paths, and what lies below those where directories were made, deleted or exchanged. */
+void vfs_search_judge(vfs_search *s);
+
+/* What was written down of directories of the host. */
+void vfs_search_judge_journals(vfs_search *s);
+
+/* Digests of what is listed, in its order. */
+void vfs_search_digest(vfs_search *s);
+
+#endif
