@@ -204,7 +204,7 @@ static PyObject *guest_path(PyObject *text)
     char *bytes;
     if (path &&
         PyBytes_AsStringAndSize(path, &bytes, NULL) < 0) /* says so where there is a NUL in it */
-        core_clear(&path);
+        Py_CLEAR(path);
     return path;
 }
 
