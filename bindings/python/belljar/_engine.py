@@ -1,26 +1,21 @@
-"""One engine a process, and one runtime a program: compiled once, shared by all sandboxes."""
+"""One engine a process. It keeps the programs that it opened: each is compiled once, and shared by all sandboxes."""
 
 from __future__ import annotations
 
-import collections
 import os
 import pathlib
 import typing
 
 from . import _core, _native
 
-# Runtimes of files that are kept for the next sandbox. Dropping one only means to load it again.
-_KEPT = 16
-
 _NAMES = {"py": "python", "js": "javascript"}
 
 
 class _Engines:
     def __init__(self) -> None:
-        self.lock = _native.RLock()
+        self.lock = _native.Lock()
         self.engine: _core.Engine | None = None
         self.interpreters: dict[typing.Any, _core.Runtime] = {}
-        self.runtimes: collections.OrderedDict[typing.Any, _core.Runtime] = collections.OrderedDict()
 
     def get(self) -> _core.Engine:
         with self.lock:
@@ -29,21 +24,9 @@ class _Engines:
             return self.engine
 
     def interpreter(self, name: str) -> _core.Runtime:
-        with self.lock:
-            found = self.interpreters.get(name)
-            if found is None:
-                found = self.interpreters[name] = _core.Runtime(self.get(), name)
-            return found
-
-    def runtime(self, key: typing.Any, name: str) -> _core.Runtime:
-        with self.lock:
-            found = self.runtimes.get(key)
-            if found is None:
-                found = self.runtimes[key] = _core.Runtime(self.get(), name)
-                while len(self.runtimes) > _KEPT:
-                    self.runtimes.popitem(last=False)
-            self.runtimes.move_to_end(key)
-            return found
+        """Kept, so that nothing is asked of the library or the file system for the next one."""
+        found = self.interpreters.get(name)
+        return found or self.interpreters.setdefault(name, _core.Runtime(self.get(), name))
 
 
 def _guest_dir() -> str | None:
@@ -74,12 +57,7 @@ def runtime(program: str | os.PathLike[str] | bytes) -> _core.Runtime:
     name = _NAMES.get(name, name)
     if name in ("python", "javascript"):
         return _engines.interpreter(name)
-    try:
-        stat = os.stat(name)
-        key: typing.Any = (stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size)
-    except OSError:  # the library says what is wrong
-        key = name
-    return _engines.runtime(key, name)
+    return _core.Runtime(_engines.get(), name)
 
 
 def is_open(program: str | os.PathLike[str] | bytes) -> bool:

@@ -26,7 +26,6 @@ def _second_instance() -> typing.Any:
 _thread = _second_instance()
 
 Lock = _thread.allocate_lock
-RLock = _thread.RLock
 
 
 def start(serve: typing.Callable[[], None]) -> None:

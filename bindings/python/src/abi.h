@@ -29,6 +29,7 @@
 #define Py_INCREF(object)  Py_IncRef((PyObject *)(object))
 #define Py_DECREF(object)  Py_DecRef((PyObject *)(object))
 #define Py_XDECREF(object) Py_DecRef((PyObject *)(object)) /* which takes NULL */
+#define Py_CLEAR(object)   core_clear((PyObject **)&(object))
 
 static inline PyObject *core_none(void)
 {

@@ -42,7 +42,7 @@ static PyObject *changes_list(core_changes *self, PyObject *Py_UNUSED(none))
     for (size_t i = 0; list && bj_changes_get(self->changes, i, &change); i++) {
         PyObject *item = core_change_tuple(&change);
         if (!item || PyList_SetItem(list, (Py_ssize_t)i, item) < 0)
-            core_clear(&list);
+            Py_CLEAR(list);
     }
     return list;
 }

@@ -109,7 +109,7 @@ static PyObject *receipt_denied(core_receipt *self, void *Py_UNUSED(closure))
         PyObject *item = Py_BuildValue("(sNsK)", denial.call, core_path(denial.path), denial.reason,
                                        (unsigned long long)denial.times);
         if (append(list, item) < 0)
-            core_clear(&list);
+            Py_CLEAR(list);
     }
     return list;
 }
@@ -138,7 +138,7 @@ static PyObject *receipt_files(core_receipt *self, void *Py_UNUSED(closure))
     bj_file_change change = {.size = sizeof change};
     for (size_t i = 0; list && bj_receipt_change(self->receipt, i, &change); i++)
         if (append(list, core_change_tuple(&change)) < 0)
-            core_clear(&list);
+            Py_CLEAR(list);
     return list;
 }
 
@@ -177,7 +177,7 @@ static PyObject *receipt_tool_calls(core_receipt *self, void *Py_UNUSED(closure)
             string_or_none(use.arguments), (unsigned long long)use.arguments_bytes,
             (unsigned long long)use.result_bytes, (unsigned long long)use.wall_ns);
         if (append(list, item) < 0)
-            core_clear(&list);
+            Py_CLEAR(list);
     }
     return list;
 }

@@ -204,7 +204,7 @@ static PyObject *guest_path(PyObject *text)
     char *bytes;
     if (path &&
         PyBytes_AsStringAndSize(path, &bytes, NULL) < 0) /* says so where there is a NUL in it */
-        core_clear(&path);
+        Py_CLEAR(path);
     return path;
 }
 
@@ -468,14 +468,14 @@ PyType_Spec core_sandbox_spec = {
     .slots = sandbox_slots,
 };
 
-/* `key` is bytes, or NULL. */
-static bj_snapshot_file_options file_options(const char *key, Py_ssize_t size)
+/* `key` is bytes, or None. 0; or -1 and an exception: it is something else. */
+static int file_options(bj_snapshot_file_options *options, PyObject *key)
 {
-    bj_snapshot_file_options options;
-    bj_snapshot_file_options_init(&options);
-    options.key = key;
-    options.key_size = (size_t)size;
-    return options;
+    Py_ssize_t size = 0;
+    bj_snapshot_file_options_init(options);
+    options->key = key == Py_None ? NULL : core_bytes_of(key, &size);
+    options->key_size = (size_t)size;
+    return key == Py_None || options->key ? 0 : -1;
 }
 
 /* load_snapshot(runtime, path, most_bytes, key or None) */
@@ -483,14 +483,12 @@ PyObject *core_snapshot_load(PyObject *module, PyObject *args)
 {
     core_state *state = PyModule_GetState(module);
     core_runtime *runtime;
-    PyObject *path;
+    PyObject *path, *key;
     unsigned long long most;
-    const char *key;
-    Py_ssize_t key_size;
-    if (!PyArg_ParseTuple(args, "O!O&Kz#", state->runtime, &runtime, PyUnicode_FSConverter, &path,
-                          &most, &key, &key_size))
+    bj_snapshot_file_options options;
+    if (!PyArg_ParseTuple(args, "O!OKO", state->runtime, &runtime, &path, &most, &key) ||
+        file_options(&options, key) < 0 || !PyUnicode_FSConverter(path, &path))
         return NULL;
-    bj_snapshot_file_options options = file_options(key, key_size);
     options.most_bytes = most;
     bj_error err = {0};
     bj_snapshot *snapshot = NULL;
@@ -545,12 +543,11 @@ static PyObject *snapshot_spawn(core_snapshot *self, PyObject *args)
 static PyObject *snapshot_save(core_snapshot *self, PyObject *args)
 {
     core_state *state = core_state_of((PyObject *)self);
-    PyObject *path;
-    const char *key;
-    Py_ssize_t key_size;
-    if (!PyArg_ParseTuple(args, "O&z#", PyUnicode_FSConverter, &path, &key, &key_size))
+    PyObject *path, *key;
+    bj_snapshot_file_options options;
+    if (!PyArg_ParseTuple(args, "OO", &path, &key) || file_options(&options, key) < 0 ||
+        !PyUnicode_FSConverter(path, &path))
         return NULL;
-    const bj_snapshot_file_options options = file_options(key, key_size);
     bj_error err = {0};
     int result = -1;
     bool here = core_is_of_this_process(self->runtime->engine);

@@ -56,7 +56,7 @@ def cases(folder):
     plain, other, closed = Sandbox(), Sandbox(), Sandbox()
     snapshot = plain._raw.snapshot()
     saved = folder / "saved"
-    snapshot.save(saved)
+    snapshot.save(saved, None)
     closed.close()
     archive = folder / "empty.zip"
     archive.write_bytes(b"PK\5\6" + bytes(18))
@@ -151,12 +151,12 @@ def cases(folder):
         Case("Sandbox.changes Changes.list", lambda: overlay._raw.changes("/").list()),
         Case("Changes.read", lambda: changes.read(0, True, 100) if changes.list() else None),
         Case("Sandbox.snapshot Snapshot.describe", lambda: plain._raw.snapshot().describe(), 50),
-        Case("Sandbox.fork", lambda: plain._raw.fork().close(), 50),
-        Case("Sandbox.rewind", lambda: plain._raw.rewind(snapshot), 50),
-        Case("Snapshot.spawn", lambda: (snapshot.spawn(None).close(), snapshot.spawn(limits).close()), 50),
-        Case("Snapshot.save", lambda: snapshot.save(saved), 20),
-        Case("load_snapshot", lambda: _core.load_snapshot(runtime, saved, 0), 20),
-        Case("", raises(lambda: _core.load_snapshot(runtime, folder / "nothing", 0))),
+        Case("Sandbox.fork", lambda: plain._raw.fork(0).close(), 50),
+        Case("Sandbox.rewind", lambda: plain._raw.rewind(snapshot, 0), 50),
+        Case("Snapshot.spawn", lambda: (snapshot.spawn(None, 0).close(), snapshot.spawn(limits, 0).close()), 50),
+        Case("Snapshot.save", lambda: snapshot.save(saved, None), 20),
+        Case("load_snapshot", lambda: _core.load_snapshot(runtime, saved, 0, None), 20),
+        Case("", raises(lambda: _core.load_snapshot(runtime, folder / "nothing", 0, b"k" * 32))),
         Case(receipt_names, lambda: (receipt_of(receipt), receipt_of(limited), receipt.describe())),
         Case("Pool.submit Job.wait Job.done", job, 50),
         Case("Job.cancel", cancelled, 20),
