@@ -489,15 +489,12 @@ static bool op_copy_out(place *p)
     return copied >= 0;
 }
 
-#define OPERATIONS(X)                                                                              \
-    X(mkdir)                                                                                       \
-    X(rmdir)                                                                                       \
-    X(create)                                                                                      \
-    X(open)                                                                                        \
-    X(write)                                                                                       \
-    X(write_deep) X(write_in_large) X(write_hole) X(grow) X(empty) X(rename) X(rename_here)        \
-        X(replace) X(rename_directory) X(link) X(symlink) X(unlink) X(unlink_open) X(set_times)    \
-            X(list) X(outside) X(fork) X(mount) X(save) X(changes) X(copy_out)
+/* clang-format off */
+#define OPERATIONS(X) \
+    X(mkdir) X(rmdir) X(create) X(open) X(write) X(write_deep) X(write_in_large) X(write_hole) X(grow) X(empty) X(rename) \
+    X(rename_here) X(replace) X(rename_directory) X(link) X(symlink) X(unlink) X(unlink_open) X(set_times) X(list) \
+    X(outside) X(fork) X(mount) X(save) X(changes) X(copy_out)
+/* clang-format on */
 
 typedef struct named_operation {
     const char *name;
