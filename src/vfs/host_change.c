@@ -124,7 +124,8 @@ static void note_name(vfs_node directory, bj_span name, bool existed, vfs_type t
 static bool leads_to(const host_layer *self, const char *path, const struct stat *file)
 {
     struct stat st;
-    return path[0] == '/' && fstatat(self->slots[0].file->fd, path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+    return path[0] == '/' &&
+           fstatat(self->slots[0].file->fd, path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
            st.st_ino == file->st_ino && st.st_dev == file->st_dev;
 }
 

@@ -451,7 +451,7 @@ static bool op_save(place *p)
     if (sink.failed)
         return false;
     bj_span left = {bytes.data, bytes.size};
-    bj_source source = {.get = get_bytes, .user = &left};
+    bj_source source = {.get = get_bytes, .user = &left, .left = left.size, .room = UINT64_MAX};
     vfs_saved *saved = vfs_saved_read(&source, &budget);
     vfs_tree *tree = saved ? vfs_tree_new(&budget) : NULL;
     bool ok = tree && vfs_tree_mount_memory(tree, "/work", &err) == 0 &&
