@@ -24,7 +24,7 @@
 #define GOAL_NS          UINT64_C(50000000)
 #define LONG_MS          600000
 
-/* The longest times of a behaviour's rounds. */
+/* The longest times of a behaviour's rounds, or the shortest. */
 typedef struct row {
     const char *runtime;
     const behaviour *what;
@@ -37,6 +37,8 @@ typedef struct surroundings {
     int stdin_fd;          /* a pipe that nobody writes to */
     bj_tool_call *waiting; /* of the tool that never answers */
     bj_runtime *opened[2]; /* the interpreters, when they are first wanted */
+    uint64_t round;
+    bool least; /* whether the shortest of the rounds are kept */
 } surroundings;
 
 /* ------------------------------------------------------------------ what a guest gets */
@@ -181,10 +183,10 @@ static void look_how_it_ended(row *r, const bj_receipt *receipt, bool interrupte
              message ? message : "");
 }
 
-static void raise_to(uint64_t *longest, uint64_t ns)
+static void keep(const surroundings *around, uint64_t *kept, uint64_t ns)
 {
-    if (ns > *longest)
-        *longest = ns;
+    if (around->round == 0 || (around->least ? ns < *kept : ns > *kept))
+        *kept = ns;
 }
 
 static void measure(surroundings *around, row *r, bj_runtime *runtime, bj_snapshot *snapshot,
@@ -200,7 +202,7 @@ static void measure(surroundings *around, row *r, bj_runtime *runtime, bj_snapsh
         bench_die("%s: %s", r->what->name, err.message);
     const uint64_t late =
         time_to_return(box, r->runtime ? r->what->code : NULL, after_ms, interrupted, &receipt);
-    raise_to(interrupted ? &r->interrupt_ns : &r->deadline_ns, late);
+    keep(around, interrupted ? &r->interrupt_ns : &r->deadline_ns, late);
     look_how_it_ended(r, receipt, interrupted);
     bj_receipt_delete(receipt);
     if (around->waiting)
@@ -208,7 +210,9 @@ static void measure(surroundings *around, row *r, bj_runtime *runtime, bj_snapsh
     around->waiting = NULL;
     const uint64_t began = now_ns();
     bj_sandbox_delete(box);
-    raise_to(&r->delete_ns, now_ns() - began);
+    const uint64_t took = now_ns() - began;
+    if (interrupted) /* the second of a round */
+        keep(around, &r->delete_ns, took);
     bj_policy_clear(&policy);
 }
 
@@ -216,7 +220,7 @@ static void measure_row(surroundings *around, row *r, uint64_t rounds)
 {
     bj_runtime *runtime = runtime_of(around, r);
     bj_snapshot *snapshot = prepare(around, r, runtime);
-    for (uint64_t i = 0; i < rounds; i++) {
+    for (around->round = 0; around->round < rounds; around->round++) {
         measure(around, r, runtime, snapshot, false);
         measure(around, r, runtime, snapshot, true);
     }
@@ -250,10 +254,10 @@ static void print_row(const row *r)
            *r->ended ? "  ended by itself: " : "", r->ended);
 }
 
-static void print_table(const row *rows, size_t count)
+static void print_table(const row *rows, size_t count, bool least)
 {
     size_t above = 0;
-    print_cell("the longest of all rounds", 58);
+    print_cell(least ? "the shortest of all rounds" : "the longest of all rounds", 58);
     printf("    deadline   interrupt    deletion\n");
     for (size_t i = 0; i < count; i++) {
         print_row(&rows[i]);
@@ -281,7 +285,7 @@ static void print_json(const row *rows, size_t count)
 /* ------------------------------------------------------------------ the command line */
 
 static const char usage[] =
-    "Usage: interrupt [-n ROUNDS] [--json] [NAME]\n"
+    "Usage: interrupt [-n ROUNDS] [--least] [--json] [NAME]\n"
     "\n"
     "How long after its deadline, and after an interrupt, control is back at the caller, for some\n"
     "hundred things that a guest may be doing: those whose name has NAME in it, or all. Sorted, "
@@ -289,6 +293,7 @@ static const char usage[] =
     "slowest first. 4 GiB of memory are used by some.\n"
     "\n"
     "  -n ROUNDS   runs each so often, each way (default 1), and shows the longest\n"
+    "  --least     shows the shortest: what is left of the rounds where a machine is busy\n"
     "  --json      for programs\n"
     "\n"
     "  interrupt                  # under two minutes\n"
@@ -330,10 +335,12 @@ static void measure_all(surroundings *around, row *rows, size_t count, uint64_t 
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+                                            {"least", no_argument, NULL, 'l'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     uint64_t rounds = 1;
-    bool json = false;
+    bool json = false, least = false;
     for (int option; (option = getopt_long(argc, argv, "n:h", options, NULL)) != -1;) {
         switch (option) {
         case 'n':
@@ -341,6 +348,9 @@ int main(int argc, char **argv)
             break;
         case 'j':
             json = true;
+            break;
+        case 'l':
+            least = true;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -353,7 +363,7 @@ int main(int argc, char **argv)
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
         bench_die("no pipe can be made");
-    surroundings around = {.engine = bench_engine(), .stdin_fd = ends[0]};
+    surroundings around = {.engine = bench_engine(), .stdin_fd = ends[0], .least = least};
     size_t count;
     row *rows = choose(optind < argc ? argv[optind] : NULL, &count);
     if (!json)
@@ -362,7 +372,7 @@ int main(int argc, char **argv)
     if (json)
         print_json(rows, count);
     else
-        print_table(rows, count);
+        print_table(rows, count, around.least);
     free(rows);
     for (size_t i = 0; i < 2; i++)
         bj_runtime_delete(around.opened[i]);

@@ -122,6 +122,24 @@ bool engine_entry_is_whole(int fd)
            memcmp(end.magic, TRAILER_MAGIC, sizeof end.magic) == 0 && end.size == (uint64_t)at;
 }
 
+bool engine_has_room_to_map(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && engine_has_room(2 * (uint64_t)status.st_size);
+}
+
+wasmtime_module_t *engine_map_entry(int fd, const engine_variant *variant)
+{
+    /* By way of the descriptor that was checked, not of the name. */
+    char path[64];
+    wasmtime_module_t *compiled = NULL;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    wasmtime_error_t *error = wasmtime_module_deserialize_file(variant->wasmtime, path, &compiled);
+    if (error)
+        wasmtime_error_delete(error);
+    return compiled;
+}
+
 wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *variant,
                                      const bj_sha256 *module)
 {
@@ -133,15 +151,11 @@ wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *
     if (fd < 0)
         return NULL;
     wasmtime_module_t *compiled = NULL;
-    if (is_ours(fd) && engine_entry_is_whole(fd)) {
-        /* By way of the descriptor that was checked, not of the name. */
-        char path[64];
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        wasmtime_error_t *error =
-            wasmtime_module_deserialize_file(variant->wasmtime, path, &compiled);
-        if (error)
-            wasmtime_error_delete(error);
-    }
+    const bool whole = is_ours(fd) && engine_entry_is_whole(fd);
+    if (whole && !engine_has_room_to_map(fd))
+        return NULL;
+    if (whole)
+        compiled = engine_map_entry(fd, variant);
     if (!compiled)
         unlinkat(cache->dir, name, 0);
     return compiled;

@@ -110,6 +110,19 @@ static engine_variant *make_variant(engine_core *self, bool fuel, uint64_t stack
     return engine_variant_new(&machine, self->max_sandboxes, fuel, stack, false, err);
 }
 
+static engine_variant *make_variant_in_room(engine_core *self, bool fuel, uint64_t stack,
+                                            bj_error *err)
+{
+    engine_room room;
+    if (engine_room_begin(&room, err) < 0)
+        return NULL;
+    engine_variant *variant = make_variant(self, fuel, stack, err);
+    if (!variant || engine_room_end(&room, err) == 0)
+        return variant;
+    engine_variant_delete(variant);
+    return NULL;
+}
+
 engine_variant *engine_get_variant(engine_core *self, bool fuel, uint64_t stack_bytes,
                                    bj_error *err)
 {
@@ -120,7 +133,7 @@ engine_variant *engine_get_variant(engine_core *self, bool fuel, uint64_t stack_
         return variant;
     pthread_mutex_lock(&self->lock);
     variant = find_variant(self, fuel, stack);
-    if (!variant && (variant = make_variant(self, fuel, stack, err))) {
+    if (!variant && (variant = make_variant_in_room(self, fuel, stack, err))) {
         variant->next = atomic_load(&self->variants);
         atomic_store(&self->variants, variant);
     }

@@ -47,7 +47,8 @@ static int check_runs_nothing(const engine_module *module, const engine_form *fo
 
 static engine_fresh *fresh_new(engine_module *module, engine_form *form, bj_error *err)
 {
-    if (check_runs_nothing(module, form, err) < 0)
+    engine_room room;
+    if (check_runs_nothing(module, form, err) < 0 || engine_room_begin(&room, err) < 0)
         return NULL;
     engine_fresh *fresh = calloc(1, sizeof *fresh);
     if (!fresh) {
@@ -63,7 +64,7 @@ static engine_fresh *fresh_new(engine_module *module, engine_form *form, bj_erro
     };
     instance->context = wasmtime_store_context(instance->store);
     wasmtime_context_set_epoch_deadline(instance->context, UINT32_MAX);
-    if (instantiate(module, form, instance, err) < 0) {
+    if (instantiate(module, form, instance, err) < 0 || engine_room_end(&room, err) < 0) {
         engine_fresh_delete(fresh);
         return NULL;
     }

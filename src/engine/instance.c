@@ -56,9 +56,10 @@ engine_instance *engine_instance_new(engine_module *module, policy_budget *budge
                                      bj_error *err)
 {
     engine_core *self = module->engine;
+    engine_room room;
     engine_form *form = engine_module_get_form(module, budget->allowed[POLICY_fuel] > 0,
                                                budget->allowed[POLICY_stack_bytes], err);
-    if (!form)
+    if (!form || engine_room_begin(&room, err) < 0)
         return NULL;
     if (!count_in(self)) {
         bj_fail(
@@ -86,6 +87,10 @@ engine_instance *engine_instance_new(engine_module *module, policy_budget *budge
     bj_wasmtime_store_limit(instance->store, &instance->limits);
     wasmtime_store_epoch_deadline_callback(instance->store, on_tick, instance, NULL);
     engine_instance_refuel(instance);
+    if (engine_room_end(&room, err) < 0) {
+        engine_instance_delete(instance);
+        return NULL;
+    }
     return instance;
 }
 

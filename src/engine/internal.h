@@ -26,6 +26,20 @@ typedef struct engine_machine {
 
 void engine_machine_probe(engine_machine *machine, uint32_t max_sandboxes, uint64_t stack_bytes);
 
+/* ---- room.c: whether there is memory for what Wasmtime is about to make. ---- */
+
+/* Whether `bytes` can be had now, as address space. */
+bool engine_has_room(uint64_t bytes);
+
+typedef struct engine_room {
+    uint64_t shortages;
+} engine_room;
+
+/* Around what has Wasmtime make something: 0, or -1 and BJ_ERROR_MEMORY. Where the end says so, the caller gives back what was
+ * made. */
+int engine_room_begin(engine_room *room, bj_error *err) BJ_CHECK_RESULT;
+int engine_room_end(const engine_room *room, bj_error *err) BJ_CHECK_RESULT;
+
 /* ---- config.c: one Wasmtime engine. ---- */
 
 /* How code is compiled and run. Made when first wanted, kept until the engine goes. */
@@ -104,6 +118,9 @@ typedef char engine_entry_name[BJ_SHA256_HEX + 8];
 void engine_name_entry(const char *description, const bj_sha256 *module, engine_entry_name name);
 /* Whether the file is as long as its end says. */
 bool engine_entry_is_whole(int fd);
+/* Whether there is memory for its module; the module, or NULL where it is none of this variant. */
+bool engine_has_room_to_map(int fd);
+wasmtime_module_t *engine_map_entry(int fd, const engine_variant *variant);
 bool engine_entry_write(int dir, const char *name, const wasm_byte_vec_t *code, mode_t mode);
 
 /* How many entries there are, and their bytes. */

@@ -13,6 +13,10 @@
 
 #define WASM_PAGE_BYTES ((uint64_t)65536)
 
+/* What the compiler takes at least, and for each byte of the module. */
+#define COMPILER_BYTES  ((uint64_t)32 << 20)
+#define COMPILER_FACTOR 8
+
 /* ---- Compiling. ---- */
 
 static wasmtime_module_t *compile(engine_module *module, engine_variant *variant, bj_error *err)
@@ -25,6 +29,11 @@ static wasmtime_module_t *compile(engine_module *module, engine_variant *variant
         return compiled;
     if (engine_source_load(module, err) < 0)
         return NULL;
+    if (!engine_has_room(COMPILER_BYTES + COMPILER_FACTOR * (uint64_t)module->size)) {
+        bj_fail(err, BJ_ERROR_MEMORY, "there is too little memory to load or to compile %s",
+                module->name);
+        return NULL;
+    }
     engine_log(self, "compiling %s (%zu bytes, %s); the cache keeps the result", module->name,
                module->size, variant->fuel ? "with fuel" : "without fuel");
     wasmtime_error_t *error = wasmtime_module_new(variant->wasmtime, (const uint8_t *)module->bytes,
@@ -44,6 +53,19 @@ static wasmtime_module_t *compile(engine_module *module, engine_variant *variant
     }
     engine_log(self, "compiled %s", module->name);
     return compiled;
+}
+
+static wasmtime_module_t *compile_in_room(engine_module *module, engine_variant *variant,
+                                          bj_error *err)
+{
+    engine_room room;
+    if (engine_room_begin(&room, err) < 0)
+        return NULL;
+    wasmtime_module_t *compiled = compile(module, variant, err);
+    if (!compiled || engine_room_end(&room, err) == 0)
+        return compiled;
+    wasmtime_module_delete(compiled);
+    return NULL;
 }
 
 /* ---- Linking. ---- */
@@ -150,7 +172,7 @@ static int define_imports(const engine_module *module, const engine_form *form,
     return self.status;
 }
 
-int engine_form_link(const engine_module *module, engine_form *form, bj_error *err)
+static int link_form(const engine_module *module, engine_form *form, bj_error *err)
 {
     wasmtime_linker_t *linker = wasmtime_linker_new(form->variant->wasmtime);
     int status = define_imports(module, form, linker, err);
@@ -165,6 +187,18 @@ int engine_form_link(const engine_module *module, engine_form *form, bj_error *e
     }
     wasmtime_linker_delete(linker);
     return status;
+}
+
+int engine_form_link(const engine_module *module, engine_form *form, bj_error *err)
+{
+    engine_room room;
+    if (engine_room_begin(&room, err) < 0 || link_form(module, form, err) < 0)
+        return -1;
+    if (engine_room_end(&room, err) == 0)
+        return 0;
+    wasmtime_instance_pre_delete(form->linked);
+    form->linked = NULL;
+    return -1;
 }
 
 /* ---- Forms. ---- */
@@ -193,7 +227,7 @@ static engine_form *add_form(engine_module *module, engine_variant *variant, bj_
         return NULL;
     }
     form->variant = variant;
-    form->compiled = compile(module, variant, err);
+    form->compiled = compile_in_room(module, variant, err);
     if (!form->compiled) {
         free(form);
         return NULL;

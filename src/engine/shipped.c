@@ -35,20 +35,14 @@ wasmtime_module_t *engine_shipped_load(int dir, const engine_variant *variant,
 {
     engine_entry_name name;
     struct stat status;
-    char path[64];
-    wasmtime_module_t *compiled = NULL;
     if (dir < 0)
         return NULL;
     engine_name_entry(variant->portable, module, name);
     bj_autoclose int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || !is_trusted(&status) ||
-        !engine_entry_is_whole(fd))
+        !engine_entry_is_whole(fd) || !engine_has_room_to_map(fd))
         return NULL;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    wasmtime_error_t *error = wasmtime_module_deserialize_file(variant->wasmtime, path, &compiled);
-    if (error)
-        wasmtime_error_delete(error);
-    return compiled;
+    return engine_map_entry(fd, variant);
 }
 
 /* ---- Making them. ---- */

@@ -55,6 +55,11 @@ wasmtime_error_t *bj_wasmtime_module_with_memory(const wasmtime_module_t *module
 bool bj_wasmtime_memory_tracked(wasmtime_context_t *context, const wasmtime_memory_t *memory,
                                 bool ask, uint64_t *begin, uint64_t *end);
 
+/* Where malloc has nothing to give, Rust's memory comes from a reserve (src/reserve.rs), since Rust ends the process where an
+ * allocation fails: whether there is still nothing to give, or little left of the reserve, and how often anything was taken from it. */
+bool bj_wasmtime_is_short(void);
+uint64_t bj_wasmtime_shortages(void);
+
 /* Text that is not NUL-terminated and lives as long as the call. */
 typedef struct bj_wasmtime_text {
     const char *data;

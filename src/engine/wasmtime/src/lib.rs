@@ -1,6 +1,7 @@
 //! Wasmtime's C API, and what it lacks for Belljar. belljar_wasmtime.h declares the functions below.
 pub use wasmtime_c_api::*;
 
+mod reserve;
 mod schema;
 
 use std::ffi::{CStr, c_char, c_int, c_void};
