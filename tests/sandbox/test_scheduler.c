@@ -214,7 +214,7 @@ static void evals_of_a_sandbox_follow_each_other_in_callbacks(void **state)
 
 /* ---- Those who want all of it. ---- */
 
-enum { LOOPS = 300, ROUNDS = 20 };
+enum { LOOPS = 300, ROUNDS = 20, LEAST_TURNS = 4 };
 
 typedef struct visits {
     bj_scheduler *scheduler;
@@ -244,13 +244,13 @@ static void next_visit(void *user, bj_task *task, bj_receipt *receipt, const bj_
         v->least = took;
     is_value(receipt, "2");
     bj_task_delete(task);
-    if (++v->round < ROUNDS)
+    if (++v->round < ROUNDS && v->least > LEAST_TURNS)
         visit(v);
     else
         atomic_store(&v->ended, 1);
 }
 
-/* A machine that is busy may give a guest more turns than it needs: the least of some rounds counts. */
+/* On a machine that is busy a guest may need more turns than one, each after all the loops: the least of some rounds counts. */
 static void three_hundred_loops_keep_nobody_waiting(void **state)
 {
     (void)state;
@@ -268,7 +268,7 @@ static void three_hundred_loops_keep_nobody_waiting(void **state)
     visit(&v);
     while (!atomic_load(&v.ended))
         usleep(1000);
-    assert_in_range(v.least, 1, 4);
+    assert_in_range(v.least, 1, LEAST_TURNS);
     for (int i = 0; i < LOOPS; i++)
         bj_task_cancel(loops[i]);
     for (int i = 0; i < LOOPS; i++) {
