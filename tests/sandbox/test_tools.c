@@ -486,6 +486,37 @@ static void calls_that_are_given_up_are_counted_until_they_are_answered(void **s
     assert_int_equal(t.released, 2);
 }
 
+/* On the thread that asks, which waits where the guest does: for a tool, for a sleep. */
+static void what_was_begun_in_steps_can_be_finished(void **state)
+{
+    (void)state;
+    static const char source[] = "import time\ntime.sleep(0.01)\n[tools.later() for _ in range(3)]";
+    trial t = {0};
+    bj_error err = {0};
+    bj_policy policy = granting("later", answers_from_a_thread, &t);
+    bj_sandbox *box = must_make(interpreter, &policy);
+    assert_null(bj_sandbox_finish(box, &err));
+    assert_int_equal(err.code, BJ_ERROR_ARGUMENT);
+    for (unsigned steps = 0; steps < 3; steps++) {
+        bj_receipt *receipt = NULL;
+        assert_int_equal(bj_sandbox_begin_eval(box, source, strlen(source), 0, NULL, NULL, &err),
+                         0);
+        for (unsigned i = 0; i < steps; i++)
+            assert_int_not_equal(bj_sandbox_step_us(box, 10, &receipt, NULL, &err), BJ_STEP_FAILED);
+        receipt = bj_sandbox_finish(box, &err);
+        assert_non_null(receipt);
+        assert_string_equal(bj_receipt_value(receipt, NULL), "[\"late\",\"late\",\"late\"]");
+        bj_receipt_delete(receipt);
+    }
+    assert_int_equal(bj_sandbox_begin_eval(box, "while True: pass", 16, 0, NULL, NULL, &err), 0);
+    bj_sandbox_interrupt(box);
+    bj_receipt *receipt = bj_sandbox_finish(box, &err);
+    expect_outcome(receipt, BJ_OUTCOME_INTERRUPTED);
+    assert_null(bj_sandbox_finish(box, &err)); /* it is over */
+    bj_sandbox_delete(box);
+    bj_policy_clear(&policy);
+}
+
 static void notes_the_tag(void *user, bj_tool_call *call)
 {
     char told[24];
@@ -977,6 +1008,7 @@ int main(void)
         cmocka_unit_test(a_tool_that_is_too_slow_is_given_up),
         cmocka_unit_test(calls_that_are_given_up_are_counted_until_they_are_answered),
         cmocka_unit_test(a_tool_knows_who_calls_it),
+        cmocka_unit_test(what_was_begun_in_steps_can_be_finished),
         cmocka_unit_test(the_deadline_holds_while_a_tool_runs),
         cmocka_unit_test(an_interrupt_ends_what_waits_for_a_tool),
         cmocka_unit_test(tools_count_as_host_calls_and_cost_fuel),
