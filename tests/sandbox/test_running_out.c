@@ -286,7 +286,7 @@ static void python_with_little_address_space_is_an_error_at_most(void **state)
 static void javascript_with_little_address_space_is_an_error_at_most(void **state)
 {
     (void)state;
-    sweep_address_space("javascript", javascript, 100);
+    sweep_address_space("javascript", javascript, 40);
 }
 
 /* ---- The n-th allocation. ---- */

@@ -131,7 +131,7 @@ static bool op_save(world *w)
     if (sink.failed)
         return false;
     bj_span left = {bytes.data, bytes.size};
-    bj_source source = {.get = get_bytes, .user = &left};
+    bj_source source = {.get = get_bytes, .user = &left, .left = left.size, .room = UINT64_MAX};
     wasi_saved *saved = wasi_saved_read(&source);
     policy_budget budget = w->budget; /* the context gives back to its own */
     budget.used[POLICY_descriptors] = 0;
