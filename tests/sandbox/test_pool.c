@@ -172,7 +172,8 @@ static void lanes_take_turns(void **state)
             usleep(100);
     bj_pool_delete(pool);
     for (int i = 30; i < 40; i++)
-        assert_in_range(finished[i], 1, 25); /* 31 to 40, if they had to wait; by time it is about 15 */
+        assert_in_range(finished[i], 1,
+                        25); /* 31 to 40, if they had to wait; by time it is about 15 */
     for (int i = 1; i < 30; i++)
         assert_true(finished[i] > finished[i - 1]);
     for (int i = 0; i < 40; i++)
