@@ -207,22 +207,57 @@ static void a_wake_before_it_waits_is_not_lost(void **state)
     bj_scheduler_delete(scheduler);
 }
 
+typedef struct sleeper {
+    uint64_t until_ns;
+    unsigned order; /* of its second turn */
+    bool slept;
+} sleeper;
+
+static unsigned woken_sleepers; /* by the only thread */
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static bj_turn sleep_once(void *user, bj_task *task, uint64_t slice_us, uint64_t *wait_ms)
+{
+    sleeper *s = user;
+    (void)task, (void)slice_us;
+    if (s->slept) {
+        s->order = ++woken_sleepers;
+        return BJ_TURN_DONE;
+    }
+    s->slept = true;
+    *wait_ms = (s->until_ns - now_ns()) / 1000000;
+    return BJ_TURN_WAITS;
+}
+
+/* Whatever the order in which they went to sleep, and however late they are woken. */
 static void the_earliest_goes_on_first(void **state)
 {
     (void)state;
-    enum { MANY = 200 };
-    static job jobs[MANY];
+    enum { MANY = 101 };
+    static sleeper sleepers[MANY];
     bj_task *tasks[MANY];
     bj_scheduler *scheduler = must_schedule(1);
-    memset(jobs, 0, sizeof jobs);
+    const uint64_t first_ns = now_ns() + 2000000000;
+    memset(sleepers, 0, sizeof sleepers);
+    woken_sleepers = 0;
     for (int i = 0; i < MANY; i++) {
-        jobs[i].says = BJ_TURN_WAITS;
-        jobs[i].least = 2;
-        jobs[i].wait_ms = 1 + (uint64_t)(i * 37 % MANY);
-        tasks[i] = submit(scheduler, (uint64_t)i % 3, &jobs[i]);
+        sleeper *s = &sleepers[i * 37 % MANY];
+        s->until_ns = first_ns + (uint64_t)(i * 37 % MANY) * 5000000;
+        const bj_work work = {.size = sizeof work, .turn = sleep_once, .user = s};
+        tasks[i] = submit_work(scheduler, 0, &work, NULL);
+    }
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(bj_task_wait(tasks[i], FOR_EVER, NULL), 0);
+        bj_task_delete(tasks[i]);
     }
     for (int i = 0; i < MANY; i++)
-        done_after(&jobs[i], tasks[i], 2);
+        assert_int_equal(sleepers[i].order, i + 1);
     bj_scheduler_delete(scheduler);
 }
 
