@@ -120,9 +120,14 @@ async def amap(
     fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
     caller = _tools.Caller(loop)
     pool: _core.Pool | None = None
+
+    def tell() -> None:
+        os.eventfd_read(fd)
+        done.set()
+
     try:
         pool = await _front.aside(lambda: _pool(caller, workers, lang, options, fd))
-        loop.add_reader(fd, lambda: (os.eventfd_read(fd), done.set()))
+        loop.add_reader(fd, tell)
         return await _Batch(pool, done, _Bar(sources, progress)).run(sources)
     finally:
         loop.remove_reader(fd)

@@ -148,7 +148,7 @@ def cases(folder):
         Case("Sandbox.remove_file", lambda: (plain._raw.write_file("/work/b", b""), plain._raw.remove_file("/work/b"))),
         Case("Sandbox.copy_out", lambda: plain._raw.copy_out("/work", str(folder / "out")), 50),
         Case("Sandbox.commit", lambda: overlay._raw.commit("/data"), 50),
-        Case("Sandbox.changes Changes.list", lambda: overlay._raw.changes("/").list()),
+        Case("Sandbox.changes Changes.list Changes.unfinished", lambda: ((c := overlay._raw.changes("/")).list(), c.unfinished())),
         Case("Changes.read", lambda: changes.read(0, True, 100) if changes.list() else None),
         Case("Sandbox.snapshot Snapshot.describe", lambda: plain._raw.snapshot().describe(), 50),
         Case("Sandbox.fork", lambda: plain._raw.fork(0).close(), 50),

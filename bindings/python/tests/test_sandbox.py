@@ -454,7 +454,7 @@ def test_cancelling_amap_ends_its_jobs():
 
 def test_what_is_left_out_is_said_by_name():
     limits = {"files": 200_000, "memory": "512M", "file_bytes": "128M", "timeout": 300}
-    with Sandbox(**limits) as box:
+    with Sandbox(policy=Policy(**limits)) as box:
         assert box.eval("open('a', 'w').close()").unfinished == {}
         receipt = box.eval("import os\nfor i in range(100_001): os.link('a', f'b{i}')")
         assert receipt.outcome == "ok" and receipt.files_truncated
