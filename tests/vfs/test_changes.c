@@ -6,10 +6,10 @@
 
 #include "grove.h"
 #include "vfs/changes.h"
-#include "vfs/reaper.h"
 #include "vfs/content.h"
 #include "vfs/hash.h"
 #include "vfs/journal.h"
+#include "vfs/reaper.h"
 
 #define SEEN_MOST 4096u
 
