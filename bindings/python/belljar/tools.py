@@ -437,8 +437,8 @@ def _await(
     caller.tasks[task] = loop
     task.add_done_callback(end)
     timers["look up"] = loop.call_later(_LOOK_UP_SECONDS, look_up)
-    if tool.timeout is not None:
-        timers["timeout"] = loop.call_later(tool.timeout, task.cancel)
+    if tool.timeout is not None:  # that it is up the library says, and the guest is told so: this only looks soon after
+        timers["timeout"] = loop.call_later(tool.timeout + 0.02, look_up)
 
 
 async def _answer_with(call: _core.Call, tool: Tool, result: typing.Awaitable[typing.Any]) -> None:
