@@ -370,7 +370,7 @@ static void a_flood_of_host_calls_is_a_limit(void **state)
     expect_limit(receipt, "host-calls");
     policy = tight_policy();
     expect_limit(must_run(wat, &policy), "timeout");
-    policy.wall_ms = 10000;
+    policy.wall_ms = 120000; /* however busy the machine is */
     policy.fuel = 1000000;
     expect_limit(must_run(wat, &policy), "fuel");
 }

@@ -45,10 +45,10 @@ bj_scheduler *core_scheduler(bj_error *err)
 
 static bj_turn take_turn(void *user, bj_task *turn, uint64_t slice_us, uint64_t *wait_ms)
 {
-    (void)turn;
     core_box *box = user;
     core_task *task = box->first; /* it stays the first until it is done */
     task->slice_us = slice_us;
+    task->is_here = bj_task_is_here(turn);
     task->had_turn = true;
     return task->operation->work(task, wait_ms);
 }

@@ -126,6 +126,7 @@ struct core_task {
     uint64_t number;
     bj_tool tool;
     uint64_t slice_us; /* of its turn */
+    bool is_here; /* that is taken on the event loop's thread, which nothing may keep waiting */
     bool had_turn;
 
     /* What came of it. */

@@ -144,7 +144,10 @@ static bj_turn step(core_task *task, uint64_t *wait_ms)
 {
     bj_sandbox *box = task->box->sandbox;
     core_current = task;
-    bj_step step = bj_sandbox_step_us(box, task->slice_us, &task->receipt, wait_ms, &task->err);
+    bj_step step =
+        task->is_here ? bj_sandbox_step_us(box, task->slice_us, &task->receipt, wait_ms, &task->err)
+                      : bj_sandbox_step(box, (task->slice_us + 999) / 1000, &task->receipt, wait_ms,
+                                        &task->err);
     core_current = NULL;
     if (step == BJ_STEP_WAITS || step == BJ_STEP_YIELDED)
         return step == BJ_STEP_WAITS ? BJ_TURN_WAITS : BJ_TURN_AGAIN;
