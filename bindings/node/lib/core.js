@@ -130,12 +130,24 @@ function told(list) {
 
 core.attach(told)
 
+// Whether something has been begun in this very microtask already. What is begun in one go, many at once, is for the threads; what
+// is awaited one after the other may have its first turn here.
+let several = false
+const one = () => {
+  several = false
+}
+
 /** Starts the addon's operation `name` for an entry, which has gave(what) and failed(error): they are called now where it was done at once. */
 function begin(name, entry, a, b, c, d, e, f) {
   const slot = enter(entry)
+  const here = !several
+  if (here) {
+    several = true
+    queueMicrotask(one)
+  }
   let now
   try {
-    now = core[name](slot, a, b, c, d, e, f)
+    now = core[name](slot, a, b, c, d, e, f, here)
   } catch (error) {
     leave(slot)
     throw error

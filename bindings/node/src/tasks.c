@@ -302,16 +302,16 @@ static napi_value refuse(napi_env js, core_task *task)
 }
 
 /* Whether its first turn may be taken on this thread, which is an event loop's. */
-static bool may_turn_here(core_env *env, const core_task *task)
+static bool may_turn_here(core_env *env, const core_task *task, bool asked)
 {
-    return task->operation->here && !task->box->blocks && core_env_has_time(env) &&
+    return asked && task->operation->here && !task->box->blocks && core_env_has_time(env) &&
            (!task->program || core_program_is_open(task->program));
 }
 
-/* Hands it to its box. */
-static napi_value submit(core_env *env, napi_env js, core_task *task)
+/* Hands it to its box; `asked`: it may have its first turn here. */
+static napi_value submit(core_env *env, napi_env js, core_task *task, bool asked)
 {
-    const bool here = may_turn_here(env, task);
+    const bool here = may_turn_here(env, task, asked);
     const uint64_t began_ns = here ? core_now_ns() : 0;
     const int status = core_box_submit(task, here);
     if (here)
@@ -326,7 +326,7 @@ static napi_value submit(core_env *env, napi_env js, core_task *task)
     return refuse(js, task);
 }
 
-#define MOST_ARGUMENTS 7
+#define MOST_ARGUMENTS 8 /* the last one: whether it may have its first turn here */
 
 static napi_value call(napi_env js, napi_callback_info info)
 {
@@ -346,7 +346,9 @@ static napi_value call(napi_env js, napi_callback_info info)
             return refuse(js, task);
     if (!task->box || core_env_enter(env, task) < 0)
         return refuse(js, task);
-    return submit(env, js, task);
+    bool here = false;
+    (void)napi_get_value_bool(js, args[MOST_ARGUMENTS - 1], &here);
+    return submit(env, js, task, here);
 }
 
 /* cancel(slot) */
