@@ -108,6 +108,9 @@ static int search(comparison *c)
 {
     const int n = (int)(c->end_a - c->begin), m = (int)(c->end_b - c->begin);
     const int most = n + m < EDITS_MOST ? n + m : EDITS_MOST;
+    /* Nothing is in common, or the numbers of lines alone differ by more edits than are looked for. */
+    if (n == 0 || m == 0 || n - m > EDITS_MOST || m - n > EDITS_MOST)
+        return 0;
     int **points = calloc((size_t)most + 2, sizeof *points);
     int *v = calloc(2 * (size_t)most + 5, sizeof *v);
     int status = points != NULL && v != NULL ? 0 : -1, found = -1;

@@ -10,6 +10,9 @@
 /* Of one file: what is longer is not shown line by line. */
 #define TEXT_MOST ((size_t)16 << 20)
 
+/* Of the target of a link. */
+#define LINK_MOST ((size_t)4096)
+
 /* Of all files together: what comes after is named, with what it has in bytes. */
 #define SHOWN_MOST ((uint64_t)64 << 20)
 
@@ -36,6 +39,10 @@ static int show_file(bj_changes *changes, size_t number, const bj_file_change *c
 {
     const bool was = change->kind != BJ_CREATED, is = change->kind != BJ_DELETED;
     diff_text before, after;
+    if (*shown > SHOWN_MOST) { /* nor read: a file of 16 MiB may have any number of names */
+        name_change(change, "file, whose diff is not shown,");
+        return CLI_OK;
+    }
     cli_autofree char *old = read_side(changes, number, false, was, &before);
     cli_autofree char *new = read_side(changes, number, true, is, &after);
     if ((was && old == NULL) || (is && new == NULL)) {
@@ -56,14 +63,32 @@ static int show_file(bj_changes *changes, size_t number, const bj_file_change *c
     return CLI_OK;
 }
 
+/* With where it leads: whoever applies it should see that. */
+static void show_link(bj_changes *changes, size_t number, const bj_file_change *change)
+{
+    bj_error err;
+    size_t size;
+    cli_autofree char *target =
+        change->kind == BJ_DELETED ? NULL
+                                   : bj_changes_read(changes, number, true, LINK_MOST, &size, &err);
+    printf("%s link ", bj_change_kind_name(change->kind));
+    cli_put_text(stdout, change->path);
+    if (target != NULL) {
+        fputs(" -> ", stdout);
+        cli_put_text(stdout, target);
+    }
+    putchar('\n');
+}
+
 static int show_change(bj_changes *changes, size_t number, const bj_file_change *change,
                        bool visible, uint64_t *shown)
 {
     if (change->type == BJ_FILE)
         return show_file(changes, number, change, visible, shown);
-    name_change(change, change->type == BJ_DIRECTORY ? "directory"
-                        : change->type == BJ_SYMLINK ? "link"
-                                                     : "special file");
+    if (change->type == BJ_SYMLINK)
+        show_link(changes, number, change);
+    else
+        name_change(change, change->type == BJ_DIRECTORY ? "directory" : "special file");
     return CLI_OK;
 }
 
@@ -91,7 +116,8 @@ int review_show(bj_sandbox *box, const cli_grants *grants, bool raw)
     int status = CLI_OK;
     for (size_t i = 0; i < grants->overlay_count && status == CLI_OK; i++)
         status = show_overlay(box, grants->overlays[i].guest, visible);
-    return status;
+    /* Before anybody is asked: what could not be shown is not applied. */
+    return status == CLI_OK ? cli_flush() : status;
 }
 
 /* Without a terminal there is nobody to ask: --commit has said it. */
@@ -102,6 +128,7 @@ static bool may_apply(size_t count, const char *host)
     fprintf(stderr, "Apply %zu %s to ", count, count == 1 ? "change" : "changes");
     cli_put_text(stderr, host);
     fputs("? [y/N] ", stderr);
+    fflush(stderr); /* which is written line by line */
     char answer[16];
     return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
 }

@@ -56,11 +56,12 @@ static uint32_t most_given(const bj_pool_options *options)
 
 /* ---------------------------------------------------------------- sandboxes */
 
-/* A sandbox that is ready for a job. NULL and an error. */
+/* A sandbox that is ready for a job: booted, but where what that takes belongs to the receipt and its digest, which must not
+ * depend on who made the sandbox. NULL and an error. */
 static bj_sandbox *make_box(const bj_pool *pool, bj_error *err)
 {
     bj_sandbox *box = bj_sandbox_new(pool->runtime, &pool->policy, err);
-    if (!box || pool->runtime->kind != BJ_RUNTIME_INTERPRETER ||
+    if (!box || pool->runtime->kind != BJ_RUNTIME_INTERPRETER || pool->policy.deterministic ||
         sandbox_bring_to(box, GOAL_BOOTED, err) == 0)
         return box;
     bj_sandbox_delete(box);

@@ -1143,12 +1143,28 @@ class Screen(CliTest):
         self.assertIn("+a\x1b[2K\n", self.diff("f", content="a\x1b[2K\n", run=self.belljar).stdout)
 
     def test_other_names_of_changes_are_one_line_wherever_they_go(self):
-        code = "import os\nos.mkdir('/p/d\\n\\x9b')\nos.symlink('x', '/p/l\\u202e')"
+        code = "import os\nos.mkdir('/p/d\\n\\x9b')\nos.symlink('\x1b[2J', '/p/l\\u202e')"
         (self.dir / "project").mkdir()
         args = ("run", "--dir", "project:/p:overlay", "--diff", "-e", code)
-        whole = "created directory /p/d\\x0a\\u009b\ncreated link /p/l\\u202e\n"
+        whole = "created directory /p/d\\x0a\\u009b\ncreated link /p/l\\u202e -> \\x1b[2J\n"
         self.assertEqual(self.at_terminal(*args), whole)
         self.assertEqual(self.belljar(*args).stdout, whole)
+
+    def test_the_question_is_seen_before_it_is_answered(self):
+        (self.dir / "project").mkdir()
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        process = self.start("run", "--dir", "project:/p:overlay", "--diff", "--commit", "-e", "open('/p/f', 'w').write('hi')",
+                             stdin=slave, stdout=slave, stderr=slave)
+        os.close(slave)
+        seen = b""
+        while b"[y/N] " not in seen:
+            self.assertTrue(select.select([master], [], [], TIMEOUT)[0], seen)
+            seen += os.read(master, 65536)
+        self.assertIn(b"+hi", seen)
+        os.write(master, b"n\n")
+        self.assertEqual(process.wait(TIMEOUT), 0)
+        self.assertFalse((self.dir / "project" / "f").exists())
 
     def test_file_lists_of_a_session_are_one_line_each(self):
         done = self.belljar("session", stdin="open('a\\n\\x1b\\u202e', 'w').close()\n:files\n")

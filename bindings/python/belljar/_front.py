@@ -14,7 +14,7 @@ import weakref
 
 from . import _core, _native, _scheduler
 
-# For so long awaited evals may be done at once, one after the other, before the loop has a turn.
+# For so long guests may have first turns on the loop's thread, one after the other, before the loop goes round.
 _LOOP_TURN_SECONDS = 0.002
 
 T = typing.TypeVar("T")
@@ -25,7 +25,7 @@ class Front:
 
     def __init__(self, loop: asyncio.AbstractEventLoop):
         self.mailbox = _core.Mailbox()
-        self._began = 0.0
+        self._began: float | None = None
         loop.add_reader(self.mailbox.fileno(), self._deliver)
 
     def _deliver(self) -> None:
@@ -37,13 +37,16 @@ class Front:
             else:
                 future.set_result(receipt)
 
-    def is_due(self) -> bool:
-        """Whether the loop should have a turn, because what was awaited since its last one took none."""
+    def has_time(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Whether another guest may have its first turn here, before the loop goes round."""
         now = time.monotonic()
-        if now - self._began < _LOOP_TURN_SECONDS:
-            return False
-        self._began = now
-        return True
+        if self._began is None:
+            self._began = now
+            loop.call_soon(self._went_round)
+        return now - self._began < _LOOP_TURN_SECONDS
+
+    def _went_round(self) -> None:
+        self._began = None
 
 
 _fronts: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Front] = weakref.WeakKeyDictionary()
@@ -57,9 +60,10 @@ async def run(box: _core.Sandbox, source: str | bytes | None, flags: int, caller
     front = _fronts.get(loop)
     if front is None:
         front = _fronts[loop] = Front(loop)
-    submitted = box.submit(_scheduler.get(), front.mailbox, loop.create_future, source, flags, caller, True)
+    here = front.has_time(loop)
+    submitted = box.submit(_scheduler.get(), front.mailbox, loop.create_future, source, flags, caller, here)
     if type(submitted) is _core.Receipt:
-        if front.is_due():
+        if not front.has_time(loop):
             await asyncio.sleep(0)
         return submitted
     try:

@@ -395,14 +395,25 @@ def _c_text(text: str) -> bytes:
 
 def _background_loop() -> asyncio.AbstractEventLoop:
     """The loop for async tools of guests that no event loop waits for. There is one, on a thread of its own."""
-    import asyncio
-
     with _starting:
         if not _background:
-            loop = asyncio.new_event_loop()
-            _native.start(loop.run_forever)
-            _background.append(loop)
+            made = _native.Lock()
+            made.acquire()
+            _native.start(lambda: _serve_loop(made))
+            made.acquire()
         return _background[0]
+
+
+def _serve_loop(made: typing.Any) -> None:
+    """It is made on the thread that it runs on: gevent's selectors wait for what was registered on their own thread alone."""
+    import asyncio
+
+    try:
+        loop = asyncio.new_event_loop()
+        _background.append(loop)
+    finally:
+        made.release()
+    loop.run_forever()
 
 
 def _await(

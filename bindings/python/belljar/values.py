@@ -16,6 +16,7 @@ import collections
 import dataclasses
 import datetime
 import decimal
+import itertools
 import json
 import math
 import typing
@@ -39,10 +40,44 @@ def encode(value: typing.Any, size: int = SIZE) -> str:
     >>> encode({"when": datetime.date(2025, 1, 2), "raw": b"hi", "pair": (1, 2)})
     '{"when":{"$date":"2025-01-02"},"raw":{"$bytes":"aGk="},"pair":{"$tuple":[1,2]}}'
     """
+    if type(value) not in _SHORT:
+        _check_length(value, size)
     text = json.dumps(_tagged(value, DEPTH), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     if len(text) > size:
-        raise ValueError(f"the value is longer than {size} bytes of JSON")
+        raise _too_long(size)
     return text
+
+
+_SHORT = (int, float, bool, type(None))
+
+
+def _too_long(size: int) -> ValueError:
+    return ValueError(f"the value is longer than {size} bytes of JSON")
+
+
+def _check_length(value: typing.Any, size: int) -> None:
+    """Refuses what is sure to be longer before its text is made, which holds the GIL, and so whoever waits for a guest, for as long as
+    that takes. No more than `size` steps; what is nested too deep is left to _tagged."""
+    left = size
+    begun = [iter((value,))]
+    while begun:
+        for item in begun[-1]:
+            left -= len(item) + 1 if isinstance(item, (str, bytes, bytearray)) else 1
+            if left < 0:
+                raise _too_long(size)
+            if isinstance(item, (list, tuple, set, frozenset, dict)):
+                begun.append(_parts(item))
+                break
+        else:
+            begun.pop()
+        if len(begun) > DEPTH + 1:
+            return
+
+
+def _parts(value: typing.Any) -> typing.Iterator[typing.Any]:
+    if isinstance(value, dict):
+        return itertools.chain(dict.keys(value), dict.values(value))
+    return iter(value)
 
 
 def _tagged(value: typing.Any, depth: int) -> typing.Any:

@@ -293,3 +293,25 @@ threading.Thread(target=lambda: asyncio.run(main()), daemon=True).start()
 time.sleep(0.3)
 """)
     assert ended.returncode == 0, ended
+
+
+def test_the_loop_goes_round_between_first_turns(monkeypatch):
+    """What all guests together have of its thread is bounded, also where they are awaited together."""
+
+    async def done_here(seconds: float) -> int:
+        monkeypatch.setattr("belljar._front._LOOP_TURN_SECONDS", seconds)
+        before = belljar._scheduler.counters()["done_here"]
+        await asyncio.gather(*(box.aeval("1") for box in boxes))
+        return belljar._scheduler.counters()["done_here"] - before
+
+    boxes = [belljar.Sandbox() for _ in range(20)]
+    for box in boxes:
+        box.eval("1")
+    belljar.configure(threads=2, first_slice=0.5)
+    try:
+        assert asyncio.run(done_here(60)) > 0
+        assert asyncio.run(done_here(0)) == 0
+    finally:
+        belljar.configure(threads=4)
+        for box in boxes:
+            box.close()

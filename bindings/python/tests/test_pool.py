@@ -133,3 +133,10 @@ def test_a_thousand_leave_nothing_behind():
     with Pool(warm=2) as pool:
         for _ in range(1500):  # more than may be alive at once
             pool.acquire().eval("1")
+
+
+def test_deterministic_receipts_are_the_same_whoever_makes_the_sandbox():
+    policy = Policy(deterministic=True, seed=7)
+    with Pool(policy=policy, warm=1) as pool:
+        receipts = [belljar.run("6 * 7", policy=policy), pool.run("6 * 7"), *belljar.map(["6 * 7"] * 2, policy=policy)]
+    assert len({receipt.digest for receipt in receipts}) == 1

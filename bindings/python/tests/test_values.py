@@ -69,6 +69,13 @@ def test_what_has_no_value_is_refused(value):
         values.encode(value)
 
 
+def test_what_is_too_long_is_refused_before_it_is_made_a_text(monkeypatch):
+    monkeypatch.setattr(values, "_tagged", None)
+    for value in ("x" * 101, [1] * 101, {str(i): i for i in range(51)}, [b"x" * 50, ("x" * 50, {1, 2})]):
+        with pytest.raises(ValueError, match="longer than 100 bytes"):
+            values.encode(value, 100)
+
+
 def test_names(box):
     for name in ("a b", "1", "import", "x; import os", ""):
         with pytest.raises(ValueError):
