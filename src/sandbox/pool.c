@@ -56,8 +56,8 @@ static uint32_t most_given(const bj_pool_options *options)
 
 /* ---------------------------------------------------------------- sandboxes */
 
-/* A sandbox that is ready for a job: booted, but where what that takes belongs to the receipt and its digest, which must not
- * depend on who made the sandbox. NULL and an error. */
+/* A sandbox that is ready for a job. It is booted ahead, unless it is deterministic: then the boot is part of its first receipt,
+ * whose digest must not depend on who made the sandbox. NULL and an error. */
 static bj_sandbox *make_box(const bj_pool *pool, bj_error *err)
 {
     bj_sandbox *box = bj_sandbox_new(pool->runtime, &pool->policy, err);
