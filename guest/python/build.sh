@@ -99,7 +99,7 @@ archive() { # LIBRARY FOLDER_OF_OBJECTS
 
 # apply FOLDER PATCH: all of it or nothing.
 apply() {
-  patch --batch --fuzz=0 -p1 -d "$1" <"$2" || die "$2 does not fit the source that guest/pins names"
+  patch --batch --fuzz=0 --no-backup-if-mismatch -p1 -d "$1" <"$2" || die "$2 does not fit the source that guest/pins names"
 }
 
 # ---- 1. Source and native interpreter ----
@@ -108,7 +108,7 @@ unpack_source() {
   local patch
   rm -rf "$NATIVE" "$WASI"
   unpack python "$SRC"
-  for patch in "$HERE"/patches/core-*.patch; do
+  for patch in "$HERE"/patches/security/*.patch "$HERE"/patches/core-*.patch; do
     apply "$SRC" "$patch"
   done
 }
@@ -311,13 +311,13 @@ link_reactor() {
   mkdir -p "$WORK/shim" "$GUEST_OUT"
   for name in "$HERE"/*.c "$ROOT/guest/environment.c"; do
     $WASM_CC -std=c11 $OPTIMISE -g0 -DNDEBUG -fno-builtin "-ffile-prefix-map=$ROOT=." -Wall -Wextra -Werror -Wno-unused-parameter \
-      -I"$SRC/Include" -I"$SRC/Include/internal" -I"$WASI" -I"$ROOT/guest" -c "$name" -o "$WORK/shim/$(basename "$name" .c).o"
+      -I"$SRC/Include" -I"$SRC/Include/internal" -I"$WASI" -I"$PREFIX/include" -I"$ROOT/guest" -c "$name" -o "$WORK/shim/$(basename "$name" .c).o"
     objects+=("$WORK/shim/$(basename "$name" .c).o")
   done
   mpdec=$WASI/Modules/_decimal/libmpdec/libmpdec.a
   # shellcheck disable=SC2086
   $WASM_CC $WASM_REACTOR_FLAGS -Wl,-z,stack-size=4194304 -Wl,--initial-memory=16777216 \
-    -flto -Wl,--lto-O3 -Wl,-O2 -Wl,--strip-all -o "$WORK/python.wasm" "${objects[@]}" "$WASI/libpython${VERSION%.*}.a" \
+    -flto -Wl,--lto-O3 -Wl,-O2 -Wl,--strip-all -Wl,--wrap=wcsftime -Wl,--wrap=gmtime_r -o "$WORK/python.wasm" "${objects[@]}" "$WASI/libpython${VERSION%.*}.a" \
     "$mpdec" "$WASI/Modules/_hacl/libHacl_Hash_SHA2.a" "$WASI/Modules/expat/libexpat.a" \
     -L"$PREFIX/lib" -lz -lbz2 -llzma -lsqlite3 \
     -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks -lm -ldl
@@ -356,7 +356,7 @@ main() {
   mkdir -p "$WORK" "$DEPS" "$PREFIX"
 
   # Everything that decides the result, at once: with nothing changed there is nothing more to do.
-  all=$(recipe_hash "$HERE"/*.* "$HERE/lib-without" "$HERE"/patches/* $(find "$HERE/lib" -type f | sort) \
+  all=$(recipe_hash "$HERE"/*.* "$HERE/lib-without" "$HERE"/patches/*.patch "$HERE"/patches/security/*.patch $(find "$HERE/lib" -type f | sort) \
     "$ROOT"/guest/{pins,toolchain.sh,sysroot.sh} "$ROOT"/guest/*.[ch] "$OPTIMISE" "$BELLJAR_LLVM")
   if fresh all "$all" && [ -f "$GUEST_OUT/python.wasm" ] && [ -f "$GUEST_OUT/python-lib.zip" ]; then
     note "CPython $VERSION: up to date"
@@ -369,7 +369,7 @@ main() {
   "$ROOT/guest/fetch.sh" python zlib bzip2 xz sqlite tzdata
 
   COMMON="$BELLJAR_LLVM $OPTIMISE $(pin wasi-libc sha256) $(declare -f compile_all archive apply)"
-  source_hash=$(recipe_hash "$(pin python sha256)" "$HERE"/patches/core-*.patch "$(declare -f unpack_source)")
+  source_hash=$(recipe_hash "$(pin python sha256)" "$HERE"/patches/security/*.patch "$HERE"/patches/core-*.patch "$(declare -f unpack_source)")
   native_hash=$(recipe_hash "$source_hash" "$BELLJAR_LLVM" "$(declare -f configure_native build_native native_without)" "$CALL_TARGETS")
   profile_hash=$(recipe_hash "$native_hash" "$HERE/train.py" "$(declare -f train)")
   libs_hash=$(libraries_hash)
