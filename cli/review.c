@@ -62,6 +62,9 @@ static int show_file(bj_changes *changes, size_t number, const bj_file_change *c
         name_change(change, what);
     } else if (before.size == 0 && after.size == 0) {
         name_change(change, "empty file");
+    } else if (was && is && before.size == after.size &&
+               memcmp(before.bytes, after.bytes, before.size) == 0) {
+        name_change(change, "file, of the same bytes,");
     } else if (diff_write(stdout, change->path, before, after, visible, &left->work) < 0) {
         return cli_error("out of memory");
     }

@@ -119,6 +119,13 @@ static bool same_bytes(const sight *one, const sight *other)
            (a->content.base == 0 || same_origin(a, b));
 }
 
+static bool same_time(vfs_node a, vfs_node b)
+{
+    vfs_stat one, other;
+    return a.layer->ops->stat(a, &one) == VFS_OK && b.layer->ops->stat(b, &other) == VFS_OK &&
+           one.modified_ns == other.modified_ns;
+}
+
 /* Of links, which are short, the text decides. */
 static bool same_target(vfs_node a, vfs_node b)
 {
@@ -139,16 +146,17 @@ static bool is_same_directory(const sight *before, const sight *after)
             (before->inode->origin && same_origin(before->inode, after->inode)));
 }
 
-/* Of two things of one type. */
+/* Of two things of one type. A directory's time follows what becomes of its names, and is not told of. */
 static bool is_changed(const sight *before, const sight *after)
 {
     if (after->node.type == VFS_DIRECTORY)
         return false;
     if (after->node.type == VFS_SYMLINK)
-        return !same_target(before->node, after->node);
+        return !same_target(before->node, after->node) || !same_time(before->node, after->node);
     if (after->node.type != VFS_REGULAR_FILE)
         return !before->inode || !after->inode || !same_origin(before->inode, after->inode);
-    return !before->inode || !after->inode || !same_bytes(before, after);
+    return !before->inode || !after->inode || !same_bytes(before, after) ||
+           !same_time(before->node, after->node);
 }
 
 /* ---------------------------------------------------------------- the list */
