@@ -222,11 +222,9 @@ static bool is_equal(diff_text a, diff_text b)
            (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
 }
 
-/* A name as git writes it: in quotes, with escapes of C, where it holds what would end the line or reach a terminal. Also in a
- * file: a newline in a name would be a line of the diff. */
-static void put_name(FILE *out, const char *side, const char *path)
+void diff_put_name(FILE *out, const char *side, const char *path)
 {
-    if (screen_is_plain(path) && strpbrk(path, "\"\\") == NULL) {
+    if (screen_is_plain(path) && strpbrk(path, "\"\\") == NULL && strstr(path, " -> ") == NULL) {
         fprintf(out, "%s%s", side, path);
         return;
     }
@@ -244,7 +242,7 @@ static void put_name(FILE *out, const char *side, const char *path)
 static void put_side(FILE *out, const char *side, const char *path, diff_text text)
 {
     if (text.bytes != NULL)
-        put_name(out, side, path);
+        diff_put_name(out, side, path);
     else
         fputs("/dev/null", out);
 }

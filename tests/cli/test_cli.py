@@ -1172,7 +1172,7 @@ class Screen(CliTest):
         code = "import os\nos.mkdir('/p/d\\n\\x9b')\nos.symlink('\x1b[2J', '/p/l\\u202e')"
         (self.dir / "project").mkdir()
         args = ("run", "--dir", "project:/p:overlay", "--diff", "-e", code)
-        whole = "created directory /p/d\\x0a\\u009b\ncreated link /p/l\\u202e -> \\x1b[2J\n"
+        whole = 'created directory "/p/d\\012\\302\\233"\ncreated link "/p/l\\342\\200\\256" -> "\\033[2J"\n'
         self.assertEqual(self.at_terminal(*args), whole)
         self.assertEqual(self.belljar(*args).stdout, whole)
 
