@@ -24,7 +24,8 @@ void diff_put_name(FILE *out, const char *side, const char *path);
 
 /* Writes what leads from `before` to `after`, of the file `path`; nothing when they are equal. Control characters
  * other than tabs are made visible when `visible`. *work is what may still be compared, and is lowered by what was: at 0 every
- * line between what the two begin and end with alike counts as replaced. 0, or -1 when out of memory. */
+ * line between what the two begin and end with alike counts as replaced. 0; 1: there are more lines than are
+ * shown, and nothing was written; -1: out of memory. */
 int diff_write(FILE *out, const char *path, diff_text before, diff_text after, bool visible,
                uint64_t *work);
 

@@ -65,8 +65,12 @@ static int show_file(bj_changes *changes, size_t number, const bj_file_change *c
     } else if (was && is && before.size == after.size &&
                memcmp(before.bytes, after.bytes, before.size) == 0) {
         name_change(change, "file, of the same bytes,");
-    } else if (diff_write(stdout, change->path, before, after, visible, &left->work) < 0) {
-        return cli_error("out of memory");
+    } else {
+        const int status = diff_write(stdout, change->path, before, after, visible, &left->work);
+        if (status < 0)
+            return cli_error("out of memory");
+        if (status > 0)
+            name_change(change, "file, of too many lines to show,");
     }
     return CLI_OK;
 }
