@@ -19,6 +19,7 @@
 #include "../environment.h"
 #include "engine.h"
 #include "guest.h"
+#include "library.h"
 
 #ifndef STACK_FOR_JAVASCRIPT
 #error "build.sh says how much"
@@ -44,9 +45,9 @@ EXPORT(BELLJAR_EXPORT_ABI) int32_t guest_abi(void)
 
 static int install(JSContext *context)
 {
-    if (text_install(context) || console_install(context) || loop_install(context) ||
+    if (text_install(context) || inspect_install(context) || console_install(context) || loop_install(context) ||
         clone_install(context) || modules_install(context) || std_install(context) ||
-        os_install(context))
+        os_install(context) || library_install(context))
         return -1;
     return 0;
 }
@@ -269,13 +270,14 @@ static JSValue run(JSContext *context, JSValue compiled, const struct source *so
 
 static void print_value(JSContext *context, JSValueConst value)
 {
-    const struct inspect_options options = {.depth = 2};
+    const struct inspect_options options = {INSPECT_USUAL};
     DynBuf text;
 
     if (JS_IsUndefined(value))
         return;
     text_init(context, &text);
-    inspect_value(context, &text, value, &options);
+    if (inspect_value(context, &text, value, &options))
+        JS_FreeValue(context, JS_GetException(context));
     dbuf_putc(&text, '\n');
     text_make_valid(&text, 0);
     if (!dbuf_error(&text))
