@@ -44,6 +44,12 @@ int loop_install(JSContext *context);
  * exception is pending), or when guest.exited was set. */
 int loop_run(JSContext *context);
 
+/* At the end of an eval: the program's handlers of its end, which are told `code`; guest.exit_code is what they leave. */
+int loop_end(JSContext *context, int32_t code);
+
+/* Whether the program has a handler for the exception that is pending, which then has taken it. */
+bool loop_continues(JSContext *context);
+
 /* Drops all that is pending without running any of it. */
 void loop_abandon(JSContext *context);
 
@@ -102,14 +108,14 @@ struct inspect_options {
 #define INSPECT_NO_LIMIT 1000
 
 /* The usual ones, to begin an initializer with. */
-#define INSPECT_USUAL                                                                               \
-    .depth = 2, .width = 80, .join_levels = 3, .max_items = 100, .max_string = 10000,               \
+#define INSPECT_USUAL                                                                              \
+    .depth = 2, .width = 80, .join_levels = 3, .max_items = 100, .max_string = 10000,              \
     .user = JS_UNDEFINED
 
 /* An object with a function under Symbol.for("nodejs.util.inspect.custom") says itself how it looks, as in Node: -1
  * with an exception pending when that function throws; nothing else does. */
 int inspect_value(JSContext *context, DynBuf *out, JSValueConst value,
-                   const struct inspect_options *options);
+                  const struct inspect_options *options);
 
 /* The options that a program gives as an object (all of them there, and of the right types). */
 struct inspect_options inspect_options_of(JSContext *context, JSValueConst object);

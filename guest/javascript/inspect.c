@@ -1181,8 +1181,7 @@ struct inspect_options inspect_options_of(JSContext *context, JSValueConst objec
 int inspect_install(JSContext *context)
 {
     static const char source[] = "Symbol.for('nodejs.util.inspect.custom')";
-    JSValue symbol =
-        JS_Eval(context, source, sizeof source - 1, "<inspect>", JS_EVAL_TYPE_GLOBAL);
+    JSValue symbol = JS_Eval(context, source, sizeof source - 1, "<inspect>", JS_EVAL_TYPE_GLOBAL);
 
     if (JS_IsException(symbol))
         return -1;

@@ -66,7 +66,8 @@ static uint32_t columns_for(uint32_t count, size_t widest, size_t total, size_t 
 {
     double actual = (double)widest + SEPARATOR, biased, columns;
 
-    if (actual * 3 + form->indentation >= form->width || !((double)total / actual > 5 || widest <= 6))
+    if (actual * 3 + form->indentation >= form->width ||
+        !((double)total / actual > 5 || widest <= 6))
         return 1;
     /* A square of text is wanted, and a character is some 2.5 times as high as it is wide. */
     biased = fmax(actual - 3 - sqrt(actual - (double)total / (double)all), 1);

@@ -120,8 +120,8 @@ static JSValue new_require(JSContext *context, const char *name)
 
 static int run(JSContext *context, size_t index, JSValueConst module)
 {
-    JSValue compiled = JS_ReadObject(context, library[index].bytecode, library[index].size,
-                                     JS_READ_OBJ_BYTECODE);
+    JSValue compiled =
+        JS_ReadObject(context, library[index].bytecode, library[index].size, JS_READ_OBJ_BYTECODE);
     JSValue function = JS_IsException(compiled) ? compiled : JS_EvalFunction(context, compiled);
     JSValue result = JS_EXCEPTION, arguments[4];
 

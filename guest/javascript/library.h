@@ -31,5 +31,9 @@ int library_install(JSContext *context);
 
 /* Fills the object `native` that every module of the library is given. */
 int native_install(JSContext *context, JSValueConst native);
+void bytes_install(JSContext *context, JSValueConst native);
+void hash_install(JSContext *context, JSValueConst native);
+void loop_install_natives(JSContext *context, JSValueConst native);
+void files_install(JSContext *context, JSValueConst native);
 
 #endif

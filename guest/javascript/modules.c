@@ -294,8 +294,7 @@ static int for_each_name(JSContext *context, JSModuleDef *module, JSValueConst o
     uint32_t count;
     int status = 0;
 
-    if (JS_GetOwnPropertyNames(context, &names, &count, object,
-                               JS_GPN_STRING_MASK | which))
+    if (JS_GetOwnPropertyNames(context, &names, &count, object, JS_GPN_STRING_MASK | which))
         return -1;
     for (uint32_t i = 0; i < count; i++) {
         const char *name = JS_AtomToCString(context, names[i].atom);

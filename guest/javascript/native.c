@@ -223,6 +223,10 @@ int native_install(JSContext *context, JSValueConst native)
     int status = 0;
 
     JS_SetPropertyFunctionList(context, native, functions, countof(functions));
+    loop_install_natives(context, native);
+    bytes_install(context, native);
+    hash_install(context, native);
+    files_install(context, native);
     /* Those of this moment, whatever a program makes of the globals. */
     if (JS_SetPropertyStr(context, native, "os", JS_GetPropertyStr(context, global, "os")) < 0 ||
         JS_SetPropertyStr(context, native, "std", JS_GetPropertyStr(context, global, "std")) < 0)

@@ -22,3 +22,11 @@ const from = (module, ...names) => {
 };
 
 Object.defineProperty(globalThis, 'global', { value: globalThis, writable: true, configurable: true });
+
+from('node:timers', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate');
+from('web:domexception', 'DOMException');
+from('web:events', 'Event', 'CustomEvent', 'EventTarget');
+from('web:abort', 'AbortController', 'AbortSignal');
+from('web:base64', 'atob', 'btoa');
+from('web:performance', 'performance', 'Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure');
+from('web:crypto', 'crypto', 'Crypto', 'SubtleCrypto', 'CryptoKey');
