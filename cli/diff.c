@@ -14,6 +14,8 @@
 
 #define CONTEXT    3u
 #define EDITS_MOST 1500
+#define LINES_MOST                                                                                 \
+    ((size_t)1 << 20) /* of one side: each takes 16 bytes and more, however short it is */
 
 typedef struct line {
     const char *bytes;
@@ -25,11 +27,17 @@ typedef struct lines {
     size_t count;
 } lines;
 
-static int split(diff_text text, lines *out)
+static size_t count_lines(diff_text text)
 {
     size_t count = 0;
     for (size_t i = 0; i < text.size; i++)
         count += text.bytes[i] == '\n' || i + 1 == text.size;
+    return count;
+}
+
+static int split(diff_text text, lines *out)
+{
+    const size_t count = count_lines(text);
     *out = (lines){calloc(count + 1, sizeof(line)), count};
     if (out->items == NULL)
         return -1;
@@ -222,11 +230,9 @@ static bool is_equal(diff_text a, diff_text b)
            (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
 }
 
-/* A name as git writes it: in quotes, with escapes of C, where it holds what would end the line or reach a terminal. Also in a
- * file: a newline in a name would be a line of the diff. */
-static void put_name(FILE *out, const char *side, const char *path)
+void diff_put_name(FILE *out, const char *side, const char *path)
 {
-    if (screen_is_plain(path) && strpbrk(path, "\"\\") == NULL) {
+    if (screen_is_plain(path) && strpbrk(path, "\"\\") == NULL && strstr(path, " -> ") == NULL) {
         fprintf(out, "%s%s", side, path);
         return;
     }
@@ -244,7 +250,7 @@ static void put_name(FILE *out, const char *side, const char *path)
 static void put_side(FILE *out, const char *side, const char *path, diff_text text)
 {
     if (text.bytes != NULL)
-        put_name(out, side, path);
+        diff_put_name(out, side, path);
     else
         fputs("/dev/null", out);
 }
@@ -276,6 +282,8 @@ int diff_write(FILE *out, const char *path, diff_text before, diff_text after, b
         put_binary(out, path, before, after);
         return 0;
     }
+    if (count_lines(before) > LINES_MOST || count_lines(after) > LINES_MOST)
+        return 1;
     comparison c = {.work = *work};
     int status = split(before, &c.a);
     if (status == 0)

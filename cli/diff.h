@@ -18,9 +18,14 @@ typedef struct diff_text {
  * bytes. */
 #define DIFF_WORK_MOST ((uint64_t)1 << 30)
 
+/* Writes `side` and a name as git does: in quotes, with escapes of C, where it holds what would end the line or reach a
+ * terminal, or what could be read in another way. Also in a file: a newline in a name would be a line of the diff. */
+void diff_put_name(FILE *out, const char *side, const char *path);
+
 /* Writes what leads from `before` to `after`, of the file `path`; nothing when they are equal. Control characters
  * other than tabs are made visible when `visible`. *work is what may still be compared, and is lowered by what was: at 0 every
- * line between what the two begin and end with alike counts as replaced. 0, or -1 when out of memory. */
+ * line between what the two begin and end with alike counts as replaced. 0; 1: there are more lines than are
+ * shown, and nothing was written; -1: out of memory. */
 int diff_write(FILE *out, const char *path, diff_text before, diff_text after, bool visible,
                uint64_t *work);
 

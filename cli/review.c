@@ -34,7 +34,7 @@ static char *read_side(bj_changes *changes, size_t number, bool now, bool exists
 static void name_change(const bj_file_change *change, const char *what)
 {
     printf("%s %s ", bj_change_kind_name(change->kind), what);
-    cli_put_text(stdout, change->path);
+    diff_put_name(stdout, "", change->path);
     putchar('\n');
 }
 
@@ -65,8 +65,12 @@ static int show_file(bj_changes *changes, size_t number, const bj_file_change *c
     } else if (was && is && before.size == after.size &&
                memcmp(before.bytes, after.bytes, before.size) == 0) {
         name_change(change, "file, of the same bytes,");
-    } else if (diff_write(stdout, change->path, before, after, visible, &left->work) < 0) {
-        return cli_error("out of memory");
+    } else {
+        const int status = diff_write(stdout, change->path, before, after, visible, &left->work);
+        if (status < 0)
+            return cli_error("out of memory");
+        if (status > 0)
+            name_change(change, "file, of too many lines to show,");
     }
     return CLI_OK;
 }
@@ -80,10 +84,10 @@ static void show_link(bj_changes *changes, size_t number, const bj_file_change *
         change->kind == BJ_DELETED ? NULL
                                    : bj_changes_read(changes, number, true, LINK_MOST, &size, &err);
     printf("%s link ", bj_change_kind_name(change->kind));
-    cli_put_text(stdout, change->path);
+    diff_put_name(stdout, "", change->path);
     if (target != NULL) {
         fputs(" -> ", stdout);
-        cli_put_text(stdout, target);
+        diff_put_name(stdout, "", target);
     }
     putchar('\n');
 }

@@ -498,7 +498,8 @@ BJ_API BJ_CHECKED int bj_sandbox_remove_file(bj_sandbox *box, const char *path, 
  * The number of changes applied, or -1: BJ_ERROR_IO, _ARGUMENT (no overlay there), _MEMORY, _UNSUPPORTED, _STOPPED. */
 BJ_API BJ_CHECKED int64_t bj_sandbox_commit(bj_sandbox *box, const char *guest, bj_error *err);
 
-/* What has become of files since the sandbox was made: see bj_receipt_change, which tells of one run or eval. */
+/* What has become of files since the sandbox was made: see bj_receipt_change, which tells of one run or eval. Where it goes on
+ * from a snapshot, from the very first one on: what an overlay changed before is still to be applied. */
 typedef struct bj_changes bj_changes;
 
 /* In the guest's directory `guest`, "/" for all; delete them before the sandbox is deleted or taken back. NULL: BJ_ERROR_MEMORY, _IO. */

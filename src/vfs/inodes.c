@@ -196,7 +196,6 @@ vfs_errno vfs_inodes_assume(vfs_inodes *inodes, const vfs_inodes *from)
     vfs_inodes_let_go(inodes, &inodes->map);
     inodes->map = vfs_map_share(&from->map);
     inodes->next = from->next;
-    vfs_inodes_begin(inodes);
     return take_as_much(&inodes->quota, &from->quota);
 }
 

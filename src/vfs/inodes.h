@@ -76,8 +76,8 @@ vfs_errno vfs_inodes_fork(vfs_inodes *inodes, const vfs_inodes *from, vfs_moment
                           policy_budget *budget) BJ_CHECK_RESULT;
 void vfs_inodes_clear(vfs_inodes *inodes);
 
-/* Makes the files those of `from` (saved.h); holds stay, each of which must be on a directory there: else EINVAL.
- * ENOSPC. */
+/* Makes the files those of `from` (saved.h); holds stay, each of which must be on a directory there: else EINVAL. What there
+ * was at VFS_START stays too: what differs is what whoever saved them had changed. ENOSPC. */
 vfs_errno vfs_inodes_assume(vfs_inodes *inodes, const vfs_inodes *from) BJ_CHECK_RESULT;
 
 /* An inode that there is; to be read only. Good until the next change. */

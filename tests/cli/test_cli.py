@@ -783,6 +783,14 @@ for name in os.listdir('/d'):
         self.assertEqual(done.stdout.count("@@ -1,5 +1,5 @@\n a\n-X\n+x!\n b\n"), 2)
         self.assertNotIn("not all lines", done.stderr)
 
+    def test_a_diff_of_many_short_lines_is_not_made(self):
+        """They would take the host many times what they take the guest."""
+        self.file("f", "\n" * (1 << 20))
+        for lines, told in (((1 << 20) + 1, "modified file, of too many lines to show, /d/f\n"), (5, "--- a/d/f\n")):
+            code = f"open('/d/f', 'w').write('\\n' * {lines})"
+            done = self.belljar("run", "--dir", ".:/d:overlay", "--diff", "-e", code)
+            self.assertTrue(done.stdout.startswith(told), done.stdout[:200])
+
     def test_a_receipt_tells_what_became_of_files(self):
         self.make_tree("d")
         done = self.belljar("run", "--json", "--dir", "d:/d:overlay", "-e", self.CHANGES)
@@ -1172,7 +1180,7 @@ class Screen(CliTest):
         code = "import os\nos.mkdir('/p/d\\n\\x9b')\nos.symlink('\x1b[2J', '/p/l\\u202e')"
         (self.dir / "project").mkdir()
         args = ("run", "--dir", "project:/p:overlay", "--diff", "-e", code)
-        whole = "created directory /p/d\\x0a\\u009b\ncreated link /p/l\\u202e -> \\x1b[2J\n"
+        whole = 'created directory "/p/d\\012\\302\\233"\ncreated link "/p/l\\342\\200\\256" -> "\\033[2J"\n'
         self.assertEqual(self.at_terminal(*args), whole)
         self.assertEqual(self.belljar(*args).stdout, whole)
 

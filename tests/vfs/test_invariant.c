@@ -11,9 +11,11 @@
  */
 #include <dirent.h>
 
+#include "base/buffer.h"
 #include "base/sha256.h"
 #include "grove.h"
 #include "vfs/changes.h"
+#include "vfs/saved.h"
 
 #define BYTES_MOST 300000u
 #define HANDLES    4u
@@ -445,9 +447,15 @@ static void fill(const char *host)
     assert_int_equal(system(command), 0);
 }
 
-static void open_world(world *w, unsigned program)
+static void mount_all(world *w)
 {
     bj_error err;
+    assert_int_equal(vfs_tree_mount_overlay(w->g.tree, w->g.host, "/data", 0, &err), 0);
+    assert_int_equal(vfs_tree_mount_host(w->g.tree, w->host, "/host", VFS_HOST_WRITABLE, &err), 0);
+}
+
+static void open_world(world *w, unsigned program)
+{
     *w = (world){.host_links = program % 4 == 0};
     grove_open(&w->g);
     w->g.budget.allowed[POLICY_files] = 100000;
@@ -456,8 +464,7 @@ static void open_world(world *w, unsigned program)
     strcpy(w->host, "/tmp/belljar-test-XXXXXX");
     assert_non_null(mkdtemp(w->host));
     fill(w->host);
-    assert_int_equal(vfs_tree_mount_overlay(w->g.tree, w->g.host, "/data", 0, &err), 0);
-    assert_int_equal(vfs_tree_mount_host(w->g.tree, w->host, "/host", VFS_HOST_WRITABLE, &err), 0);
+    mount_all(w);
 }
 
 static void close_world(world *w)
@@ -473,13 +480,48 @@ static void close_world(world *w)
 static void go_on_in(world *w, const vfs_tree *from)
 {
     bj_error err;
-    policy_budget unlimited;
-    policy_budget_init_unlimited(&unlimited);
     drop_handles(w);
     vfs_tree *fork = vfs_tree_fork(from, VFS_NOW, &w->g.budget, &err);
     assert_non_null(fork);
     vfs_tree_release(w->g.tree);
     w->g.tree = fork;
+}
+
+static int put_bytes(void *user, const void *bytes, size_t size)
+{
+    return bj_buffer_append(user, bytes, size);
+}
+
+static int get_bytes(void *user, void *bytes, size_t size)
+{
+    bj_span *left = user;
+    assert_true(size <= left->size);
+    memcpy(bytes, left->data, size);
+    *left = (bj_span){left->data + size, left->size - size};
+    return 0;
+}
+
+/* The same by way of a snapshot's file: into a tree that was just made. */
+static void go_on_saved(world *w, const vfs_tree *from)
+{
+    bj_error err;
+    bj_autobuffer bj_buffer bytes = {0};
+    policy_budget budget;
+    bj_sink sink = {.put = put_bytes, .user = &bytes};
+    drop_handles(w);
+    vfs_tree_save(from, &sink);
+    assert_false(sink.failed);
+    policy_budget_init_unlimited(&budget);
+    bj_span left = {bytes.data, bytes.size};
+    bj_source source = {.get = get_bytes, .user = &left, .left = left.size, .room = UINT64_MAX};
+    vfs_saved *saved = vfs_saved_read(&source, &budget);
+    assert_non_null(saved);
+    vfs_tree_release(w->g.tree);
+    w->g.tree = vfs_tree_new(&w->g.budget);
+    assert_int_equal(vfs_tree_mount_memory(w->g.tree, "/work", &err), 0);
+    mount_all(w);
+    assert_int_equal(vfs_tree_assume(w->g.tree, saved, &err), 0);
+    vfs_saved_delete(saved);
 }
 
 static void run_round(world *w, unsigned program, const picture *start)
@@ -535,6 +577,8 @@ static void run_program(unsigned program)
             kept = vfs_tree_fork(w.g.tree, VFS_NOW, &budget, &err);
         if (draw(4) == 0)
             go_on_in(&w, kept && draw(2) ? kept : w.g.tree);
+        else if (draw(4) == 0)
+            go_on_saved(&w, kept && draw(2) ? kept : w.g.tree);
     }
     apply(&w, program);
     clear(&start);
