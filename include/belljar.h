@@ -441,8 +441,9 @@ BJ_API BJ_CHECKED bj_step bj_sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj
  * It never waits: a guest that sleeps says BJ_STEP_WAITS, however short its sleep, unless it is over within the slice; and one
  * whose policy lets it read from a descriptor of the host's that is no file (bj_policy_grant_stdin_fd) is not run at
  * all, BJ_STEP_YIELDED at once: bj_sandbox_step it is for that. What it cannot cut short is the first start of a guest that is
- * not made ahead, one call of the guest to the host, what the embedder does in tools and output functions, and finding out what
- * became of files, for the receipt. */
+ * not made ahead, one call of the guest to the host, and what the embedder does in tools and output functions. A receipt that may
+ * take long is not made in it: where the guest has ended and has changed files, or where much is to be hashed
+ * (bj_receipt_digest), it says BJ_STEP_YIELDED too, and the next step of either kind makes the receipt. */
 BJ_API BJ_CHECKED bj_step bj_sandbox_step_us(bj_sandbox *box, uint64_t slice_us,
                                              bj_receipt **receipt, uint64_t *wait_ms,
                                              bj_error *err);

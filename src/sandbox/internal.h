@@ -63,7 +63,9 @@ typedef enum sandbox_goal {
 typedef struct sandbox_run {
     sandbox_stage stage;
     sandbox_goal goal;
-    bool entered;        /* it has had a step */
+    bool entered; /* it has had a step */
+    engine_result
+        *left; /* how the guest has ended, where the next step makes the receipt; or NULL */
     bj_receipt *receipt; /* to be filled */
     bj_span source;      /* of an eval */
     char *copy;          /* of the source, where it is this run's own; else NULL */
@@ -220,6 +222,9 @@ typedef struct sandbox_work {
     bool interrupted;    /* one was in force already */
     uint64_t grace_ns;   /* an interrupt has left it until then; 0: none has come */
 } sandbox_work;
+/* Whether that takes a moment only, which an event loop's thread has. */
+bool sandbox_concludes_at_once(const bj_sandbox *box);
+
 
 /* Work on the receipt of a run that has ended by itself, by its deadline or by an interrupt: until the deadline, but for
  * POLICY_WORK_GRACE_NS in any case, and no longer than that after an interrupt. */
@@ -248,10 +253,6 @@ void sandbox_leave(bj_sandbox *box);
  * 0, or -1: BJ_ERROR_UNSUPPORTED, _ENDED, _MEMORY. */
 int sandbox_begin(bj_sandbox *box, sandbox_goal goal, bj_span source, unsigned flags,
                   bj_error *err) BJ_CHECK_RESULT;
-
-/* As bj_sandbox_step_us, entered, for `slice_ns`, 0 for as long as it takes; the guest may wait for stdin. */
-bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ns, bj_receipt **receipt, uint64_t *wait_ms,
-                     bj_error *err) BJ_CHECK_RESULT;
 
 /* Steps what was begun to its end, on this thread, which waits where the guest does. Entered. */
 bj_receipt *sandbox_finish(bj_sandbox *box, bj_error *err) BJ_CHECK_RESULT;

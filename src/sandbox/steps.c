@@ -133,6 +133,7 @@ static uint64_t waits_until_ns(const bj_sandbox *box)
 static uint64_t ready_since_ns(const bj_sandbox *box)
 {
     if (!box->run.waits)
+    free(box->run.left);
         return box->run.left_ns;
     uint64_t ready_ns = waits_until_ns(box);
     const uint64_t answered_ns = tools_are_waited_for(box) ? tools_answered_ns(box) : UINT64_MAX;
@@ -263,8 +264,31 @@ static bj_step end(bj_sandbox *box, int status, const engine_result *result, bj_
     return status == 0 ? BJ_STEP_DONE : BJ_STEP_FAILED;
 }
 
-bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ns, bj_receipt **receipt, uint64_t *wait_ms,
-                     bj_error *err)
+/* The guest has ended: what is left is another step's. False: there is no memory to keep it for that. */
+static bool leave_receipt(bj_sandbox *box, const engine_result *result)
+{
+    box->run.left = malloc(sizeof *result);
+    if (!box->run.left)
+        return false;
+    *box->run.left = *result;
+    (void)pause_run(box, ENGINE_YIELDED);
+    return true;
+}
+
+/* Makes the receipt that the last step has left. An interrupt that has come since then was for this run. */
+static bj_step end_what_was_left(bj_sandbox *box, bj_receipt **receipt, bj_error *err)
+{
+    bj_autofree engine_result *result = bj_steal(&box->run.left);
+    put_off_deadline(box, bj_clock_monotonic_ns());
+    const bj_step step = end(box, 0, result, receipt, err);
+    wasi_clear_interrupt(box->wasi);
+    return step;
+}
+
+/* As bj_sandbox_step_us, entered, for `slice_ns`, 0 for as long as it takes; the guest may wait for stdin. `brief`: for a
+ * thread that has no time for a receipt that takes long. */
+static bj_step step_on(bj_sandbox *box, uint64_t slice_ns, bool brief, bj_receipt **receipt,
+                       uint64_t *wait_ms, bj_error *err)
 {
     engine_progress progress;
     engine_result result;
@@ -277,7 +301,11 @@ bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ns, bj_receipt **receipt, u
     enter_guest(box, slice_ns);
     const int status = go_on(box, &progress, &result, err);
     leave_guest(box);
-    if (status < 0 || progress == ENGINE_ENDED)
+    const bool ended = status < 0 || progress == ENGINE_ENDED;
+    if (ended && status == 0 && brief && !sandbox_concludes_at_once(box) &&
+        leave_receipt(box, &result))
+        return BJ_STEP_YIELDED;
+    if (ended)
         return end(box, status, &result, receipt, err);
     const bj_step step = pause_run(box, progress);
     if (step == BJ_STEP_WAITS && wait_ms)
@@ -285,11 +313,13 @@ bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ns, bj_receipt **receipt, u
     return step;
 }
 
+    if (box->run.left)
+        return end_what_was_left(box, receipt, err);
 bj_receipt *sandbox_finish(bj_sandbox *box, bj_error *err)
 {
     bj_receipt *receipt = NULL;
     bj_step step;
-    while ((step = sandbox_step(box, 0, &receipt, NULL, err)) == BJ_STEP_WAITS)
+    while ((step = step_on(box, 0, false, &receipt, NULL, err)) == BJ_STEP_WAITS)
         if (tools_are_waited_for(box))
             tools_await(box);
         else
@@ -404,7 +434,8 @@ static bj_step take_step(bj_sandbox *box, uint64_t slice, uint64_t unit_ns, bj_r
                          uint64_t *wait_ms, bj_error *err)
 {
     const uint64_t slice_ns = slice < UINT64_MAX / unit_ns ? slice * unit_ns : 0;
-    const bj_step step = sandbox_step(box, slice_ns, receipt, wait_ms, err);
+    const bool brief = unit_ns < NS_PER_MS;
+    const bj_step step = step_on(box, slice_ns, brief, receipt, wait_ms, err);
     put_back(box, step == BJ_STEP_WAITS || step == BJ_STEP_YIELDED ? SANDBOX_BEGUN : SANDBOX_FREE);
     return step;
 }
