@@ -86,7 +86,7 @@ engine_instance *engine_instance_new(engine_module *module, policy_budget *budge
     engine_instance_limit_memory(instance);
     bj_wasmtime_store_limit(instance->store, &instance->limits);
     wasmtime_store_epoch_deadline_callback(instance->store, on_tick, instance, NULL);
-    engine_instance_refuel(instance);
+    engine_instance_refuel(instance, 0);
     if (engine_room_end(&room, err) < 0) {
         engine_instance_delete(instance);
         return NULL;
@@ -122,12 +122,13 @@ bool engine_instance_counts_fuel(const engine_instance *instance)
     return instance->form->variant->fuel;
 }
 
-void engine_instance_refuel(engine_instance *instance)
+void engine_instance_refuel(engine_instance *instance, uint64_t spent)
 {
+    const uint64_t allowed = instance->budget->allowed[POLICY_fuel];
     if (!engine_instance_counts_fuel(instance))
         return;
     wasmtime_error_t *error =
-        wasmtime_context_set_fuel(instance->context, instance->budget->allowed[POLICY_fuel]);
+        wasmtime_context_set_fuel(instance->context, spent < allowed ? allowed - spent : 0);
     if (error)
         wasmtime_error_delete(error);
 }

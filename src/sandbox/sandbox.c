@@ -27,8 +27,10 @@ static void measure(bj_sandbox *box, bj_receipt *receipt)
     };
     box->budget->used[POLICY_wall_ms] = (receipt->usage.wall_ns - run->queued_ns) / 1000000;
     box->budget->used[POLICY_cpu_ms] = run->cpu_ns / 1000000;
-    if (box->budget->world.own)
-        receipt->usage.wall_ns = receipt->usage.cpu_ns = box->budget->world.time_ns - run->world_ns;
+    if (box->budget->world.own) {
+        receipt->usage.wall_ns = box->budget->world.time_ns - run->world_ns;
+        receipt->usage.cpu_ns = wasi_cpu_ns(box->wasi) - run->world_cpu_ns;
+    }
     if (receipt->usage.fuel_known)
         receipt->usage.fuel = engine_instance_fuel_used(box->instance);
     for (int i = 0; i < 2; i++) {
@@ -81,8 +83,6 @@ static void find_changes(bj_sandbox *box, bj_receipt *receipt)
     receipt_leave(&receipt->unfinished, RECEIPT_digests, receipt->changes.digests);
 }
 
-int sandbox_conclude(bj_sandbox *box, const engine_result *result, bj_error *err)
-{
 bool sandbox_concludes_at_once(const bj_sandbox *box)
 {
     const uint64_t hashed = box->run.source.size + box->budget->used[POLICY_output_bytes];
@@ -90,11 +90,15 @@ bool sandbox_concludes_at_once(const bj_sandbox *box)
            (!box->budget->world.own || hashed <= HASHED_AT_ONCE_BYTES);
 }
 
+int sandbox_conclude(bj_sandbox *box, const engine_result *result, bj_error *err)
+{
     bj_receipt *receipt = box->run.receipt;
     measure(box, receipt);
     receipt->denials = wasi_take_denials(box->wasi);
     receipt->tool_uses = box->tools.uses;
     box->tools.uses = (tool_uses){0};
+    if (box->run.goal >= GOAL_EVALUATED)
+        box->boot = (sandbox_boot){0};
     find_changes(box, receipt);
     if (result->status != ENGINE_RETURNED)
         box->ended = true;

@@ -90,10 +90,32 @@ static bool read_grants(bj_policy *policy, bj_source *source)
     return true;
 }
 
+static void save_flags(const bj_snapshot *snapshot, bj_sink *sink)
+{
+    const sandbox_boot *boot = &snapshot->boot;
+    const uint64_t used[] = {boot->fuel, boot->host_calls, boot->time_ns, boot->cpu_ns};
+    const bool has_boot = used[0] || used[1] || used[2] || used[3];
+    bj_put_number(sink, (snapshot->told_tools ? FLAG_TOLD : 0) | (has_boot ? FLAG_BOOT : 0), 1);
+    for (size_t i = 0; has_boot && i < sizeof used / sizeof *used; i++)
+        bj_put_number(sink, used[i], 8);
+}
+
+static void read_flags(bj_snapshot *snapshot, bj_source *source)
+{
+    sandbox_boot *boot = &snapshot->boot;
+    uint64_t *const used[] = {&boot->fuel, &boot->host_calls, &boot->time_ns, &boot->cpu_ns};
+    const uint64_t flags = bj_get_number(source, 1);
+    if (flags & ~(uint64_t)(FLAG_TOLD | FLAG_BOOT))
+        bj_source_refuse(source);
+    snapshot->told_tools = flags & FLAG_TOLD;
+    for (size_t i = 0; (flags & FLAG_BOOT) && i < sizeof used / sizeof *used; i++)
+        *used[i] = bj_get_number(source, 8);
+}
+
 static void save_body(const bj_snapshot *snapshot, bj_sink *sink)
 {
     save_grants(snapshot->policy.grants, sink);
-    bj_put_number(sink, snapshot->told_tools, 1);
+    save_flags(snapshot, sink);
     if (snapshot->wasi)
         wasi_context_save(snapshot->wasi, sink);
     else
@@ -111,7 +133,7 @@ bool snapshot_read_body(bj_snapshot *snapshot, bj_source *source)
     policy_budget_init_unlimited(&snapshot->budget);
     if (!read_grants(&snapshot->policy, source))
         return false;
-    snapshot->told_tools = bj_get_number(source, 1) != 0;
+    read_flags(snapshot, source);
     return (snapshot->saved_wasi = wasi_saved_read(source)) != NULL &&
            (snapshot->delta = engine_delta_read(source)) != NULL &&
            (snapshot->saved_tree = vfs_saved_read(source, &snapshot->budget)) != NULL &&
@@ -137,28 +159,6 @@ static int check_options(const bj_snapshot_file_options *options, bj_error *err)
     return 0;
 }
 
-/* ---------------------------------------------------------------- the header */
-
-static int put_buffer(void *user, const void *bytes, size_t size)
-{
-    header *h = user;
-    memcpy(h->bytes + h->size, bytes, size);
-    h->size += size;
-    return 0;
-}
-
-/* Lays it out in its bytes. */
-static void lay_out(header *h)
-{
-    bj_sink sink = {put_buffer, h, false};
-    h->size = 0;
-    bj_put(&sink, MAGIC, MAGIC_BYTES);
-    bj_put_number(&sink, h->version, 4);
-    bj_put(&sink, h->image.bytes, sizeof h->image.bytes);
-    bj_put_number(&sink, h->unpacked, 8);
-    bj_put(&sink, h->proof.bytes, sizeof h->proof.bytes);
-    if (h->version == SEALED)
-        bj_put(&sink, h->salt, sizeof h->salt);
 /* ---------------------------------------------------------------- how long it may take */
 
 /* A save or load under way. */
@@ -205,6 +205,28 @@ static int fail_stopped(const errand *e, const char *path, const char *what, bj_
     return bj_fail(err, BJ_ERROR_STOPPED, "%.120s was not %s: it was stopped", path, what);
 }
 
+/* ---------------------------------------------------------------- the header */
+
+static int put_buffer(void *user, const void *bytes, size_t size)
+{
+    header *h = user;
+    memcpy(h->bytes + h->size, bytes, size);
+    h->size += size;
+    return 0;
+}
+
+/* Lays it out in its bytes. */
+static void lay_out(header *h)
+{
+    bj_sink sink = {put_buffer, h, false};
+    h->size = 0;
+    bj_put(&sink, MAGIC, MAGIC_BYTES);
+    bj_put_number(&sink, h->version, 4);
+    bj_put(&sink, h->image.bytes, sizeof h->image.bytes);
+    bj_put_number(&sink, h->unpacked, 8);
+    bj_put(&sink, h->proof.bytes, sizeof h->proof.bytes);
+    if (h->version == SEALED)
+        bj_put(&sink, h->salt, sizeof h->salt);
 }
 
 /* The key is good for files of this kind, of this version and image. */
@@ -261,6 +283,7 @@ static int save_to(const bj_snapshot *snapshot, int fd, const char *path, errand
 {
     bj_seal seal;
     header h;
+    const void *key = e->options.key;
     if (begin_header(snapshot, key, &seal, &h, err) < 0)
         return -1;
     snapshot_packer *p = snapshot_packer_new(fd, key ? &seal : NULL, &e->work);
@@ -285,7 +308,6 @@ static int save(const bj_snapshot *snapshot, const char *path, errand *e, bj_err
 {
     bj_autofree char *beside = NULL;
     if (asprintf(&beside, "%s.XXXXXX", path) < 0) {
-    const void *key = e->options.key;
         beside = NULL;
         return bj_fail_memory(err);
     }
@@ -408,7 +430,10 @@ static int fail_body(const char *path, const bj_source *source, uint64_t most_by
 static int read_from(bj_snapshot *snapshot, snapshot_unpacker *u, const char *path, const header *h,
                      errand *e, bj_error *err)
 {
+    const uint64_t most_bytes = most_of(e);
     if (snapshot_unpacker_check(u, &h->proof) < 0) {
+        if (e->work.end != POLICY_WORK_GOES_ON)
+            return fail_stopped(e, path, "loaded", err);
         if (!u->saved_errno)
             return refuse(path, "is damaged: it is cut off or was edited", err);
         errno = u->saved_errno;
@@ -431,10 +456,7 @@ static int load_body(bj_snapshot *snapshot, int fd, uint64_t file_bytes, const c
     if (check_header(snapshot->runtime, path, h, most_of(e), err) < 0)
         return -1;
     snapshot_unpacker *u = snapshot_unpacker_new(fd, (off_t)h->size, size, guard, &e->work);
-    const uint64_t most_bytes = most_of(e);
     if (!u)
-        if (e->work.end != POLICY_WORK_GOES_ON)
-            return fail_stopped(e, path, "loaded", err);
         return bj_fail_memory(err);
     const int status = read_from(snapshot, u, path, h, e, err);
     snapshot_unpacker_delete(u);
@@ -443,6 +465,7 @@ static int load_body(bj_snapshot *snapshot, int fd, uint64_t file_bytes, const c
 
 static int load_from(bj_snapshot *snapshot, int fd, const char *path, errand *e, bj_error *err)
 {
+    const void *key = e->options.key;
     header h;
     bj_seal seal;
     struct stat status;
@@ -465,7 +488,6 @@ BJ_API bj_snapshot *bj_snapshot_load_with(bj_runtime *runtime, const char *path,
 {
     errand e;
     if (snapshot_check_kind(runtime, err) < 0 || begin_errand(&e, options, err) < 0)
-    const void *key = e->options.key;
         return NULL;
     bj_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {

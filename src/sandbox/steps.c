@@ -72,16 +72,33 @@ static int check_usable(const bj_sandbox *box, sandbox_goal goal, bj_error *err)
     return 0;
 }
 
+void sandbox_count_anew(bj_sandbox *box)
+{
+    box->budget->used[POLICY_fuel] = 0;
+    box->budget->used[POLICY_host_calls] = box->boot.host_calls;
+    engine_instance_refuel(box->instance, box->boot.fuel);
+}
+
 static void reset_counters(bj_sandbox *box)
 {
-    static const policy_limit per_run[] = {POLICY_wall_ms, POLICY_cpu_ms, POLICY_fuel,
-                                           POLICY_output_bytes, POLICY_host_calls};
+    static const policy_limit per_run[] = {POLICY_wall_ms, POLICY_cpu_ms, POLICY_output_bytes};
     for (size_t i = 0; i < sizeof per_run / sizeof *per_run; i++)
         box->budget->used[per_run[i]] = 0;
     box->budget->crossed = false;
     tools_begin(box);
     vfs_tree_mark(box->tree);
-    engine_instance_refuel(box->instance);
+    sandbox_count_anew(box);
+}
+
+/* When it begins, in a world of its own. */
+static void set_world_times(bj_sandbox *box)
+{
+    const sandbox_boot *boot = &box->boot;
+    if (!box->budget->world.own)
+        return;
+    const uint64_t now_ns = box->budget->world.time_ns, cpu_ns = wasi_cpu_ns(box->wasi);
+    box->run.world_ns = boot->time_ns < now_ns ? now_ns - boot->time_ns : 0;
+    box->run.world_cpu_ns = boot->cpu_ns < cpu_ns ? cpu_ns - boot->cpu_ns : 0;
 }
 
 int sandbox_begin(bj_sandbox *box, sandbox_goal goal, bj_span source, unsigned flags, bj_error *err)
@@ -97,9 +114,9 @@ int sandbox_begin(bj_sandbox *box, sandbox_goal goal, bj_span source, unsigned f
         .source = source,
         .flags = flags & EVAL_FLAGS,
         .wall_ns = bj_clock_monotonic_ns(),
-        .world_ns = box->budget->world.time_ns,
     };
     box->run.left_ns = box->run.wall_ns;
+    set_world_times(box);
     box->deadline_ns = box->run.wall_ns + box->budget->allowed[POLICY_wall_ms] * NS_PER_MS;
     wasi_begin(box->wasi, box->deadline_ns, 0);
     reset_counters(box);
@@ -116,6 +133,7 @@ void sandbox_drop_run(bj_sandbox *box)
 {
     bj_receipt_delete(box->run.receipt);
     free(box->run.copy);
+    free(box->run.left);
     box->run = (sandbox_run){.stage = STAGE_NONE};
 }
 
@@ -133,7 +151,6 @@ static uint64_t waits_until_ns(const bj_sandbox *box)
 static uint64_t ready_since_ns(const bj_sandbox *box)
 {
     if (!box->run.waits)
-    free(box->run.left);
         return box->run.left_ns;
     uint64_t ready_ns = waits_until_ns(box);
     const uint64_t answered_ns = tools_are_waited_for(box) ? tools_answered_ns(box) : UINT64_MAX;
@@ -292,6 +309,8 @@ static bj_step step_on(bj_sandbox *box, uint64_t slice_ns, bool brief, bj_receip
 {
     engine_progress progress;
     engine_result result;
+    if (box->run.left)
+        return end_what_was_left(box, receipt, err);
     if (interrupted_before(box)) {
         *receipt = box->run.receipt;
         box->run.receipt = NULL;
@@ -313,8 +332,6 @@ static bj_step step_on(bj_sandbox *box, uint64_t slice_ns, bool brief, bj_receip
     return step;
 }
 
-    if (box->run.left)
-        return end_what_was_left(box, receipt, err);
 bj_receipt *sandbox_finish(bj_sandbox *box, bj_error *err)
 {
     bj_receipt *receipt = NULL;
@@ -327,8 +344,18 @@ bj_receipt *sandbox_finish(bj_sandbox *box, bj_error *err)
     return step == BJ_STEP_DONE ? receipt : NULL;
 }
 
+/* Nobody has seen this receipt. */
+static void keep_for_the_next(bj_sandbox *box, const bj_usage *used)
+{
+    box->boot = (sandbox_boot){.fuel = used->fuel,
+                               .host_calls = used->host_calls,
+                               .time_ns = used->wall_ns,
+                               .cpu_ns = used->cpu_ns};
+}
+
 int sandbox_bring_to(bj_sandbox *box, sandbox_goal goal, bj_error *err)
 {
+    const bool boots = !box->booted;
     if (sandbox_begin(box, goal, (bj_span){NULL, 0}, 0, err) < 0)
         return -1;
     bj_receipt *receipt = sandbox_finish(box, err);
@@ -338,6 +365,8 @@ int sandbox_bring_to(bj_sandbox *box, sandbox_goal goal, bj_error *err)
     if (box->ended)
         status = bj_fail(err, BJ_ERROR_GUEST, "%s did not start (%s): %.120s", box->runtime->name,
                          bj_outcome_name(receipt->outcome), bj_receipt_stderr(receipt, NULL));
+    if (boots && box->budget->world.own)
+        keep_for_the_next(box, &receipt->usage);
     bj_receipt_delete(receipt);
     return status;
 }
