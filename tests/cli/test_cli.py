@@ -1428,7 +1428,7 @@ class States(CliTest):
 
     def test_a_signal_ends_a_save(self):
         session = self.start("session")
-        session.stdin.write(b"import os; x = os.urandom(100 << 20)\n:save big.bj\n")
+        session.stdin.write(b"import os; x = os.urandom(3 << 20) * 30\n:save big.bj\n")
         session.stdin.close()
         session.stdin = None
         deadline = time.monotonic() + 120
