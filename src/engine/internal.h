@@ -280,6 +280,7 @@ typedef struct engine_work {
 } engine_work;
 
 struct engine_instance {
+    engine_core *engine;
     engine_module *module;
     engine_form *form;
     policy_budget *budget;
