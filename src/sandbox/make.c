@@ -94,7 +94,8 @@ vfs_tree *sandbox_fork_tree(const vfs_tree *from, const bj_grants *grants, polic
 }
 
 /* An interpreter sees the whole tree and starts in /work by itself. A command finds its working
- * directory by the name ".", as WASI programs expect, and what was granted by its path. */
+ * directory by the name ".", as wasi-libc's programs expect; before it by its path, as Go's do, which take the first one
+ * that they are told of for their working directory; and what was granted by its path. */
 static int open_wasi(bj_sandbox *box, bj_error *err)
 {
     size_t count = 0, most = box->grants->mount_count + 3;
@@ -104,8 +105,8 @@ static int open_wasi(bj_sandbox *box, bj_error *err)
     if (box->runtime->kind == BJ_RUNTIME_INTERPRETER) {
         preopens[count++] = (struct wasi_preopen){"/", "/"};
     } else {
-        preopens[count++] = (struct wasi_preopen){BELLJAR_GUEST_WORK, "."};
         preopens[count++] = (struct wasi_preopen){BELLJAR_GUEST_WORK, BELLJAR_GUEST_WORK};
+        preopens[count++] = (struct wasi_preopen){BELLJAR_GUEST_WORK, "."};
         for (size_t i = 0; i < box->grants->mount_count; i++) {
             const char *guest = box->grants->mounts[i].guest;
             preopens[count++] = (struct wasi_preopen){guest, guest};
@@ -166,8 +167,11 @@ static bj_sandbox *make(bj_runtime *runtime, const bj_policy *policy, const bj_s
     if (bj_policy_check(policy, err) < 0)
         return NULL;
     if (runtime->kind == BJ_RUNTIME_LIBRARY) {
-        bj_fail(err, BJ_ERROR_UNSUPPORTED,
-                "%s exports no _start function: build it as a WASI command", runtime->name);
+        bj_fail(
+            err, BJ_ERROR_UNSUPPORTED,
+            "%s cannot be run: it exports no function _start without parameters and results. Build "
+            "it as a WASI command (for wasm32-wasip1, with a main function)",
+            runtime->name);
         return NULL;
     }
     bj_sandbox *box = calloc(1, sizeof *box);
