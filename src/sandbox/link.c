@@ -95,5 +95,7 @@ static const engine_host_function functions[] = {
     {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_FD_DUP, "iii", true, false, &wasi_fd_dup},
 };
 
-const engine_host sandbox_host = {functions, sizeof functions / sizeof *functions, call, wait,
-                                  go_on};
+static const char *const entries[] = {"_start", BELLJAR_EXPORT_EVAL, NULL};
+
+const engine_host sandbox_host = {
+    functions, sizeof functions / sizeof *functions, entries, call, wait, go_on};
