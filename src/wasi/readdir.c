@@ -51,7 +51,7 @@ vfs_errno wasi_fd_readdir(wasi_context *context, wasi_memory memory, const uint6
         return VFS_EFAULT;
     listing list = {.context = context, .at = buffer, .left = args[2]};
     if (args[2] > 0)
-        error = fd->node.layer->ops->readdir(fd->node, args[3], put_entry, &list);
+        error = vfs_tree_list(context->tree, fd->node, args[3], put_entry, &list);
     if (error != VFS_OK)
         return error;
     uint32_t used = (uint32_t)(args[2] - list.left);
