@@ -178,7 +178,7 @@ BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime);
  *  "imports": [{"module", "name", "kind", "type", "granted": bool}],
  *  "exports": [{"name", "kind", "type"}],
  *  "memory": {"min_bytes", "max_bytes" or null} or null}.
- * NULL when out of memory; else the caller frees it with bj_string_free. */
+ * A library is compiled for it; where that fails, "error" says why and imports, exports and memory are missing. NULL when out of memory; else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
 
 /* ------------------------------------------------------------------ policy */

@@ -186,6 +186,17 @@ typedef struct engine_form {
     wasmtime_instance_pre_t *linked;
 } engine_form;
 
+/* What can be told of a module without compiling it: outline.c. */
+typedef struct engine_outline {
+    const char
+        *wants; /* a proposal that the engine does not have, for a message; NULL: none was seen */
+    bool has_entry; /* it exports a function that one of `entries` names, or nobody can tell */
+    uint64_t memories;
+} engine_outline;
+
+/* `entries`: names, NULL at the end; NULL: anything will do. */
+engine_outline engine_outline_of(bj_span bytes, const char *const *entries);
+
 struct engine_module {
     engine_core *engine;
     char *name;
@@ -197,6 +208,7 @@ struct engine_module {
     uint64_t memory_min;  /* bytes that its memory starts with */
     uint64_t memory_max;  /* bytes, or UINT64_MAX */
     bool has_memory;      /* a memory of its own */
+    bool has_no_entry;    /* nothing of it can be called: compiled only to be described */
     uint64_t table_min;   /* elements that its largest table starts with */
     pthread_mutex_t lock; /* for `forms` and `fresh` */
     engine_form *forms;
@@ -211,6 +223,8 @@ void engine_form_delete(engine_form *form);
 /* The binary, which belongs to the module. -1 where its file is gone. */
 int engine_module_get_bytes(engine_module *module, bj_span *bytes, bj_error *err) BJ_CHECK_RESULT;
 /* Any form: for types. There is one as long as there is the module. */
+/* Has the module have a compiled form, whether it can be run or not. 0, or -1. */
+int engine_module_compile(engine_module *module, bj_error *err) BJ_CHECK_RESULT;
 const engine_form *engine_module_any_form(const engine_module *module);
 
 /* ---- fresh.c ---- */

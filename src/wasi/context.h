@@ -80,6 +80,12 @@ vfs_errno wasi_get_fd(wasi_context *context, uint64_t fd, uint64_t rights,
 vfs_errno wasi_get_directory(wasi_context *context, uint64_t fd, uint64_t rights,
                              wasi_fd **entry) BJ_CHECK_RESULT;
 
+/* Where a descriptor of the context stands. */
+static inline wasi_position *wasi_position_of(wasi_context *context, wasi_fd *fd)
+{
+    return wasi_fdtable_position(&context->fds, fd);
+}
+
 /* The rights that an opened node gets of those asked for. */
 uint64_t wasi_rights_of_node(vfs_node node, uint64_t rights);
 

@@ -102,6 +102,12 @@ void wasi_denials_clear(wasi_denials *denials);
 #define WASI_CALL_ARGS_MAX 9
 extern const wasi_call wasi_calls[WASI_CALL_COUNT];
 
+/* A call that preview 1 lacks, for who links it by a name of its own: (fd, to, duplicate: out) duplicates a descriptor as
+ * the lowest free one (`to` is WASI_FD_LOWEST) or as `to`, whose own content is closed; both have one position and one set of flags then,
+ * and the rights that `fd` has. EBADF: not open, or no descriptor may have the number `to`; EMFILE, ENOMEM. */
+#define WASI_FD_LOWEST UINT32_MAX
+extern const wasi_call wasi_fd_dup;
+
 /* Makes a call: counts it against host_calls, refuses when that limit is crossed, calls the handler.
  * After it `wasi_stopped(context)` says whether the guest may go on. */
 vfs_errno wasi_dispatch(wasi_context *context, const wasi_call *call, wasi_memory memory,
