@@ -35,7 +35,7 @@ bool vfs_search_add(vfs_search *s, bj_span path)
 /* ---------------------------------------------------------------- the whole */
 
 /* Whether anything can have changed at all in what lies in memory. */
-static bool is_quiet(vfs_tree *tree, vfs_moment since)
+static bool is_memory_quiet(vfs_tree *tree, vfs_moment since)
 {
     size_t count;
     const vfs_mount *mounts = vfs_tree_mounts(tree, &count);
@@ -47,6 +47,19 @@ static bool is_quiet(vfs_tree *tree, vfs_moment since)
             return false;
     }
     return true;
+}
+
+bool vfs_tree_is_quiet(vfs_tree *tree)
+{
+    size_t count;
+    const vfs_mount *mounts = vfs_tree_mounts(tree, &count);
+    for (size_t i = 0; i < count; i++) {
+        vfs_layer *layer = mounts[i].root.layer;
+        const vfs_journal *journal = layer->ops->journal ? layer->ops->journal(layer) : NULL;
+        if (journal && (journal->paths.count > 0 || journal->unfinished != POLICY_FINISHED))
+            return false;
+    }
+    return is_memory_quiet(tree, VFS_MARK);
 }
 
 static void compare(vfs_search *s, vfs_moment since)
@@ -77,7 +90,7 @@ void vfs_tree_changes(vfs_tree *tree, vfs_moment since, bool digests, policy_wor
                     .paths = {.most = VFS_CHANGES_MOST, .most_bytes = VFS_CHANGES_PATH_BYTES}};
     if (since == VFS_MARK)
         vfs_search_judge_journals(&s);
-    if (!is_quiet(tree, since))
+    if (!is_memory_quiet(tree, since))
         compare(&s, since);
     vfs_search_order(&s);
     if (digests)

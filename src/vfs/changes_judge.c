@@ -41,7 +41,7 @@ static bool look(vfs_tree *tree, const char *path, policy_work *work, sight *see
                  policy_unfinished *why)
 {
     *seen = (sight){0};
-    vfs_autonode vfs_node at = vfs_tree_root(tree);
+    vfs_autonode vfs_node at = vfs_node_hold(vfs_tree_root(tree));
     for (path += strspn(path, "/"); *path; path += strspn(path, "/")) {
         const bj_span name = {path, strcspn(path, "/")};
         vfs_node child;
@@ -51,7 +51,7 @@ static bool look(vfs_tree *tree, const char *path, policy_work *work, sight *see
         }
         if (at.type != VFS_DIRECTORY || name.size > VFS_NAME_MAX)
             return true;
-        const vfs_errno error = at.layer->ops->lookup(at, name, &child);
+        const vfs_errno error = vfs_tree_lookup(tree, at, name, &child);
         if (is_absent(error))
             return true;
         if (error != VFS_OK) {
@@ -59,7 +59,7 @@ static bool look(vfs_tree *tree, const char *path, policy_work *work, sight *see
             return false;
         }
         vfs_node_drop(at);
-        at = vfs_tree_cross(tree, child);
+        at = child;
         path += name.size;
     }
     seen->node = vfs_node_steal(&at);

@@ -336,7 +336,7 @@ int vfs_tree_commit(vfs_tree *tree, const char *guest_path, policy_work *work, u
     *applied = 0;
     for (size_t i = 0; i < count; i++) {
         vfs_node root = mounts[i].root;
-        if (strcmp(mounts[i].path, guest_path) != 0 || !vfs_is_overlay(root.layer))
+        if (!vfs_mount_is_at(&mounts[i], guest_path) || !vfs_is_overlay(root.layer))
             continue;
         commit c = {.tree = tree,
                     .mount = mounts[i].path,

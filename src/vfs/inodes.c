@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "vfs/reaper.h"
+#include "vfs/reap.h"
 
 /* ---------------------------------------------------------------- as items of a map */
 

@@ -49,7 +49,7 @@ typedef struct vfs_inodes {
     vfs_quota quota;
     vfs_holds holds;
     uint64_t was_bytes; /* charged at one of those moments */
-    bool was_large;     /* at one of those moments: whether letting go of it is left to reaper.h */
+    bool was_large;     /* at one of those moments: whether letting go of it is left to reap.h */
 } vfs_inodes;
 
 /* For inodes_saved.c: an empty inode of that number, charged nothing, to be filled before anything else is done. NULL:

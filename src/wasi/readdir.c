@@ -52,7 +52,7 @@ static vfs_errno read_names(listing *list, vfs_node directory, uint64_t cookie)
     work.interrupted = must_end;
     work.user = context;
     context->budget->work = &work;
-    const vfs_errno error = directory.layer->ops->readdir(directory, cookie, put_entry, list);
+    const vfs_errno error = vfs_tree_list(context->tree, directory, cookie, put_entry, list);
     context->budget->work = NULL;
     return error;
 }

@@ -1472,6 +1472,19 @@ class States(CliTest):
         self.prints("", "run", "--save", "d.bj", "--dir", "data:/data", "-e", "x = 1")
         self.refuses(FAILED, ["/data"], "run", "--from", "d.bj", "-e", "1")
 
+    def test_a_signal_ends_a_save(self):
+        session = self.start("session")
+        session.stdin.write(b"import os; x = os.urandom(3 << 20) * 30\n:save big.bj\n")
+        session.stdin.close()
+        session.stdin = None
+        deadline = time.monotonic() + 120
+        while not list(self.dir.glob("big.bj.*")) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        session.send_signal(signal.SIGINT)
+        _, err = session.communicate(timeout=120)
+        self.assertIn(b"big.bj was not saved: it was stopped", err)
+        self.assertEqual(list(self.dir.glob("big.bj*")), [])
+
     def test_nothing_is_saved_after_a_failure(self):
         cases = [
             ("1/0", 1, "did not end well"),

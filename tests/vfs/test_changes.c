@@ -4,12 +4,12 @@
  */
 #include <malloc.h>
 
+#include "base/reaper.h"
 #include "grove.h"
 #include "vfs/changes.h"
 #include "vfs/content.h"
 #include "vfs/hash.h"
 #include "vfs/journal.h"
-#include "vfs/reaper.h"
 
 #define SEEN_MOST 4096u
 
@@ -732,7 +732,7 @@ static void paths_are_bounded_in_bytes(void **state)
 
 static uint64_t held(void)
 {
-    vfs_reaper_wait(); /* what is large is freed by another thread */
+    bj_reaper_wait(); /* what is large is freed by another thread */
     const struct mallinfo2 info = mallinfo2();
     return info.uordblks + info.hblkhd;
 }
