@@ -206,14 +206,14 @@ def test_several_loops_at_once():
 # ---------------------------------------------------------------------- ends
 
 
-@pytest.mark.parametrize("source", [LONG, "import time; time.sleep(60)", "tools.never()"])
+@pytest.mark.parametrize("source", [LONG, "import time; time.sleep(3600)", "tools.never()"])
 @pytest.mark.parametrize("way", ["cancel", "interrupt"])
 def test_what_is_under_way_can_be_ended_in_any_state(source, way):
     async def never():
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     async def main():
-        with Sandbox(tools=[never]) as box:
+        with Sandbox(tools=[never], policy=Policy(timeout=3600)) as box:
             task = asyncio.create_task(box.aeval(source))
             await asyncio.sleep(0.1)
             with pytest.raises(belljar.BusyError):
@@ -227,9 +227,7 @@ def test_what_is_under_way_can_be_ended_in_any_state(source, way):
                     await task
             assert box.ended
 
-    began = time.monotonic()
     asyncio.run(main())
-    assert time.monotonic() - began < 20
 
 
 def test_what_was_cancelled_before_it_began_leaves_its_sandbox_as_it_was():
