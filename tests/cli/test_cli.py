@@ -791,6 +791,18 @@ for name in os.listdir('/d'):
             done = self.belljar("run", "--dir", ".:/d:overlay", "--diff", "-e", code)
             self.assertTrue(done.stdout.startswith(told), done.stdout[:200])
 
+    def test_what_cannot_be_shown_is_named(self):
+        """A file that is too large; one whose rest the host has removed since it was saved: then nothing is applied."""
+        self.file("f", "text " * 30000)
+        code = "open('/d/f', 'r+').write('new'); open('/d/large', 'w').write('x' * (17 << 20))"
+        done = self.belljar("run", "--dir", ".:/d:overlay", "--save", "saved", "--diff", "-e", code)
+        self.assertIn("created file, too large to show, /d/large\n", done.stdout)
+        os.remove(self.dir / "f")
+        done = self.belljar("run", "--from", "saved", "--dir", ".:/d:overlay", "--diff", "--commit", "-e", "1")
+        self.assertIn("file, which cannot be shown, /d/f\n", done.stdout)
+        self.assertIn("cannot read '/d/f' of the guest", done.stderr)
+        self.assertEqual(os.listdir(self.dir), ["saved"])
+
     def test_a_receipt_tells_what_became_of_files(self):
         self.make_tree("d")
         done = self.belljar("run", "--json", "--dir", "d:/d:overlay", "-e", self.CHANGES)
