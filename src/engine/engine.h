@@ -140,8 +140,8 @@ void engine_instance_delete(engine_instance *instance);
  * to the host. */
 void engine_instance_limit_memory(engine_instance *instance);
 
-/* Gives the instance its fuel for one run or eval, where it is counted. */
-void engine_instance_refuel(engine_instance *instance);
+/* Gives the instance its fuel for one run or eval, where it is counted; `spent` of it is gone already. */
+void engine_instance_refuel(engine_instance *instance, uint64_t spent);
 bool engine_instance_counts_fuel(const engine_instance *instance);
 /* Since the last refuel. */
 uint64_t engine_instance_fuel_used(const engine_instance *instance);

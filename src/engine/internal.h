@@ -47,6 +47,8 @@ typedef struct engine_variant {
     struct engine_variant *next;
     bool fuel;            /* whether instructions are counted */
     uint64_t stack_bytes; /* a power of two */
+    bool pooled;          /* it has slots for its sandboxes */
+    bool on_threads;      /* it compiles on threads of the process that it was made in */
     wasm_engine_t *wasmtime;
     char description[192]; /* all that decides about compiled code: part of the cache's key */
     char portable[192];    /* the same of code for any x86-64-v3 machine */
@@ -166,6 +168,15 @@ int engine_source_open(engine_module *module, const char *path, bj_error *err) B
 /* Reads the bytes if they have not been. */
 int engine_source_load(engine_module *module, bj_error *err) BJ_CHECK_RESULT;
 
+/* ---- compile.c ---- */
+
+/* False in the child of a fork, which has none. Asked by whoever makes an engine. */
+bool engine_compiles_on_threads(void);
+/* 0, with *compiled or, where the bytes are no module, *error; or -1: BJ_ERROR_MEMORY, _ENGINE. */
+int engine_compile(const engine_core *self, const engine_variant *variant, bj_span bytes,
+                   wasmtime_module_t **compiled, wasmtime_error_t **error,
+                   bj_error *err) BJ_CHECK_RESULT;
+
 /* ---- module.c ---- */
 
 typedef struct engine_form {
@@ -283,6 +294,7 @@ typedef struct engine_work {
 } engine_work;
 
 struct engine_instance {
+    engine_core *engine;
     engine_module *module;
     engine_form *form;
     policy_budget *budget;

@@ -50,8 +50,10 @@ static wasmtime_module_t *compile(engine_module *module, engine_variant *variant
     }
     engine_log(self, "compiling %s (%zu bytes, %s); the cache keeps the result", module->name,
                module->size, variant->fuel ? "with fuel" : "without fuel");
-    wasmtime_error_t *error = wasmtime_module_new(variant->wasmtime, (const uint8_t *)module->bytes,
-                                                  module->size, &compiled);
+    wasmtime_error_t *error;
+    const bj_span bytes = {module->bytes, module->size};
+    if (engine_compile(self, variant, bytes, &compiled, &error, err) < 0)
+        return NULL;
     if (error) {
         char text[200];
         engine_error_text(error, text, sizeof text);

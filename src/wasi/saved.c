@@ -242,6 +242,7 @@ int wasi_context_assume(wasi_context *context, const wasi_saved *saved, vfs_tree
     }
     if (budget->world.own && saved->world.own)
         budget->world = saved->world;
-    wasi_context_stand(context, &fds, tree, budget, saved->monotonic_ns, saved->cpu_ns);
+    wasi_context_stand(context, &fds, tree, budget, saved->monotonic_ns,
+                       wasi_cpu_from(saved->world.own, saved->cpu_ns, budget));
     return 0;
 }

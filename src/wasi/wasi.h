@@ -176,6 +176,9 @@ typedef struct wasi_stretch {
 void wasi_enter(wasi_context *context, const wasi_stretch *stretch);
 void wasi_leave(wasi_context *context, uint64_t cpu_now_ns);
 
+/* What the guest's CPU clocks say: the CPU time that it has had, of the host's or in its own world. Never goes back. */
+uint64_t wasi_cpu_ns(wasi_context *context);
+
 /* From now on a guest that waits for nothing but time (poll_oneoff) does not hold the thread: the dispatch returns, and
  * while wasi_sleeps is true the call has not been finished. wasi_wake_up goes on with it, earlier than need be if it
  * must, and gives its result once it sleeps no more. The guest's memory must not move meanwhile. */
