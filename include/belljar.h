@@ -265,7 +265,8 @@ BJ_API BJ_CHECKED int bj_policy_check(const bj_policy *policy, bj_error *err);
 /* The functions below copy their arguments. 0, or -1 and BJ_ERROR_ARGUMENT or _MEMORY. */
 
 /* Shows the host directory `host` to the guest at the absolute path `guest`. What lies below another grant is
- * granted after it. */
+ * granted after it. "/work" takes the place of the directory in memory; "/" is the root, which everything else
+ * lies over, whatever the order (docs/wasi.md). */
 BJ_API BJ_CHECKED int bj_policy_grant_dir(bj_policy *policy, const char *host, const char *guest,
                                           bj_mode mode, bj_error *err);
 

@@ -67,14 +67,15 @@ compile() {
     local name
     for name in $THEIRS; do printf '%s\n' "-w -o $OBJECTS/$name.o $SRC/$name.c"; done
     for name in $OURS; do printf '%s\n' "$WARNINGS -o $OBJECTS/$name.o $HERE/$name.c"; done
-    printf '%s\n' "$WARNINGS -o $OBJECTS/environment.o $HERE/../environment.c"
+    for name in environment posix; do printf '%s\n' "$WARNINGS -o $OBJECTS/$name.o $HERE/../$name.c"; done
   } | xargs -P "$JOBS" -L 1 $WASM_CC $COMMON -c
 }
 
 link() {
   mkdir -p "$GUEST_OUT"
   # No -O here: with it, clang would run binaryen's wasm-opt where that happens to be installed.
-  $WASM_CC -Wl,-O2 $WASM_REACTOR_FLAGS -z stack-size="$STACK" -Wl,--strip-all \
+  # shellcheck disable=SC2086
+  $WASM_CC -Wl,-O2 $WASM_REACTOR_FLAGS $GUEST_POSIX_FLAGS -z stack-size="$STACK" -Wl,--strip-all \
     -Wl,--initial-memory="$MEMORY" \
     "$OBJECTS"/*.o -lm -o "$WORK/javascript.wasm"
   mv "$WORK/javascript.wasm" "$RESULT"
