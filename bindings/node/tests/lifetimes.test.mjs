@@ -124,6 +124,21 @@ test('forgotten sandboxes and snapshots are collected, those whose tools name th
     console.log('1000 were made')`, { stdout: '1000 were made\n' }, { args: ['--expose-gc'], timeout: 110000 })
 })
 
+// One thread, and sixty evals of at least a turn each that were asked for before: what is closed has every second turn.
+test('closing idle sandboxes waits for no turns of others', { timeout: 60000 }, async () => {
+  await ends(`
+    belljar.configure({ threads: 1, firstSlice: 0 })
+    const make = (count) => Promise.all(Array.from({ length: count }, () => belljar.Sandbox.create('javascript')))
+    const [idle, busy] = [await make(10), await make(60)]
+    await Promise.all(idle.map((box) => box.eval('for (let i = 0; i < 1e7; i++);'))) // their lanes have had much time
+    let done = 0
+    const evals = busy.map((box) => box.eval('for (let i = 0; i < 1e6; i++);').then(() => done++))
+    await Promise.all(idle.map((box) => box.close()))
+    console.log(done < 40)
+    await Promise.all(evals)
+    await Promise.all(busy.map((box) => box.close()))`, { stdout: 'true\n' })
+})
+
 test('a sandbox is kept while something runs in it', async () => {
   await ends(`
     const promise = (await belljar.Sandbox.create('python')).eval('import time; time.sleep(0.3); 5')
