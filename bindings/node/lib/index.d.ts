@@ -332,6 +332,8 @@ export function configure(options?: {
   firstSlice?: number
   /** Of compiled modules; "" for none. Default: $BELLJAR_CACHE, else ~/.cache/belljar. */
   cacheDir?: string
+  /** Files and directories of the host that all guests may have open together. Default: half of the process's limit of descriptors. */
+  hostDescriptors?: number
 }): void
 
 /** Of the library. */
