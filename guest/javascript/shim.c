@@ -45,8 +45,8 @@ EXPORT(BELLJAR_EXPORT_ABI) int32_t guest_abi(void)
 static int install(JSContext *context)
 {
     if (text_install(context) || console_install(context) || loop_install(context) ||
-        clone_install(context) || modules_install(context) || std_install(context) ||
-        os_install(context))
+        clone_install(context) || values_install(context) || modules_install(context) ||
+        std_install(context) || os_install(context))
         return -1;
     return 0;
 }
@@ -329,7 +329,7 @@ static uint32_t eval(JSContext *context, const struct source *source)
         return ended_by_throw(context);
     if (interactive)
         print_value(context, value);
-    result = report_value(context, value);
+    result = report_value(context, value, (source->flags & BELLJAR_EVAL_RICH) != 0);
     JS_FreeValue(context, value);
     return guest.exited ? report_exit(guest.exit_code) : result;
 }
