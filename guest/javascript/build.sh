@@ -27,7 +27,7 @@ STACK_FOR_JAVASCRIPT=1572864
 # With room for a small program's heap, which then need not grow.
 MEMORY=4194304
 
-OURS="shim report heap loop modules library native bytes hash files inspect layout console text format clone std os tools incomplete"
+OURS="shim report heap loop modules library native bytes hash files inspect layout console text format clone std os pack unpack tools incomplete"
 LIBRARY=$WORK/library # the sources of lib/ and of packages, as a table of C
 THEIRS="cutils libregexp libunicode dtoa"
 
