@@ -79,6 +79,12 @@ const char *library_nth(size_t index)
 
 /* ---- Compiling. ---- */
 
+/* A file of JSON stays text until it is asked for. */
+static bool is_json(size_t index)
+{
+    return has_suffix(sources[index].name, ".json");
+}
+
 static int compile(JSContext *context, size_t index)
 {
     const struct source_text *source = &sources[index];
@@ -140,12 +146,20 @@ static int run(JSContext *context, size_t index, JSValueConst module)
     return JS_IsException(result) ? -1 : 0;
 }
 
+static JSValue load_json(JSContext *context, size_t index)
+{
+    return JS_ParseJSON(context, (const char *)sources[index].text, sources[index].size,
+                        sources[index].name);
+}
+
 static JSValue load(JSContext *context, size_t index)
 {
     JSValue module;
 
     if (!JS_IsUndefined(library[index].module))
         return JS_GetPropertyStr(context, library[index].module, "exports");
+    if (is_json(index))
+        return load_json(context, index);
     module = JS_NewObject(context);
     if (JS_IsException(module) ||
         JS_SetPropertyStr(context, module, "exports", JS_NewObject(context)) < 0) {
@@ -199,9 +213,10 @@ static int find_from(const char *base, const char *name)
     index = find(name);
     if (index >= 0)
         return index;
-    snprintf(full, sizeof full, "npm:%s", name);
+    /* "punycode/" is a package, where "punycode" might be a module of Node's. */
+    snprintf(full, sizeof full, "npm:%.*s", (int)(strlen(name) - has_suffix(name, "/")), name);
     index = find(full);
-    return index < 0 ? find_public(name) : index;
+    return index < 0 ? find_public(full + 4) : index;
 }
 
 static JSValue require(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
@@ -297,7 +312,7 @@ int library_install(JSContext *context)
     JS_SetStripInfo(guest.runtime, JS_STRIP_SOURCE);
     for (size_t i = 0; i < COUNT; i++) {
         library[i].module = JS_UNDEFINED;
-        if (compile(context, i))
+        if (!is_json(i) && compile(context, i))
             return -1;
     }
     JS_SetStripInfo(guest.runtime, 0);
