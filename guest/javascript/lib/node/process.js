@@ -107,7 +107,7 @@ let exiting = false;
 function checkCode(value) {
   if (value === undefined || value === null) return;
   if (typeof value === 'string' && /^-?\d+$/.test(value.trim())) return;
-  if (typeof value !== 'number') throw invalidArgType('code', 'integer', value);
+  if (typeof value !== 'number') throw invalidArgType('code', 'number', value);
   if (!Number.isInteger(value)) throw outOfRange('code', 'an integer', value);
 }
 
