@@ -79,10 +79,16 @@ const char *library_nth(size_t index)
 
 /* ---- Compiling. ---- */
 
-/* A file of JSON stays text until it is asked for. */
+/* A file of JSON stays text until it is asked for … */
 static bool is_json(size_t index)
 {
     return has_suffix(sources[index].name, ".json");
+}
+
+/* … and one of lines is never read as a whole. */
+static bool is_lines(size_t index)
+{
+    return has_suffix(sources[index].name, ".txt");
 }
 
 static int compile(JSContext *context, size_t index)
@@ -247,6 +253,24 @@ JSValue library_require(JSContext *context, const char *name)
     return load(context, (size_t)index);
 }
 
+JSValue library_line(JSContext *context, const char *name, const char *start)
+{
+    int index = find(name);
+    const char *text, *line, *end;
+    char wanted[128];
+
+    if (index < 0 || !is_lines((size_t)index))
+        return JS_ThrowReferenceError(context, "no lines '%s' in the library", name);
+    if ((size_t)snprintf(wanted, sizeof wanted, "\n%s", start) >= sizeof wanted)
+        return JS_UNDEFINED;
+    text = (const char *)sources[index].text;
+    line = memmem(text, sources[index].size, wanted, strlen(wanted));
+    if (!line)
+        return JS_UNDEFINED;
+    end = strchr(++line, '\n');
+    return JS_NewStringLen(context, line, (size_t)(end - line));
+}
+
 /* ---- For inspect.c. ---- */
 
 static JSValue from_inspect(JSContext *context, const char *name)
@@ -312,7 +336,7 @@ int library_install(JSContext *context)
     JS_SetStripInfo(guest.runtime, JS_STRIP_SOURCE);
     for (size_t i = 0; i < COUNT; i++) {
         library[i].module = JS_UNDEFINED;
-        if (!is_json(i) && compile(context, i))
+        if (!is_json(i) && !is_lines(i) && compile(context, i))
             return -1;
     }
     JS_SetStripInfo(guest.runtime, 0);

@@ -39,3 +39,5 @@ from('web:streams', 'ReadableStream', 'ReadableStreamDefaultReader', 'ReadableSt
   'TransformStreamDefaultController', 'ByteLengthQueuingStrategy', 'CountQueuingStrategy', 'TextEncoderStream',
   'TextDecoderStream');
 define('process', () => require('node:process'));
+define('Intl', () => require('web:intl').Intl);
+require('web:locale');
