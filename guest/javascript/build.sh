@@ -24,8 +24,9 @@ JOBS=${BELLJAR_JOBS:-$(nproc)}
 # keeps that factor for all kinds of recursion), or an overflow is a trap rather than an exception.
 STACK=1835008
 STACK_FOR_JAVASCRIPT=1572864
-# With room for a small program's heap, which then need not grow.
-MEMORY=4194304
+# With room for a small program's heap, which then need not grow. Half of it is data of the locales, which costs a
+# sandbox nothing before its program asks for a locale.
+MEMORY=10485760
 
 OURS="shim report heap loop modules library native bytes hash files inspect layout console text format clone std os pack unpack tools incomplete"
 LIBRARY=$WORK/library # the sources of lib/ and of packages, as a table of C
@@ -58,6 +59,7 @@ prepare() {
 }
 
 compile() {
+  rm -rf "$LIBRARY"
   "$HERE/library.sh" "$LIBRARY"
   rm -rf "$OBJECTS"
   mkdir -p "$OBJECTS"
@@ -83,7 +85,7 @@ link() {
 
 main() {
   local stamp
-  stamp=$(recipe_hash "$HERE"/*.[ch] "$HERE"/*.sh "$HERE"/patches/*.patch "$HERE"/../*.[ch] \
+  stamp=$(recipe_hash "$HERE"/*.[ch] "$HERE"/*.sh "$HERE"/*.py "$HERE"/patches/*.patch "$HERE"/../*.[ch] \
     $(find "$HERE/lib" -type f | LC_ALL=C sort) $(packages sha256) \
     "$HERE/../toolchain.sh" "$(pin quickjs sha256)" "$(pin wasi-libc sha256)")
   if [ -f "$RESULT" ] && [ "$(cat "$WORK/.stamp" 2>/dev/null)" = "$stamp" ]; then
