@@ -459,3 +459,25 @@ def test_what_is_left_out_is_said_by_name():
         assert receipt.unfinished == {"files": "count"}
         assert box.changes().unfinished == {"files": "count"}
         assert len(box.files.list("/work")) == 100_002
+
+
+ALL_DESCRIPTORS = """
+import json, sys, belljar
+belljar.configure(host_descriptors=int(sys.argv[2]))
+boxes = [belljar.Sandbox(mounts={"/ro": sys.argv[3]}) for _ in range(3)]
+receipts = [box.eval(sys.argv[1]) for box in boxes]
+print(sum(receipt.value for receipt in receipts), "in system" in receipts[2].stdout)
+for late in (5, 0):
+    try:
+        belljar.configure(host_descriptors=late)
+    except belljar.ArgumentError:
+        print("refused")
+"""
+
+
+def test_host_descriptors_of_all_sandboxes_are_configured(tmp_path):
+    for i in range(20):
+        (tmp_path / f"f{i}").write_text("x")
+    command = [sys.executable, "-c", ALL_DESCRIPTORS, GREEDY, "25", str(tmp_path)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert 1 <= int(told[0]) <= 25 and told[1:] == ["True", "refused", "refused"]
