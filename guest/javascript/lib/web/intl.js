@@ -49,7 +49,7 @@ function canonical(tag) {
   try {
     return require('npm:@formatjs/intl-getcanonicallocales').getCanonicalLocales(tag)[0];
   } catch (error) {
-    throw error instanceof RangeError ? new RangeError(`Incorrect locale information provided`) : error;
+    throw error instanceof RangeError ? new RangeError(`Invalid language tag: ${tag}`) : error;
   }
 }
 
