@@ -18,8 +18,8 @@ is the quick start, [from-node-wasi.md](from-node-wasi.md) the way from \`node:w
 
 - **The event loop waits for no guest longer than a fifth of a millisecond.** The first slice of an eval or run, and of making a sandbox, is
   taken on the loop's own thread, where most of what is short is done then and there. What is not, goes on on threads of
-  Belljar's (not libuv's four). All first slices together take a millisecond at most until the loop has gone round, but for what a receipt
-  has to find out about files that were changed in one of them (many at once, in a directory that was moved, say); what may have to wait
+  Belljar's (not libuv's four). All first slices together take a millisecond at most until the loop has gone round; what became
+  of files that were changed in one of them is found out on those threads, and what may have to wait
   for the host (its files, a descriptor, a program that is not compiled yet) is never begun there. \`configure({ firstSlice: 0 })\` switches it off.
   There is a thread for each processor; \`configure({ threads })\` or \`$BELLJAR_THREADS\` says otherwise.
 - **Guests take turns** of 5 ms on these threads: the next one is the sandbox's that has had least time. Endless loops share them; a sandbox that
@@ -41,26 +41,24 @@ is the quick start, [from-node-wasi.md](from-node-wasi.md) the way from \`node:w
 
 ## Values
 
-Python's values come as tagged JSON ([values.md](values.md)), JavaScript's as JSON. What tools give and \`set()\` takes goes the other way.
+Values of guests arrive as what they are, those of tools and \`set()\` go the other way: [values.md](values.md) has the tables.
 
 | Python | JavaScript |
 | --- | --- |
 | None | null (undefined becomes None) |
-| bool, str, float, int up to 2**53 | boolean, string, number |
+| bool, str, float, int up to 2**53 - 1 | boolean, string, number |
 | int beyond | bigint (a small bigint becomes an int as well) |
-| nan, inf | NaN, Infinity |
-| bytes | Buffer (any Uint8Array or ArrayBuffer) |
+| bytes | Buffer (any Uint8Array, ArrayBuffer, DataView) |
+| array.array | any other typed array |
 | list, tuple | Array |
 | dict with keys that are str | object |
 | any other dict | Map |
 | set, frozenset | Set |
-| datetime, date | Date: without a time zone taken for UTC, to the millisecond |
-| timedelta | a number of milliseconds |
-| Decimal, time | a string |
-| complex | { real, imag } |
+| datetime, date | Date: without an offset taken for UTC; where there are microseconds, \`iso\` has them |
+| timedelta, Decimal, time, complex | \`Foreign\`, which goes back as what it was |
 
-Nothing else has a form: \`value\` is undefined then, and a tool's answer a TypeError in the guest. Nothing of a guest is ever evaluated,
-and no key of its objects reaches a prototype.
+Nothing else has a form: \`hasValue\` is false then, and an argument or a tool's answer a TypeError in the guest. Nothing of a guest is ever
+evaluated, and no key of its objects reaches a prototype.
 
 ## Errors
 

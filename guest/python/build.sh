@@ -259,7 +259,8 @@ with_wasm_tools() {
 }
 
 # Sleeping by an absolute clock is what hosts get wrong most; without clock_nanosleep CPython sleeps by
-# a relative one. pymalloc is off for WASI by default, and worth having: small objects lie together.
+# a relative one. pymalloc is off for WASI by default, and worth having: small objects lie together. dup and its kin
+# are in guest/posix.c.
 configure_wasi() {
   rm -rf "$WASI"
   mkdir -p "$WASI"
@@ -267,6 +268,7 @@ configure_wasi() {
   write_build_python
   CONFIG_SITE=$SRC/Tools/wasm/config.site-wasm32-wasi \
     ac_cv_func_clock_nanosleep=no ac_cv_lib_rt_clock_nanosleep=no \
+    ac_cv_func_dup=yes ac_cv_func_dup2=yes ac_cv_func_dup3=yes \
     with_wasm_tools ../src/configure --host=wasm32-wasi --build="$(../src/config.guess)" \
     --with-build-python="$WORK/build-python" --disable-test-modules --without-ensurepip \
     --with-pymalloc --enable-big-digits=30 --with-tzpath="$LIB/tzdata/zoneinfo" --prefix="$LIB"
@@ -294,7 +296,7 @@ hot_objects() {
 # make sees neither a new profile nor new flags: a step that runs again begins again, and what is made first keeps
 # the flags that it was made with.
 build_wasi() {
-  local flags="-DNDEBUG $OPTIMISE -g0 -w $MAP -fprofile-instr-use=$PROFILE"
+  local flags="-DNDEBUG $OPTIMISE -g0 -w $MAP -fprofile-instr-use=$PROFILE -include $ROOT/guest/posix.h"
   find "$WASI" -name '*.[oa]' -delete
   # shellcheck disable=SC2046
   with_wasm_tools make -C "$WASI" -j "$JOBS" $(hot_objects) OPT="$flags $CALL_TARGETS -flto"
@@ -309,15 +311,16 @@ build_wasi() {
 link_reactor() {
   local name objects=() mpdec
   mkdir -p "$WORK/shim" "$GUEST_OUT"
-  for name in "$HERE"/*.c "$ROOT/guest/environment.c"; do
+  for name in "$HERE"/*.c "$ROOT"/guest/{environment,posix}.c; do
     $WASM_CC -std=c11 $OPTIMISE -g0 -DNDEBUG -fno-builtin "-ffile-prefix-map=$ROOT=." -Wall -Wextra -Werror -Wno-unused-parameter \
       -I"$SRC/Include" -I"$SRC/Include/internal" -I"$WASI" -I"$PREFIX/include" -I"$ROOT/guest" -c "$name" -o "$WORK/shim/$(basename "$name" .c).o"
     objects+=("$WORK/shim/$(basename "$name" .c).o")
   done
   mpdec=$WASI/Modules/_decimal/libmpdec/libmpdec.a
   # shellcheck disable=SC2086
-  $WASM_CC $WASM_REACTOR_FLAGS -Wl,-z,stack-size=4194304 -Wl,--initial-memory=16777216 \
-    -flto -Wl,--lto-O3 -Wl,-O2 -Wl,--strip-all -Wl,--wrap=wcsftime -Wl,--wrap=gmtime_r -o "$WORK/python.wasm" "${objects[@]}" "$WASI/libpython${VERSION%.*}.a" \
+  $WASM_CC $WASM_REACTOR_FLAGS $GUEST_POSIX_FLAGS -Wl,--wrap=wcsftime -Wl,--wrap=gmtime_r \
+    -Wl,-z,stack-size=4194304 -Wl,--initial-memory=16777216 \
+    -flto -Wl,--lto-O3 -Wl,-O2 -Wl,--strip-all -o "$WORK/python.wasm" "${objects[@]}" "$WASI/libpython${VERSION%.*}.a" \
     "$mpdec" "$WASI/Modules/_hacl/libHacl_Hash_SHA2.a" "$WASI/Modules/expat/libexpat.a" \
     -L"$PREFIX/lib" -lz -lbz2 -llzma -lsqlite3 \
     -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks -lm -ldl
