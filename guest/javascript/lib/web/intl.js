@@ -25,6 +25,7 @@ const put = (name, value) => Object.defineProperty(Intl, name, { value, writable
 
 const later = (name, make) => Object.defineProperty(Intl, name, {
   get() {
+    // Absent while it is made, as programs that make it want it.
     put(name, undefined);
     delete Intl[name];
     const value = make() ?? Intl[name];
@@ -40,6 +41,18 @@ const later = (name, make) => Object.defineProperty(Intl, name, {
 const SIMPLE = /^([a-z]{2})(?:-([a-z]{4}))?(?:-([a-z]{2}|\d{3}))?$/i;
 const RENAMED = ['iw', 'in', 'ji', 'jw', 'mo', 'tl', 'no', 'sh'];
 
+// The package looks at Intl.Locale while it is loaded, which in turn needs the package.
+function canonicalPackage() {
+  const locale = Object.getOwnPropertyDescriptor(Intl, 'Locale');
+  put('Locale', undefined);
+  try {
+    return require('npm:@formatjs/intl-getcanonicallocales');
+  } finally {
+    if (locale) Object.defineProperty(Intl, 'Locale', locale);
+    else delete Intl.Locale;
+  }
+}
+
 function canonical(tag) {
   const match = SIMPLE.exec(tag);
   if (match && !RENAMED.includes(match[1].toLowerCase())) {
@@ -47,7 +60,7 @@ function canonical(tag) {
     return language.toLowerCase() + (script ? `-${script[0].toUpperCase()}${script.slice(1).toLowerCase()}` : '') + (region ? `-${region.toUpperCase()}` : '');
   }
   try {
-    return require('npm:@formatjs/intl-getcanonicallocales').getCanonicalLocales(tag)[0];
+    return canonicalPackage().getCanonicalLocales(tag)[0];
   } catch (error) {
     throw error instanceof RangeError ? new RangeError(`Invalid language tag: ${tag}`) : error;
   }
@@ -69,7 +82,10 @@ function getCanonicalLocales(locales) {
 const isLocale = (value) => typeof value === 'object' && value !== null && Object.prototype.toString.call(value) === '[object Intl.Locale]';
 
 put('getCanonicalLocales', getCanonicalLocales);
-later('Locale', () => load('locale'));
+later('Locale', () => {
+  canonicalPackage();
+  load('locale');
+});
 
 // ---- Data of locales.
 
