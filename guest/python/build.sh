@@ -104,11 +104,30 @@ apply() {
 
 # ---- 1. Source and native interpreter ----
 
+# What Debian's maintainers changed for safety; the rest is for Debian's own layout.
+SECURITY_NAMES='^(CVE-|dict-use-after-free|traverse-managed-dicts)'
+
+# Debian keeps a release's original source and drops revisions of its own: where this one is gone, the build says so and goes on.
+fetch_security() {
+  if "$ROOT/guest/fetch.sh" python-debian; then
+    SECURITY=$(pin python-debian sha256)
+  else
+    SECURITY=none
+    note "CPython $VERSION is built WITHOUT Debian's security patches: name the newest revision in guest/pins"
+  fi
+}
+
 unpack_source() {
   local patch
   rm -rf "$NATIVE" "$WASI"
   unpack python "$SRC"
-  for patch in "$HERE"/patches/security/*.patch "$HERE"/patches/core-*.patch; do
+  if [ "$SECURITY" != none ]; then
+    unpack python-debian "$WORK/debian"
+    for patch in $(grep -E "$SECURITY_NAMES" "$WORK/debian/patches/series"); do
+      apply "$SRC" "$WORK/debian/patches/$patch"
+    done
+  fi
+  for patch in "$HERE"/patches/core-*.patch; do
     apply "$SRC" "$patch"
   done
 }
@@ -359,7 +378,7 @@ main() {
   mkdir -p "$WORK" "$DEPS" "$PREFIX"
 
   # Everything that decides the result, at once: with nothing changed there is nothing more to do.
-  all=$(recipe_hash "$HERE"/*.* "$HERE/lib-without" "$HERE"/patches/*.patch "$HERE"/patches/security/*.patch $(find "$HERE/lib" -type f | sort) \
+  all=$(recipe_hash "$HERE"/*.* "$HERE/lib-without" "$HERE"/patches/*.patch $(find "$HERE/lib" -type f | sort) \
     "$ROOT"/guest/{pins,toolchain.sh,sysroot.sh} "$ROOT"/guest/*.[ch] "$OPTIMISE" "$BELLJAR_LLVM")
   if fresh all "$all" && [ -f "$GUEST_OUT/python.wasm" ] && [ -f "$GUEST_OUT/python-lib.zip" ]; then
     note "CPython $VERSION: up to date"
@@ -370,9 +389,10 @@ main() {
   require_tools "$NATIVE_CC" "wasm-ld-$BELLJAR_LLVM" "$PROFDATA" "$WASM_AR" make tclsh python3 patch flock setarch xz bzip2
   "$ROOT/guest/sysroot.sh"
   "$ROOT/guest/fetch.sh" python zlib bzip2 xz sqlite tzdata
+  fetch_security
 
   COMMON="$BELLJAR_LLVM $OPTIMISE $(pin wasi-libc sha256) $(declare -f compile_all archive apply)"
-  source_hash=$(recipe_hash "$(pin python sha256)" "$HERE"/patches/security/*.patch "$HERE"/patches/core-*.patch "$(declare -f unpack_source)")
+  source_hash=$(recipe_hash "$(pin python sha256)" "$SECURITY" "$SECURITY_NAMES" "$HERE"/patches/core-*.patch "$(declare -f unpack_source)")
   native_hash=$(recipe_hash "$source_hash" "$BELLJAR_LLVM" "$(declare -f configure_native build_native native_without)" "$CALL_TARGETS")
   profile_hash=$(recipe_hash "$native_hash" "$HERE/train.py" "$(declare -f train)")
   libs_hash=$(libraries_hash)

@@ -74,7 +74,7 @@ SPOKEN = {"this", "antigravity"}
 PAGE = """\
 # Python in Belljar
 
-CPython {version} with Debian's security patches up to 3.13.5-2+deb13u5 (guest/python/patches/security), compiled to WebAssembly from
+CPython {version} with Debian's security patches up to 3.13.5-2+deb13u5 (a build says so where Debian no longer has that revision, and goes on without), compiled to WebAssembly from
 unchanged sources but for the patches in guest/python/patches. This page is generated, by
 
     belljar run guest/python/modules.py > docs/python.md
