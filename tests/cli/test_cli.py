@@ -375,6 +375,49 @@ class Sources(CliTest):
         self.refuses(FAILED, ["a.py", "Permission denied"], "run", "a.py")
 
 
+class Modules(CliTest):
+    """Several files of Python: modules beside a script, on PYTHONPATH, and run as programs."""
+
+    def setUp(self):
+        super().setUp()
+        (self.dir / "src").mkdir()
+        self.file("src/helper.py", "X = 5\n")
+        self.file("src/main.py", "import helper, sys\nprint(helper.X, __file__, sys.argv[0], sys.path[0])\n")
+
+    def test_modules_beside_a_script_are_found_where_they_were_granted(self):
+        done = self.belljar("run", "--dir", "src:/code", "src/main.py")
+        self.assertEqual(done.stdout, "5 /code/main.py /code/main.py /code\n")
+        self.assertIn("No module named 'helper'", self.belljar("run", "src/main.py").stderr)
+
+    def test_pythonpath_is_honoured_ahead_of_the_library(self):
+        self.file("src/cmd.py", "NAME = 'mine'\n")
+        code = "import cmd, helper, os; print(cmd.NAME, helper.X, os.environ['PYTHONPATH'])"
+        granted = ("--dir", "src:/code", "--env", "PYTHONPATH=/nowhere::/code", "-e", code)
+        done = self.belljar("run", *granted)
+        self.assertEqual(done.stdout, "mine 5 /nowhere::/code\n", done.stderr)
+
+    def test_a_module_runs_as_a_program_with_its_arguments(self):
+        self.file("src/tool.py", "import sys\nprint(__name__, sys.argv)\nsys.exit(3)\n")
+        done = self.belljar("run", "--dir", "src:/code", "--env", "PYTHONPATH=/code", "-m", "tool", "-q", "--json", "x")
+        self.assertEqual((done.returncode, done.stdout), (3, "__main__ ['/code/tool.py', '-q', '--json', 'x']\n"))
+        self.assertIn("No module named nothing", self.belljar("run", "-m", "nothing").stderr)
+
+    def test_it_is_shown_directories_that_come_first_and_nothing_after_the_dashes(self):
+        (self.dir / "tests").mkdir()
+        self.file("tests/test_it.py", "import unittest\nclass T(unittest.TestCase):\n    def test_it(self): open('/work/tests/made', 'w').close()\n")
+        done = self.belljar("run", "-m", "unittest", "discover", "tests")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("Ran 1 test", done.stderr)
+        self.assertFalse((self.dir / "tests" / "made").exists())
+        self.assertIn("not importable", self.belljar("run", "-m", "unittest", "discover", "--", "tests").stderr)
+
+    def test_what_is_no_module_is_refused(self):
+        for name in ("a b", "x'); import os; ('", "", "../x"):
+            self.refuses(FAILED, ["-m wants the name of a module"], "run", "-m", name)
+        self.refuses(FAILED, ["Python's"], "run", "--lang", "javascript", "-m", "x")
+        self.refuses(FAILED, ["both -e and -m"], "run", "-e", "1", "-m", "x")
+
+
 class Outcomes(CliTest):
     def stopped(self, status, words, *args, **kwargs):
         """It exits with `status`; the last line on stderr is Belljar's, with these words."""
@@ -756,6 +799,52 @@ print(sorted(os.listdir('/d')), os.listdir('/d/moved'), open('/d/a.txt').read())
         self.assertEqual(sorted(os.listdir(self.dir / "d")), ["a.txt", "moved", "new"])
         for option in ("--diff", "--commit"):
             self.refuses(FAILED, [option, "overlay"], "run", option, "-e", "")
+
+    def test_what_a_diff_compares_is_bounded_for_all_files_together(self):
+        """Each large file alone is compared in a quarter of the work; the last small one finds none left."""
+        small = "a\nX\nb\nY\nc\n"
+        for name in ("a", "z"):
+            self.file(name, small)
+        for i in range(4):
+            self.file(f"large{i}", "".join(f"{'x' * 290}a{line:06}\n" for line in range(3000)))
+        code = f"""
+import os
+for name in os.listdir('/d'):
+    text = open('/d/' + name).read()
+    if name.startswith('large'):
+        text = text.replace('xa', 'xb')
+    open('/d/' + name, 'w').write(text.replace('X', 'x!').replace('Y', 'y!'))
+"""
+        done = self.belljar("run", "--dir", ".:/d:overlay", "--diff", "-e", code)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("a/d/a\n+++ b/d/a\n@@ -1,5 +1,5 @@\n a\n-X\n+x!\n b\n-Y\n+y!\n c\n", done.stdout)
+        self.assertIn("@@ -1,5 +1,5 @@\n a\n-X\n-b\n-Y\n+x!\n+b\n+y!\n c\n", done.stdout)
+        self.assertIn("not all lines were compared", done.stderr)
+        for i in range(1, 4):
+            os.remove(self.dir / f"large{i}")
+        done = self.belljar("run", "--dir", ".:/d:overlay", "--diff", "-e", code)
+        self.assertEqual(done.stdout.count("@@ -1,5 +1,5 @@\n a\n-X\n+x!\n b\n"), 2)
+        self.assertNotIn("not all lines", done.stderr)
+
+    def test_a_diff_of_many_short_lines_is_not_made(self):
+        """They would take the host many times what they take the guest."""
+        self.file("f", "\n" * (1 << 20))
+        for lines, told in (((1 << 20) + 1, "modified file, of too many lines to show, /d/f\n"), (5, "--- a/d/f\n")):
+            code = f"open('/d/f', 'w').write('\\n' * {lines})"
+            done = self.belljar("run", "--dir", ".:/d:overlay", "--diff", "-e", code)
+            self.assertTrue(done.stdout.startswith(told), done.stdout[:200])
+
+    def test_what_cannot_be_shown_is_named(self):
+        """A file that is too large; one whose rest the host has removed since it was saved: then nothing is applied."""
+        self.file("f", "text " * 30000)
+        code = "open('/d/f', 'r+').write('new'); open('/d/large', 'w').write('x' * (17 << 20))"
+        done = self.belljar("run", "--dir", ".:/d:overlay", "--save", "saved", "--diff", "-e", code)
+        self.assertIn("created file, too large to show, /d/large\n", done.stdout)
+        os.remove(self.dir / "f")
+        done = self.belljar("run", "--from", "saved", "--dir", ".:/d:overlay", "--diff", "--commit", "-e", "1")
+        self.assertIn("file, which cannot be shown, /d/f\n", done.stdout)
+        self.assertIn("cannot read '/d/f' of the guest", done.stderr)
+        self.assertEqual(os.listdir(self.dir), ["saved"])
 
     def test_a_receipt_tells_what_became_of_files(self):
         self.make_tree("d")
@@ -1146,7 +1235,7 @@ class Screen(CliTest):
         code = "import os\nos.mkdir('/p/d\\n\\x9b')\nos.symlink('\x1b[2J', '/p/l\\u202e')"
         (self.dir / "project").mkdir()
         args = ("run", "--dir", "project:/p:overlay", "--diff", "-e", code)
-        whole = "created directory /p/d\\x0a\\u009b\ncreated link /p/l\\u202e -> \\x1b[2J\n"
+        whole = 'created directory "/p/d\\012\\302\\233"\ncreated link "/p/l\\342\\200\\256" -> "\\033[2J"\n'
         self.assertEqual(self.at_terminal(*args), whole)
         self.assertEqual(self.belljar(*args).stdout, whole)
 
@@ -1425,6 +1514,19 @@ class States(CliTest):
         )
         self.prints("", "run", "--save", "d.bj", "--dir", "data:/data", "-e", "x = 1")
         self.refuses(FAILED, ["/data"], "run", "--from", "d.bj", "-e", "1")
+
+    def test_a_signal_ends_a_save(self):
+        session = self.start("session")
+        session.stdin.write(b"import os; x = os.urandom(3 << 20) * 30\n:save big.bj\n")
+        session.stdin.close()
+        session.stdin = None
+        deadline = time.monotonic() + 120
+        while not list(self.dir.glob("big.bj.*")) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        session.send_signal(signal.SIGINT)
+        _, err = session.communicate(timeout=120)
+        self.assertIn(b"big.bj was not saved: it was stopped", err)
+        self.assertEqual(list(self.dir.glob("big.bj*")), [])
 
     def test_nothing_is_saved_after_a_failure(self):
         cases = [

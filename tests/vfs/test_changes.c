@@ -4,12 +4,12 @@
  */
 #include <malloc.h>
 
+#include "base/reaper.h"
 #include "grove.h"
 #include "vfs/changes.h"
 #include "vfs/content.h"
 #include "vfs/hash.h"
 #include "vfs/journal.h"
-#include "vfs/reaper.h"
 
 #define SEEN_MOST 4096u
 
@@ -646,14 +646,23 @@ static void work_that_ends_early_says_so(void **state)
         write_file(&g, name, "some text");
     }
     bool complete = false;
-    for (uint64_t most = 0; !complete; most += 20) {
-        vfs_changes changes;
-        policy_work work = {.until_ns = UINT64_MAX, .interrupted = count_looks, .user = &most};
+    uint64_t most = 1000000;
+    vfs_changes changes;
+    policy_work work = {.until_ns = UINT64_MAX, .interrupted = count_looks, .user = &most};
+    looks = 0;
+    vfs_tree_changes(g.tree, VFS_MARK, false, &work, &changes);
+    vfs_changes_clear(&changes);
+    const uint64_t whole = looks;
+    assert_true(whole > 60);
+    for (most = 0; !complete; most += 20) {
+        work = (policy_work){.until_ns = UINT64_MAX, .interrupted = count_looks, .user = &most};
         looks = 0;
         vfs_tree_changes(g.tree, VFS_MARK, true, &work, &changes);
         complete = changes.files == POLICY_FINISHED && changes.digests == POLICY_FINISHED;
         assert_true(complete || work.end == POLICY_WORK_INTERRUPTED);
         assert_true(changes.count == FILES || changes.files == POLICY_UNFINISHED_interrupt);
+        /* What there was time for is listed: of half of the work, not much less than half of them. */
+        assert_true(most >= whole || changes.count >= FILES * most / whole * 3 / 4);
         for (size_t i = 0; i < changes.count; i++) {
             assert_int_equal(changes.items[i].kind, BJ_CREATED);
             assert_true(changes.items[i].has_digest || changes.digests != POLICY_FINISHED ||
@@ -662,6 +671,31 @@ static void work_that_ends_early_says_so(void **state)
         }
         vfs_changes_clear(&changes);
     }
+    grove_close(&g);
+}
+
+/* Whatever the guest does in memory besides, and however little time there is. */
+static void what_may_be_applied_is_told_first(void **state)
+{
+    (void)state;
+    grove g;
+    char name[64];
+    uint64_t most = 3;
+    vfs_changes changes;
+    policy_work work = {.until_ns = UINT64_MAX, .interrupted = count_looks, .user = &most};
+    open_worlds(&g);
+    g.budget.allowed[POLICY_files] = 1000000;
+    vfs_tree_mark(g.tree);
+    for (unsigned i = 0; i < 6000; i++) {
+        snprintf(name, sizeof name, "work/file-%u", i);
+        write_file(&g, name, "");
+    }
+    write_file(&g, "data/applied", "text");
+    looks = 0;
+    vfs_tree_changes(g.tree, VFS_MARK, true, &work, &changes);
+    assert_int_equal(changes.files, POLICY_UNFINISHED_interrupt);
+    assert_true(has(&changes, "/data/applied", BJ_CREATED));
+    vfs_changes_clear(&changes);
     grove_close(&g);
 }
 
@@ -698,7 +732,7 @@ static void paths_are_bounded_in_bytes(void **state)
 
 static uint64_t held(void)
 {
-    vfs_reaper_wait(); /* what is large is freed by another thread */
+    bj_reaper_wait(); /* what is large is freed by another thread */
     const struct mallinfo2 info = mallinfo2();
     return info.uordblks + info.hblkhd;
 }
@@ -858,6 +892,7 @@ int main(void)
         cmocka_unit_test(what_leads_to_a_mount_stays),
         cmocka_unit_test(names_of_many_files_take_one_pass),
         cmocka_unit_test(work_that_ends_early_says_so),
+        cmocka_unit_test(what_may_be_applied_is_told_first),
         cmocka_unit_test(paths_are_bounded_in_bytes),
         cmocka_unit_test(a_mark_keeps_as_much_as_there_was),
         cmocka_unit_test(applying_stops_between_files),

@@ -52,7 +52,7 @@ export interface Policy extends Limits {
   deterministic?: boolean
   /** Of `deterministic`; default 0. */
   seed?: number | bigint
-  /** Directories, by the guest's absolute paths. /work is there in any case, in memory. */
+  /** Directories, by the guest's absolute paths. /work is there in any case: in memory, unless one is given for it. */
   preopens?: Record<string, Mount>
   env?: Record<string, string>
   /** Arguments, without the program's name. */

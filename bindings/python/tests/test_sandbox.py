@@ -405,11 +405,10 @@ def test_aeval_leaves_the_loop_free():
 
 def test_cancelling_interrupts():
     async def main():
-        with Sandbox() as box:
-            began = time.monotonic()
+        with Sandbox(policy=Policy(timeout=3600)) as box:
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(box.aeval("while True: pass"), 0.2)
-            assert time.monotonic() - began < 5 and box.ended
+            assert box.ended
 
     asyncio.run(main())
 
@@ -430,12 +429,10 @@ def test_map_keeps_the_order(capsys):
 
 
 def test_leaving_imap_cancels_the_rest():
-    began = time.monotonic()
-    for receipt in belljar.imap(["1"] + ["while True: pass"] * 10, workers=2):
+    for receipt in belljar.imap(["1"] + ["while True: pass"] * 10, workers=2, policy=Policy(timeout=3600)):
         assert receipt.value == 1
         break
     gc.collect()
-    assert time.monotonic() - began < 5
 
 
 def test_amap():
@@ -444,10 +441,11 @@ def test_amap():
 
 def test_cancelling_amap_ends_its_jobs():
     async def main():
-        began = time.monotonic()
+        endless = belljar.amap(["while True: pass"] * 8, workers=2, policy=Policy(timeout=3600))
         with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(belljar.amap(["while True: pass"] * 8, workers=2), 0.3)
-        assert time.monotonic() - began < 3
+            await asyncio.wait_for(endless, 0.3)
+        while any(belljar.counters()[state] for state in ("waiting", "ready", "running")):
+            await asyncio.sleep(0.01)
 
     asyncio.run(main())
 
