@@ -6,7 +6,7 @@
 #
 # Debian's files come through this machine's own apt (its mirror, its proxy); only the file itself is
 # fetched and its pinned checksum decides, so neither the suite nor its lists nor its keys matter, and
-# the system's apt state is not touched. PyPI's come through this machine's pip.
+# the system's apt state is not touched. PyPI's come through this machine's pip, crates through its cargo.
 #
 #   BELLJAR_SOURCES=FOLDER      takes the archives from FOLDER and never from a network: for machines
 #                               without apt, without a network, or long after a mirror dropped a file
@@ -53,6 +53,15 @@ from_pypi() { # FILE SPEC INTO
   }
 }
 
+# `cargo info` is what downloads one crate, neither built nor with those that it needs.
+from_crates() { # FILE SPEC INTO
+  cargo info --quiet "$2" >"$3/log" 2>&1 &&
+    cp "${CARGO_HOME:-$HOME/.cargo}"/registry/cache/*/"$1" "$3/" 2>>"$3/log" || {
+    tail -n 3 "$3/log" >&2
+    die "cargo does not give $2: install Rust 1.82 or newer, or set BELLJAR_SOURCES=FOLDER with $1"
+  }
+}
+
 fetch() { # NAME
   local name=$1 file sha256 where into
   file=$(pin "$name" file)
@@ -67,6 +76,7 @@ fetch() { # NAME
   else
     case $where in
     debian:*) from_debian "$file" "${where#debian:}" "$into" ;;
+    crate:*) from_crates "$file" "${where#crate:}" "$into" ;;
     pypi:*) from_pypi "$file" "${where#pypi:}" "$into" ;;
     *) die "guest/pins: $name has no place that is known: $where" ;;
     esac

@@ -14,7 +14,6 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 
 WORK=$GUEST_BUILD/javascript
 SRC=$WORK/src     # QuickJS's source, patched
-EMPTY=$WORK/empty # a setjmp.h with nothing in it: QuickJS includes it and never uses it
 OBJECTS=$WORK/objects
 RESULT=$GUEST_OUT/javascript.wasm
 JOBS=${BELLJAR_JOBS:-$(nproc)}
@@ -27,21 +26,20 @@ STACK_FOR_JAVASCRIPT=1572864
 # With room for a small program's heap, which then need not grow.
 MEMORY=4194304
 
-OURS="shim report heap loop modules inspect layout console text format clone std os tools incomplete"
-THEIRS="cutils libregexp libunicode dtoa"
+OURS="shim report heap loop modules inspect layout console text format clone std ext_json os tools incomplete"
+THEIRS="libregexp libunicode dtoa"
 
-# EMSCRIPTEN is how this QuickJS spells "WebAssembly": no threads, no computed goto.
-COMMON="-O3 -DNDEBUG -std=gnu11 -fno-strict-aliasing -D_GNU_SOURCE -DEMSCRIPTEN -DCONFIG_STACK_CHECK
-  -DCONFIG_VERSION=\"$(pin quickjs version)\" -DSTACK_FOR_JAVASCRIPT=$STACK_FOR_JAVASCRIPT
-  -ffile-prefix-map=$WORK=. -I$EMPTY -isystem $SRC"
+# EMSCRIPTEN is how QuickJS spells "no computed goto", which WebAssembly cannot have.
+COMMON="-O3 -DNDEBUG -std=gnu11 -fno-strict-aliasing -D_GNU_SOURCE -DEMSCRIPTEN
+  -DSTACK_FOR_JAVASCRIPT=$STACK_FOR_JAVASCRIPT -ffile-prefix-map=$WORK=. -isystem $SRC"
 WARNINGS="-Wall -Wextra -Werror"
 export LC_ALL=C
 
 prepare() {
-  rm -rf "$SRC" "$EMPTY"
-  unpack quickjs "$SRC"
-  mkdir -p "$EMPTY"
-  : >"$EMPTY/setjmp.h"
+  unpack quickjs "$WORK/crate"
+  rm -rf "$SRC"
+  mv "$WORK/crate/embed/quickjs" "$SRC"
+  rm -rf "$WORK/crate"
   local change
   for change in "$HERE"/patches/*.patch; do
     patch -d "$SRC" -p1 --forward --no-backup-if-mismatch <"$change"

@@ -42,6 +42,20 @@ EXPORT(BELLJAR_EXPORT_ABI) int32_t guest_abi(void)
 
 /* ---- Start. ---- */
 
+/* The language as the engine has it, without its atob, btoa and performance: ours take their place. */
+static JSContext *new_context(JSRuntime *runtime)
+{
+    JSContext *context = JS_NewContextRaw(runtime);
+
+    if (!context || JS_AddIntrinsicBaseObjects(context) || JS_AddIntrinsicDate(context) ||
+        JS_AddIntrinsicEval(context) || JS_AddIntrinsicRegExp(context) ||
+        JS_AddIntrinsicJSON(context) || JS_AddIntrinsicProxy(context) ||
+        JS_AddIntrinsicMapSet(context) || JS_AddIntrinsicTypedArrays(context) ||
+        JS_AddIntrinsicPromise(context) || JS_AddIntrinsicWeakRef(context))
+        return NULL;
+    return context;
+}
+
 static int install(JSContext *context)
 {
     if (text_install(context) || console_install(context) || loop_install(context) ||
@@ -58,7 +72,7 @@ EXPORT(BELLJAR_EXPORT_INIT) int32_t guest_init(void)
         return failed("no memory for a runtime: raise the memory limit");
     JS_SetMaxStackSize(guest.runtime, STACK_FOR_JAVASCRIPT);
     guest.tools = JS_NULL;
-    guest.context = JS_NewContext(guest.runtime);
+    guest.context = new_context(guest.runtime);
     if (!guest.context || install(guest.context))
         return failed("no memory for a context: raise the memory limit");
     /* QuickJS seeded it from the clock, which has no place in an image. */

@@ -3,7 +3,7 @@ const assert = (condition, what) => { if (!condition) throw new Error(`failed: $
 const overflows = (name, body) => {
   let thrown;
   try { body(); } catch (error) { thrown = error; }
-  assert(thrown && /stack overflow|nested too deep|SyntaxError/.test(`${thrown.name} ${thrown.message}`), `${name}: ${thrown}`);
+  assert(thrown && /RangeError Maximum call stack size exceeded|stack overflow|SyntaxError/.test(`${thrown.name} ${thrown.message}`), `${name}: ${thrown}`);
 };
 
 let depth = 0;
