@@ -11,6 +11,9 @@
 
 #include "engine.h"
 
+/* New memory after which the first collection is made, as in a runtime that begins with nothing. */
+#define GC_FIRST_BYTES (256 * 1024)
+
 static const uint8_t kinds[JS_CLASS_INIT_COUNT] = {
     [JS_CLASS_ARRAY] = ENGINE_ARRAY,
     [JS_CLASS_ERROR] = ENGINE_ERROR,
@@ -227,6 +230,12 @@ void engine_seed_random(JSContext *context, uint64_t seed)
 {
     /* The generator never leaves a state of zero. */
     context->random_state = seed ? seed : 1;
+}
+
+void engine_freeze(JSRuntime *runtime)
+{
+    belljar_freeze(runtime);
+    runtime->malloc_gc_threshold = runtime->malloc_state.malloc_size + GC_FIRST_BYTES;
 }
 
 void engine_interrupt_now(JSContext *context)

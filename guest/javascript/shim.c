@@ -80,7 +80,7 @@ EXPORT(BELLJAR_EXPORT_INIT) int32_t guest_init(void)
     /* A line is written when it ends, so that what was printed before a limit was crossed is seen. */
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
-    JS_RunGC(guest.runtime);
+    engine_freeze(guest.runtime);
     /* In the image, so that no sandbox has to carve it out of its own memory. */
     heap_refill();
     return 0;

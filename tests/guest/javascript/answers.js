@@ -87,6 +87,34 @@ const methods = new Methods();
 shows([methods.get(), methods.set(), methods.async(), methods.static(), Methods.get, ...methods.of()], [1, 2, 3, 4, 5, 6], 'methods');
 const members = { get: 1, set: 2, async: 3, get get2() { return 4; }, async async2() {}, async *of() {}, await: 5, get set() { return 6; } };
 shows([members.get, members.set, members.async, members.get2, members.await], [1, 6, 3, 4, 5], 'members');
+class Lines {
+  get
+  *generator() { yield 1; }
+  static set
+  *other() { yield 2; }
+  async
+  plain() { return 3; }
+}
+shows([...new Lines().generator(), ...new Lines().other(), Object.hasOwn(new Lines(), 'get'), Object.hasOwn(Lines, 'set'), new Lines().plain()], [1, 2, true, true, 3], 'lines');
+throws(() => eval('class X { get *a() {} }'), 'SyntaxError', 'a getter that is a generator');
+
+// A computed name is made before what it names.
+let made = 'late';
+const name = { toString() { made = 'early'; return 'n'; } };
+shows({ [name]: made }, { n: 'early' }, 'a computed name');
+made = 'late';
+shows({ [name]() {}, m: made }, { m: 'early' }, 'a computed method');
+made = 'late';
+class Computed { static [name] = made; static [name]; static m = made; }
+same(Computed.m, 'early', 'a computed field');
+let steps = [];
+const step = (what) => ({ toString() { steps.push(what); return what; } });
+({ [step('a')]: steps.push(1), get [step('b')]() { return 1; }, async *[step('c')]() {}, [step('d')]: steps.push(2) });
+class Steps { [step('e')] = 1; static [step('f')]() {} get [step('g')]() { return 1; } }
+shows(steps, ['a', 1, 'b', 'c', 'd', 2, 'e', 'f', 'g'], 'names in their order');
+same((() => { const { [step('x')]: x = steps.length } = {}; return x; })(), 10, 'a computed name in a pattern');
+same({ ['a' + 'b']: class {} }.ab.name, 'ab', 'a class named by it');
+same({ [Symbol.for('s')]: () => 1 }[Symbol.for('s')].name, '[s]', 'a function named by a symbol');
 
 // A comparison is called for any two, also for the same one twice.
 let calls = 0;
@@ -144,7 +172,8 @@ shows(order, [1, 2, 3, 4, 'end', 1, 'RangeError'], 'for await');
 same(new Date(2024, 0, 31, 12).toISOString(), '2024-01-31T12:00:00.000Z', 'a date of parts');
 for (const [text, wanted] of [['2024-02-29', 1709164800000], ['2024-02-29T00:00', 1709164800000], ['2023-02-30', 1677715200000], ['2024-13-01', NaN], ['+002024-02-29T00:00Z', 1709164800000],
   ['-000000-01-01T00:00Z', NaN], ['2024-02-29T24:00Z', 1709251200000], ['2024-02-29T24:01Z', NaN], ['2024-02-29T00:00:60Z', NaN], ['Thu, 29 Feb 2024 00:00:00 GMT', 1709164800000],
-  ['2024-02-29T01:00+01:00', 1709164800000], ['2024-2-29x', NaN], ['', NaN], ['2024-02-29T00:00:00.0009999Z', 1709164800000]])
+  ['2024-02-29T01:00+01:00', 1709164800000], ['2024-2-29x', NaN], ['', NaN], ['2024-02-29T00:00:00.0009999Z', 1709164800000],
+  ['2024-02-29T00:00:00.1234567890123Z', 1709164800123], ['Feb 29 2024 00:00:00.123456789012', 1709164800123]])
   same(Date.parse(text), wanted, `Date.parse ${text}`);
 same(new Date(8.64e15 + 1).getTime(), NaN, 'beyond the last date');
 same(new Date(-1).toISOString(), '1969-12-31T23:59:59.999Z', 'before 1970');

@@ -42,13 +42,13 @@ for (const [text, error] of [['export const [x, x] = [];', 'SyntaxError'], ['exp
 
 // `then`, read of what a generator resolves its promises with, resumes that very generator.
 const later = () => Promise.withResolvers();
-for (const act of [it => it.return(0), it => it.next(1), it => it.throw(new Error('x')), it => { it.next(1); it.return(1); }, () => { throw new Error('getter'); }]) {
+for (const act of [it => it.return(0), it => it.next(1), it => it.throw(new Error('x')), it => { it.next(1); it.return(1); }, (it, hit) => { if (hit === 1) throw new Error('getter'); }]) {
   let it, hits = 0, inside = false;
   Object.defineProperty(Object.prototype, 'then', { configurable: true, get() {
     if (inside || !it || hits > 20) return undefined;
     inside = true;
     hits++;
-    try { Promise.resolve(act(it)).catch(() => {}); } finally { inside = false; }
+    try { Promise.resolve(act(it, hits)).catch(() => {}); } finally { inside = false; }
     return undefined;
   } });
   const [x, y, z] = [later(), later(), later()];
