@@ -23,6 +23,13 @@ static int runtime_error(const guest *g, const bj_error *err)
 /* Beside memory and files: what a snapshot says of them. */
 #define SNAPSHOT_BYTES ((uint64_t)64 << 20)
 
+/* Ctrl-C and SIGTERM end a save or a load. */
+static bool is_stopped(void *unused)
+{
+    (void)unused;
+    return signals_caught() != 0;
+}
+
 static bj_snapshot_file_options file_options(const guest *g)
 {
     bj_snapshot_file_options options;
@@ -31,6 +38,7 @@ static bj_snapshot_file_options file_options(const guest *g)
     options.key_size = sizeof g->key.bytes;
     /* Files in memory are kept in pieces, which may take twice what they hold. */
     options.most_bytes = 2 * g->policy->memory_bytes + SNAPSHOT_BYTES;
+    options.stops = is_stopped;
     return options;
 }
 
@@ -38,7 +46,9 @@ int guest_load(const guest *g, const char *path, bj_snapshot **snapshot)
 {
     bj_error err;
     const bj_snapshot_file_options options = file_options(g);
+    signals_begin(NULL);
     *snapshot = bj_snapshot_load_with(g->runtime, path, &options, &err);
+    signals_end();
     return *snapshot != NULL ? CLI_OK : cli_library_error(&err);
 }
 
@@ -91,7 +101,9 @@ int guest_save(guest *g, const char *path)
     bj_error err;
     const bj_snapshot_file_options options = file_options(g);
     bj_snapshot *snapshot = bj_sandbox_snapshot(g->box, &err);
+    signals_begin(NULL);
     bool saved = snapshot != NULL && bj_snapshot_save_with(snapshot, path, &options, &err) == 0;
+    signals_end();
     bj_snapshot_delete(snapshot);
     if (!saved)
         cli_library_error(&err);

@@ -128,6 +128,8 @@ static int print_description(const inspect_options *options, const char *text)
     json_auto *module = json_read(text);
     if (module == NULL)
         return CLI_FAILED;
+    if (json_object_get(module, "error") != NULL && !options->json)
+        return cli_error("%s", json_string_at(module, "error", "?"));
     if (options->json)
         json_write(stdout, module, isatty(STDOUT_FILENO)); /* its errors: cli_flush */
     else

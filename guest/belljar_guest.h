@@ -98,6 +98,14 @@
 /* (buffer, size) -> size of the text to take, of which at most `size` bytes are copied; what is copied whole is gone. */
 #define BELLJAR_IMPORT_TAKE "tool_take"
 
+/* ---- What preview 1 lacks, which any module may import of module "belljar". ---- */
+
+/* (fd, to, result) -> errno of preview 1: duplicates a descriptor, as POSIX does: as the lowest free number (`to` is
+ * BELLJAR_FD_LOWEST) or as `to`, which is closed first if it is open. Both have one position and one set of flags.
+ * The number goes to the four bytes at `result`. */
+#define BELLJAR_IMPORT_FD_DUP "fd_dup"
+#define BELLJAR_FD_LOWEST     0xffffffffu
+
 /* ---- The result record: byte offsets of its 32-bit fields. ---- */
 
 #define BELLJAR_RESULT_STATUS         0 /* one of BELLJAR_STATUS_… */

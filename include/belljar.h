@@ -178,7 +178,7 @@ BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime);
  *  "imports": [{"module", "name", "kind", "type", "granted": bool}],
  *  "exports": [{"name", "kind", "type"}],
  *  "memory": {"min_bytes", "max_bytes" or null} or null}.
- * NULL when out of memory; else the caller frees it with bj_string_free. */
+ * A library is compiled for it; where that fails, "error" says why and imports, exports and memory are missing. NULL when out of memory; else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
 
 /* ------------------------------------------------------------------ policy */
@@ -441,8 +441,9 @@ BJ_API BJ_CHECKED bj_step bj_sandbox_step(bj_sandbox *box, uint64_t slice_ms, bj
  * It never waits: a guest that sleeps says BJ_STEP_WAITS, however short its sleep, unless it is over within the slice; and one
  * whose policy lets it read from a descriptor of the host's that is no file (bj_policy_grant_stdin_fd) is not run at
  * all, BJ_STEP_YIELDED at once: bj_sandbox_step it is for that. What it cannot cut short is the first start of a guest that is
- * not made ahead, one call of the guest to the host, what the embedder does in tools and output functions, and finding out what
- * became of files, for the receipt. */
+ * not made ahead, one call of the guest to the host, and what the embedder does in tools and output functions. A receipt that may
+ * take long is not made in it: where the guest has ended and has changed files, or where much is to be hashed
+ * (bj_receipt_digest), it says BJ_STEP_YIELDED too, and the next step of either kind makes the receipt. */
 BJ_API BJ_CHECKED bj_step bj_sandbox_step_us(bj_sandbox *box, uint64_t slice_us,
                                              bj_receipt **receipt, uint64_t *wait_ms,
                                              bj_error *err);
@@ -498,7 +499,8 @@ BJ_API BJ_CHECKED int bj_sandbox_remove_file(bj_sandbox *box, const char *path, 
  * The number of changes applied, or -1: BJ_ERROR_IO, _ARGUMENT (no overlay there), _MEMORY, _UNSUPPORTED, _STOPPED. */
 BJ_API BJ_CHECKED int64_t bj_sandbox_commit(bj_sandbox *box, const char *guest, bj_error *err);
 
-/* What has become of files since the sandbox was made: see bj_receipt_change, which tells of one run or eval. */
+/* What has become of files since the sandbox was made: see bj_receipt_change, which tells of one run or eval. Where it goes on
+ * from a snapshot, from the very first one on: what an overlay changed before is still to be applied. */
 typedef struct bj_changes bj_changes;
 
 /* In the guest's directory `guest`, "/" for all; delete them before the sandbox is deleted or taken back. NULL: BJ_ERROR_MEMORY, _IO. */
@@ -555,7 +557,8 @@ BJ_API BJ_CHECKED int bj_sandbox_rewind_as(bj_sandbox *box, bj_snapshot *snapsho
                                            bj_error *err);
 
 /* Writes the snapshot, which may have been loaded itself, to the file `path`, which is replaced whole or not at all: where it
- * fails (a full disk, a limit of file sizes) the old file is there as it was, and nothing beside it. Nothing of the host is in
+ * fails (a full disk, a limit of file sizes) the old file is there as it was, and nothing beside it. It takes as long as there is
+ * to write: bj_snapshot_save_with can be ended. Nothing of the host is in
  * it: no path of the host, no file of a granted directory; but all that the guest held, variables and arguments
  * among it: treat it as you treat its data. 0, or -1: BJ_ERROR_IO, _MEMORY. */
 BJ_API BJ_CHECKED int bj_snapshot_save(const bj_snapshot *snapshot, const char *path,
@@ -575,13 +578,21 @@ typedef struct bj_snapshot_file_options {
     const void *key;
     size_t key_size;
     uint64_t most_bytes; /* of loading; 0, the default: 1 GiB */
+    /* How long it may take, BJ_ERROR_STOPPED after that; 0, the default: as long as it takes. */
+    uint64_t timeout_ms;
+    /* Asked on the calling thread, every 0.1 ms or so while there is something to pack or to unpack: true ends it, with
+     * BJ_ERROR_STOPPED. It may look at a flag that a signal handler or another thread sets. NULL, the default: nobody ends it. */
+    bool (*stops)(void *user);
+    void *user;
 } bj_snapshot_file_options;
 
 BJ_API void bj_snapshot_file_options_init(bj_snapshot_file_options *options);
 
 /* The two above with more to say. With a key nothing of the file is unpacked, or believed, before all of it was found to be what was
  * saved with that key. A file that was saved without one is refused then (_MODULE), one that was saved with one is refused
- * without it (BJ_ERROR_ARGUMENT) and with another one (_ARGUMENT). `options` of a save may be NULL. */
+ * without it (BJ_ERROR_ARGUMENT) and with another one (_ARGUMENT). Where it is ended (`timeout_ms`, `stops`) nothing is loaded, or the
+ * old file is there as it was, and nothing beside it; only the system's own writing to the disk, at the end of a save, goes on to its
+ * end. `options` of a save may be NULL. */
 BJ_API BJ_CHECKED int bj_snapshot_save_with(const bj_snapshot *snapshot, const char *path,
                                             const bj_snapshot_file_options *options, bj_error *err);
 BJ_API BJ_CHECKED bj_snapshot *bj_snapshot_load_with(bj_runtime *runtime, const char *path,

@@ -18,8 +18,8 @@ is the quick start, [from-node-wasi.md](from-node-wasi.md) the way from \`node:w
 
 - **The event loop waits for no guest longer than a fifth of a millisecond.** The first slice of an eval or run, and of making a sandbox, is
   taken on the loop's own thread, where most of what is short is done then and there. What is not, goes on on threads of
-  Belljar's (not libuv's four). All first slices together take a millisecond at most until the loop has gone round, but for what a receipt
-  has to find out about files that were changed in one of them (many at once, in a directory that was moved, say); what may have to wait
+  Belljar's (not libuv's four). All first slices together take a millisecond at most until the loop has gone round; what became
+  of files that were changed in one of them is found out on those threads, and what may have to wait
   for the host (its files, a descriptor, a program that is not compiled yet) is never begun there. \`configure({ firstSlice: 0 })\` switches it off.
   There is a thread for each processor; \`configure({ threads })\` or \`$BELLJAR_THREADS\` says otherwise.
 - **Guests take turns** of 5 ms on these threads: the next one is the sandbox's that has had least time. Endless loops share them; a sandbox that

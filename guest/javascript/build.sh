@@ -26,14 +26,23 @@ STACK_FOR_JAVASCRIPT=1572864
 # With room for a small program's heap, which then need not grow.
 MEMORY=4194304
 
-OURS="shim report heap loop modules inspect layout console text format clone std ext_json os tools incomplete"
+OURS="shim report heap loop modules library native bytes hash files inspect layout console text format clone std ext_json os tools incomplete"
+LIBRARY=$WORK/library # the sources of lib/ and of packages, as a table of C
 THEIRS="libregexp libunicode dtoa"
 
 # EMSCRIPTEN is how QuickJS spells "no computed goto", which WebAssembly cannot have.
 COMMON="-O3 -DNDEBUG -std=gnu11 -fno-strict-aliasing -D_GNU_SOURCE -DEMSCRIPTEN
-  -DSTACK_FOR_JAVASCRIPT=$STACK_FOR_JAVASCRIPT -ffile-prefix-map=$WORK=. -isystem $SRC"
-WARNINGS="-Wall -Wextra -Werror"
+  -DSTACK_FOR_JAVASCRIPT=$STACK_FOR_JAVASCRIPT -ffile-prefix-map=$WORK=. -I$LIBRARY -isystem $SRC"
+# Sources of JavaScript become C by #embed, which this compiler has before its standard.
+WARNINGS="-Wall -Wextra -Werror -Wno-c23-extensions"
 export LC_ALL=C
+
+# The packages of npm that the library has files of; or that field of their pins.
+packages() {
+  awk '!/^#/ && NF { print $1 }' "$HERE/lib/packages" | sort -u | while read -r name; do
+    if [ $# -gt 0 ]; then pin "$name" "$1"; else printf '%s\n' "$name"; fi
+  done
+}
 
 prepare() {
   unpack quickjs "$WORK/crate"
@@ -47,6 +56,7 @@ prepare() {
 }
 
 compile() {
+  "$HERE/library.sh" "$LIBRARY"
   rm -rf "$OBJECTS"
   mkdir -p "$OBJECTS"
   {
@@ -71,6 +81,7 @@ link() {
 main() {
   local stamp
   stamp=$(recipe_hash "$HERE"/*.[ch] "$HERE"/*.sh "$HERE"/patches/*.patch "$HERE"/../*.[ch] \
+    $(find "$HERE/lib" -type f | LC_ALL=C sort) $(packages sha256) \
     "$HERE/../toolchain.sh" "$(pin quickjs sha256)" "$(pin wasi-libc sha256)")
   if [ -f "$RESULT" ] && [ "$(cat "$WORK/.stamp" 2>/dev/null)" = "$stamp" ]; then
     return 0
@@ -80,7 +91,7 @@ main() {
   flock 8
   rm -f "$WORK/.stamp"
   require_tools "clang-$BELLJAR_LLVM" "wasm-ld-$BELLJAR_LLVM" patch
-  step javascript-sources "JavaScript: sources" "$ROOT/guest/fetch.sh" quickjs
+  step javascript-sources "JavaScript: sources" "$ROOT/guest/fetch.sh" quickjs $(packages)
   step javascript-sysroot "JavaScript: C library" "$ROOT/guest/sysroot.sh"
   step javascript-prepare "JavaScript: unpacking" prepare
   step javascript-compile "JavaScript: compiling" compile

@@ -1,8 +1,8 @@
 /*
  * modules.c: where `import` finds modules, and what import.meta says.
  *
- * Owns the objects of "std" and "os"; everything else is kept by QuickJS. A file's module is known by its absolute path, those two by their
- * bare names. The source of an eval has a name without a slash, so it never meets a file's; what it
+ * Owns the objects of "qjs:std" and "qjs:os"; those of the library are in library.c, everything else is kept by
+ * QuickJS. A file's module is known by its absolute path, those by their names. The source of an eval has a name without a slash, so it never meets a file's; what it
  * imports is relative to the working directory.
  */
 #include <errno.h>
@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #include "guest.h"
+#include "library.h"
 
-/* "std" and "os"; the program may overwrite the globals of these names, an import still finds them. */
+/* "qjs:std" and "qjs:os"; the program may overwrite their globals, an import still finds them. */
 static struct {
     JSModuleDef *module;
     JSValue object;
@@ -22,9 +23,12 @@ static struct {
 
 /* ---- Names. ---- */
 
-static bool is_native(const char *name)
+/* The full name of a module that is no file; NULL for all others. */
+static const char *name_of_builtin(const char *name)
 {
-    return !strcmp(name, "std") || !strcmp(name, "os");
+    if (!strcmp(name, "std") || !strcmp(name, "qjs:std"))
+        return "qjs:std";
+    return !strcmp(name, "qjs:os") ? "qjs:os" : library_name(name);
 }
 
 /* Takes "." and ".." out of an absolute path, in place. */
@@ -100,16 +104,18 @@ char *modules_absolute_path(JSContext *context, const char *path)
 
 static char *normalize(JSContext *context, const char *base, const char *name, void *opaque)
 {
+    const char *builtin = name_of_builtin(name);
+
     (void)opaque;
-    if (is_native(name))
-        return js_strdup(context, name);
+    if (builtin)
+        return js_strdup(context, builtin);
     if (!strncmp(name, "file:///", 8))
         name += 7;
     if (name[0] == '/' || !strncmp(name, "./", 2) || !strncmp(name, "../", 3))
         return resolve(context, base, name);
     JS_ThrowReferenceError(
         context,
-        "no module '%s' here: there are \"std\", \"os\" and files, named by a path "
+        "no module '%s' here: there are \"std\", those of node: and files, named by a path "
         "that begins with \"./\", \"../\" or \"/\"",
         name);
     return NULL;
@@ -252,9 +258,12 @@ static JSModuleDef *load(JSContext *context, const char *name, void *opaque)
 {
     JSModuleDef *definition;
     size_t size;
-    char *text = modules_read_file(context, name, &size);
+    char *text;
 
     (void)opaque;
+    if (library_name(name))
+        return library_module(context, name);
+    text = modules_read_file(context, name, &size);
     if (!text) {
         JS_ThrowReferenceError(context, "cannot load module '%s': %s", name, strerror(errno));
         return NULL;
@@ -276,8 +285,8 @@ int modules_install(JSContext *context)
 
 /* ---- Modules that are objects of ours. ---- */
 
-/* Calls `each` for every own property of an object. */
-static int for_each_name(JSContext *context, JSModuleDef *module, JSValueConst object,
+/* Calls `each` for every own property of an object: of ours all, of the library's those that can be enumerated. */
+static int for_each_name(JSContext *context, JSModuleDef *module, JSValueConst object, int which,
                          int (*each)(JSContext *, JSModuleDef *, JSValueConst, JSAtom,
                                      const char *))
 {
@@ -285,7 +294,7 @@ static int for_each_name(JSContext *context, JSModuleDef *module, JSValueConst o
     uint32_t count;
     int status = 0;
 
-    if (JS_GetOwnPropertyNames(context, &names, &count, object, JS_GPN_STRING_MASK))
+    if (JS_GetOwnPropertyNames(context, &names, &count, object, JS_GPN_STRING_MASK | which))
         return -1;
     for (uint32_t i = 0; i < count; i++) {
         const char *name = JS_AtomToCString(context, names[i].atom);
@@ -303,39 +312,64 @@ static int add_export(JSContext *context, JSModuleDef *module, JSValueConst obje
                       const char *name)
 {
     (void)object, (void)atom;
-    return JS_AddModuleExport(context, module, name);
+    return strcmp(name, "default") ? JS_AddModuleExport(context, module, name) : 0;
 }
 
 static int set_export(JSContext *context, JSModuleDef *module, JSValueConst object, JSAtom atom,
                       const char *name)
 {
+    if (!strcmp(name, "default"))
+        return 0;
     return JS_SetModuleExport(context, module, name, JS_GetProperty(context, object, atom));
+}
+
+static int add_exports(JSContext *context, JSModuleDef *module, JSValueConst object, int which)
+{
+    if (JS_AddModuleExport(context, module, "default"))
+        return -1;
+    return for_each_name(context, module, object, which, add_export);
+}
+
+static int set_exports(JSContext *context, JSModuleDef *module, JSValueConst object, int which)
+{
+    if (JS_SetModuleExport(context, module, "default", JS_DupValue(context, object)))
+        return -1;
+    return for_each_name(context, module, object, which, set_export);
+}
+
+int modules_add_exports(JSContext *context, JSModuleDef *module, JSValueConst object)
+{
+    return add_exports(context, module, object, JS_GPN_ENUM_ONLY);
+}
+
+int modules_set_exports(JSContext *context, JSModuleDef *module, JSValueConst object)
+{
+    return set_exports(context, module, object, JS_GPN_ENUM_ONLY);
 }
 
 /* Runs at the first import of one. */
 static int fill(JSContext *context, JSModuleDef *module)
 {
     for (size_t i = 0; i < countof(natives); i++) {
-        if (natives[i].module != module)
-            continue;
-        if (JS_SetModuleExport(context, module, "default", JS_DupValue(context, natives[i].object)))
-            return -1;
-        return for_each_name(context, module, natives[i].object, set_export);
+        if (natives[i].module == module)
+            return set_exports(context, module, natives[i].object, 0);
     }
     return -1;
 }
 
 int modules_add_native(JSContext *context, const char *name, JSValueConst object)
 {
-    JSModuleDef *module = JS_NewCModule(context, name, fill);
+    char full[16];
+    JSModuleDef *module;
     JSValue global;
     size_t free_place = 0;
     int status;
 
+    snprintf(full, sizeof full, "qjs:%s", name);
+    module = JS_NewCModule(context, full, fill);
     while (natives[free_place].module)
         free_place++;
-    if (!module || JS_AddModuleExport(context, module, "default") ||
-        for_each_name(context, module, object, add_export))
+    if (!module || add_exports(context, module, object, 0))
         return -1;
     natives[free_place].module = module;
     natives[free_place].object = JS_DupValue(context, object);

@@ -4,7 +4,7 @@
 #
 #   guest/javascript/sanitize.sh [FILE.js…]      its regression files, or only these files
 #
-# Wants guest/javascript/build.sh to have run. A file that is given may use what test262's harness uses: print.
+# A file that is given may use what test262's harness uses: print.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/../toolchain.sh"
@@ -47,7 +47,7 @@ run_file() { # FILE
 
 main() {
   local file failed=0 count=0
-  [ -f "$SRC/quickjs.c" ] || die "$SRC is missing: run guest/javascript/build.sh"
+  "$HERE/build.sh" # which unpacks and patches the source
   build
   [ "$#" -gt 0 ] || set -- "$SRC"/tests/*.js
   for file; do

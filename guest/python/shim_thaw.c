@@ -19,7 +19,8 @@ static PyObject *customise;                      /* the module _belljar */
 static PyObject *arguments, *original_arguments; /* sys.argv, sys.orig_argv; they stand at [""] */
 static PyObject *variables; /* posix.environ, in which os.environ keeps its variables; empty */
 static PyObject *main_globals;
-static PyObject *generator; /* random._inst */
+static PyObject *generator;   /* random._inst */
+static int64_t sqlite_unused; /* bytes that SQLite has while no program has used it */
 static struct timespec started;
 static bool named_file; /* whether __file__ is the script that the arguments named */
 
@@ -28,6 +29,8 @@ void _PyRandom_Renew(void);
 int _PyRandom_IsStale(PyObject *generator);
 
 void sqlite3_randomness(int size, void *bytes);
+int64_t sqlite3_memory_used(void);
+int64_t sqlite3_memory_highwater(int reset);
 
 static PyObject *attribute(const char *module, const char *name)
 {
@@ -50,6 +53,8 @@ int thaw_init(PyObject *globals, PyObject *module)
         return -1;
     /* The module's own generator must not give every sandbox the same numbers. */
     _PyRandom_Renew();
+    sqlite3_memory_highwater(1);
+    sqlite_unused = sqlite3_memory_used();
     return 0;
 }
 
@@ -196,11 +201,17 @@ static int drop_gauss(void)
     return status;
 }
 
+/* Every fork comes through here and few programs use any of this: what was not used since the last time is not touched. */
 static int renew_random(void)
 {
+    const int was_unused = _PyRandom_IsStale(generator);
+
     _PyRandom_Renew();
-    sqlite3_randomness(0, NULL);
-    return _PyRandom_IsStale(generator) ? drop_gauss() : 0;
+    if (sqlite3_memory_highwater(0) > sqlite_unused) {
+        sqlite3_randomness(0, NULL);
+        sqlite3_memory_highwater(1);
+    }
+    return !was_unused && _PyRandom_IsStale(generator) ? drop_gauss() : 0;
 }
 
 int thaw_renew(uint32_t what)

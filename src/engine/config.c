@@ -53,13 +53,13 @@ static void set_language(wasm_config_t *config)
     wasmtime_config_gc_support_set(config, false);
 }
 
-static void set_compiler(wasm_config_t *config, bool fuel)
+static void set_compiler(wasm_config_t *config, bool fuel, bool on_threads)
 {
     wasmtime_config_strategy_set(config, WASMTIME_STRATEGY_CRANELIFT);
     wasmtime_config_cranelift_opt_level_set(config, WASMTIME_OPT_LEVEL_SPEED);
     wasmtime_config_cranelift_regalloc_algorithm_set(config, WASMTIME_REGALLOC_BACKTRACKING);
     wasmtime_config_cranelift_debug_verifier_set(config, false);
-    wasmtime_config_parallel_compilation_set(config, true);
+    wasmtime_config_parallel_compilation_set(config, on_threads);
     wasmtime_config_debug_info_set(config, false);
     wasmtime_config_native_unwind_info_set(config, false);
     wasmtime_config_profiler_set(config, WASMTIME_PROFILING_STRATEGY_NONE);
@@ -131,12 +131,14 @@ engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_s
     }
     variant->fuel = fuel;
     variant->stack_bytes = stack_bytes;
+    variant->pooled = machine->pooling;
+    variant->on_threads = engine_compiles_on_threads();
     describe(variant->description, machine, machine->isa, fuel);
     describe(variant->portable, machine, "x86-64-v3", fuel);
 
     wasm_config_t *config = wasm_config_new();
     set_language(config);
-    set_compiler(config, fuel);
+    set_compiler(config, fuel, variant->on_threads);
     if (portable && !bj_wasmtime_portable_set(config)) {
         wasm_config_delete(config);
         free(variant);

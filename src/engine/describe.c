@@ -43,6 +43,8 @@ static void look_at_export(void *user, const bj_wasmtime_item *item)
 
 bool engine_module_exports(const engine_module *module, const char *name, const char *type)
 {
+    if (module->has_no_entry)
+        return false;
     char params[16] = "", text[128];
     const char *arrow = strchr(type, '>');
     snprintf(params, sizeof params, "%.*s", (int)(arrow - type), type);
@@ -98,8 +100,11 @@ static json_t *describe_items(const engine_module *module, bool is_imports)
 int engine_module_describe(engine_module *module, void *json)
 {
     bj_span bytes;
+    bj_error err = {0};
     if (engine_module_get_bytes(module, &bytes, NULL) < 0)
         return -1;
+    if (engine_module_compile(module, &err) < 0)
+        return json_object_set_new(json, "error", json_string(err.message));
     json_t *memory = json_null();
     if (module->has_memory) {
         json_t *max = module->memory_max == UINT64_MAX

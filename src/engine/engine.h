@@ -67,6 +67,9 @@ typedef enum engine_answer {
 typedef struct engine_host {
     const engine_host_function *functions;
     size_t count;
+    /* A module that exports a function of none of these names, NULL at the end, cannot be run, and is not compiled until
+     * it is described. NULL: any can. */
+    const char *const *entries;
     /* The guest calls a function: `owner` is the instance's, `args` are zero-extended. ENGINE_PAUSE, of a function that
      * waits: the call is not finished yet. *result and *charge (units of fuel) are 0 before. */
     engine_answer (*call)(void *owner, const void *what, engine_memory memory, const uint64_t *args,
@@ -81,7 +84,7 @@ typedef struct engine_host {
 /* ---- Modules: shared by all threads. ---- */
 
 /* Compiles `bytes` (binary or text; copied) or finds the compiled form in the cache. `host` must
- * outlive the module. NULL: BJ_ERROR_MODULE, _MEMORY. */
+ * outlive the module. NULL: BJ_ERROR_MODULE (a proposal that the engine does not have, too), _MEMORY. */
 engine_module *engine_module_new(engine_core *self, bj_span bytes, const char *name,
                                  const engine_host *host, bj_error *err) BJ_CHECK_RESULT;
 /* The same for a file, which is not even read when it has not changed since the last time. Also
@@ -102,8 +105,8 @@ bool engine_module_exports(const engine_module *module, const char *name, const 
 /* Of the module's bytes. */
 bj_sha256 engine_module_digest(const engine_module *module);
 
-/* Adds "bytes", "imports", "exports", "memory" of bj_runtime_describe to a JSON object (json_t *).
- * 0, or -1 when out of memory. */
+/* Adds "bytes", "imports", "exports", "memory" of bj_runtime_describe to a JSON object (json_t *), and "error" where
+ * it was not compiled when it was opened, and cannot be. 0, or -1 when out of memory. */
 int engine_module_describe(engine_module *module, void *json) BJ_CHECK_RESULT;
 
 /* ---- Instances: one thread at a time, another one each time if need be, but for engine_wake. ---- */
@@ -137,8 +140,8 @@ void engine_instance_delete(engine_instance *instance);
  * to the host. */
 void engine_instance_limit_memory(engine_instance *instance);
 
-/* Gives the instance its fuel for one run or eval, where it is counted. */
-void engine_instance_refuel(engine_instance *instance);
+/* Gives the instance its fuel for one run or eval, where it is counted; `spent` of it is gone already. */
+void engine_instance_refuel(engine_instance *instance, uint64_t spent);
 bool engine_instance_counts_fuel(const engine_instance *instance);
 /* Since the last refuel. */
 uint64_t engine_instance_fuel_used(const engine_instance *instance);

@@ -11,8 +11,12 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/reaper.h"
 #include "engine/image.h"
 #include "engine/internal.h"
+
+/* Of linear memory: what takes more than a few milliseconds to unmap. */
+#define LARGE_BYTES ((uint64_t)64 << 20)
 
 static wasmtime_error_t *on_tick(wasmtime_context_t *context, void *data, uint64_t *delta,
                                  wasmtime_update_deadline_kind_t *kind)
@@ -35,13 +39,22 @@ static wasmtime_error_t *on_tick(wasmtime_context_t *context, void *data, uint64
     return NULL;
 }
 
-/* Counts the instance in; false when as many are alive as the engine was made for. */
-static bool count_in(engine_core *self)
+static bool try_to_count_in(engine_core *self)
 {
     if (atomic_fetch_add(&self->live, 1) < self->max_sandboxes)
         return true;
     atomic_fetch_sub(&self->live, 1);
     return false;
+}
+
+/* Counts the instance in; false when as many are alive as the engine was made for. Those that are deleted and not freed yet are
+ * waited for. */
+static bool count_in(engine_core *self)
+{
+    if (try_to_count_in(self))
+        return true;
+    bj_reaper_wait();
+    return try_to_count_in(self);
 }
 
 void engine_instance_limit_memory(engine_instance *instance)
@@ -76,6 +89,7 @@ engine_instance *engine_instance_new(engine_module *module, policy_budget *budge
         return NULL;
     }
     *instance = (engine_instance){
+        .engine = self,
         .module = module,
         .form = form,
         .budget = budget,
@@ -86,7 +100,7 @@ engine_instance *engine_instance_new(engine_module *module, policy_budget *budge
     engine_instance_limit_memory(instance);
     bj_wasmtime_store_limit(instance->store, &instance->limits);
     wasmtime_store_epoch_deadline_callback(instance->store, on_tick, instance, NULL);
-    engine_instance_refuel(instance);
+    engine_instance_refuel(instance, 0);
     if (engine_room_end(&room, err) < 0) {
         engine_instance_delete(instance);
         return NULL;
@@ -105,16 +119,27 @@ static void abandon(engine_instance *instance)
     instance->waiting = (struct engine_waiting){0};
 }
 
+/* The module may be gone, the engine is not. */
+static void free_store(void *user)
+{
+    engine_instance *instance = user;
+    wasmtime_store_delete(instance->store);
+    atomic_fetch_sub(&instance->engine->live, 1);
+    free(instance);
+}
+
 void engine_instance_delete(engine_instance *instance)
 {
     if (!instance)
         return;
+    const uint64_t bytes = engine_instance_memory(instance).size;
     abandon(instance);
-    wasmtime_store_delete(instance->store);
     engine_delta_release(instance->unchanged);
     engine_delta_release(instance->base);
-    atomic_fetch_sub(&instance->module->engine->live, 1);
-    free(instance);
+    if (bytes >= LARGE_BYTES)
+        bj_reap(free_store, instance, bytes, true);
+    else
+        free_store(instance);
 }
 
 bool engine_instance_counts_fuel(const engine_instance *instance)
@@ -122,12 +147,13 @@ bool engine_instance_counts_fuel(const engine_instance *instance)
     return instance->form->variant->fuel;
 }
 
-void engine_instance_refuel(engine_instance *instance)
+void engine_instance_refuel(engine_instance *instance, uint64_t spent)
 {
+    const uint64_t allowed = instance->budget->allowed[POLICY_fuel];
     if (!engine_instance_counts_fuel(instance))
         return;
     wasmtime_error_t *error =
-        wasmtime_context_set_fuel(instance->context, instance->budget->allowed[POLICY_fuel]);
+        wasmtime_context_set_fuel(instance->context, spent < allowed ? allowed - spent : 0);
     if (error)
         wasmtime_error_delete(error);
 }

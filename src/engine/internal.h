@@ -47,6 +47,8 @@ typedef struct engine_variant {
     struct engine_variant *next;
     bool fuel;            /* whether instructions are counted */
     uint64_t stack_bytes; /* a power of two */
+    bool pooled;          /* it has slots for its sandboxes */
+    bool on_threads;      /* it compiles on threads of the process that it was made in */
     wasm_engine_t *wasmtime;
     char description[192]; /* all that decides about compiled code: part of the cache's key */
     char portable[192];    /* the same of code for any x86-64-v3 machine */
@@ -166,6 +168,15 @@ int engine_source_open(engine_module *module, const char *path, bj_error *err) B
 /* Reads the bytes if they have not been. */
 int engine_source_load(engine_module *module, bj_error *err) BJ_CHECK_RESULT;
 
+/* ---- compile.c ---- */
+
+/* False in the child of a fork, which has none. Asked by whoever makes an engine. */
+bool engine_compiles_on_threads(void);
+/* 0, with *compiled or, where the bytes are no module, *error; or -1: BJ_ERROR_MEMORY, _ENGINE. */
+int engine_compile(const engine_core *self, const engine_variant *variant, bj_span bytes,
+                   wasmtime_module_t **compiled, wasmtime_error_t **error,
+                   bj_error *err) BJ_CHECK_RESULT;
+
 /* ---- module.c ---- */
 
 typedef struct engine_form {
@@ -174,6 +185,17 @@ typedef struct engine_form {
     wasmtime_module_t *compiled;
     wasmtime_instance_pre_t *linked;
 } engine_form;
+
+/* What can be told of a module without compiling it: outline.c. */
+typedef struct engine_outline {
+    const char
+        *wants; /* a proposal that the engine does not have, for a message; NULL: none was seen */
+    bool has_entry; /* it exports a function that one of `entries` names, or nobody can tell */
+    uint64_t memories;
+} engine_outline;
+
+/* `entries`: names, NULL at the end; NULL: anything will do. */
+engine_outline engine_outline_of(bj_span bytes, const char *const *entries);
 
 struct engine_module {
     engine_core *engine;
@@ -186,6 +208,7 @@ struct engine_module {
     uint64_t memory_min;  /* bytes that its memory starts with */
     uint64_t memory_max;  /* bytes, or UINT64_MAX */
     bool has_memory;      /* a memory of its own */
+    bool has_no_entry;    /* nothing of it can be called: compiled only to be described */
     uint64_t table_min;   /* elements that its largest table starts with */
     pthread_mutex_t lock; /* for `forms` and `fresh` */
     engine_form *forms;
@@ -200,6 +223,8 @@ void engine_form_delete(engine_form *form);
 /* The binary, which belongs to the module. -1 where its file is gone. */
 int engine_module_get_bytes(engine_module *module, bj_span *bytes, bj_error *err) BJ_CHECK_RESULT;
 /* Any form: for types. There is one as long as there is the module. */
+/* Has the module have a compiled form, whether it can be run or not. 0, or -1. */
+int engine_module_compile(engine_module *module, bj_error *err) BJ_CHECK_RESULT;
 const engine_form *engine_module_any_form(const engine_module *module);
 
 /* ---- fresh.c ---- */
@@ -269,6 +294,7 @@ typedef struct engine_work {
 } engine_work;
 
 struct engine_instance {
+    engine_core *engine;
     engine_module *module;
     engine_form *form;
     policy_budget *budget;

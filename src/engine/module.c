@@ -19,7 +19,21 @@
 
 /* ---- Compiling. ---- */
 
-static wasmtime_module_t *compile(engine_module *module, engine_variant *variant, bj_error *err)
+/* Whether compiling is worth its time: what it needs is there, and there is something to call. */
+static int look_before(engine_module *module, bool may_be_left, bj_error *err)
+{
+    const engine_outline outline =
+        engine_outline_of((bj_span){module->bytes, module->size}, module->host->entries);
+    if (outline.wants)
+        return bj_fail(err, BJ_ERROR_MODULE, "%s cannot be run here: it needs %s", module->name,
+                       outline.wants);
+    module->has_no_entry = !outline.has_entry;
+    return module->has_no_entry && may_be_left ? -1 : 0;
+}
+
+/* `may_be_left`: without an error where there is nothing in it to call. */
+static wasmtime_module_t *compile(engine_module *module, engine_variant *variant, bool may_be_left,
+                                  bj_error *err)
 {
     engine_core *self = module->engine;
     wasmtime_module_t *compiled = engine_cache_load(&self->cache, variant, &module->digest);
@@ -27,7 +41,7 @@ static wasmtime_module_t *compile(engine_module *module, engine_variant *variant
         compiled = engine_shipped_load(self->shipped, variant, &module->digest);
     if (compiled)
         return compiled;
-    if (engine_source_load(module, err) < 0)
+    if (engine_source_load(module, err) < 0 || look_before(module, may_be_left, err) < 0)
         return NULL;
     if (!engine_has_room(COMPILER_BYTES + COMPILER_FACTOR * (uint64_t)module->size)) {
         bj_fail(err, BJ_ERROR_MEMORY, "there is too little memory to load or to compile %s",
@@ -36,8 +50,10 @@ static wasmtime_module_t *compile(engine_module *module, engine_variant *variant
     }
     engine_log(self, "compiling %s (%zu bytes, %s); the cache keeps the result", module->name,
                module->size, variant->fuel ? "with fuel" : "without fuel");
-    wasmtime_error_t *error = wasmtime_module_new(variant->wasmtime, (const uint8_t *)module->bytes,
-                                                  module->size, &compiled);
+    wasmtime_error_t *error;
+    const bj_span bytes = {module->bytes, module->size};
+    if (engine_compile(self, variant, bytes, &compiled, &error, err) < 0)
+        return NULL;
     if (error) {
         char text[200];
         engine_error_text(error, text, sizeof text);
@@ -56,12 +72,12 @@ static wasmtime_module_t *compile(engine_module *module, engine_variant *variant
 }
 
 static wasmtime_module_t *compile_in_room(engine_module *module, engine_variant *variant,
-                                          bj_error *err)
+                                          bool may_be_left, bj_error *err)
 {
     engine_room room;
     if (engine_room_begin(&room, err) < 0)
         return NULL;
-    wasmtime_module_t *compiled = compile(module, variant, err);
+    wasmtime_module_t *compiled = compile(module, variant, may_be_left, err);
     if (!compiled || engine_room_end(&room, err) == 0)
         return compiled;
     wasmtime_module_delete(compiled);
@@ -219,7 +235,8 @@ static engine_form *find_form(const engine_module *module, const engine_variant 
     return NULL;
 }
 
-static engine_form *add_form(engine_module *module, engine_variant *variant, bj_error *err)
+static engine_form *add_form(engine_module *module, engine_variant *variant, bool may_be_left,
+                             bj_error *err)
 {
     engine_form *form = calloc(1, sizeof *form);
     if (!form) {
@@ -227,7 +244,7 @@ static engine_form *add_form(engine_module *module, engine_variant *variant, bj_
         return NULL;
     }
     form->variant = variant;
-    form->compiled = compile_in_room(module, variant, err);
+    form->compiled = compile_in_room(module, variant, may_be_left, err);
     if (!form->compiled) {
         free(form);
         return NULL;
@@ -246,7 +263,7 @@ engine_form *engine_module_get_form(engine_module *module, bool fuel, uint64_t s
     pthread_mutex_lock(&module->lock);
     engine_form *form = find_form(module, variant);
     if (!form)
-        form = add_form(module, variant, err);
+        form = add_form(module, variant, false, err);
     if (form && !form->linked && engine_form_link(module, form, err) < 0)
         form = NULL;
     pthread_mutex_unlock(&module->lock);
@@ -290,20 +307,40 @@ static engine_module *module_of(engine_core *self, const char *name, const engin
     return module;
 }
 
-/* Compiles the usual form of a module whose source is known. Takes the module; NULL when it failed. */
-static engine_module *finish(engine_module *module, int source_status, bj_error *err)
+static engine_variant *usual_variant(engine_module *module, bj_error *err)
 {
     bj_policy usual;
     bj_policy_init(&usual);
-    engine_variant *variant = NULL;
-    if (source_status == 0)
-        variant = engine_get_variant(module->engine, false, usual.stack_bytes, err);
-    if (!variant || !add_form(module, variant, err)) {
+    return engine_get_variant(module->engine, false, usual.stack_bytes, err);
+}
+
+/* Compiles the usual form of a module whose source is known, unless there is nothing in it to call. Takes the module; NULL
+ * when it failed. */
+static engine_module *finish(engine_module *module, int source_status, bj_error *err)
+{
+    engine_variant *variant = source_status == 0 ? usual_variant(module, err) : NULL;
+    engine_form *form = variant ? add_form(module, variant, true, err) : NULL;
+    if (!form && !module->has_no_entry) {
         engine_module_delete(module);
         return NULL;
     }
-    bj_wasmtime_each_export(module->forms->compiled, measure_export, module);
+    if (form)
+        bj_wasmtime_each_export(form->compiled, measure_export, module);
     return module;
+}
+
+int engine_module_compile(engine_module *module, bj_error *err)
+{
+    engine_variant *variant = usual_variant(module, err);
+    if (!variant)
+        return -1;
+    pthread_mutex_lock(&module->lock);
+    const bool is_new = !module->forms;
+    engine_form *form = is_new ? add_form(module, variant, false, err) : module->forms;
+    if (form && is_new)
+        bj_wasmtime_each_export(form->compiled, measure_export, module);
+    pthread_mutex_unlock(&module->lock);
+    return form ? 0 : -1;
 }
 
 engine_module *engine_module_new(engine_core *self, bj_span bytes, const char *name,

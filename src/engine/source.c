@@ -27,14 +27,21 @@ static bool is_text(bj_span bytes)
 static int check_binary(bj_span bytes, const char *name, bj_error *err)
 {
     static const char magic[4] = {0, 'a', 's', 'm'}, module[4] = {1, 0, 0, 0};
+    static const char layer_of_components[2] = {1, 0};
     if (bytes.size < 8 || memcmp(bytes.data, magic, 4) != 0)
         return bj_fail(
             err, BJ_ERROR_MODULE,
             "%s is not a WebAssembly module: it should begin with \"\\0asm\" and a version", name);
+    if (memcmp(bytes.data + 6, layer_of_components, 2) == 0)
+        return bj_fail(
+            err, BJ_ERROR_MODULE,
+            "%s is a WebAssembly component: Belljar runs core modules for WASI preview 1 "
+            "(compile it for wasm32-wasip1)",
+            name);
     if (memcmp(bytes.data + 4, module, 4) != 0)
         return bj_fail(err, BJ_ERROR_MODULE,
-                       "%s is a WebAssembly component or of an unknown version: Belljar runs core "
-                       "modules for WASI preview 1 (wasm32-wasip1)",
+                       "%s is of an unknown version: Belljar runs core modules for WASI preview 1 "
+                       "(wasm32-wasip1)",
                        name);
     return 0;
 }

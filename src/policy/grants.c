@@ -121,9 +121,9 @@ static int grant_mount(bj_policy *policy, const policy_mount *mount, bj_error *e
     const char *what = mount->host ? mount->host : "a directory in memory";
     if (mount->host && !*mount->host)
         return bj_fail(err, BJ_ERROR_ARGUMENT, "what is granted needs a path on the host");
-    if (mount->guest[0] != '/' || !mount->guest[1])
+    if (mount->guest[0] != '/')
         return bj_fail(err, BJ_ERROR_ARGUMENT,
-                       "%s is granted at \"%s\": that must be an absolute path below /", what,
+                       "%s is granted at \"%s\": that must be an absolute path", what,
                        mount->guest);
     bj_grants *grants = policy_grants_of(policy, err);
     if (!grants)

@@ -29,10 +29,12 @@ static inline uint64_t policy_world_realtime_ns(const policy_world *world)
     return world->own ? POLICY_WORLD_BEGAN_NS + world->time_ns : bj_clock_ns(CLOCK_REALTIME);
 }
 
-/* A guest looks at a clock. */
-static inline void policy_world_tick(policy_world *world)
+/* A guest looks at a clock: how much time that takes in its world. */
+static inline uint64_t policy_world_tick(policy_world *world)
 {
-    world->time_ns += world->own ? POLICY_WORLD_TICK_NS : 0;
+    const uint64_t tick_ns = world->own ? POLICY_WORLD_TICK_NS : 0;
+    world->time_ns += tick_ns;
+    return tick_ns;
 }
 
 /* SplitMix64 (Steele, Lea, Flood 2014): no secret, only the same bytes again. 0, or -1 and errno. */

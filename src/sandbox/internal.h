@@ -63,7 +63,9 @@ typedef enum sandbox_goal {
 typedef struct sandbox_run {
     sandbox_stage stage;
     sandbox_goal goal;
-    bool entered;        /* it has had a step */
+    bool entered; /* it has had a step */
+    engine_result
+        *left; /* how the guest has ended, where the next step makes the receipt; or NULL */
     bj_receipt *receipt; /* to be filled */
     bj_span source;      /* of an eval */
     char *copy;          /* of the source, where it is this run's own; else NULL */
@@ -72,13 +74,21 @@ typedef struct sandbox_run {
     void *wake_user;
     bool stepped; /* by who has more to do than this, so that it may be ready and have no thread */
     bool waits;   /* the last step came to BJ_STEP_WAITS */
-    uint64_t wall_ns;     /* when it began */
-    uint64_t left_ns;     /* when the last step ended, or it began */
-    uint64_t queued_ns;   /* how long it could have gone on, but for a thread */
-    uint64_t world_ns;    /* the same in the sandbox's own world */
-    uint64_t cpu_ns;      /* of the steps that are done */
-    uint64_t step_cpu_ns; /* the thread's clock, when this step began */
+    uint64_t wall_ns;      /* when it began */
+    uint64_t left_ns;      /* when the last step ended, or it began */
+    uint64_t queued_ns;    /* how long it could have gone on, but for a thread */
+    uint64_t world_ns;     /* the same in the sandbox's own world … */
+    uint64_t world_cpu_ns; /* … and by its CPU clock */
+    uint64_t cpu_ns;       /* of the steps that are done */
+    uint64_t step_cpu_ns;  /* the thread's clock, when this step began */
 } sandbox_run;
+
+/* What the boot of a deterministic sandbox has used where no receipt has told of it yet, since a snapshot was taken before the first
+ * eval. That eval counts it as its own, as it would have been without the snapshot. */
+typedef struct sandbox_boot {
+    uint64_t fuel, host_calls;
+    uint64_t time_ns, cpu_ns; /* of its world */
+} sandbox_boot;
 
 struct bj_sandbox {
     bj_runtime *runtime;
@@ -97,6 +107,7 @@ struct bj_sandbox {
     uint64_t slice_end_ns; /* of its step */
     bool booted;           /* an interpreter that is ready for evals */
     bool ended;            /* nothing can run in it any more */
+    sandbox_boot boot;     /* untold; or zero */
     unsigned renew;        /* BELLJAR_RENEW_…: what is still to become its own */
     bool keeps_identity;   /* its arguments and variables are not those of its grants */
 };
@@ -211,6 +222,9 @@ vfs_tree *sandbox_fork_tree(const vfs_tree *from, const bj_grants *grants, polic
 /* Fills the receipt of the run from how the guest ended; it holds the outcome already where the guest returned. */
 int sandbox_conclude(bj_sandbox *box, const engine_result *result, bj_error *err) BJ_CHECK_RESULT;
 
+/* Whether that takes a moment only, which an event loop's thread has. */
+bool sandbox_concludes_at_once(const bj_sandbox *box);
+
 /* ---- work.c: how long the host may work for a sandbox while its guest stands still. ---- */
 
 typedef struct sandbox_work {
@@ -249,16 +263,15 @@ void sandbox_leave(bj_sandbox *box);
 int sandbox_begin(bj_sandbox *box, sandbox_goal goal, bj_span source, unsigned flags,
                   bj_error *err) BJ_CHECK_RESULT;
 
-/* As bj_sandbox_step_us, entered, for `slice_ns`, 0 for as long as it takes; the guest may wait for stdin. */
-bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ns, bj_receipt **receipt, uint64_t *wait_ms,
-                     bj_error *err) BJ_CHECK_RESULT;
-
 /* Steps what was begun to its end, on this thread, which waits where the guest does. Entered. */
 bj_receipt *sandbox_finish(bj_sandbox *box, bj_error *err) BJ_CHECK_RESULT;
 
 /* Brings an interpreter in which nothing ran yet to GOAL_STARTED or GOAL_BOOTED. Entered. 0, or -1: BJ_ERROR_GUEST (it
  * did not start), _MEMORY. */
 int sandbox_bring_to(bj_sandbox *box, sandbox_goal goal, bj_error *err) BJ_CHECK_RESULT;
+
+/* Fuel and calls as a run or eval begins with them. */
+void sandbox_count_anew(bj_sandbox *box);
 
 /* Lets go of what is under way. */
 void sandbox_drop_run(bj_sandbox *box);

@@ -250,8 +250,7 @@ int interpreter_next(bj_sandbox *box, uint32_t value, engine_result *result, bj_
             return refuses_to_start(box, err);
         box->renew = 0;
         /* An eval costs the same whatever was before it: receipts of deterministic sandboxes tell. */
-        box->budget->used[POLICY_fuel] = box->budget->used[POLICY_host_calls] = 0;
-        engine_instance_refuel(box->instance);
+        sandbox_count_anew(box);
         begin_alloc(box);
         return 0;
     case STAGE_ALLOC:

@@ -1,6 +1,6 @@
 /*
  * link.c: where wasi meets engine: the table of preview 1 calls as host functions, the three by which
- * tools are called, and the questions that the engine asks while a guest runs.
+ * tools are called, the one that duplicates a descriptor, and the questions that the engine asks while a guest runs.
  */
 #include "../guest/belljar_guest.h"
 #include "base/clock.h"
@@ -92,7 +92,10 @@ static const engine_host_function functions[] = {
     {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_TOOLS, "", true, false, &tools_calls[TOOLS_LIST]},
     {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_CALL, "iiii", true, true, &tools_calls[TOOLS_CALL]},
     {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_TAKE, "ii", true, false, &tools_calls[TOOLS_TAKE]},
+    {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_FD_DUP, "iii", true, false, &wasi_fd_dup},
 };
 
-const engine_host sandbox_host = {functions, sizeof functions / sizeof *functions, call, wait,
-                                  go_on};
+static const char *const entries[] = {"_start", BELLJAR_EXPORT_EVAL, NULL};
+
+const engine_host sandbox_host = {
+    functions, sizeof functions / sizeof *functions, entries, call, wait, go_on};

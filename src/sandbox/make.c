@@ -25,6 +25,18 @@ static bool sees_devices(const bj_runtime *runtime, const bj_grants *grants)
     return true;
 }
 
+/* Whether something is granted at exactly `path`, however many slashes it was written with. */
+static bool has_grant_at(const bj_grants *grants, const char *path)
+{
+    for (size_t i = 0; i < grants->mount_count; i++) {
+        const char *guest = grants->mounts[i].guest + strspn(grants->mounts[i].guest, "/");
+        const size_t size = strlen(path + 1);
+        if (strncmp(guest, path + 1, size) == 0 && !guest[size + strspn(guest + size, "/")])
+            return true;
+    }
+    return false;
+}
+
 static int mount_archive(vfs_tree *tree, const policy_mount *mount, bj_error *err)
 {
     vfs_archive *archive = vfs_archive_open(mount->host, err);
@@ -51,11 +63,12 @@ static int mount_grant(vfs_tree *tree, const policy_mount *mount, bj_error *err)
                                mount->mode == BJ_READ_WRITE ? VFS_HOST_WRITABLE : 0, err);
 }
 
-/* The directories that every sandbox has, then what is granted. */
+/* The directories that every sandbox has, then what is granted, which may take the place of /work. */
 static int mount_all(vfs_tree *tree, const bj_runtime *runtime, const bj_grants *grants,
                      bj_error *err)
 {
-    if (vfs_tree_mount_memory(tree, BELLJAR_GUEST_WORK, err) < 0)
+    if (!has_grant_at(grants, BELLJAR_GUEST_WORK) &&
+        vfs_tree_mount_memory(tree, BELLJAR_GUEST_WORK, err) < 0)
         return -1;
     if (runtime->library &&
         vfs_tree_mount_archive(tree, runtime->library, BELLJAR_GUEST_LIB, err) < 0)
@@ -94,18 +107,23 @@ vfs_tree *sandbox_fork_tree(const vfs_tree *from, const bj_grants *grants, polic
 }
 
 /* An interpreter sees the whole tree and starts in /work by itself. A command finds its working
- * directory by the name ".", as WASI programs expect, and what was granted by its path. */
+ * directory by the name ".", as wasi-libc's programs expect; before it by its path, as Go's do, which take the first one
+ * that they are told of for their working directory; and what was granted by its path. That is /work, or / where
+ * that is granted, which wasi-libc's programs do not tell apart from ".". */
 static int open_wasi(bj_sandbox *box, bj_error *err)
 {
-    size_t count = 0, most = box->grants->mount_count + 3;
+    size_t count = 0, most = box->grants->mount_count + 4;
     bj_autofree struct wasi_preopen *preopens = calloc(most, sizeof *preopens);
     if (!preopens)
         return bj_fail_memory(err);
     if (box->runtime->kind == BJ_RUNTIME_INTERPRETER) {
         preopens[count++] = (struct wasi_preopen){"/", "/"};
     } else {
-        preopens[count++] = (struct wasi_preopen){BELLJAR_GUEST_WORK, "."};
-        preopens[count++] = (struct wasi_preopen){BELLJAR_GUEST_WORK, BELLJAR_GUEST_WORK};
+        const char *first = has_grant_at(box->grants, "/") ? "/" : BELLJAR_GUEST_WORK;
+        preopens[count++] = (struct wasi_preopen){first, first};
+        preopens[count++] = (struct wasi_preopen){first, "."};
+        if (strcmp(first, BELLJAR_GUEST_WORK) != 0)
+            preopens[count++] = (struct wasi_preopen){BELLJAR_GUEST_WORK, BELLJAR_GUEST_WORK};
         for (size_t i = 0; i < box->grants->mount_count; i++) {
             const char *guest = box->grants->mounts[i].guest;
             preopens[count++] = (struct wasi_preopen){guest, guest};
@@ -166,8 +184,11 @@ static bj_sandbox *make(bj_runtime *runtime, const bj_policy *policy, const bj_s
     if (bj_policy_check(policy, err) < 0)
         return NULL;
     if (runtime->kind == BJ_RUNTIME_LIBRARY) {
-        bj_fail(err, BJ_ERROR_UNSUPPORTED,
-                "%s exports no _start function: build it as a WASI command", runtime->name);
+        bj_fail(
+            err, BJ_ERROR_UNSUPPORTED,
+            "%s cannot be run: it exports no function _start without parameters and results. Build "
+            "it as a WASI command (for wasm32-wasip1, with a main function)",
+            runtime->name);
         return NULL;
     }
     bj_sandbox *box = calloc(1, sizeof *box);

@@ -9,8 +9,8 @@
 
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
+#include "base/reaper.h"
 #include "sandbox/internal.h"
-#include "vfs/reaper.h"
 
 BJ_API const char *bj_version(void)
 {
@@ -85,7 +85,7 @@ BJ_API void bj_engine_delete(bj_engine *engine)
         return;
     programs_delete(engine->programs);
     engine_delete(engine->engine);
-    vfs_reaper_wait(); /* nothing of the sandboxes' is left when the engine is gone */
+    bj_reaper_wait(); /* nothing of the sandboxes' is left when the engine is gone */
     free(engine->guest_dir);
     free(engine);
 }

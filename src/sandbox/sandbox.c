@@ -8,6 +8,9 @@
 #include "base/error.h"
 #include "sandbox/internal.h"
 
+/* For the digest of a deterministic run: some 0.1 ms. */
+#define HASHED_AT_ONCE_BYTES 32768u
+
 static void measure(bj_sandbox *box, bj_receipt *receipt)
 {
     const sandbox_run *run = &box->run;
@@ -24,8 +27,10 @@ static void measure(bj_sandbox *box, bj_receipt *receipt)
     };
     box->budget->used[POLICY_wall_ms] = (receipt->usage.wall_ns - run->queued_ns) / 1000000;
     box->budget->used[POLICY_cpu_ms] = run->cpu_ns / 1000000;
-    if (box->budget->world.own)
-        receipt->usage.wall_ns = receipt->usage.cpu_ns = box->budget->world.time_ns - run->world_ns;
+    if (box->budget->world.own) {
+        receipt->usage.wall_ns = box->budget->world.time_ns - run->world_ns;
+        receipt->usage.cpu_ns = wasi_cpu_ns(box->wasi) - run->world_cpu_ns;
+    }
     if (receipt->usage.fuel_known)
         receipt->usage.fuel = engine_instance_fuel_used(box->instance);
     for (int i = 0; i < 2; i++) {
@@ -78,6 +83,13 @@ static void find_changes(bj_sandbox *box, bj_receipt *receipt)
     receipt_leave(&receipt->unfinished, RECEIPT_digests, receipt->changes.digests);
 }
 
+bool sandbox_concludes_at_once(const bj_sandbox *box)
+{
+    const uint64_t hashed = box->run.source.size + box->budget->used[POLICY_output_bytes];
+    return vfs_tree_is_quiet(box->tree) &&
+           (!box->budget->world.own || hashed <= HASHED_AT_ONCE_BYTES);
+}
+
 int sandbox_conclude(bj_sandbox *box, const engine_result *result, bj_error *err)
 {
     bj_receipt *receipt = box->run.receipt;
@@ -85,6 +97,8 @@ int sandbox_conclude(bj_sandbox *box, const engine_result *result, bj_error *err
     receipt->denials = wasi_take_denials(box->wasi);
     receipt->tool_uses = box->tools.uses;
     box->tools.uses = (tool_uses){0};
+    if (box->run.goal >= GOAL_EVALUATED)
+        box->boot = (sandbox_boot){0};
     find_changes(box, receipt);
     if (result->status != ENGINE_RETURNED)
         box->ended = true;

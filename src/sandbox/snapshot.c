@@ -85,6 +85,7 @@ static bj_snapshot *snapshot_of(bj_sandbox *box, bj_error *err)
     snapshot->runtime = box->runtime;
     snapshot->told_tools = box->tools.told;
     snapshot->keeps_identity = box->keeps_identity;
+    snapshot->boot = box->boot;
     if (take(snapshot, box, err) < 0) {
         bj_snapshot_delete(snapshot);
         return NULL;
@@ -200,14 +201,15 @@ static bool has_identity(const bj_snapshot *snapshot, const bj_grants *grants)
            same_strings(&taken->args, &grants->args) && same_strings(&taken->env, &grants->env);
 }
 
-/* Has the sandbox make its own, before its next eval, what it must not have from the snapshot. Its grants have what it
- * is given: `granted`, or they are the snapshot's. */
-static void renew(bj_sandbox *box, const bj_snapshot *snapshot, bool granted, unsigned flags)
+/* What it goes on with, and what it makes its own before its next eval since it must not have it from the snapshot. Its grants
+ * have what it is given: `granted`, or they are the snapshot's. */
+static void go_on_from(bj_sandbox *box, const bj_snapshot *snapshot, bool granted, unsigned flags)
 {
     const bool keeps = !granted || (flags & BJ_SPAWN_KEEP_ENVIRONMENT);
     const bool same = has_identity(snapshot, box->grants);
     box->keeps_identity = granted ? keeps && !same : snapshot->keeps_identity;
     box->renew = 0;
+    box->boot = box->budget->world.own ? snapshot->boot : (sandbox_boot){0};
     if (!box->runtime->renews)
         return;
     if (!(flags & BJ_SPAWN_TWIN) && !box->budget->world.own)
@@ -251,7 +253,7 @@ BJ_API bj_sandbox *bj_snapshot_spawn_as(bj_snapshot *snapshot, const bj_policy *
         return NULL;
     }
     box->booted = true;
-    renew(box, snapshot, policy != NULL, flags);
+    go_on_from(box, snapshot, policy != NULL, flags);
     return box;
 }
 
@@ -324,7 +326,7 @@ static int rewind_to(bj_sandbox *box, const bj_snapshot *snapshot, unsigned flag
     box->instance = now.instance;
     box->booted = true;
     box->ended = false;
-    renew(box, snapshot, true, flags | (box->keeps_identity ? BJ_SPAWN_KEEP_ENVIRONMENT : 0));
+    go_on_from(box, snapshot, true, flags | (box->keeps_identity ? BJ_SPAWN_KEEP_ENVIRONMENT : 0));
     tools_open(box, box->tools.told || snapshot->told_tools);
     return 0;
 }

@@ -14,6 +14,7 @@ struct bj_snapshot {
     engine_delta *delta;
     bool told_tools;      /* whether the guest knows of tools */
     bool keeps_identity;  /* as in the sandbox: the policy does not say what its variables are */
+    sandbox_boot boot;    /* as in the sandbox */
     policy_budget budget; /* of the files */
     bj_policy
         policy; /* of the sandbox that it was taken of; of one that was loaded the grants, without the host's paths */

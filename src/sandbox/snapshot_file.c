@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/pack.h"
 #include "base/random.h"
@@ -26,16 +27,19 @@
 #include "sandbox/snapshot.h"
 #include "sandbox/snapshot_stream.h"
 
-#define MAGIC         "BJSNAP\r\n"
-#define MAGIC_BYTES   8
-#define PLAIN         1u /* versions of the file */
-#define SEALED        2u
-#define NAMED_BYTES   (MAGIC_BYTES + 4 + BJ_SHA256_BYTES) /* up to the bytes of the body */
-#define PLAIN_BYTES   (NAMED_BYTES + 8 + BJ_SHA256_BYTES)
-#define SEALED_BYTES  (PLAIN_BYTES + BJ_SEAL_SALT_BYTES)
-#define GRANTS_MOST   4096u
-#define DEFAULT_BYTES ((uint64_t)1 << 30)
-#define END_MARK      0x444e4521u
+#define MAGIC           "BJSNAP\r\n"
+#define MAGIC_BYTES     8
+#define PLAIN           1u /* versions of the file */
+#define SEALED          2u
+#define NAMED_BYTES     (MAGIC_BYTES + 4 + BJ_SHA256_BYTES) /* up to the bytes of the body */
+#define PLAIN_BYTES     (NAMED_BYTES + 8 + BJ_SHA256_BYTES)
+#define SEALED_BYTES    (PLAIN_BYTES + BJ_SEAL_SALT_BYTES)
+#define GRANTS_MOST     4096u
+#define DEFAULT_BYTES   ((uint64_t)1 << 30)
+#define END_MARK        0x444e4521u
+#define FLAG_TOLD       1u
+#define TIMEOUT_MOST_MS (UINT64_MAX / 4000000) /* what is longer never ends */
+#define FLAG_BOOT       2u
 
 /* The beginning of a file, as it stands there. */
 typedef struct header {
@@ -86,10 +90,32 @@ static bool read_grants(bj_policy *policy, bj_source *source)
     return true;
 }
 
+static void save_flags(const bj_snapshot *snapshot, bj_sink *sink)
+{
+    const sandbox_boot *boot = &snapshot->boot;
+    const uint64_t used[] = {boot->fuel, boot->host_calls, boot->time_ns, boot->cpu_ns};
+    const bool has_boot = used[0] || used[1] || used[2] || used[3];
+    bj_put_number(sink, (snapshot->told_tools ? FLAG_TOLD : 0) | (has_boot ? FLAG_BOOT : 0), 1);
+    for (size_t i = 0; has_boot && i < sizeof used / sizeof *used; i++)
+        bj_put_number(sink, used[i], 8);
+}
+
+static void read_flags(bj_snapshot *snapshot, bj_source *source)
+{
+    sandbox_boot *boot = &snapshot->boot;
+    uint64_t *const used[] = {&boot->fuel, &boot->host_calls, &boot->time_ns, &boot->cpu_ns};
+    const uint64_t flags = bj_get_number(source, 1);
+    if (flags & ~(uint64_t)(FLAG_TOLD | FLAG_BOOT))
+        bj_source_refuse(source);
+    snapshot->told_tools = flags & FLAG_TOLD;
+    for (size_t i = 0; (flags & FLAG_BOOT) && i < sizeof used / sizeof *used; i++)
+        *used[i] = bj_get_number(source, 8);
+}
+
 static void save_body(const bj_snapshot *snapshot, bj_sink *sink)
 {
     save_grants(snapshot->policy.grants, sink);
-    bj_put_number(sink, snapshot->told_tools, 1);
+    save_flags(snapshot, sink);
     if (snapshot->wasi)
         wasi_context_save(snapshot->wasi, sink);
     else
@@ -107,7 +133,7 @@ bool snapshot_read_body(bj_snapshot *snapshot, bj_source *source)
     policy_budget_init_unlimited(&snapshot->budget);
     if (!read_grants(&snapshot->policy, source))
         return false;
-    snapshot->told_tools = bj_get_number(source, 1) != 0;
+    read_flags(snapshot, source);
     return (snapshot->saved_wasi = wasi_saved_read(source)) != NULL &&
            (snapshot->delta = engine_delta_read(source)) != NULL &&
            (snapshot->saved_tree = vfs_saved_read(source, &snapshot->budget)) != NULL &&
@@ -131,6 +157,52 @@ static int check_options(const bj_snapshot_file_options *options, bj_error *err)
                        "a key of a snapshot has %d bytes, from a random source; this one has %zu",
                        BJ_SEAL_KEY_BYTES, options->key_size);
     return 0;
+}
+
+/* ---------------------------------------------------------------- how long it may take */
+
+/* A save or load under way. */
+typedef struct errand {
+    policy_work work;
+    bj_snapshot_file_options options;
+} errand;
+
+static bool is_stopped(void *user)
+{
+    const bj_snapshot_file_options *options = user;
+    return options->stops(options->user);
+}
+
+/* `options` may be NULL. */
+static int begin_errand(errand *e, const bj_snapshot_file_options *options, bj_error *err)
+{
+    if (options && check_options(options, err) < 0)
+        return -1;
+    if (options)
+        e->options = *options;
+    else
+        bj_snapshot_file_options_init(&e->options);
+    e->work = policy_work_unlimited();
+    if (e->options.timeout_ms > 0 && e->options.timeout_ms < TIMEOUT_MOST_MS)
+        e->work.until_ns = bj_clock_monotonic_ns() + e->options.timeout_ms * 1000000;
+    if (e->options.stops) {
+        e->work.interrupted = is_stopped;
+        e->work.user = &e->options;
+    }
+    return 0;
+}
+
+static uint64_t most_of(const errand *e)
+{
+    return e->options.most_bytes ? e->options.most_bytes : DEFAULT_BYTES;
+}
+
+static int fail_stopped(const errand *e, const char *path, const char *what, bj_error *err)
+{
+    if (e->work.end == POLICY_WORK_LATE)
+        return bj_fail(err, BJ_ERROR_STOPPED, "%.120s was not %s in the %llu ms that it may take",
+                       path, what, (unsigned long long)e->options.timeout_ms);
+    return bj_fail(err, BJ_ERROR_STOPPED, "%.120s was not %s: it was stopped", path, what);
 }
 
 /* ---------------------------------------------------------------- the header */
@@ -207,18 +279,20 @@ static int begin_header(const bj_snapshot *snapshot, const void *key, bj_seal *s
     return 0;
 }
 
-static int save_to(const bj_snapshot *snapshot, int fd, const char *path, const void *key,
-                   bj_error *err)
+static int save_to(const bj_snapshot *snapshot, int fd, const char *path, errand *e, bj_error *err)
 {
     bj_seal seal;
     header h;
+    const void *key = e->options.key;
     if (begin_header(snapshot, key, &seal, &h, err) < 0)
         return -1;
-    snapshot_packer *p = snapshot_packer_new(fd, key ? &seal : NULL);
+    snapshot_packer *p = snapshot_packer_new(fd, key ? &seal : NULL, &e->work);
     int status = -1;
     if (p)
         status = write_snapshot(snapshot, p, &h);
-    if (!p || (status < 0 && !p->saved_errno)) {
+    if (status < 0 && e->work.end != POLICY_WORK_GOES_ON) {
+        fail_stopped(e, path, "saved", err);
+    } else if (!p || (status < 0 && !p->saved_errno)) {
         bj_fail_memory(err);
     } else if (status < 0) {
         errno = p->saved_errno;
@@ -230,7 +304,7 @@ static int save_to(const bj_snapshot *snapshot, int fd, const char *path, const 
 }
 
 /* Writes a file beside, and puts it in the place of the old one once it is all there. */
-static int save(const bj_snapshot *snapshot, const char *path, const void *key, bj_error *err)
+static int save(const bj_snapshot *snapshot, const char *path, errand *e, bj_error *err)
 {
     bj_autofree char *beside = NULL;
     if (asprintf(&beside, "%s.XXXXXX", path) < 0) {
@@ -240,7 +314,7 @@ static int save(const bj_snapshot *snapshot, const char *path, const void *key, 
     bj_autoclose int fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0)
         return bj_fail_errno(err, "%s cannot be written", path);
-    if (save_to(snapshot, fd, path, key, err) < 0) {
+    if (save_to(snapshot, fd, path, e, err) < 0) {
         unlink(beside);
         return -1;
     }
@@ -255,9 +329,8 @@ static int save(const bj_snapshot *snapshot, const char *path, const void *key, 
 BJ_API int bj_snapshot_save_with(const bj_snapshot *snapshot, const char *path,
                                  const bj_snapshot_file_options *options, bj_error *err)
 {
-    if (options && check_options(options, err) < 0)
-        return -1;
-    return save(snapshot, path, options ? options->key : NULL, err);
+    errand e;
+    return begin_errand(&e, options, err) < 0 ? -1 : save(snapshot, path, &e, err);
 }
 
 BJ_API int bj_snapshot_save(const bj_snapshot *snapshot, const char *path, bj_error *err)
@@ -355,9 +428,12 @@ static int fail_body(const char *path, const bj_source *source, uint64_t most_by
 }
 
 static int read_from(bj_snapshot *snapshot, snapshot_unpacker *u, const char *path, const header *h,
-                     uint64_t most_bytes, bj_error *err)
+                     errand *e, bj_error *err)
 {
+    const uint64_t most_bytes = most_of(e);
     if (snapshot_unpacker_check(u, &h->proof) < 0) {
+        if (e->work.end != POLICY_WORK_GOES_ON)
+            return fail_stopped(e, path, "loaded", err);
         if (!u->saved_errno)
             return refuse(path, "is damaged: it is cut off or was edited", err);
         errno = u->saved_errno;
@@ -366,29 +442,30 @@ static int read_from(bj_snapshot *snapshot, snapshot_unpacker *u, const char *pa
     bj_source source = {
         .get = snapshot_unpacker_get, .user = u, .left = h->unpacked, .room = most_bytes};
     if (!snapshot_read_body(snapshot, &source) || source.left > 0)
-        return fail_body(path, &source, most_bytes, err);
+        return e->work.end != POLICY_WORK_GOES_ON ? fail_stopped(e, path, "loaded", err)
+                                                  : fail_body(path, &source, most_bytes, err);
     return 0;
 }
 
 /* The file's position is behind its header. */
 static int load_body(bj_snapshot *snapshot, int fd, uint64_t file_bytes, const char *path,
-                     const header *h, bj_seal *seal, uint64_t most_bytes, bj_error *err)
+                     const header *h, bj_seal *seal, errand *e, bj_error *err)
 {
     const snapshot_guard guard = {seal, {h->bytes, h->size}};
     const uint64_t size = file_bytes > h->size ? file_bytes - h->size : 0;
-    if (check_header(snapshot->runtime, path, h, most_bytes, err) < 0)
+    if (check_header(snapshot->runtime, path, h, most_of(e), err) < 0)
         return -1;
-    snapshot_unpacker *u = snapshot_unpacker_new(fd, (off_t)h->size, size, guard);
+    snapshot_unpacker *u = snapshot_unpacker_new(fd, (off_t)h->size, size, guard, &e->work);
     if (!u)
         return bj_fail_memory(err);
-    const int status = read_from(snapshot, u, path, h, most_bytes, err);
+    const int status = read_from(snapshot, u, path, h, e, err);
     snapshot_unpacker_delete(u);
     return status;
 }
 
-static int load_from(bj_snapshot *snapshot, int fd, const char *path,
-                     const bj_snapshot_file_options *options, bj_error *err)
+static int load_from(bj_snapshot *snapshot, int fd, const char *path, errand *e, bj_error *err)
 {
+    const void *key = e->options.key;
     header h;
     bj_seal seal;
     struct stat status;
@@ -398,11 +475,10 @@ static int load_from(bj_snapshot *snapshot, int fd, const char *path,
         return bj_fail(err, BJ_ERROR_IO, "%s is not a regular file", path);
     if (read_header(fd, path, &h, err) < 0)
         return -1;
-    int result = check_key(path, &h, options->key, &seal, err);
+    int result = check_key(path, &h, key, &seal, err);
     if (result == 0)
         result =
-            load_body(snapshot, fd, (uint64_t)status.st_size, path, &h, options->key ? &seal : NULL,
-                      options->most_bytes ? options->most_bytes : DEFAULT_BYTES, err);
+            load_body(snapshot, fd, (uint64_t)status.st_size, path, &h, key ? &seal : NULL, e, err);
     bj_seal_wipe(&seal);
     return result;
 }
@@ -410,7 +486,8 @@ static int load_from(bj_snapshot *snapshot, int fd, const char *path,
 BJ_API bj_snapshot *bj_snapshot_load_with(bj_runtime *runtime, const char *path,
                                           const bj_snapshot_file_options *options, bj_error *err)
 {
-    if (snapshot_check_kind(runtime, err) < 0 || check_options(options, err) < 0)
+    errand e;
+    if (snapshot_check_kind(runtime, err) < 0 || begin_errand(&e, options, err) < 0)
         return NULL;
     bj_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
@@ -423,7 +500,7 @@ BJ_API bj_snapshot *bj_snapshot_load_with(bj_runtime *runtime, const char *path,
         return NULL;
     }
     snapshot->runtime = runtime;
-    if (load_from(snapshot, fd, path, options, err) < 0) {
+    if (load_from(snapshot, fd, path, &e, err) < 0) {
         bj_snapshot_delete(snapshot);
         return NULL;
     }

@@ -16,15 +16,23 @@
 #define PACK_LEVEL  3
 #define WINDOW_BITS 21 /* of that level: 2 MiB. A file that wants more was not written by us */
 
+/* What goes through zstd between two looks at the work, and what it costs (policy/work.h): each call, and each byte with its
+ * digest or its seal. */
+#define PART_BYTES  ((size_t)16 << 10)
+#define PUT_COST    50u
+#define PACK_COST   6u
+#define UNPACK_COST 3u
+
 /* ---------------------------------------------------------------- packing */
 
-snapshot_packer *snapshot_packer_new(int fd, bj_seal *seal)
+snapshot_packer *snapshot_packer_new(int fd, bj_seal *seal, policy_work *work)
 {
     snapshot_packer *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
     p->fd = fd;
     p->seal = seal;
+    p->work = work;
     p->zstd = ZSTD_createCCtx();
     bj_sha256_begin(&p->digest);
     if (!p->zstd ||
@@ -80,7 +88,14 @@ static int pack(snapshot_packer *p, const void *bytes, size_t size, ZSTD_EndDire
 
 int snapshot_packer_put(void *user, const void *bytes, size_t size)
 {
-    return pack(user, bytes, size, ZSTD_e_continue);
+    snapshot_packer *p = user;
+    for (size_t done = 0, part; done < size; done += part) {
+        part = size - done < PART_BYTES ? size - done : PART_BYTES;
+        if (!policy_work_step(p->work, PUT_COST + PACK_COST * part) ||
+            pack(p, (const uint8_t *)bytes + done, part, ZSTD_e_continue) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 int snapshot_packer_end(snapshot_packer *p, bj_seal_beside beside)
@@ -90,7 +105,8 @@ int snapshot_packer_end(snapshot_packer *p, bj_seal_beside beside)
 
 /* ---------------------------------------------------------------- unpacking */
 
-snapshot_unpacker *snapshot_unpacker_new(int fd, off_t begin, uint64_t size, snapshot_guard guard)
+snapshot_unpacker *snapshot_unpacker_new(int fd, off_t begin, uint64_t size, snapshot_guard guard,
+                                         policy_work *work)
 {
     snapshot_unpacker *u = calloc(1, sizeof *u);
     if (!u)
@@ -99,6 +115,7 @@ snapshot_unpacker *snapshot_unpacker_new(int fd, off_t begin, uint64_t size, sna
     u->begin = begin;
     u->size = size;
     u->guard = guard;
+    u->work = work;
     u->zstd = ZSTD_createDCtx();
     if (!u->zstd ||
         ZSTD_isError(ZSTD_DCtx_setParameter(u->zstd, ZSTD_d_windowLogMax, WINDOW_BITS))) {
@@ -139,7 +156,7 @@ static size_t next_piece(snapshot_unpacker *u)
     size_t size = u->guard.seal ? SNAPSHOT_PIECE_BYTES : BJ_SEAL_SEGMENT_BYTES;
     if (size > left)
         size = (size_t)left;
-    if (size == 0 || read_piece(u, size) < 0)
+    if (size == 0 || !policy_work_step(u->work, UNPACK_COST * size) || read_piece(u, size) < 0)
         return 0;
     if (u->guard.seal) {
         const bool last = u->read == u->size;
@@ -175,9 +192,8 @@ int snapshot_unpacker_check(snapshot_unpacker *u, const bj_sha256 *digest)
     return right ? 0 : -1;
 }
 
-int snapshot_unpacker_get(void *user, void *bytes, size_t size)
+static int unpack(snapshot_unpacker *u, void *bytes, size_t size)
 {
-    snapshot_unpacker *u = user;
     ZSTD_outBuffer out = {bytes, size, 0};
     while (out.pos < out.size) {
         /* What zstd holds back comes without more input. */
@@ -187,6 +203,18 @@ int snapshot_unpacker_get(void *user, void *bytes, size_t size)
             return -1;
         if (out.pos == before && u->in.pos == taken && u->in.pos == u->in.size &&
             next_piece(u) == 0)
+            return -1;
+    }
+    return 0;
+}
+
+int snapshot_unpacker_get(void *user, void *bytes, size_t size)
+{
+    snapshot_unpacker *u = user;
+    for (size_t done = 0, part; done < size; done += part) {
+        part = size - done < PART_BYTES ? size - done : PART_BYTES;
+        if (!policy_work_step(u->work, PUT_COST + UNPACK_COST * part) ||
+            unpack(u, (uint8_t *)bytes + done, part) < 0)
             return -1;
     }
     return 0;

@@ -1,6 +1,6 @@
 /*
  * snapshot_stream.h: the body of a snapshot's file, from bytes to the disk and back: packed by zstd (RFC 8878), and
- * sealed where there is a key.
+ * sealed where there is a key. Where the work ends first, what is asked for fails.
  */
 #ifndef BJ_SANDBOX_SNAPSHOT_STREAM_H
 #define BJ_SANDBOX_SNAPSHOT_STREAM_H
@@ -11,6 +11,7 @@
 #include "base/pack.h"
 #include "base/seal.h"
 #include "base/sha256.h"
+#include "policy/work.h"
 
 #define SNAPSHOT_PIECE_BYTES ((size_t)BJ_SEAL_SEGMENT_BYTES + BJ_SEAL_TAG_BYTES)
 
@@ -24,6 +25,7 @@ typedef struct snapshot_guard {
 
 typedef struct snapshot_packer {
     int fd;
+    policy_work *work; /* ends it */
     ZSTD_CCtx *zstd;
     bj_seal *seal; /* or NULL */
     bj_sha256_state digest;
@@ -33,8 +35,8 @@ typedef struct snapshot_packer {
     uint8_t piece[SNAPSHOT_PIECE_BYTES];
 } snapshot_packer;
 
-/* NULL: out of memory. `seal`, which may be NULL, stays the caller's. */
-snapshot_packer *snapshot_packer_new(int fd, bj_seal *seal) BJ_CHECK_RESULT;
+/* NULL: out of memory. `seal`, which may be NULL, and `work` stay the caller's. */
+snapshot_packer *snapshot_packer_new(int fd, bj_seal *seal, policy_work *work) BJ_CHECK_RESULT;
 void snapshot_packer_delete(snapshot_packer *packer);
 
 /* For a sink: `user` is the packer. */
@@ -47,6 +49,7 @@ int snapshot_packer_end(snapshot_packer *packer, bj_seal_beside beside) BJ_CHECK
 
 typedef struct snapshot_unpacker {
     int fd;
+    policy_work *work;   /* ends it */
     off_t begin;         /* where the body lies in the file … */
     uint64_t size, read; /* … how long it is, and how far it was read */
     snapshot_guard guard;
@@ -57,9 +60,9 @@ typedef struct snapshot_unpacker {
     uint8_t piece[SNAPSHOT_PIECE_BYTES];
 } snapshot_unpacker;
 
-/* NULL: out of memory. What the guard refers to stays the caller's. */
-snapshot_unpacker *snapshot_unpacker_new(int fd, off_t begin, uint64_t size,
-                                         snapshot_guard guard) BJ_CHECK_RESULT;
+/* NULL: out of memory. What the guard refers to, and `work`, stay the caller's. */
+snapshot_unpacker *snapshot_unpacker_new(int fd, off_t begin, uint64_t size, snapshot_guard guard,
+                                         policy_work *work) BJ_CHECK_RESULT;
 void snapshot_unpacker_delete(snapshot_unpacker *unpacker);
 
 /* Reads the whole body once, without unpacking it, to see that it is what was written: by the digest, or by every

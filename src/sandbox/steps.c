@@ -72,16 +72,33 @@ static int check_usable(const bj_sandbox *box, sandbox_goal goal, bj_error *err)
     return 0;
 }
 
+void sandbox_count_anew(bj_sandbox *box)
+{
+    box->budget->used[POLICY_fuel] = 0;
+    box->budget->used[POLICY_host_calls] = box->boot.host_calls;
+    engine_instance_refuel(box->instance, box->boot.fuel);
+}
+
 static void reset_counters(bj_sandbox *box)
 {
-    static const policy_limit per_run[] = {POLICY_wall_ms, POLICY_cpu_ms, POLICY_fuel,
-                                           POLICY_output_bytes, POLICY_host_calls};
+    static const policy_limit per_run[] = {POLICY_wall_ms, POLICY_cpu_ms, POLICY_output_bytes};
     for (size_t i = 0; i < sizeof per_run / sizeof *per_run; i++)
         box->budget->used[per_run[i]] = 0;
     box->budget->crossed = false;
     tools_begin(box);
     vfs_tree_mark(box->tree);
-    engine_instance_refuel(box->instance);
+    sandbox_count_anew(box);
+}
+
+/* When it begins, in a world of its own. */
+static void set_world_times(bj_sandbox *box)
+{
+    const sandbox_boot *boot = &box->boot;
+    if (!box->budget->world.own)
+        return;
+    const uint64_t now_ns = box->budget->world.time_ns, cpu_ns = wasi_cpu_ns(box->wasi);
+    box->run.world_ns = boot->time_ns < now_ns ? now_ns - boot->time_ns : 0;
+    box->run.world_cpu_ns = boot->cpu_ns < cpu_ns ? cpu_ns - boot->cpu_ns : 0;
 }
 
 int sandbox_begin(bj_sandbox *box, sandbox_goal goal, bj_span source, unsigned flags, bj_error *err)
@@ -97,9 +114,9 @@ int sandbox_begin(bj_sandbox *box, sandbox_goal goal, bj_span source, unsigned f
         .source = source,
         .flags = flags & EVAL_FLAGS,
         .wall_ns = bj_clock_monotonic_ns(),
-        .world_ns = box->budget->world.time_ns,
     };
     box->run.left_ns = box->run.wall_ns;
+    set_world_times(box);
     box->deadline_ns = box->run.wall_ns + box->budget->allowed[POLICY_wall_ms] * NS_PER_MS;
     wasi_begin(box->wasi, box->deadline_ns, 0);
     reset_counters(box);
@@ -116,6 +133,7 @@ void sandbox_drop_run(bj_sandbox *box)
 {
     bj_receipt_delete(box->run.receipt);
     free(box->run.copy);
+    free(box->run.left);
     box->run = (sandbox_run){.stage = STAGE_NONE};
 }
 
@@ -263,11 +281,36 @@ static bj_step end(bj_sandbox *box, int status, const engine_result *result, bj_
     return status == 0 ? BJ_STEP_DONE : BJ_STEP_FAILED;
 }
 
-bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ns, bj_receipt **receipt, uint64_t *wait_ms,
-                     bj_error *err)
+/* The guest has ended: what is left is another step's. False: there is no memory to keep it for that. */
+static bool leave_receipt(bj_sandbox *box, const engine_result *result)
+{
+    box->run.left = malloc(sizeof *result);
+    if (!box->run.left)
+        return false;
+    *box->run.left = *result;
+    (void)pause_run(box, ENGINE_YIELDED);
+    return true;
+}
+
+/* Makes the receipt that the last step has left. An interrupt that has come since then was for this run. */
+static bj_step end_what_was_left(bj_sandbox *box, bj_receipt **receipt, bj_error *err)
+{
+    bj_autofree engine_result *result = bj_steal(&box->run.left);
+    put_off_deadline(box, bj_clock_monotonic_ns());
+    const bj_step step = end(box, 0, result, receipt, err);
+    wasi_clear_interrupt(box->wasi);
+    return step;
+}
+
+/* As bj_sandbox_step_us, entered, for `slice_ns`, 0 for as long as it takes; the guest may wait for stdin. `brief`: for a
+ * thread that has no time for a receipt that takes long. */
+static bj_step step_on(bj_sandbox *box, uint64_t slice_ns, bool brief, bj_receipt **receipt,
+                       uint64_t *wait_ms, bj_error *err)
 {
     engine_progress progress;
     engine_result result;
+    if (box->run.left)
+        return end_what_was_left(box, receipt, err);
     if (interrupted_before(box)) {
         *receipt = box->run.receipt;
         box->run.receipt = NULL;
@@ -277,7 +320,11 @@ bj_step sandbox_step(bj_sandbox *box, uint64_t slice_ns, bj_receipt **receipt, u
     enter_guest(box, slice_ns);
     const int status = go_on(box, &progress, &result, err);
     leave_guest(box);
-    if (status < 0 || progress == ENGINE_ENDED)
+    const bool ended = status < 0 || progress == ENGINE_ENDED;
+    if (ended && status == 0 && brief && !sandbox_concludes_at_once(box) &&
+        leave_receipt(box, &result))
+        return BJ_STEP_YIELDED;
+    if (ended)
         return end(box, status, &result, receipt, err);
     const bj_step step = pause_run(box, progress);
     if (step == BJ_STEP_WAITS && wait_ms)
@@ -289,7 +336,7 @@ bj_receipt *sandbox_finish(bj_sandbox *box, bj_error *err)
 {
     bj_receipt *receipt = NULL;
     bj_step step;
-    while ((step = sandbox_step(box, 0, &receipt, NULL, err)) == BJ_STEP_WAITS)
+    while ((step = step_on(box, 0, false, &receipt, NULL, err)) == BJ_STEP_WAITS)
         if (tools_are_waited_for(box))
             tools_await(box);
         else
@@ -297,8 +344,18 @@ bj_receipt *sandbox_finish(bj_sandbox *box, bj_error *err)
     return step == BJ_STEP_DONE ? receipt : NULL;
 }
 
+/* Nobody has seen this receipt. */
+static void keep_for_the_next(bj_sandbox *box, const bj_usage *used)
+{
+    box->boot = (sandbox_boot){.fuel = used->fuel,
+                               .host_calls = used->host_calls,
+                               .time_ns = used->wall_ns,
+                               .cpu_ns = used->cpu_ns};
+}
+
 int sandbox_bring_to(bj_sandbox *box, sandbox_goal goal, bj_error *err)
 {
+    const bool boots = !box->booted;
     if (sandbox_begin(box, goal, (bj_span){NULL, 0}, 0, err) < 0)
         return -1;
     bj_receipt *receipt = sandbox_finish(box, err);
@@ -308,6 +365,8 @@ int sandbox_bring_to(bj_sandbox *box, sandbox_goal goal, bj_error *err)
     if (box->ended)
         status = bj_fail(err, BJ_ERROR_GUEST, "%s did not start (%s): %.120s", box->runtime->name,
                          bj_outcome_name(receipt->outcome), bj_receipt_stderr(receipt, NULL));
+    if (boots && box->budget->world.own)
+        keep_for_the_next(box, &receipt->usage);
     bj_receipt_delete(receipt);
     return status;
 }
@@ -404,7 +463,8 @@ static bj_step take_step(bj_sandbox *box, uint64_t slice, uint64_t unit_ns, bj_r
                          uint64_t *wait_ms, bj_error *err)
 {
     const uint64_t slice_ns = slice < UINT64_MAX / unit_ns ? slice * unit_ns : 0;
-    const bj_step step = sandbox_step(box, slice_ns, receipt, wait_ms, err);
+    const bool brief = unit_ns < NS_PER_MS;
+    const bj_step step = step_on(box, slice_ns, brief, receipt, wait_ms, err);
     put_back(box, step == BJ_STEP_WAITS || step == BJ_STEP_YIELDED ? SANDBOX_BEGUN : SANDBOX_FREE);
     return step;
 }

@@ -335,8 +335,10 @@ static int take_first_turn(bj_task *task, schedule_end *here)
     bj_scheduler *scheduler = task->scheduler;
     uint64_t wait_ms, now_ns;
     lanes_begin(&scheduler->lanes, task);
+    task->here = true;
     const bj_turn said =
         turn(task, scheduler->options.first_slice_us, bj_clock_monotonic_ns(), &wait_ms, &now_ns);
+    task->here = false;
     if (said != BJ_TURN_DONE) {
         go_on(task, said, wait_ms, now_ns);
         unlock(scheduler);

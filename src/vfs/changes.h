@@ -47,6 +47,10 @@ void vfs_tree_changes(vfs_tree *tree, vfs_moment since, bool digests, policy_wor
                       vfs_changes *changes);
 void vfs_changes_clear(vfs_changes *changes);
 
+/* Whether nothing can have changed since the mark, so that finding it out and dropping the mark take no time: a few steps
+ * for each mount. */
+bool vfs_tree_is_quiet(vfs_tree *tree);
+
 /* Applies what has changed since VFS_START in the overlay that is mounted at `guest_path` to the directory of
  * the host below it: commit.c. Stops at the first failure, or between two files when the work ends, with what was applied
  * so far in place. *applied is the number of changes that were, also when it fails.

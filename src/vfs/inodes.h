@@ -49,7 +49,7 @@ typedef struct vfs_inodes {
     vfs_quota quota;
     vfs_holds holds;
     uint64_t was_bytes; /* charged at one of those moments */
-    bool was_large;     /* at one of those moments: whether letting go of it is left to reaper.h */
+    bool was_large;     /* at one of those moments: whether letting go of it is left to reap.h */
 } vfs_inodes;
 
 /* For inodes_saved.c: an empty inode of that number, charged nothing, to be filled before anything else is done. NULL:
@@ -66,14 +66,18 @@ void vfs_inodes_mark(vfs_inodes *inodes);
 /* Forgets the mark: what only it kept is freed. */
 void vfs_inodes_unmark(vfs_inodes *inodes);
 
+/* Lets go of a moment of the table: of one of its own, or of one that was shared with its map (vfs_map_share) to be looked at
+ * while the table changes. */
+void vfs_inodes_let_go(const vfs_inodes *inodes, vfs_map *moment);
+
 /* The same files in another sandbox, nothing held; those of an earlier moment are charged nothing. ENOSPC: they are more than its limits allow; there is
  * nothing to clear then. `from` is not changed, and may be forked by several threads at once while nobody changes it. */
 vfs_errno vfs_inodes_fork(vfs_inodes *inodes, const vfs_inodes *from, vfs_moment moment,
                           policy_budget *budget) BJ_CHECK_RESULT;
 void vfs_inodes_clear(vfs_inodes *inodes);
 
-/* Makes the files those of `from` (saved.h); holds stay, each of which must be on a directory there: else EINVAL.
- * ENOSPC. */
+/* Makes the files those of `from` (saved.h); holds stay, each of which must be on a directory there: else EINVAL. What there
+ * was at VFS_START stays too: what differs is what whoever saved them had changed. ENOSPC. */
 vfs_errno vfs_inodes_assume(vfs_inodes *inodes, const vfs_inodes *from) BJ_CHECK_RESULT;
 
 /* An inode that there is; to be read only. Good until the next change. */

@@ -175,6 +175,7 @@ struct vfs_layer {
     uint32_t device;  /* number of the mount, for stat */
     uint32_t covered; /* how many of its nodes are mount points: path.c looks only then */
     bool read_only;   /* every change is EROFS */
+    bool is_root;     /* mounted at "/": its root leads to other mounts */
     bool passage;     /* read-only itself, but what is mounted below it may not be */
     bool scarce;      /* what is held of it may cost a descriptor of the host */
     bool contained;   /* its links lead nowhere outside of the mount, whoever made them */
@@ -184,7 +185,8 @@ struct vfs_layer {
 /* Whether nothing at the node or below it can be changed: rights to do so are not given. */
 static inline bool vfs_node_is_frozen(vfs_node node)
 {
-    return node.layer && node.layer->read_only && !node.layer->passage;
+    return node.layer && node.layer->read_only && !node.layer->passage &&
+           !(node.layer->is_root && node.id == 0);
 }
 
 static inline bool vfs_node_equal(vfs_node a, vfs_node b)

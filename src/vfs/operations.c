@@ -57,11 +57,11 @@ static vfs_errno open_or_create(vfs_tree *tree, vfs_node base, bj_span path, uns
     vfs_errno error = vfs_resolve_place(tree, base, path,
                                         slash       ? VFS_KEEP_LINK | VFS_SLASH_LATER
                                         : exclusive ? VFS_KEEP_LINK
-                                                    : flags & VFS_FOLLOW,
+                                                    : (flags & VFS_FOLLOW) | VFS_SLASH_LATER,
                                         &place);
     if (error != VFS_OK)
         return error;
-    if (slash && place.is_name)
+    if ((slash || place.slash) && place.is_name)
         return VFS_EISDIR; /* no file can be made by such a name, whatever lies there */
     if (!place.node.layer)
         return create_file(&place, access, node);

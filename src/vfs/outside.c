@@ -145,7 +145,7 @@ int vfs_outside_list(vfs_tree *tree, bj_span path, vfs_outside_fn each, void *us
         error = vfs_open(tree, vfs_tree_root(tree), rest, VFS_FOLLOW | VFS_DIRECTORY_ONLY, VFS_READ,
                          &list.directory);
     if (error == VFS_OK)
-        error = list.directory.layer->ops->readdir(list.directory, 0, list_entry, &list);
+        error = vfs_tree_list(tree, list.directory, 0, list_entry, &list);
     vfs_node_drop(list.directory);
     if (error == VFS_OK && work->end != POLICY_WORK_GOES_ON)
         return bj_fail(err, BJ_ERROR_STOPPED, "stopped while a directory was listed");

@@ -335,7 +335,7 @@ static vfs_errno walk_at_once(walker *walk, bj_span name, result *found)
     vfs_node directory = here(walk);
     bj_span rest;
     if (!directory.layer->ops->walk || walk->want_place || walk->walk_forbidden ||
-        !plain_rest(walk, name, &rest))
+        vfs_tree_is_under_names(walk->tree, directory) || !plain_rest(walk, name, &rest))
         return VFS_EAGAIN;
     bool slash = rest.data[rest.size - 1] == '/';
     while (rest.data[rest.size - 1] == '/')
@@ -354,11 +354,9 @@ static vfs_errno look_up(walker *walk, bj_span name, vfs_node *child)
     if (name.size > VFS_NAME_MAX)
         return VFS_ENAMETOOLONG;
     vfs_node directory = here(walk);
-    vfs_errno error = directory.layer->ops->lookup(directory, name, child);
-    if (error == VFS_ENOENT && directory.layer->passage)
+    vfs_errno error = vfs_tree_lookup(walk->tree, directory, name, child);
+    if (error == VFS_ENOENT && vfs_tree_grants_nothing_in(walk->tree, directory))
         vfs_tree_set_ungranted(walk->tree);
-    if (error == VFS_OK && child->layer->covered > 0)
-        *child = vfs_tree_cross(walk->tree, *child);
     return error;
 }
 

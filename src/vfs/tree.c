@@ -5,6 +5,9 @@
  * the root of the layer that is seen in its place. Both are held. A layer counts how many of its nodes
  * are covered, so that the resolver looks here only where it must; what is mounted never goes before
  * the tree does.
+ *
+ * What is mounted at "/" covers nothing: it is the root, and the names that lead to other mounts are found before its own
+ * (vfs_tree_lookup), so that nothing has to be made in it for them.
  */
 #include "vfs/tree.h"
 
@@ -21,6 +24,8 @@ struct vfs_tree {
     uint32_t references;
     policy_budget *budget;
     vfs_layer *synthetic;
+    vfs_node
+        root; /* of what is mounted at "/", held by its mount; VFS_NO_NODE: the synthetic root is */
     vfs_mount *mounts;
     uint32_t count, capacity;
     bool ungranted;
@@ -62,15 +67,107 @@ void vfs_tree_release(vfs_tree *tree)
     free(tree);
 }
 
+void vfs_tree_set_work(vfs_tree *tree, policy_work *work)
+{
+    tree->budget->work = work;
+}
+
 const policy_budget *vfs_tree_budget(const vfs_tree *tree)
 {
     return tree->budget;
 }
 
-vfs_node vfs_tree_root(vfs_tree *tree)
+static vfs_node synthetic_root(const vfs_tree *tree)
 {
     return (vfs_node){tree->synthetic, 0, VFS_DIRECTORY};
 }
+
+vfs_node vfs_tree_root(vfs_tree *tree)
+{
+    return tree->root.layer ? tree->root : synthetic_root(tree);
+}
+
+static bool is_mounted_root(const vfs_tree *tree, vfs_node node)
+{
+    return tree->root.layer && vfs_node_equal(node, tree->root);
+}
+
+bool vfs_tree_is_under_names(const vfs_tree *tree, vfs_node directory)
+{
+    return directory.layer == tree->root.layer;
+}
+
+bool vfs_tree_grants_nothing_in(const vfs_tree *tree, vfs_node directory)
+{
+    return directory.layer == tree->synthetic;
+}
+
+vfs_errno vfs_tree_lookup(vfs_tree *tree, vfs_node directory, bj_span name, vfs_node *child)
+{
+    vfs_errno error = VFS_ENOENT;
+    if (is_mounted_root(tree, directory))
+        error = tree->synthetic->ops->lookup(synthetic_root(tree), name, child);
+    if (error == VFS_ENOENT)
+        error = directory.layer->ops->lookup(directory, name, child);
+    if (error == VFS_OK && child->layer->covered > 0)
+        *child = vfs_tree_cross(tree, *child);
+    return error;
+}
+
+/* ---------------------------------------------------------------- listing the root */
+
+/* Cookies of the names that lead to mounts, which come after those of what is mounted at "/". */
+#define MOUNTS_COOKIE ((uint64_t)1 << 63)
+
+typedef struct root_listing {
+    const vfs_tree *tree;
+    vfs_entry_fn emit;
+    void *user;
+    bool ended; /* whoever lists has had enough */
+} root_listing;
+
+static bool is_dots(bj_span name)
+{
+    return bj_span_is(name, ".") || bj_span_is(name, "..");
+}
+
+static bool emit_own(void *user, const vfs_entry *entry)
+{
+    root_listing *list = user;
+    vfs_node ignored;
+    if (!is_dots(entry->name) && list->tree->synthetic->ops->lookup(
+                                     synthetic_root(list->tree), entry->name, &ignored) == VFS_OK)
+        return true;
+    list->ended = !list->emit(list->user, entry);
+    return !list->ended;
+}
+
+static bool emit_mount(void *user, const vfs_entry *entry)
+{
+    root_listing *list = user;
+    vfs_entry moved = *entry;
+    moved.next |= MOUNTS_COOKIE;
+    return is_dots(entry->name) || list->emit(list->user, &moved);
+}
+
+vfs_errno vfs_tree_list(vfs_tree *tree, vfs_node directory, uint64_t cookie, vfs_entry_fn emit,
+                        void *user)
+{
+    if (!is_mounted_root(tree, directory))
+        return directory.layer->ops->readdir(directory, cookie, emit, user);
+    root_listing list = {tree, emit, user, false};
+    vfs_errno error = VFS_OK;
+    if (!(cookie & MOUNTS_COOKIE)) {
+        error = directory.layer->ops->readdir(directory, cookie, emit_own, &list);
+        cookie = 0;
+    }
+    if (error != VFS_OK || list.ended)
+        return error;
+    return tree->synthetic->ops->readdir(synthetic_root(tree), cookie & ~MOUNTS_COOKIE, emit_mount,
+                                         &list);
+}
+
+/* ---------------------------------------------------------------- finding */
 
 vfs_node vfs_tree_cross(vfs_tree *tree, vfs_node node)
 {
@@ -107,7 +204,7 @@ const vfs_mount *vfs_tree_mount_at(const vfs_tree *tree, const char *path)
     size_t longest = 0;
     for (uint32_t i = 0; i < tree->count; i++) {
         const size_t size = strlen(tree->mounts[i].path);
-        if (size > longest && strncmp(path, tree->mounts[i].path, size) == 0 &&
+        if ((size > longest || !found) && strncmp(path, tree->mounts[i].path, size) == 0 &&
             (path[size] == 0 || path[size] == '/')) {
             found = &tree->mounts[i];
             longest = size;
@@ -206,7 +303,7 @@ static int make_place(vfs_tree *tree, const char *path, vfs_node *place, bj_erro
 {
     if (path[0] != '/' || vfs_path_check(bj_span_of(path)) != VFS_OK)
         return bj_fail(err, BJ_ERROR_ARGUMENT, "not an absolute path for the guest: '%s'", path);
-    vfs_autonode vfs_node node = vfs_tree_root(tree);
+    vfs_autonode vfs_node node = synthetic_root(tree);
     bool made = false;
     for (const char *at = path + strspn(path, "/"); *at != 0; at += strspn(at, "/")) {
         bj_span name = {at, strcspn(at, "/")};
@@ -230,9 +327,6 @@ static int make_place(vfs_tree *tree, const char *path, vfs_node *place, bj_erro
     }
     if (node.type != VFS_DIRECTORY)
         return bj_fail(err, BJ_ERROR_ARGUMENT, "%s is a file", path);
-    if (vfs_node_equal(node, vfs_tree_root(tree)))
-        return bj_fail(err, BJ_ERROR_ARGUMENT,
-                       "nothing can be mounted at / itself: use a path below it");
     if (check_cover(tree, node, made, path, err) < 0)
         return -1;
     *place = vfs_node_steal(&node);
@@ -252,7 +346,7 @@ static int reserve_mount(vfs_tree *tree, bj_error *err)
     return 0;
 }
 
-/* A copy with single slashes, and none at the end. */
+/* A copy with single slashes, and none at the end: of "/" it is empty. */
 static char *clean_path(const char *path)
 {
     char *copy = malloc(strlen(path) + 2), *to = copy;
@@ -265,22 +359,33 @@ static char *clean_path(const char *path)
     return copy;
 }
 
+static int check_root(const vfs_tree *tree, bj_error *err)
+{
+    return tree->root.layer ? bj_fail(err, BJ_ERROR_ARGUMENT, "/ is mounted twice") : 0;
+}
+
 /* Mounts `layer`, which may be NULL (out of memory) and belongs to the tree from here on. */
 static int mount_layer(vfs_tree *tree, vfs_layer *layer, const char *path, bj_error *err)
 {
-    vfs_node place;
+    vfs_node place = VFS_NO_NODE;
     if (!layer)
         return bj_fail_memory(err);
     bj_autofree char *clean = clean_path(path);
     if (!clean)
         bj_fail_memory(err);
-    if (!clean || reserve_mount(tree, err) < 0 || make_place(tree, path, &place, err) < 0) {
+    const bool at_root = clean && path[0] == '/' && !*clean;
+    if (!clean || reserve_mount(tree, err) < 0 ||
+        (at_root ? check_root(tree, err) : make_place(tree, path, &place, err)) < 0) {
         layer->ops->release(layer);
         return -1;
     }
     layer->device = tree->count + 2;
-    place.layer->covered++;
-    if (place.layer->ops->inodes) /* the mount point was there from the start */
+    layer->is_root = at_root;
+    if (at_root)
+        tree->root = (vfs_node){layer, 0, VFS_DIRECTORY};
+    else
+        place.layer->covered++;
+    if (!at_root && place.layer->ops->inodes) /* the mount point was there from the start */
         vfs_inodes_begin(place.layer->ops->inodes(place.layer));
     vfs_node root = vfs_node_hold((vfs_node){layer, 0, VFS_DIRECTORY});
     tree->mounts[tree->count++] = (vfs_mount){place, root, bj_steal(&clean)};
@@ -322,11 +427,16 @@ int vfs_tree_mount_devices(vfs_tree *tree, const char *guest_path, bj_error *err
     return mount_layer(tree, vfs_device_layer_new(tree->budget), guest_path, err);
 }
 
+bool vfs_mount_is_at(const vfs_mount *mount, const char *path)
+{
+    bj_autofree char *clean = clean_path(path);
+    return clean && strcmp(mount->path, clean) == 0;
+}
+
 bool vfs_tree_has_mount(const vfs_tree *tree, const char *guest_path)
 {
-    bj_autofree char *path = clean_path(guest_path);
-    for (uint32_t i = 0; path && i < tree->count; i++)
-        if (strcmp(tree->mounts[i].path, path) == 0)
+    for (uint32_t i = 0; i < tree->count; i++)
+        if (vfs_mount_is_at(&tree->mounts[i], guest_path))
             return true;
     return false;
 }
@@ -398,6 +508,13 @@ static vfs_errno fork_all(const vfs_tree *from, vfs_moment moment, vfs_tree *for
             break;
         }
         fork->count++;
+        if (is_mounted_root(from, each->root))
+            fork->root = copy->root;
+        if (!each->covered.layer) {
+            if (!(copy->path = strdup(each->path)))
+                return VFS_ENOMEM;
+            continue;
+        }
         if (!(copy->path = strdup(each->path)))
             return VFS_ENOMEM;
         /* What it covers belongs to a layer that was mounted before, or to the synthetic one. */

@@ -26,7 +26,8 @@ vfs_tree *vfs_tree_retain(vfs_tree *tree);
 /* Frees the tree with the last reference. NULL does nothing. */
 void vfs_tree_release(vfs_tree *tree);
 
-/* `guest_path` is absolute, without "." and ".." components, and not "/".
+/* `guest_path` is absolute, without "." and ".." components. What is mounted at "/" is the root, in which the names
+ * that lead to other mounts hide its own.
  * 0, or -1: BJ_ERROR_ARGUMENT (a path that cannot be, a place that is taken or lies below a mount that
  * cannot hold one), BJ_ERROR_MEMORY, BJ_ERROR_IO (the host directory cannot be opened). */
 int vfs_tree_mount_memory(vfs_tree *tree, const char *guest_path, bj_error *err) BJ_CHECK_RESULT;
@@ -77,13 +78,18 @@ void vfs_tree_unmark(vfs_tree *tree);
 /* For changes.c: the mounts, in the order in which they were made. */
 typedef struct vfs_mount {
     vfs_node covered, root; /* both held by the tree */
-    char *path;             /* "/work" */
+    char *path;             /* "/work"; "" of the one at "/" */
 } vfs_mount;
+/* Whether it is mounted at `path`, however that is written. False when out of memory. */
+bool vfs_mount_is_at(const vfs_mount *mount, const char *path);
 const vfs_mount *vfs_tree_mounts(const vfs_tree *tree, size_t *count);
 
 /* The node of a fork that `node` of the tree it comes from is there; to be dropped by the caller. ENOMEM. */
 vfs_errno vfs_tree_counterpart(const vfs_tree *from, const vfs_tree *fork, vfs_node node,
                                vfs_node *counterpart) BJ_CHECK_RESULT;
+
+/* Whose work its calls are from here on, where they may take long; NULL: nobody ends them. See policy/budget.h. */
+void vfs_tree_set_work(vfs_tree *tree, policy_work *work);
 
 /* What its memory is charged to. */
 const policy_budget *vfs_tree_budget(const vfs_tree *tree);
@@ -113,6 +119,20 @@ vfs_node vfs_tree_root(vfs_tree *tree);
 
 /* The node at an absolute path, links followed; to be dropped by the caller. */
 vfs_errno vfs_tree_find(vfs_tree *tree, bj_span path, vfs_node *node) BJ_CHECK_RESULT;
+
+/* A name in a directory, what is mounted there in its place: of the root those that lead to mounts before its own. */
+vfs_errno vfs_tree_lookup(vfs_tree *tree, vfs_node directory, bj_span name,
+                          vfs_node *child) BJ_CHECK_RESULT;
+
+/* The names in a directory as vfs_ops.readdir lists them, of the root with those that lead to mounts. */
+vfs_errno vfs_tree_list(vfs_tree *tree, vfs_node directory, uint64_t cookie, vfs_entry_fn emit,
+                        void *user) BJ_CHECK_RESULT;
+
+/* Whether a path in the layer of `directory` may come upon a name that leads to a mount. */
+bool vfs_tree_is_under_names(const vfs_tree *tree, vfs_node directory);
+
+/* Whether there is nothing in the directory but ways to mounts. */
+bool vfs_tree_grants_nothing_in(const vfs_tree *tree, vfs_node directory);
 
 /* What is mounted on `node`, which is handed over: another node to drop, or the same. For path.c. */
 vfs_node vfs_tree_cross(vfs_tree *tree, vfs_node node);

@@ -1,6 +1,7 @@
 /*
  * clock.c: the four clocks, of the host or of the sandbox's own world. Realtime is the host's; monotonic begins with the sandbox, so that it does
- * not tell how long the host has been up; both CPU clocks tell what the guest itself has used.
+ * not tell how long the host has been up; both CPU clocks tell what the guest itself has used, which in a world of its own
+ * is all but its sleep.
  */
 #include "wasi/calls.h"
 #include "wasi/clock_ids.h"
@@ -35,7 +36,7 @@ vfs_errno wasi_clock_res_get(wasi_context *context, wasi_memory memory, const ui
 /* (id, precision, time: out) */
 vfs_errno wasi_clock_time_get(wasi_context *context, wasi_memory memory, const uint64_t *args)
 {
-    policy_world_tick(&context->budget->world);
+    context->cpu_told_ns += policy_world_tick(&context->budget->world);
     switch (args[0]) {
     case WASI_CLOCK_REALTIME:
         return wasi_put64(memory, args[2], policy_world_realtime_ns(&context->budget->world));

@@ -177,7 +177,7 @@ void wasi_leave(wasi_context *context, uint64_t cpu_now_ns)
 uint64_t wasi_cpu_ns(wasi_context *context)
 {
     if (context->budget->world.own)
-        return context->budget->world.time_ns;
+        return context->cpu_told_ns;
     uint64_t now_ns = bj_clock_thread_cpu_ns();
     uint64_t since_ns = now_ns > context->cpu_zero_ns ? now_ns - context->cpu_zero_ns : 0;
     if (context->cpu_before_ns + since_ns > context->cpu_told_ns)
@@ -236,7 +236,8 @@ int wasi_context_resume(wasi_context *context, const wasi_context *from, vfs_tre
                        "the limit descriptors is below the %u that are open", from->fds.count);
     if (budget->world.own && from->budget->world.own)
         budget->world = from->budget->world;
-    wasi_context_stand(context, &fds, tree, budget, wasi_monotonic_ns(from), from->cpu_told_ns);
+    wasi_context_stand(context, &fds, tree, budget, wasi_monotonic_ns(from),
+                       wasi_cpu_from(from->budget->world.own, from->cpu_told_ns, budget));
     if (with_stdin)
         context->stdin_at = from->stdin_at;
     return 0;

@@ -80,6 +80,12 @@ vfs_errno wasi_get_fd(wasi_context *context, uint64_t fd, uint64_t rights,
 vfs_errno wasi_get_directory(wasi_context *context, uint64_t fd, uint64_t rights,
                              wasi_fd **entry) BJ_CHECK_RESULT;
 
+/* Where a descriptor of the context stands. */
+static inline wasi_position *wasi_position_of(wasi_context *context, wasi_fd *fd)
+{
+    return wasi_fdtable_position(&context->fds, fd);
+}
+
 /* The rights that an opened node gets of those asked for. */
 uint64_t wasi_rights_of_node(vfs_node node, uint64_t rights);
 
@@ -94,8 +100,12 @@ uint64_t wasi_context_set_aside(const wasi_context *context, policy_budget *budg
 void wasi_context_stand(wasi_context *context, wasi_fdtable *fds, vfs_tree *tree,
                         policy_budget *budget, uint64_t monotonic_ns, uint64_t cpu_ns);
 
-/* The host's CPU time that the guest has had. Never goes back. */
-uint64_t wasi_cpu_ns(wasi_context *context);
+/* Where the guest's CPU clock stands as it goes on from another context: of the host's time nothing must be seen in a world of
+ * its own. */
+static inline uint64_t wasi_cpu_from(bool from_own, uint64_t from_ns, const policy_budget *budget)
+{
+    return budget->world.own && !from_own ? 0 : from_ns;
+}
 
 /* The guest's monotonic clock: begins at 0 with the context. */
 uint64_t wasi_monotonic_ns(const wasi_context *context);

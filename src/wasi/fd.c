@@ -67,7 +67,7 @@ vfs_errno wasi_fd_fdstat_get(wasi_context *context, wasi_memory memory, const ui
         return VFS_EFAULT;
     memset(at, 0, WASI_FDSTAT_BYTES);
     at[WASI_FDSTAT_FILETYPE] = (uint8_t)fd->node.type;
-    wasi_store16(at + WASI_FDSTAT_FLAGS, fd->flags);
+    wasi_store16(at + WASI_FDSTAT_FLAGS, wasi_position_of(context, fd)->flags);
     wasi_store64(at + WASI_FDSTAT_RIGHTS_BASE, fd->rights_base);
     wasi_store64(at + WASI_FDSTAT_RIGHTS_INHERITING, fd->rights_inheriting);
     return VFS_OK;
@@ -83,7 +83,7 @@ vfs_errno wasi_fd_fdstat_set_flags(wasi_context *context, wasi_memory memory, co
         return error;
     if (args[1] & ~(uint64_t)WASI_FDFLAGS_ALL)
         return VFS_EINVAL;
-    fd->flags = (uint16_t)args[1];
+    wasi_position_of(context, fd)->flags = (uint16_t)args[1];
     return VFS_OK;
 }
 
@@ -142,8 +142,25 @@ vfs_errno wasi_fd_renumber(wasi_context *context, wasi_memory memory, const uint
     return VFS_OK;
 }
 
+/* (fd, to, duplicate: out) */
+static vfs_errno duplicate(wasi_context *context, wasi_memory memory, const uint64_t *args)
+{
+    uint32_t made = (uint32_t)args[1];
+    if (!wasi_fdtable_get(&context->fds, args[0]))
+        return VFS_EBADF;
+    if (!wasi_bytes(memory, args[2], 4))
+        return VFS_EFAULT;
+    vfs_errno error =
+        made == WASI_FD_LOWEST
+            ? wasi_fdtable_duplicate(&context->fds, context->budget, (uint32_t)args[0], &made)
+            : wasi_fdtable_duplicate_to(&context->fds, context->budget, (uint32_t)args[0], made);
+    return error == VFS_OK ? wasi_put32(memory, args[2], made) : error;
+}
+
+const wasi_call wasi_fd_dup = {"fd_dup", "iii", duplicate, true, WASI_AUDIT_FD};
+
 /* Where a seek starts from. */
-static vfs_errno seek_base(const wasi_fd *fd, uint64_t whence, uint64_t *base)
+static vfs_errno seek_base(wasi_context *context, wasi_fd *fd, uint64_t whence, uint64_t *base)
 {
     vfs_stat stat;
     vfs_errno error;
@@ -152,7 +169,7 @@ static vfs_errno seek_base(const wasi_fd *fd, uint64_t whence, uint64_t *base)
         *base = 0;
         return VFS_OK;
     case WHENCE_CUR:
-        *base = fd->offset;
+        *base = wasi_position_of(context, fd)->offset;
         return VFS_OK;
     case WHENCE_END:
         error = fd->node.layer->ops->stat(fd->node, &stat);
@@ -204,14 +221,14 @@ vfs_errno wasi_fd_seek(wasi_context *context, wasi_memory memory, const uint64_t
     vfs_errno error =
         get_seekable(context, args[0], only_tells ? WASI_R(FD_TELL) : WASI_R(FD_SEEK), &fd);
     if (error == VFS_OK)
-        error = seek_base(fd, args[2], &base);
+        error = seek_base(context, fd, args[2], &base);
     if (error != VFS_OK)
         return error;
     if (__builtin_add_overflow(base, (int64_t)args[1], &offset) || offset > INT64_MAX)
         return VFS_EINVAL;
     error = wasi_put64(memory, args[3], offset);
     if (error == VFS_OK)
-        fd->offset = offset;
+        wasi_position_of(context, fd)->offset = offset;
     return error;
 }
 
@@ -220,5 +237,6 @@ vfs_errno wasi_fd_tell(wasi_context *context, wasi_memory memory, const uint64_t
 {
     wasi_fd *fd;
     vfs_errno error = get_seekable(context, args[0], WASI_R(FD_TELL), &fd);
-    return error == VFS_OK ? wasi_put64(memory, args[1], fd->offset) : error;
+    return error == VFS_OK ? wasi_put64(memory, args[1], wasi_position_of(context, fd)->offset)
+                           : error;
 }

@@ -1,6 +1,7 @@
 /*
  * fdtable.h: the guest's descriptors. The lowest free number is given out, as POSIX has it. Each open
- * one takes one of POLICY_descriptors.
+ * one takes one of POLICY_descriptors. Duplicates of one descriptor have one position and one set of flags, as the
+ * descriptors of one open file have in POSIX; rights are each one's own.
  */
 #ifndef BJ_WASI_FDTABLE_H
 #define BJ_WASI_FDTABLE_H
@@ -28,23 +29,40 @@ enum {
     WASI_FDFLAGS_ALL = 31
 };
 
+typedef struct wasi_position {
+    uint64_t offset;
+    uint16_t flags;
+} wasi_position;
+
 typedef struct wasi_fd {
     vfs_node node;        /* of WASI_FD_NODE, held */
     uint64_t rights_base; /* see rights.h */
     uint64_t rights_inheriting;
-    uint64_t offset;
+    wasi_position own; /* where `shared` is 0: ask wasi_fdtable_position */
     const char
-        *preopen; /* the name that fd_prestat_dir_name tells; NULL: not a preopen. Borrowed */
-    uint16_t flags;
-    uint8_t kind; /* a wasi_fd_kind */
+        *preopen;    /* the name that fd_prestat_dir_name tells; NULL: not a preopen. Borrowed */
+    uint32_t shared; /* which of the table's shared positions is this one's, from 1; 0: its own */
+    uint8_t kind;    /* a wasi_fd_kind */
 } wasi_fd;
+
+/* A position of several descriptors. */
+typedef struct wasi_shared {
+    wasi_position position;
+    uint32_t references; /* 0: free */
+} wasi_shared;
 
 typedef struct wasi_fdtable {
     wasi_fd *fds; /* `inline_fds` at first */
+    uint32_t *
+        gaps; /* the closed ones below `count`, a heap with the lowest first; `inline_gaps` at first */
+    uint32_t gap_count;
     uint32_t count;
-    uint32_t capacity;
-    uint32_t lowest; /* no free one below it */
+    uint32_t capacity; /* of both */
+    wasi_shared *shared;
+    uint32_t shared_count;
+    uint32_t shared_lowest; /* no free one below it */
     wasi_fd inline_fds[WASI_FDS_INLINE];
+    uint32_t inline_gaps[WASI_FDS_INLINE];
 } wasi_fdtable;
 
 void wasi_fdtable_init(wasi_fdtable *table);
@@ -60,6 +78,18 @@ static inline wasi_fd *wasi_fdtable_get(wasi_fdtable *table, uint64_t fd)
     return &table->fds[fd];
 }
 
+/* Where an open descriptor stands. Good until the next one is added or duplicated. */
+static inline wasi_position *wasi_fdtable_position(wasi_fdtable *table, wasi_fd *fd)
+{
+    return fd->shared ? &table->shared[fd->shared - 1].position : &fd->own;
+}
+
+/* The same to read. */
+static inline wasi_position wasi_fdtable_stands(const wasi_fdtable *table, const wasi_fd *fd)
+{
+    return fd->shared ? table->shared[fd->shared - 1].position : fd->own;
+}
+
 /* Takes over what `entry` holds, as the lowest free descriptor. EMFILE, ENOMEM: the caller keeps it. */
 vfs_errno wasi_fdtable_add(wasi_fdtable *table, policy_budget *budget, const wasi_fd *entry,
                            uint32_t *fd) BJ_CHECK_RESULT;
@@ -67,8 +97,9 @@ vfs_errno wasi_fdtable_add(wasi_fdtable *table, policy_budget *budget, const was
 /* Whether wasi_fdtable_add would work now, so that nothing is made in vain: EMFILE, ENOMEM. */
 vfs_errno wasi_fdtable_reserve(wasi_fdtable *table, const policy_budget *budget) BJ_CHECK_RESULT;
 
-/* Takes over what `entry` holds as the number behind the last one; a closed one leaves a gap. EMFILE, ENOMEM: the
- * caller keeps it. */
+/* Takes over what `entry` holds as the number behind the last one; a closed one leaves a gap. Those with the same
+ * `shared` (at most the number of descriptors that the table will have) share the position of the first. EMFILE, ENOMEM:
+ * the caller keeps it. */
 vfs_errno wasi_fdtable_append(wasi_fdtable *table, policy_budget *budget,
                               const wasi_fd *entry) BJ_CHECK_RESULT;
 
@@ -83,6 +114,14 @@ void wasi_fdtable_move(wasi_fdtable *to, wasi_fdtable *from);
 
 /* `fd` is open. */
 void wasi_fdtable_close(wasi_fdtable *table, policy_budget *budget, uint32_t fd);
+
+/* Duplicates the open descriptor `from` as the lowest free one. EMFILE, ENOMEM. */
+vfs_errno wasi_fdtable_duplicate(wasi_fdtable *table, policy_budget *budget, uint32_t from,
+                                 uint32_t *fd) BJ_CHECK_RESULT;
+
+/* Duplicates it as `to`; what that was is closed. EBADF: no descriptor may have this number. EMFILE, ENOMEM. */
+vfs_errno wasi_fdtable_duplicate_to(wasi_fdtable *table, policy_budget *budget, uint32_t from,
+                                    uint32_t to) BJ_CHECK_RESULT;
 
 /* Closes `to` and moves `from` there; both are open. */
 void wasi_fdtable_renumber(wasi_fdtable *table, policy_budget *budget, uint32_t from, uint32_t to);

@@ -13,6 +13,7 @@ typedef struct transfer {
     wasi_context *context;
     wasi_fd *fd;
     uint64_t offset; /* of a node */
+    uint16_t flags;
     bool writes;
 } transfer;
 
@@ -32,8 +33,7 @@ static vfs_errno move_piece(const transfer *t, uint8_t *bytes, size_t size, size
     *moved = 0;
     switch ((wasi_fd_kind)t->fd->kind) {
     case WASI_FD_STDIN:
-        return t->writes ? VFS_EBADF
-                         : wasi_stream_read(t->context, t->fd->flags, bytes, size, moved);
+        return t->writes ? VFS_EBADF : wasi_stream_read(t->context, t->flags, bytes, size, moved);
     case WASI_FD_STDOUT:
     case WASI_FD_STDERR: {
         bj_stream stream = t->fd->kind == WASI_FD_STDOUT ? BJ_STDOUT : BJ_STDERR;
@@ -110,6 +110,18 @@ static vfs_errno run(transfer *t, wasi_memory memory, const uint64_t *args, uint
     return error == VFS_OK ? wasi_put32(memory, result, total) : error;
 }
 
+/* What is written with the flag append goes to the end of the file, wherever it was meant to. */
+static vfs_errno go_to_end(transfer *t)
+{
+    if (!t->writes || t->fd->kind != WASI_FD_NODE || !(t->flags & WASI_FDFLAG_APPEND))
+        return VFS_OK;
+    vfs_stat stat;
+    vfs_errno error = t->fd->node.layer->ops->stat(t->fd->node, &stat);
+    if (error == VFS_OK)
+        t->offset = stat.size;
+    return error;
+}
+
 static vfs_errno at_cursor(wasi_context *context, wasi_memory memory, const uint64_t *args,
                            bool writes)
 {
@@ -118,17 +130,14 @@ static vfs_errno at_cursor(wasi_context *context, wasi_memory memory, const uint
         wasi_get_fd(context, args[0], writes ? WASI_R(FD_WRITE) : WASI_R(FD_READ), &t.fd);
     if (error != VFS_OK)
         return error;
-    t.offset = t.fd->offset;
-    if (writes && t.fd->kind == WASI_FD_NODE && (t.fd->flags & WASI_FDFLAG_APPEND)) {
-        vfs_stat stat;
-        error = t.fd->node.layer->ops->stat(t.fd->node, &stat);
-        if (error != VFS_OK)
-            return error;
-        t.offset = stat.size;
-    }
-    error = run(&t, memory, args + 1, args[3]);
+    wasi_position *position = wasi_position_of(context, t.fd);
+    t.offset = position->offset;
+    t.flags = position->flags;
+    error = go_to_end(&t);
     if (error == VFS_OK)
-        t.fd->offset = t.offset;
+        error = run(&t, memory, args + 1, args[3]);
+    if (error == VFS_OK)
+        position->offset = t.offset;
     return error;
 }
 
@@ -143,7 +152,9 @@ static vfs_errno at_offset(wasi_context *context, wasi_memory memory, const uint
         return VFS_ESPIPE;
     if (error != VFS_OK)
         return error;
-    return run(&t, memory, args + 1, args[4]);
+    t.flags = wasi_position_of(context, t.fd)->flags;
+    error = go_to_end(&t);
+    return error == VFS_OK ? run(&t, memory, args + 1, args[4]) : error;
 }
 
 /* (fd, iovs, iovs_len, nread: out) */
@@ -164,7 +175,8 @@ vfs_errno wasi_fd_pread(wasi_context *context, wasi_memory memory, const uint64_
     return at_offset(context, memory, args, false);
 }
 
-/* (fd, iovs, iovs_len, offset, nwritten: out). At the offset also with fdflag append, as POSIX has it. */
+/* (fd, iovs, iovs_len, offset, nwritten: out). With the flag append at the end, as Linux has it; POSIX would
+ * have the offset. The position stays. */
 vfs_errno wasi_fd_pwrite(wasi_context *context, wasi_memory memory, const uint64_t *args)
 {
     return at_offset(context, memory, args, true);

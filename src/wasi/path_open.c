@@ -2,8 +2,9 @@
  * path_open.c: opening what a path leads to, with rights.
  *
  * A descriptor gets of the rights asked for what its kind of file can have at all, less what a
- * read-only mount leaves out. Asking for more than the directory's descriptor hands down is ENOTCAPABLE,
- * and EROFS if it is only for the mount's sake. Rights that preview 1 does not know are ignored.
+ * read-only mount leaves out: programs ask for all that they can think of (Go does), to read. Only what the call
+ * itself would change is EROFS: a file to be made or cut, or to be written (FD_WRITE). Asking for more than the
+ * directory's descriptor hands down is ENOTCAPABLE. Rights that preview 1 does not know are ignored.
  */
 #include "vfs/operations.h"
 #include "wasi/calls.h"
@@ -59,10 +60,9 @@ static vfs_errno check_inherited(const wasi_fd *directory, const request *r)
     if (r->fdflags & (WASI_FDFLAG_RSYNC | WASI_FDFLAG_SYNC))
         wanted |= WASI_R(FD_SYNC);
     uint64_t missing = wanted & ~directory->rights_inheriting;
-    if (missing == 0)
-        return VFS_OK;
-    bool frozen = (missing & ~WASI_RIGHTS_CHANGING) == 0 && vfs_node_is_frozen(directory->node);
-    return frozen ? VFS_EROFS : VFS_ENOTCAPABLE;
+    if (vfs_node_is_frozen(directory->node))
+        missing &= ~WASI_RIGHTS_CHANGING;
+    return missing == 0 ? VFS_OK : VFS_ENOTCAPABLE;
 }
 
 static unsigned flags_of(const request *r)
@@ -79,6 +79,19 @@ static unsigned access_of(const request *r)
     const uint64_t reading = WASI_R(FD_READ) | WASI_R(FD_READDIR);
     const uint64_t writing = WASI_R(FD_WRITE) | WASI_R(FD_ALLOCATE) | WASI_R(FD_FILESTAT_SET_SIZE);
     return (r->rights_base & reading ? VFS_READ : 0) | (r->rights_base & writing ? VFS_WRITE : 0);
+}
+
+/* What can be resized without being written is opened to be read where that cannot be had. */
+static vfs_errno open_as_far_as_it_goes(vfs_tree *tree, const wasi_fd *directory, const request *r,
+                                        vfs_node *node)
+{
+    const unsigned flags = flags_of(r), access = access_of(r);
+    vfs_errno error = vfs_open(tree, directory->node, r->path, flags, access, node);
+    const bool only_resizes = (access & VFS_WRITE) && !(r->rights_base & WASI_R(FD_WRITE));
+    if (!only_resizes || (flags & (VFS_CREATE | VFS_TRUNCATE)) ||
+        (error != VFS_EROFS && error != VFS_EISDIR))
+        return error;
+    return vfs_open(tree, directory->node, r->path, flags, access & ~VFS_WRITE, node);
 }
 
 /* (fd, lookup flags, path, path_len, oflags, base, inheriting, fdflags, opened fd: out) */
@@ -100,7 +113,7 @@ vfs_errno wasi_path_open(wasi_context *context, wasi_memory memory, const uint64
     if (error != VFS_OK)
         return error;
     directory = wasi_fdtable_get(&context->fds, args[0]); /* the table may have moved */
-    error = vfs_open(context->tree, directory->node, r.path, flags_of(&r), access_of(&r), &node);
+    error = open_as_far_as_it_goes(context->tree, directory, &r, &node);
     if (error != VFS_OK)
         return error;
     const wasi_fd opened = {.kind = WASI_FD_NODE,
@@ -109,7 +122,7 @@ vfs_errno wasi_path_open(wasi_context *context, wasi_memory memory, const uint64
                             .rights_inheriting = vfs_node_is_frozen(node)
                                                      ? r.rights_inheriting & ~WASI_RIGHTS_CHANGING
                                                      : r.rights_inheriting,
-                            .flags = (uint16_t)r.fdflags};
+                            .own = {.flags = (uint16_t)r.fdflags}};
     error = wasi_fdtable_add(&context->fds, context->budget, &opened, &number);
     if (error != VFS_OK)
         return error;

@@ -97,7 +97,8 @@ static void parse_fd(const poll_state *state, const uint8_t *at, subscription *s
     } else if (fd->kind == WASI_FD_NODE && fd->node.type == VFS_REGULAR_FILE && reads) {
         vfs_stat stat;
         s->error = fd->node.layer->ops->stat(fd->node, &stat);
-        s->bytes = s->error == VFS_OK && stat.size > fd->offset ? stat.size - fd->offset : 0;
+        const uint64_t offset = wasi_position_of(context, fd)->offset;
+        s->bytes = s->error == VFS_OK && stat.size > offset ? stat.size - offset : 0;
     } else if (fd->kind != WASI_FD_NODE && reads != (fd->kind == WASI_FD_STDIN)) {
         s->error = VFS_EBADF; /* reading from stdout, writing to stdin */
     }

@@ -3,8 +3,8 @@
  *
  *     context      monotonic clock u64, CPU time u64, world: own u8, random u64, time u64; how many descriptors u32,
  *                  descriptors
- *     descriptor   kind u8 (0: closed, no more follows); rights u64, those to inherit u64, offset u64, flags u16, whether it
- *                  is a preopen u8; of a node what it names: 1 u8, mount u32, number u64; or 0 u8 and its path
+ *     descriptor   kind u8 (0: closed, no more follows); rights u64, those to inherit u64, offset u64, flags u16, what it
+ *                  is u8 (1: a preopen; 2: it shares offset and flags), for 2 with which, a number of them, u32; of a node what it names: 1 u8, mount u32, number u64; or 0 u8 and its path
  */
 #include "wasi/saved.h"
 
@@ -32,16 +32,21 @@ struct wasi_saved {
 
 /* ---------------------------------------------------------------- writing */
 
-static void save_fd(const wasi_fd *fd, const vfs_reference *file, bj_sink *sink)
+enum { IS_PREOPEN = 1, IS_SHARED = 2, IS_ALL = 3 };
+
+static void save_fd(const wasi_fd *fd, wasi_position position, const vfs_reference *file,
+                    bj_sink *sink)
 {
     bj_put_number(sink, fd->kind, 1);
     if (fd->kind == WASI_FD_CLOSED)
         return;
     bj_put_number(sink, fd->rights_base, 8);
     bj_put_number(sink, fd->rights_inheriting, 8);
-    bj_put_number(sink, fd->offset, 8);
-    bj_put_number(sink, fd->flags, 2);
-    bj_put_number(sink, fd->preopen != NULL, 1);
+    bj_put_number(sink, position.offset, 8);
+    bj_put_number(sink, position.flags, 2);
+    bj_put_number(sink, (fd->preopen ? IS_PREOPEN : 0) | (fd->shared ? IS_SHARED : 0), 1);
+    if (fd->shared)
+        bj_put_number(sink, fd->shared, 4);
     if (fd->kind != WASI_FD_NODE)
         return;
     bj_put_number(sink, file->by_number, 1);
@@ -75,7 +80,7 @@ void wasi_context_save(const wasi_context *context, bj_sink *sink)
         vfs_reference file = {0};
         if (fd->kind == WASI_FD_NODE)
             vfs_tree_refer(context->tree, fd->node, &file, path);
-        save_fd(fd, &file, sink);
+        save_fd(fd, wasi_fdtable_stands(&context->fds, fd), &file, sink);
     }
 }
 
@@ -83,7 +88,7 @@ void wasi_saved_save(const wasi_saved *saved, bj_sink *sink)
 {
     save_clocks(saved->monotonic_ns, saved->cpu_ns, &saved->world, saved->count, sink);
     for (uint32_t i = 0; i < saved->count; i++)
-        save_fd(&saved->fds[i].fd, &saved->fds[i].file, sink);
+        save_fd(&saved->fds[i].fd, saved->fds[i].fd.own, &saved->fds[i].file, sink);
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -101,7 +106,8 @@ static bool read_reference(saved_fd *entry, bj_source *source)
     return entry->path && strlen(entry->path) == size && bj_source_take(source, size + 1);
 }
 
-static bool read_fd(saved_fd *entry, bj_source *source)
+/* `count`: how many descriptors there are. No more positions than that can be shared. */
+static bool read_fd(saved_fd *entry, uint32_t count, bj_source *source)
 {
     wasi_fd *fd = &entry->fd;
     fd->kind = (uint8_t)bj_get_number(source, 1);
@@ -109,11 +115,16 @@ static bool read_fd(saved_fd *entry, bj_source *source)
         return !source->failed;
     fd->rights_base = bj_get_number(source, 8);
     fd->rights_inheriting = bj_get_number(source, 8);
-    fd->offset = bj_get_number(source, 8);
-    fd->flags = (uint16_t)bj_get_number(source, 2);
+    fd->own.offset = bj_get_number(source, 8);
+    fd->own.flags = (uint16_t)bj_get_number(source, 2);
+    const uint64_t is = bj_get_number(source, 1);
     /* The only one that interpreters have. */
-    fd->preopen = bj_get_number(source, 1) == 1 ? "/" : NULL;
-    if (fd->kind > WASI_FD_NODE || (fd->flags & ~WASI_FDFLAGS_ALL) || fd->offset > INT64_MAX)
+    fd->preopen = is & IS_PREOPEN ? "/" : NULL;
+    if (is & IS_SHARED)
+        fd->shared = (uint32_t)bj_get_number(source, 4);
+    if (fd->kind > WASI_FD_NODE || (fd->own.flags & ~WASI_FDFLAGS_ALL) ||
+        fd->own.offset > INT64_MAX || is > IS_ALL || fd->shared > count ||
+        (is & IS_SHARED && fd->shared == 0))
         return false;
     return fd->kind != WASI_FD_NODE || read_reference(entry, source);
 }
@@ -138,7 +149,7 @@ wasi_saved *wasi_saved_read(bj_source *source)
         right = false;
     }
     while (right && saved->count < count)
-        right = read_fd(&saved->fds[saved->count++], source);
+        right = read_fd(&saved->fds[saved->count++], count, source);
     if (right && !source->failed)
         return saved;
     bj_source_refuse(source);
@@ -231,6 +242,7 @@ int wasi_context_assume(wasi_context *context, const wasi_saved *saved, vfs_tree
     }
     if (budget->world.own && saved->world.own)
         budget->world = saved->world;
-    wasi_context_stand(context, &fds, tree, budget, saved->monotonic_ns, saved->cpu_ns);
+    wasi_context_stand(context, &fds, tree, budget, saved->monotonic_ns,
+                       wasi_cpu_from(saved->world.own, saved->cpu_ns, budget));
     return 0;
 }

@@ -102,6 +102,12 @@ void wasi_denials_clear(wasi_denials *denials);
 #define WASI_CALL_ARGS_MAX 9
 extern const wasi_call wasi_calls[WASI_CALL_COUNT];
 
+/* A call that preview 1 lacks, for who links it by a name of its own: (fd, to, duplicate: out) duplicates a descriptor as
+ * the lowest free one (`to` is WASI_FD_LOWEST) or as `to`, whose own content is closed; both have one position and one set of flags then,
+ * and the rights that `fd` has. EBADF: not open, or no descriptor may have the number `to`; EMFILE, ENOMEM. */
+#define WASI_FD_LOWEST UINT32_MAX
+extern const wasi_call wasi_fd_dup;
+
 /* Makes a call: counts it against host_calls, refuses when that limit is crossed, calls the handler.
  * After it `wasi_stopped(context)` says whether the guest may go on. */
 vfs_errno wasi_dispatch(wasi_context *context, const wasi_call *call, wasi_memory memory,
@@ -169,6 +175,9 @@ typedef struct wasi_stretch {
 /* Around each of them: the CPU time between two stretches, and that of other threads, is not the guest's. */
 void wasi_enter(wasi_context *context, const wasi_stretch *stretch);
 void wasi_leave(wasi_context *context, uint64_t cpu_now_ns);
+
+/* What the guest's CPU clocks say: the CPU time that it has had, of the host's or in its own world. Never goes back. */
+uint64_t wasi_cpu_ns(wasi_context *context);
 
 /* From now on a guest that waits for nothing but time (poll_oneoff) does not hold the thread: the dispatch returns, and
  * while wasi_sleeps is true the call has not been finished. wasi_wake_up goes on with it, earlier than need be if it

@@ -757,6 +757,40 @@ print(sorted(os.listdir('/d')), os.listdir('/d/moved'), open('/d/a.txt').read())
         for option in ("--diff", "--commit"):
             self.refuses(FAILED, [option, "overlay"], "run", option, "-e", "")
 
+    def test_what_a_diff_compares_is_bounded_for_all_files_together(self):
+        """Each large file alone is compared in a quarter of the work; the last small one finds none left."""
+        small = "a\nX\nb\nY\nc\n"
+        for name in ("a", "z"):
+            self.file(name, small)
+        for i in range(4):
+            self.file(f"large{i}", "".join(f"{'x' * 290}a{line:06}\n" for line in range(3000)))
+        code = f"""
+import os
+for name in os.listdir('/d'):
+    text = open('/d/' + name).read()
+    if name.startswith('large'):
+        text = text.replace('xa', 'xb')
+    open('/d/' + name, 'w').write(text.replace('X', 'x!').replace('Y', 'y!'))
+"""
+        done = self.belljar("run", "--dir", ".:/d:overlay", "--diff", "-e", code)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("a/d/a\n+++ b/d/a\n@@ -1,5 +1,5 @@\n a\n-X\n+x!\n b\n-Y\n+y!\n c\n", done.stdout)
+        self.assertIn("@@ -1,5 +1,5 @@\n a\n-X\n-b\n-Y\n+x!\n+b\n+y!\n c\n", done.stdout)
+        self.assertIn("not all lines were compared", done.stderr)
+        for i in range(1, 4):
+            os.remove(self.dir / f"large{i}")
+        done = self.belljar("run", "--dir", ".:/d:overlay", "--diff", "-e", code)
+        self.assertEqual(done.stdout.count("@@ -1,5 +1,5 @@\n a\n-X\n+x!\n b\n"), 2)
+        self.assertNotIn("not all lines", done.stderr)
+
+    def test_a_diff_of_many_short_lines_is_not_made(self):
+        """They would take the host many times what they take the guest."""
+        self.file("f", "\n" * (1 << 20))
+        for lines, told in (((1 << 20) + 1, "modified file, of too many lines to show, /d/f\n"), (5, "--- a/d/f\n")):
+            code = f"open('/d/f', 'w').write('\\n' * {lines})"
+            done = self.belljar("run", "--dir", ".:/d:overlay", "--diff", "-e", code)
+            self.assertTrue(done.stdout.startswith(told), done.stdout[:200])
+
     def test_a_receipt_tells_what_became_of_files(self):
         self.make_tree("d")
         done = self.belljar("run", "--json", "--dir", "d:/d:overlay", "-e", self.CHANGES)
@@ -1146,7 +1180,7 @@ class Screen(CliTest):
         code = "import os\nos.mkdir('/p/d\\n\\x9b')\nos.symlink('\x1b[2J', '/p/l\\u202e')"
         (self.dir / "project").mkdir()
         args = ("run", "--dir", "project:/p:overlay", "--diff", "-e", code)
-        whole = "created directory /p/d\\x0a\\u009b\ncreated link /p/l\\u202e -> \\x1b[2J\n"
+        whole = 'created directory "/p/d\\012\\302\\233"\ncreated link "/p/l\\342\\200\\256" -> "\\033[2J"\n'
         self.assertEqual(self.at_terminal(*args), whole)
         self.assertEqual(self.belljar(*args).stdout, whole)
 
@@ -1425,6 +1459,19 @@ class States(CliTest):
         )
         self.prints("", "run", "--save", "d.bj", "--dir", "data:/data", "-e", "x = 1")
         self.refuses(FAILED, ["/data"], "run", "--from", "d.bj", "-e", "1")
+
+    def test_a_signal_ends_a_save(self):
+        session = self.start("session")
+        session.stdin.write(b"import os; x = os.urandom(3 << 20) * 30\n:save big.bj\n")
+        session.stdin.close()
+        session.stdin = None
+        deadline = time.monotonic() + 120
+        while not list(self.dir.glob("big.bj.*")) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        session.send_signal(signal.SIGINT)
+        _, err = session.communicate(timeout=120)
+        self.assertIn(b"big.bj was not saved: it was stopped", err)
+        self.assertEqual(list(self.dir.glob("big.bj*")), [])
 
     def test_nothing_is_saved_after_a_failure(self):
         cases = [

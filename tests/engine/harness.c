@@ -71,7 +71,7 @@ static const engine_host_function functions[] = {
     {"host", "later", "i", true, true, &numbers[LATER]},
 };
 
-const engine_host harness_host = {functions, sizeof functions / sizeof *functions, call, wait,
+const engine_host harness_host = {functions, sizeof functions / sizeof *functions, NULL, call, wait,
                                   go_on};
 
 void harness_begin(harness *h, const char *cache_dir)

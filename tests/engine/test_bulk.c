@@ -70,7 +70,7 @@ static engine_instance *started(void)
         fail_msg("%s", err.message);
     h.deadline_ns = UINT64_MAX;
     assert_int_equal(engine_instance_start(instance).status, ENGINE_RETURNED);
-    engine_instance_refuel(instance);
+    engine_instance_refuel(instance, 0);
     return instance;
 }
 

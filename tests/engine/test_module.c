@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/internal.h"
 #include "harness.h"
 #include "unit.h"
 
@@ -42,6 +43,86 @@ static void bytes_that_are_no_module_are_refused_in_words(void **state)
     refused((bj_span){"\0asm\x0d\0\1\0", 8}, "component");
     refused((bj_span){"\0asm\1\0\0\0\1", 9}, "it.wasm is not valid");
     refused(bj_span_of("(module (func"), "expected");
+}
+
+/* Proposals that the engine does not have are told by name before anything is compiled. */
+static void what_a_module_needs_and_is_not_there_is_named(void **state)
+{
+    (void)state;
+    refused(bj_span_of("(module (tag))"), "exceptions");
+    refused(bj_span_of("(module (import \"a\" \"b\" (tag)))"), "exceptions");
+    refused(bj_span_of("(module (type (struct)))"), "the proposal gc");
+    refused(bj_span_of("(module (type (func)) (rec (type (array i8))))"), "the proposal gc");
+    refused(bj_span_of("(module (memory 1 2 shared))"), "threads");
+    refused(bj_span_of("(module (import \"a\" \"b\" (memory 1 2 shared)))"), "threads");
+    refused(bj_span_of("(module (memory i64 1))"), "memory64");
+    refused(bj_span_of("(module (import \"a\" \"b\" (func (param i32))) (table i64 1 funcref))"),
+            "");
+    refused(bj_span_of("(module (import \"a\" \"b\" (memory 1)) (memory 1))"), "multi-memory");
+    refused(bj_span_of("(module (memory 1 (pagesize 1)))"), "custom-page-sizes");
+}
+
+typedef struct entry_case {
+    bool has_entry;
+    const char *text;
+} entry_case;
+
+static engine_outline outline_of(bj_span bytes)
+{
+    static const char *const entries[] = {"_start", "other", NULL};
+    return engine_outline_of(bytes, entries);
+}
+
+static void whether_there_is_anything_to_call_is_told_without_compiling(void **state)
+{
+    (void)state;
+    static const entry_case cases[] = {
+        {true, "(module (func (export \"_start\")))"},
+        {true, "(module (func (export \"first\")) (func (export \"other\")))"},
+        {false, "(module (func (export \"_initialize\")))"},
+        {false, "(module (global (export \"_start\") i32 (i32.const 0)))"},
+        {false, "(module)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        wasm_byte_vec_t binary;
+        assert_null(wasmtime_wat2wasm(cases[i].text, strlen(cases[i].text), &binary));
+        const engine_outline outline = outline_of((bj_span){binary.data, binary.size});
+        assert_int_equal(outline.has_entry, cases[i].has_entry);
+        assert_null(outline.wants);
+        wasm_byte_vec_delete(&binary);
+    }
+}
+
+/* Every way to cut a module off, and every byte of it replaced, in memory that ends where the bytes do. */
+static void a_broken_module_is_left_to_the_compiler(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "(module (type (func (param i32 i64 (ref null func)) (result f32)))"
+        "(import \"a\" \"f\" (func (type 0))) (import \"a\" \"g\" (global (mut externref)))"
+        "(import \"a\" \"t\" (table 1 2 funcref)) (import \"a\" \"m\" (memory 1 2))"
+        "(func (export \"run\")))";
+    wasm_byte_vec_t binary;
+    assert_null(wasmtime_wat2wasm(text, strlen(text), &binary));
+    for (size_t size = 0; size < binary.size; size++) {
+        char *copy = malloc(size ? size : 1);
+        memcpy(copy, binary.data, size);
+        (void)outline_of((bj_span){copy, size});
+        for (size_t i = 8; i < size; i++)
+            for (unsigned bit = 0; bit < 8; bit++) {
+                copy[i] ^= (char)(1 << bit);
+                (void)outline_of((bj_span){copy, size});
+                copy[i] ^= (char)(1 << bit);
+            }
+        free(copy);
+    }
+    assert_false(outline_of((bj_span){binary.data, binary.size}).has_entry);
+    assert_true(outline_of((bj_span){binary.data, binary.size - 1}).has_entry);
+    /* Counts that no module of this size can have: an answer at once. */
+    static const char many[] =
+        "\0asm\1\0\0\0\x01\x06\xff\xff\xff\xff\x0f\x60\x07\x05\xff\xff\xff\xff\x0f";
+    assert_true(outline_of((bj_span){many, sizeof many - 1}).has_entry);
+    wasm_byte_vec_delete(&binary);
 }
 
 static void a_module_that_is_too_large_is_refused_before_it_is_copied(void **state)
@@ -135,6 +216,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(bytes_that_are_no_module_are_refused_in_words),
+        TEST(what_a_module_needs_and_is_not_there_is_named),
+        TEST(whether_there_is_anything_to_call_is_told_without_compiling),
+        TEST(a_broken_module_is_left_to_the_compiler),
         TEST(a_module_that_is_too_large_is_refused_before_it_is_copied),
         TEST(features_that_are_off_are_refused),
         TEST(an_import_that_nobody_grants_is_refused_by_name),

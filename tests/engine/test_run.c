@@ -308,7 +308,7 @@ static uint64_t fuel_of(const char *text)
     engine_instance *instance = engine_instance_new(module, &h.budget, &h, &err);
     assert_non_null(instance);
     assert_int_equal(engine_instance_start(instance).status, ENGINE_RETURNED);
-    engine_instance_refuel(instance);
+    engine_instance_refuel(instance, 0);
     assert_int_equal(engine_instance_call(instance, "f", NULL, 0, false).status, ENGINE_RETURNED);
     uint64_t used = engine_instance_fuel_used(instance);
     engine_instance_delete(instance);

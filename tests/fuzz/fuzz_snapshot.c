@@ -2,8 +2,10 @@
  * fuzz_snapshot.c: the body of a snapshot's file, of any bytes: it is refused, or what was read is a state that a guest
  * can go on from: all of its files can be listed, read, changed and removed, and nothing stays behind.
  */
+#include "base/clock.h"
 #include "engine/engine.h"
 #include "fuzz.h"
+#include "vfs/changes.h"
 #include "vfs/saved.h"
 #include "wasi/context.h"
 #include "wasi/saved.h"
@@ -102,6 +104,24 @@ static void use_descriptors(wasi_context *context)
                 }
 }
 
+/* The list of what differs from a fresh tree: each path is there, or is said to be no more. */
+static void use_changes(vfs_tree *tree)
+{
+    vfs_changes changes;
+    policy_work work = {.until_ns = bj_clock_monotonic_ns() + 1000000000};
+    vfs_tree_changes(tree, VFS_START, true, &work, &changes);
+    for (size_t i = 0; i < changes.count; i++) {
+        const vfs_change *each = &changes.items[i];
+        vfs_autonode vfs_node node = VFS_NO_NODE;
+        HOLD(i == 0 || strcmp(each[-1].path, each->path) <= 0);
+        HOLD(each->path[0] == '/');
+        if (each->kind != BJ_DELETED && changes.files == POLICY_FINISHED)
+            HOLD(vfs_resolve(tree, vfs_tree_root(tree), bj_span_of(each->path + 1), 0, &node) ==
+                 VFS_OK);
+    }
+    vfs_changes_clear(&changes);
+}
+
 static void go_on(const wasi_saved *wasi, const vfs_saved *files)
 {
     static const char *const places[] = {"/work", "/ov"};
@@ -117,6 +137,7 @@ static void go_on(const wasi_saved *wasi, const vfs_saved *files)
     wasi_context *context = wasi_context_new(&setup, &err);
     HOLD(context != NULL);
     if (vfs_tree_assume(tree, files, &err) == 0) {
+        use_changes(tree);
         if (wasi && wasi_context_assume(context, wasi, tree, &budget, &err) == 0)
             use_descriptors(context);
         for (size_t i = 0; i < sizeof places / sizeof *places; i++) {

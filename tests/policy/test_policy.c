@@ -80,7 +80,7 @@ static void impossible_grants_are_refused(void **state)
     bj_error err;
     bj_policy_init(&policy);
     assert_int_equal(bj_policy_grant_dir(&policy, "x", "data", BJ_READ_ONLY, &err), -1);
-    assert_int_equal(bj_policy_grant_dir(&policy, "x", "/", BJ_READ_ONLY, &err), -1);
+    assert_int_equal(bj_policy_grant_dir(&policy, "x", "", BJ_READ_ONLY, &err), -1);
     assert_int_equal(bj_policy_grant_dir(&policy, "", "/data", BJ_READ_ONLY, &err), -1);
     assert_int_equal(bj_policy_grant_dir(&policy, "x", "/data", (bj_mode)7, &err), -1);
     assert_int_equal(bj_policy_grant_env(&policy, "", "v", &err), -1);

@@ -142,6 +142,29 @@ static void who_waits_uses_none(void **state)
     bj_sandbox_delete(box);
 }
 
+/* The clocks that the guest itself sees count the same. */
+static void the_guests_own_clocks_count_it(void **state)
+{
+    (void)state;
+    bj_usage usage = {.size = sizeof usage};
+    bj_sandbox *box = must_make(interpreter, NULL);
+    value_is(must_eval(box,
+                       "import os, time\n"
+                       "t = time.process_time(), time.thread_time()\n"
+                       "time.sleep(1.5)\n"
+                       "[time.process_time() - t[0] < 0.75, time.thread_time() - t[1] < 0.75]"),
+             "[true,true]");
+    bj_receipt *receipt =
+        must_eval(box, "t = time.process_time_ns()\n"
+                       "while time.process_time_ns() - t < 60_000_000: pass\n"
+                       "u = os.times()\n"
+                       "abs(u.user - time.process_time()) < 0.05 and u.elapsed >= 1.5");
+    bj_receipt_usage(receipt, &usage);
+    assert_in_range(usage.cpu_ns, 60 * MS, UINT64_MAX);
+    value_is(receipt, "true");
+    bj_sandbox_delete(box);
+}
+
 /* What the host does for it inside of calls is its own too. */
 static void calls_that_work_end_by_it(void **state)
 {
@@ -196,6 +219,7 @@ int main(void)
         cmocka_unit_test(threads_and_steps_are_added_up),
         cmocka_unit_test(what_is_cut_small_is_added_up),
         cmocka_unit_test(who_waits_uses_none),
+        cmocka_unit_test(the_guests_own_clocks_count_it),
         cmocka_unit_test(calls_that_work_end_by_it),
         cmocka_unit_test(jobs_end_by_it),
     };

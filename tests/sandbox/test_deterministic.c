@@ -56,6 +56,7 @@ static const char *const python_sources[] = {
     "print(os.listdir('.'), [os.stat(f).st_mtime_ns for f in sorted(os.listdir('.'))])\n"
     "print({'a', 'b', 'c', 'd'}, hash('x'), id(object()), object())",
     "import time\nt = time.time(); time.sleep(3600); time.time() - t",
+    "import os, time\ntime.sleep(5); os.times(), time.process_time_ns(), time.thread_time_ns()",
     "1/0",
     "float('nan') * -1, 0.1 + 0.2",
     "open('/etc/passwd')",
@@ -117,6 +118,40 @@ static void time_is_not_waited_for(void **state)
     bj_sandbox_delete(box);
 }
 
+static void sleep_takes_no_processor_time(void **state)
+{
+    (void)state;
+    const bj_policy policy = deterministic(0);
+    bj_usage usage = {.size = sizeof usage};
+    bj_sandbox *box = must_make(interpreter, &policy);
+    bj_receipt *receipt = must_eval(
+        box, "import time; t = time.monotonic(), time.process_time(); time.sleep(3600)\n"
+             "[3600 <= time.monotonic() - t[0] < 3601, 0 < time.process_time() - t[1] < 0.001]");
+    bj_receipt_usage(receipt, &usage);
+    assert_in_range(usage.wall_ns, 3600000000000, 3601000000000);
+    assert_in_range(usage.cpu_ns, 2000, 1000000);
+    assert_string_equal(bj_receipt_value(receipt, NULL), "[true,true]");
+    bj_receipt_delete(receipt);
+    bj_sandbox_delete(box);
+}
+
+/* What a sandbox has used before it was deterministic is another thing each time. */
+static void no_clock_of_the_host_comes_along(void **state)
+{
+    (void)state;
+    const bj_policy policy = deterministic(0);
+    bj_sandbox *box = must_make(interpreter, NULL);
+    run(box, "import time\nwhile time.process_time() < 0.005: pass");
+    bj_snapshot *snapshot = must_snapshot(box);
+    for (int i = 0; i < 2; i++) {
+        bj_sandbox *twin = must_spawn(snapshot, &policy);
+        value_is(twin, "[time.process_time_ns(), time.thread_time_ns()]", "[1000,2000]");
+        bj_sandbox_delete(twin);
+    }
+    bj_snapshot_delete(snapshot);
+    bj_sandbox_delete(box);
+}
+
 /* What follows a snapshot, a fork or a file is the same as what would have followed. */
 static void worlds_go_on(void **state)
 {
@@ -150,6 +185,67 @@ static void worlds_go_on(void **state)
     unlink(path);
     bj_snapshot_delete(snapshot);
     bj_sandbox_delete(box);
+}
+
+/* The digest tells of all that the receipt does. */
+static char *digest_of(bj_sandbox *box)
+{
+    bj_receipt *receipt = must_eval(box, "import time; print(time.time(), time.process_time())");
+    char *digest = strdup(bj_receipt_digest(receipt));
+    bj_receipt_delete(receipt);
+    bj_sandbox_delete(box);
+    return digest;
+}
+
+/* Whether or not somebody took a snapshot before the first eval, its receipt tells of the boot. */
+static void a_snapshot_before_the_first_eval_changes_nothing(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/belljar-unused-XXXXXX";
+    bj_error err;
+    bj_policy policy = deterministic(5);
+    policy.fuel = 300000000;
+    bj_sandbox *box = must_make(interpreter, &policy), *used = must_make(interpreter, &policy);
+    bj_snapshot *snapshot = must_snapshot(box), *again = must_snapshot(box);
+    run(used, "1");
+    must_rewind(used, snapshot);
+    bj_sandbox *fork = bj_sandbox_fork(box, &err), *second = must_spawn(again, &policy);
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(bj_snapshot_save(snapshot, path, &err), 0);
+    bj_snapshot *loaded = bj_snapshot_load(interpreter, path, 0, &err);
+    assert_non_null(loaded);
+    bj_sandbox *const others[] = {
+        box, used, fork, second, must_spawn(snapshot, &policy), must_spawn(loaded, &policy)};
+    char *expected = digest_of(must_make(interpreter, &policy));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char *found = digest_of(others[i]);
+        assert_string_equal(found, expected);
+        free(found);
+    }
+    free(expected);
+    unlink(path);
+    bj_snapshot_delete(loaded);
+    bj_snapshot_delete(snapshot);
+    bj_snapshot_delete(again);
+}
+
+/* The second eval is charged for itself alone. */
+static void a_boot_is_told_of_once(void **state)
+{
+    (void)state;
+    const bj_policy policy = deterministic(5);
+    bj_sandbox *box = must_make(interpreter, &policy), *other = must_make(interpreter, &policy);
+    bj_snapshot_delete(must_snapshot(box));
+    for (int i = 0; i < 3; i++) {
+        char *one = described(box, "1"), *same = described(other, "1");
+        assert_string_equal(one, same);
+        bj_string_free(one);
+        bj_string_free(same);
+    }
+    bj_sandbox_delete(box);
+    bj_sandbox_delete(other);
 }
 
 static void directories_of_the_host_are_in_order(void **state)
@@ -192,7 +288,11 @@ int main(void)
         cmocka_unit_test(another_seed_gives_another_one),
         cmocka_unit_test(limits_are_the_same_too),
         cmocka_unit_test(time_is_not_waited_for),
+        cmocka_unit_test(sleep_takes_no_processor_time),
+        cmocka_unit_test(no_clock_of_the_host_comes_along),
         cmocka_unit_test(worlds_go_on),
+        cmocka_unit_test(a_snapshot_before_the_first_eval_changes_nothing),
+        cmocka_unit_test(a_boot_is_told_of_once),
         cmocka_unit_test(directories_of_the_host_are_in_order),
         cmocka_unit_test(others_have_no_digest),
     };

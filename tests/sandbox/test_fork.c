@@ -20,7 +20,7 @@ static void in_child(bool (*check)(void *), void *user)
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        alarm(20);
+        alarm(60);
         _exit(check(user) ? 0 : 1);
     }
     int status;
@@ -111,6 +111,74 @@ static void children_of_children(void **state)
     in_child(grandchildren_work, NULL);
 }
 
+/* One with many functions, none like that of another. */
+static bj_runtime *compile_one(unsigned salt)
+{
+    autotext wat = {0};
+    text_add(&wat, "(module (memory (export \"memory\") 1)");
+    for (unsigned i = 0; i < 50; i++)
+        text_add(&wat, "(func (param i32) (result i32) (i32.mul (local.get 0) (i32.const %u)))",
+                 salt * 50 + i);
+    text_add(&wat, "(func (export \"_start\") (loop $more (drop (i32.const %u)))))", salt);
+    return bj_runtime_from_bytes(engine, wat.bytes, wat.size, "many", NULL);
+}
+
+static bool runs(bj_runtime *runtime, bool counts_fuel)
+{
+    bj_policy policy;
+    bj_policy_init(&policy);
+    policy.fuel = counts_fuel ? 1000000 : 0;
+    bj_sandbox *box = runtime ? bj_sandbox_new(runtime, &policy, NULL) : NULL;
+    bj_receipt *receipt = box ? bj_sandbox_run(box, NULL) : NULL;
+    const bool well = receipt && bj_receipt_outcome(receipt) == BJ_OUTCOME_OK;
+    bj_receipt_delete(receipt);
+    bj_sandbox_delete(box);
+    bj_runtime_delete(runtime);
+    return well;
+}
+
+static bool is_refused(void)
+{
+    bj_error err = {.code = BJ_ERROR_NONE};
+    static const char wat[] = "(module (func (export \"_start\") (result i32)))";
+    return !bj_runtime_from_bytes(engine, wat, sizeof wat - 1, "no module", &err) &&
+           err.code == BJ_ERROR_MODULE;
+}
+
+/* By the parent's engines, by one of its own, and where there is nothing to compile. */
+static bool compiles(void *user)
+{
+    const unsigned salt = *(unsigned *)user;
+    bj_engine *parents = engine;
+    bool well = runs(compile_one(salt), false) && runs(compile_one(salt + 1), true) && is_refused();
+    engine = bj_engine_new(NULL, NULL);
+    well &= engine && runs(compile_one(salt + 2), false) && runs(compile_one(salt + 3), true);
+    bj_engine_delete(engine);
+    engine = parents;
+    return well;
+}
+
+static bool compiles_in_a_child_too(void *user)
+{
+    unsigned more = *(unsigned *)user + 10;
+    in_child(compiles, &more);
+    return compiles(user);
+}
+
+/* Wasmtime's threads, which have compiled for the parent, are not there in a child. */
+static void a_child_compiles(void **state)
+{
+    (void)state;
+    unsigned salt = (unsigned)getpid() * 1000;
+    assert_true(compiles(&salt));
+    salt += 100;
+    in_child(compiles, &salt);
+    salt += 100;
+    in_child(compiles_in_a_child_too, &salt);
+    salt += 100;
+    assert_true(compiles(&salt));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +186,7 @@ int main(void)
         cmocka_unit_test(limits_of_time_hold_in_a_child),
         cmocka_unit_test(sandboxes_of_a_child_are_fresh),
         cmocka_unit_test(children_of_children),
+        cmocka_unit_test(a_child_compiles),
     };
     return cmocka_run_group_tests_name("forks of the host", tests, begin, session_end);
 }

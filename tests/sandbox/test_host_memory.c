@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/reaper.h"
 #include "harness.h"
-#include "vfs/reaper.h"
 
 #define WARM_UP 4 /* a slot that is used for the third time has its image mapped whole */
 #define MIB     ((uint64_t)1 << 20)
@@ -76,7 +76,7 @@ static unsigned entries_of(const char *folder)
 /* What is large is freed by a thread of its own, which ends when nothing is left. */
 static holdings hold(void)
 {
-    vfs_reaper_wait();
+    bj_reaper_wait();
     return (holdings){resident_bytes(), entries_of("/proc/self/fd"), entries_of("/proc/self/task")};
 }
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -70,6 +71,19 @@ static bj_outcome outcome_of(bj_job *job)
     bj_receipt_delete(receipt);
     bj_job_delete(job);
     return outcome;
+}
+
+/* What it used, where it ran to its end; the job is deleted. */
+static void must_usage(bj_job *job, bj_usage *usage)
+{
+    bj_error err;
+    bj_receipt *receipt = bj_job_wait(job, FOR_EVER, &err);
+    if (!receipt)
+        fail_msg("%s", err.message);
+    assert_int_equal(bj_receipt_outcome(receipt), BJ_OUTCOME_OK);
+    bj_receipt_usage(receipt, usage);
+    bj_receipt_delete(receipt);
+    bj_job_delete(job);
 }
 
 static void value_of(bj_job *job, const char *value)
@@ -519,6 +533,40 @@ static void a_lane_begins_what_can_run(void **state)
     bj_pool_delete(pool);
 }
 
+/* Together they run longer than each of them may. BELLJAR_AT_LOAD=full has the numbers of the promise. */
+static void none_is_killed_for_want_of_a_thread(void **state)
+{
+    (void)state;
+    const char *load = getenv("BELLJAR_AT_LOAD");
+    const bool full = load && strcmp(load, "full") == 0;
+    const int count = full ? 300 : 60;
+    const uint64_t each_ms = full ? 300 : 50;
+    bj_job *jobs[300];
+    bj_policy policy;
+    bj_usage usage = {.size = sizeof usage};
+    uint64_t least_ns = UINT64_MAX, all_ns = 0;
+    char source[64];
+    bj_policy_init(&policy);
+    policy.wall_ms = full ? 5000 : 2000;
+    bj_pool *pool = must_pool_under(&policy, 2, 2, 300, 50);
+    for (int i = 0; i < 3 + count; i++) {
+        const uint64_t rounds = i < 3 ? 1000000 : 1000000 * (each_ms * 1000000) / least_ns;
+        snprintf(source, sizeof source, "for i in range(%llu): pass", (unsigned long long)rounds);
+        bj_job *job = submit(pool, (uint64_t)i, source);
+        if (i >= 3) {
+            jobs[i - 3] = job;
+            continue;
+        }
+        must_usage(job, &usage);
+        if (usage.cpu_ns < least_ns)
+            least_ns = usage.cpu_ns;
+    }
+    for (int i = 0; i < count; i++, all_ns += usage.cpu_ns)
+        must_usage(jobs[i], &usage);
+    assert_true(all_ns > policy.wall_ms * 1000000);
+    bj_pool_delete(pool);
+}
+
 static void sleepers_leave_room_for_others(void **state)
 {
     (void)state;
@@ -810,6 +858,7 @@ int main(void)
         cmocka_unit_test(endless_loops_leave_room_for_others),
         cmocka_unit_test(having_been_alone_gives_no_right_to_the_threads),
         cmocka_unit_test(a_lane_begins_what_can_run),
+        cmocka_unit_test(none_is_killed_for_want_of_a_thread),
         cmocka_unit_test(sleepers_leave_room_for_others),
         cmocka_unit_test(all_that_sleep_go_on),
         cmocka_unit_test(answers_and_cancels_at_any_moment),

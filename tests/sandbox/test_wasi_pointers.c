@@ -71,7 +71,7 @@ static const call calls[] = {
     {"fd_filestat_set_times", "illi", {V(FILE_FD), V(0), V(0), V(0)}, 0},
     {"fd_pread", "iiili", {V(FILE_FD), L(IOV_AT, 2, 8), V(2), V(0), S(4)}, 0},
     {"fd_prestat_get", "ii", {V(WORK_FD), S(8)}, 0},
-    {"fd_prestat_dir_name", "iii", {V(WORK_FD), B(OUT_AT), V(1)}, 0},
+    {"fd_prestat_dir_name", "iii", {V(WORK_FD), B(OUT_AT), V(5)}, 0},
     {"fd_pwrite", "iiili", {V(FILE_FD), L(IOV_AT, 2, 8), V(2), V(0), S(4)}, 0},
     {"fd_read", "iiii", {V(FILE_FD), L(IOV_AT, 2, 8), V(2), S(4)}, 0},
     {"fd_readdir", "iiili", {V(WORK_FD), B(OUT_AT), V(48), V(0), S2(4)}, 0},

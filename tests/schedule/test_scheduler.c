@@ -286,6 +286,37 @@ static void what_is_done_in_its_first_turn_never_leaves_the_thread(void **state)
     bj_scheduler_delete(scheduler);
 }
 
+/* A bit for each turn, from the first on: whether it was taken here. */
+typedef struct turns_seen {
+    atomic_uint count, here;
+} turns_seen;
+
+static bj_turn see_where(void *user, bj_task *task, uint64_t slice_us, uint64_t *wait_ms)
+{
+    (void)slice_us, (void)wait_ms;
+    turns_seen *seen = user;
+    const unsigned turn = atomic_fetch_add(&seen->count, 1);
+    atomic_fetch_or(&seen->here, (unsigned)bj_task_is_here(task) << turn);
+    return turn < 3 ? BJ_TURN_AGAIN : BJ_TURN_DONE;
+}
+
+static void a_turn_knows_whether_it_is_taken_here(void **state)
+{
+    (void)state;
+    bj_error err;
+    bj_scheduler *scheduler = must_schedule(1);
+    bj_task *task = new_task(scheduler, BJ_LANE_OWN);
+    for (unsigned flags = 0; flags <= BJ_TURN_HERE; flags += BJ_TURN_HERE) {
+        turns_seen seen = {0};
+        const bj_work work = {.size = sizeof work, .turn = see_where, .user = &seen};
+        assert_int_equal(bj_task_submit(task, &work, flags, &err), 1);
+        assert_int_equal(bj_task_wait(task, FOR_EVER, &err), 0);
+        assert_int_equal(atomic_load(&seen.here), flags ? 1 : 0);
+    }
+    bj_task_delete(task);
+    bj_scheduler_delete(scheduler);
+}
+
 static void the_first_turn_here_may_be_switched_off(void **state)
 {
     (void)state;
@@ -813,6 +844,7 @@ int main(void)
         cmocka_unit_test(a_wake_before_it_waits_is_not_lost),
         cmocka_unit_test(the_earliest_goes_on_first),
         cmocka_unit_test(what_is_done_in_its_first_turn_never_leaves_the_thread),
+        cmocka_unit_test(a_turn_knows_whether_it_is_taken_here),
         cmocka_unit_test(the_first_turn_here_may_be_switched_off),
         cmocka_unit_test(a_task_has_one_work_at_a_time),
         cmocka_unit_test(a_lane_runs_no_more_at_once_than_may),

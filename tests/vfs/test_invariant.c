@@ -11,9 +11,11 @@
  */
 #include <dirent.h>
 
+#include "base/buffer.h"
 #include "base/sha256.h"
 #include "grove.h"
 #include "vfs/changes.h"
+#include "vfs/saved.h"
 
 #define BYTES_MOST 300000u
 #define HANDLES    4u
@@ -33,6 +35,7 @@ typedef struct item {
     char *path;
     vfs_type type;
     uint64_t size;
+    uint64_t modified_ns;       /* not of directories */
     char digest[BJ_SHA256_HEX]; /* of bytes or target */
 } item;
 
@@ -118,7 +121,11 @@ static void look_at(grove *g, const char *path, picture *p)
         assert_ok(node.layer->ops->open(node, VFS_READ));
     for (; node.type == VFS_REGULAR_FILE && moved > 0; size += moved)
         assert_ok(node.layer->ops->read(node, size, bytes + size, sizeof bytes - size, &moved));
-    set_bytes(add_item(p, path, (vfs_type)node.type), bytes, size);
+    item *i = add_item(p, path, (vfs_type)node.type);
+    set_bytes(i, bytes, size);
+    vfs_stat stat;
+    assert_ok(node.layer->ops->stat(node, &stat));
+    i->modified_ns = stat.modified_ns;
 }
 
 static picture take_picture(grove *g, bool host)
@@ -232,6 +239,17 @@ static void exchange(world *w, const char *one, const char *other)
     }
 }
 
+static void set_time(world *w, const char *path)
+{
+    vfs_autonode vfs_node node = VFS_NO_NODE;
+    const vfs_times times = {.set_accessed = true,
+                             .set_modified = draw(8) > 0,
+                             .accessed_ns = draw(1000),
+                             .modified_ns = draw(3) + 1000000000u};
+    if (vfs_resolve(w->g.tree, vfs_tree_root(w->g.tree), bj_span_of(path), 0, &node) == VFS_OK)
+        (void)!node.layer->ops->set_times(node, &times);
+}
+
 static void change_something(world *w)
 {
     char path[2 * VFS_PATH_MAX], other[2 * VFS_PATH_MAX];
@@ -241,7 +259,10 @@ static void change_something(world *w)
     draw_path(other);
     if (draw(3))
         memcpy(other, path, 4); /* most pairs of paths lie in one mount */
-    switch (draw(14)) {
+    switch (draw(16)) {
+    case 14:
+        set_time(w, path);
+        break;
     case 0:
     case 1:
         (void)!make_directory(g, path);
@@ -333,7 +354,8 @@ static void compare(unsigned program, const picture *before, const picture *afte
         const item *was = &before->items[i], *is = find(after, was->path);
         if (!is || is->type != was->type)
             must_tell(program, changes, was->path, BJ_DELETED, was->type);
-        else if (is->size != was->size || strcmp(is->digest, was->digest) != 0)
+        else if (is->size != was->size || is->modified_ns != was->modified_ns ||
+                 strcmp(is->digest, was->digest) != 0)
             must_tell(program, changes, was->path, BJ_MODIFIED, was->type);
     }
     for (size_t i = 0; i < after->count; i++) {
@@ -367,18 +389,24 @@ static void walk_host(const char *directory, const char *as, picture *p)
         snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
         snprintf(shown, sizeof shown, "%s/%s", as, entry->d_name);
         assert_int_equal(lstat(path, &st), 0);
+        const uint64_t modified_ns =
+            (uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec;
         if (S_ISDIR(st.st_mode)) {
             add_item(p, shown, VFS_DIRECTORY);
             walk_host(path, shown, p);
         } else if (S_ISLNK(st.st_mode)) {
             const ssize_t size = readlink(path, (char *)bytes, sizeof bytes);
-            set_bytes(add_item(p, shown, VFS_SYMLINK), bytes, (size_t)size);
+            item *link = add_item(p, shown, VFS_SYMLINK);
+            set_bytes(link, bytes, (size_t)size);
+            link->modified_ns = modified_ns;
         } else {
             FILE *file = fopen(path, "r");
             assert_non_null(file);
             const size_t size = fread(bytes, 1, sizeof bytes, file);
             fclose(file);
-            set_bytes(add_item(p, shown, VFS_REGULAR_FILE), bytes, size);
+            item *i = add_item(p, shown, VFS_REGULAR_FILE);
+            set_bytes(i, bytes, size);
+            i->modified_ns = modified_ns;
         }
     }
     closedir(entries);
@@ -398,7 +426,7 @@ static void check_host(unsigned program, const char *host, const picture *seen)
         expected++;
         const item *now = find(&there, each->path);
         if (!now || now->type != each->type || now->size != each->size ||
-            strcmp(now->digest, each->digest) != 0)
+            now->modified_ns != each->modified_ns || strcmp(now->digest, each->digest) != 0)
             fail_msg("program %u: %s is not what it was", program, each->path);
     }
     assert_int_equal(there.count, expected);
@@ -419,9 +447,15 @@ static void fill(const char *host)
     assert_int_equal(system(command), 0);
 }
 
-static void open_world(world *w, unsigned program)
+static void mount_all(world *w)
 {
     bj_error err;
+    assert_int_equal(vfs_tree_mount_overlay(w->g.tree, w->g.host, "/data", 0, &err), 0);
+    assert_int_equal(vfs_tree_mount_host(w->g.tree, w->host, "/host", VFS_HOST_WRITABLE, &err), 0);
+}
+
+static void open_world(world *w, unsigned program)
+{
     *w = (world){.host_links = program % 4 == 0};
     grove_open(&w->g);
     w->g.budget.allowed[POLICY_files] = 100000;
@@ -430,8 +464,7 @@ static void open_world(world *w, unsigned program)
     strcpy(w->host, "/tmp/belljar-test-XXXXXX");
     assert_non_null(mkdtemp(w->host));
     fill(w->host);
-    assert_int_equal(vfs_tree_mount_overlay(w->g.tree, w->g.host, "/data", 0, &err), 0);
-    assert_int_equal(vfs_tree_mount_host(w->g.tree, w->host, "/host", VFS_HOST_WRITABLE, &err), 0);
+    mount_all(w);
 }
 
 static void close_world(world *w)
@@ -447,13 +480,48 @@ static void close_world(world *w)
 static void go_on_in(world *w, const vfs_tree *from)
 {
     bj_error err;
-    policy_budget unlimited;
-    policy_budget_init_unlimited(&unlimited);
     drop_handles(w);
     vfs_tree *fork = vfs_tree_fork(from, VFS_NOW, &w->g.budget, &err);
     assert_non_null(fork);
     vfs_tree_release(w->g.tree);
     w->g.tree = fork;
+}
+
+static int put_bytes(void *user, const void *bytes, size_t size)
+{
+    return bj_buffer_append(user, bytes, size);
+}
+
+static int get_bytes(void *user, void *bytes, size_t size)
+{
+    bj_span *left = user;
+    assert_true(size <= left->size);
+    memcpy(bytes, left->data, size);
+    *left = (bj_span){left->data + size, left->size - size};
+    return 0;
+}
+
+/* The same by way of a snapshot's file: into a tree that was just made. */
+static void go_on_saved(world *w, const vfs_tree *from)
+{
+    bj_error err;
+    bj_autobuffer bj_buffer bytes = {0};
+    policy_budget budget;
+    bj_sink sink = {.put = put_bytes, .user = &bytes};
+    drop_handles(w);
+    vfs_tree_save(from, &sink);
+    assert_false(sink.failed);
+    policy_budget_init_unlimited(&budget);
+    bj_span left = {bytes.data, bytes.size};
+    bj_source source = {.get = get_bytes, .user = &left, .left = left.size, .room = UINT64_MAX};
+    vfs_saved *saved = vfs_saved_read(&source, &budget);
+    assert_non_null(saved);
+    vfs_tree_release(w->g.tree);
+    w->g.tree = vfs_tree_new(&w->g.budget);
+    assert_int_equal(vfs_tree_mount_memory(w->g.tree, "/work", &err), 0);
+    mount_all(w);
+    assert_int_equal(vfs_tree_assume(w->g.tree, saved, &err), 0);
+    vfs_saved_delete(saved);
 }
 
 static void run_round(world *w, unsigned program, const picture *start)
@@ -509,6 +577,8 @@ static void run_program(unsigned program)
             kept = vfs_tree_fork(w.g.tree, VFS_NOW, &budget, &err);
         if (draw(4) == 0)
             go_on_in(&w, kept && draw(2) ? kept : w.g.tree);
+        else if (draw(4) == 0)
+            go_on_saved(&w, kept && draw(2) ? kept : w.g.tree);
     }
     apply(&w, program);
     clear(&start);

@@ -2,7 +2,8 @@
  * test_reaper.c: what is large is freed by another thread than the one that lets go of it; all of it is, also in a child; and
  * what waits is bounded.
  */
-#include "vfs/reaper.h"
+#include "base/reaper.h"
+#include "vfs/reap.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -67,10 +68,10 @@ static void another_thread_frees_all_of_it(void **state)
         __real_vfs_reap(&map, &counted, 4096);
         assert_null(map.root);
     }
-    vfs_reaper_wait();
+    bj_reaper_wait();
     assert_int_equal(atomic_load(&freed), 30000);
     assert_int_equal(atomic_load(&freed_here), 0);
-    vfs_reaper_wait();
+    bj_reaper_wait();
 }
 
 static void what_waits_is_bounded(void **state)
@@ -84,7 +85,7 @@ static void what_waits_is_bounded(void **state)
     }
     assert_in_range(atomic_load(&freed_here), 10, 11); /* one may have been taken off the row */
     atomic_store(&held, false);
-    vfs_reaper_wait();
+    bj_reaper_wait();
     assert_int_equal(atomic_load(&freed), REAPER_MOST + 11);
 }
 
@@ -100,7 +101,7 @@ static void bytes_that_wait_are_bounded(void **state)
     __real_vfs_reap(&maps[2], &counted, UINT64_MAX);
     assert_int_equal(atomic_load(&freed_here), 2);
     atomic_store(&held, false);
-    vfs_reaper_wait();
+    bj_reaper_wait();
     assert_int_equal(atomic_load(&freed), 3);
 }
 
@@ -118,13 +119,42 @@ static void a_child_has_a_thread_of_its_own(void **state)
         begin();
         vfs_map own = map_of(1000);
         __real_vfs_reap(&own, &counted, 4096);
-        vfs_reaper_wait();
+        bj_reaper_wait();
         _exit(atomic_load(&freed) >= 1000 && atomic_load(&freed_here) == 0 ? 0 : 1);
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
-    vfs_reaper_wait();
+    bj_reaper_wait();
+}
+
+static atomic_int stage; /* of free_slowly: 1 begun, 2 done */
+
+static void free_slowly(void *unused)
+{
+    (void)unused;
+    atomic_store(&stage, 1);
+    usleep(100000);
+    atomic_store(&stage, 2);
+}
+
+static void a_fork_sees_all_of_it_or_nothing(void **state)
+{
+    (void)state;
+    if (UNDER_TSAN)
+        skip(); /* it knows no threads that a child starts */
+    atomic_store(&stage, 0);
+    bj_reap(free_slowly, NULL, 1, true);
+    while (atomic_load(&stage) == 0)
+        usleep(100);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(atomic_load(&stage));
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(WEXITSTATUS(status), 2);
+    bj_reaper_wait();
 }
 
 static void make_files(grove *g, unsigned count)
@@ -161,7 +191,7 @@ static void trees_with_many_files_are_handed_over(void **state)
     assert_int_equal(handed_over_by(100, true), 0);
     assert_in_range(handed_over_by(5000, false), 1, 3);
     assert_int_equal(handed_over_by(5000, true), 1);
-    vfs_reaper_wait();
+    bj_reaper_wait();
 }
 
 static void marks_of_files_that_are_gone_are_handed_over(void **state)
@@ -180,7 +210,7 @@ static void marks_of_files_that_are_gone_are_handed_over(void **state)
     vfs_tree_unmark(g.tree);
     assert_int_equal(atomic_load(&handed_over), 1);
     grove_close(&g);
-    vfs_reaper_wait();
+    bj_reaper_wait();
 }
 
 int main(void)
@@ -190,6 +220,7 @@ int main(void)
         cmocka_unit_test(what_waits_is_bounded),
         cmocka_unit_test(bytes_that_wait_are_bounded),
         cmocka_unit_test(a_child_has_a_thread_of_its_own),
+        cmocka_unit_test(a_fork_sees_all_of_it_or_nothing),
         cmocka_unit_test(trees_with_many_files_are_handed_over),
         cmocka_unit_test(marks_of_files_that_are_gone_are_handed_over),
     };

@@ -102,7 +102,60 @@ static void a_place_is_mounted_once_and_the_outer_one_first(void **state)
     refused(vfs_tree_mount_memory(g.tree, "//work//", &err), &err, "twice");
     assert_int_equal(vfs_tree_mount_memory(g.tree, "/a/b", &err), 0);
     refused(vfs_tree_mount_memory(g.tree, "/a", &err), &err, "outer one first");
-    refused(vfs_tree_mount_memory(g.tree, "/", &err), &err, "/ itself");
+    assert_int_equal(vfs_tree_mount_memory(g.tree, "/", &err), 0);
+    refused(vfs_tree_mount_memory(g.tree, "//", &err), &err, "/ is mounted twice");
+    grove_close(&g);
+}
+
+/* All names of the root, asked for one at a time. */
+static void list_root(vfs_tree *tree, char text[static 200])
+{
+    uint64_t cookie = 0;
+    text[0] = 0;
+    for (int i = 0; i < 20; i++) {
+        name_list one = {.left = 1};
+        assert_ok(vfs_tree_list(tree, vfs_tree_root(tree), cookie, list_name, &one));
+        if (one.last == 0 || one.last == cookie)
+            return;
+        cookie = one.last;
+        strcat(text, one.text);
+    }
+    fail_msg("the listing does not end: %s", text);
+}
+
+static void what_is_mounted_at_the_root_has_the_other_mounts_over_it(void **state)
+{
+    (void)state;
+    grove g;
+    bj_error err;
+    char text[200];
+    grove_open(&g); /* with /work */
+    assert_int_equal(vfs_tree_mount_memory(g.tree, "/", &err), 0);
+    assert_int_equal(vfs_tree_mount_memory(g.tree, "/a/b", &err), 0);
+    write_file(&g, "own", "in the root");
+    write_file(&g, "work/file", "in work");
+    write_file(&g, "a/b/file", "in b");
+    assert_errno(make_directory(&g, "work"), VFS_EEXIST);
+    assert_errno(rename_path(&g, "own", "work"), VFS_EBUSY);
+    assert_errno(rename_path(&g, "a", "c"), VFS_EBUSY);
+    assert_errno(try_open(&g, "a/x", VFS_CREATE, VFS_WRITE), VFS_EROFS);
+    expect_file(&g, "work/../own", "in the root");
+    list_root(g.tree, text);
+    assert_non_null(strstr(text, "own "));
+    assert_non_null(strstr(text, "work "));
+    assert_non_null(strstr(text, "a "));
+    policy_budget budget = g.budget;
+    vfs_tree *fork = vfs_tree_fork(g.tree, VFS_NOW, &budget, &err);
+    assert_non_null(fork);
+    write_file(&g, "own", "changed");
+    vfs_tree *first = g.tree;
+    g.tree = fork;
+    expect_file(&g, "own", "in the root");
+    expect_file(&g, "work/file", "in work");
+    expect_file(&g, "a/b/../../own", "in the root");
+    assert_true(vfs_tree_has_mount(fork, "/"));
+    g.tree = first;
+    vfs_tree_release(fork);
     grove_close(&g);
 }
 
@@ -189,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_mount_below_a_memory_mount_is_held_in_place),
         cmocka_unit_test(a_mount_below_a_host_directory_is_refused),
         cmocka_unit_test(a_place_is_mounted_once_and_the_outer_one_first),
+        cmocka_unit_test(what_is_mounted_at_the_root_has_the_other_mounts_over_it),
         cmocka_unit_test(paths_that_cannot_be_are_refused),
         cmocka_unit_test(a_mount_point_that_the_budget_has_no_room_for_is_refused),
         cmocka_unit_test(find_takes_absolute_paths),

@@ -123,6 +123,25 @@ static void append_writes_at_the_end_wherever_the_cursor_is(void **state)
     world_close(&w);
 }
 
+/* As Linux has it; POSIX would have the offset. */
+static void append_writes_at_the_end_whatever_the_offset_is(void **state)
+{
+    (void)state;
+    world w;
+    uint32_t fd = 0;
+    world_open(&w, NULL, NULL);
+    assert_ok(open_with(&w, WORK, "f", CREAT, WASI_RIGHTS_FILE, 1, &fd));
+    write_text(&w, fd, "one");
+    put_vector(&w, 100, 200, (uint32_t)put_text(&w, 200, "two"));
+    assert_ok(CALL(&w, "fd_pwrite", fd, 100, 1, 0, RESULT));
+    assert_ok(CALL(&w, "fd_pwrite", fd, 100, 1, 1000, RESULT));
+    assert_ok(CALL(&w, "fd_tell", fd, RESULT));
+    assert_int_equal(get64(&w, RESULT), 3);
+    assert_ok(CALL(&w, "fd_seek", fd, 0, 0, RESULT));
+    expect_read(&w, fd, "onetwotwo");
+    world_close(&w);
+}
+
 static void a_file_that_is_full_takes_what_fits_and_then_enospc(void **state)
 {
     (void)state;
@@ -241,6 +260,7 @@ int main(void)
         cmocka_unit_test(nothing_is_written_where_one_vector_is_bad),
         cmocka_unit_test(a_read_over_its_own_vectors_stays_inside),
         cmocka_unit_test(append_writes_at_the_end_wherever_the_cursor_is),
+        cmocka_unit_test(append_writes_at_the_end_whatever_the_offset_is),
         cmocka_unit_test(a_file_that_is_full_takes_what_fits_and_then_enospc),
         cmocka_unit_test(offsets_beyond_all_bounds_are_refused),
         cmocka_unit_test(streams_have_no_offsets_and_go_one_way),

@@ -112,6 +112,27 @@ static void a_read_only_mount_gives_no_rights_to_change(void **state)
     close_with_host(&w);
 }
 
+/* Go asks for all that it can think of, to read. */
+static void what_a_read_only_mount_cannot_give_is_left_out_where_it_is_not_needed(void **state)
+{
+    (void)state;
+    world w;
+    uint32_t fd = 0;
+    open_with_host(&w);
+    const uint64_t reading = ALL_RIGHTS & ~WASI_R(FD_WRITE);
+    for (int inside = 0; inside < 2; inside++) {
+        const uint32_t from = inside ? DATA : ROOT;
+        assert_ok(open_with(&w, from, inside ? "file" : "data/file", 0, reading, 0, &fd));
+        assert_int_equal(rights_of(&w, fd) & WASI_RIGHTS_CHANGING, 0);
+        assert_errno(CALL(&w, "fd_filestat_set_size", fd, 0), VFS_ENOTCAPABLE);
+        assert_ok(open_with(&w, from, inside ? "." : "data", DIRECTORY, reading, 0, &fd));
+        assert_int_equal(rights_of(&w, fd) & WASI_RIGHTS_CHANGING, 0);
+        uint64_t size = put_text(&w, 16, "file");
+        assert_errno(CALL(&w, "path_unlink_file", fd, 16, size), VFS_EROFS);
+    }
+    close_with_host(&w);
+}
+
 static void writing_to_a_read_only_mount_is_erofs_whichever_way_it_is_reached(void **state)
 {
     (void)state;
@@ -172,6 +193,7 @@ int main(void)
         cmocka_unit_test(a_descriptor_reads_and_writes_only_as_it_was_opened),
         cmocka_unit_test(a_directory_gets_the_rights_of_directories),
         cmocka_unit_test(a_read_only_mount_gives_no_rights_to_change),
+        cmocka_unit_test(what_a_read_only_mount_cannot_give_is_left_out_where_it_is_not_needed),
         cmocka_unit_test(writing_to_a_read_only_mount_is_erofs_whichever_way_it_is_reached),
         cmocka_unit_test(paths_that_want_out_are_enotcapable),
         cmocka_unit_test(a_failed_open_leaves_no_descriptor),

@@ -74,6 +74,13 @@ def _complete_socket():
     socket.gethostname = lambda: "localhost"
 
 
+def _complete_time():
+    """Adds the clock of the thread: there is one."""
+    import time
+
+    time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns
+
+
 def _complete_builtins():
     """Adds what the module site adds to an interpreter that runs it."""
     import _sitebuiltins
@@ -104,6 +111,7 @@ def init():
         __import__(name)
     _complete_os()
     _complete_socket()
+    _complete_time()
     _complete_builtins()
     # As they are without arguments; a sandbox that has some sets them.
     sys.argv[:] = sys.orig_argv[:] = [""]

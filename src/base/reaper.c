@@ -1,14 +1,14 @@
 /*
  * reaper.c: the thread that frees what is large, one for the process.
  *
- * It takes maps in the order in which they came, and ends when none came for a while: evals in a sandbox with many files each have
+ * It takes things in the order in which they came, and ends when none came for a while: evals in a sandbox with many files each have
  * a mark to drop. What waits is bounded: who
  * deletes faster than it can free goes on to free by himself, so that memory does not pile up.
  *
- * A process that forks leaves the thread behind: in the child what waited waits for the next map, and what was being freed
- * is lost.
+ * A process that forks leaves the thread behind: in the child what waited waits for what comes next, and what was being freed
+ * is lost, or the fork waits for it, where half of it must not be seen.
  */
-#include "vfs/reaper.h"
+#include "base/reaper.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -19,9 +19,10 @@
 
 typedef struct reaper_job {
     struct reaper_job *next;
-    vfs_map map;
-    const vfs_item_kind *kind;
+    bj_reap_fn free_it;
+    void *what;
     uint64_t bytes;
+    bool whole;
 } reaper_job;
 
 /* Under the lock, which a fork holds. */
@@ -32,6 +33,7 @@ static struct {
     bool runs;     /* it will look at the jobs again */
     bool joinable; /* it was started */
     bool hurries;  /* somebody waits for its end */
+    bool in_whole; /* it frees what no fork may see half of */
     reaper_job *first, **last;
     unsigned count;
     uint64_t bytes; /* of those, and of the one that is being freed */
@@ -42,6 +44,8 @@ static struct {
 static void before_fork(void)
 {
     pthread_mutex_lock(&reaper.lock);
+    while (reaper.in_whole)
+        pthread_cond_wait(&reaper.changed, &reaper.lock);
 }
 
 static void after_fork_in_parent(void)
@@ -90,12 +94,16 @@ static void *reap_all(void *unused)
     (void)unused;
     pthread_mutex_lock(&reaper.lock);
     for (reaper_job *job; (job = take_first()) != NULL;) {
+        reaper.in_whole = job->whole;
         pthread_mutex_unlock(&reaper.lock);
         const uint64_t bytes = job->bytes;
-        vfs_map_clear(&job->map, job->kind);
+        job->free_it(job->what);
         free(job);
         pthread_mutex_lock(&reaper.lock);
         reaper.bytes -= bytes;
+        if (reaper.in_whole)
+            pthread_cond_broadcast(&reaper.changed);
+        reaper.in_whole = false;
     }
     reaper.runs = false;
     pthread_cond_broadcast(&reaper.changed);
@@ -148,20 +156,18 @@ static bool hand_over(reaper_job *job)
     return takes;
 }
 
-void vfs_reap(vfs_map *map, const vfs_item_kind *kind, uint64_t bytes)
+void bj_reap(bj_reap_fn free_it, void *what, uint64_t bytes, bool whole)
 {
-    reaper_job *job = map->root ? malloc(sizeof *job) : NULL;
+    reaper_job *job = malloc(sizeof *job);
     if (job)
-        *job = (reaper_job){.map = *map, .kind = kind, .bytes = bytes};
-    if (job && hand_over(job)) {
-        *map = (vfs_map){0};
+        *job = (reaper_job){.free_it = free_it, .what = what, .bytes = bytes, .whole = whole};
+    if (job && hand_over(job))
         return;
-    }
     free(job);
-    vfs_map_clear(map, kind);
+    free_it(what);
 }
 
-void vfs_reaper_wait(void)
+void bj_reaper_wait(void)
 {
     pthread_mutex_lock(&reaper.lock);
     reaper.hurries = true;

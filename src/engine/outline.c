@@ -1,0 +1,226 @@
+/*
+ * outline.c: what a module's sections tell before anything is compiled: which proposals it needs that the engine does not
+ * have, and whether it has anything that the host could call. One pass over the sections' heads, bounded by the module's
+ * bytes. What cannot be read is left to the compiler, which says what is wrong with it.
+ */
+#include <string.h>
+
+#include "engine/internal.h"
+
+enum {
+    SECTION_TYPE = 1,
+    SECTION_IMPORT = 2,
+    SECTION_MEMORY = 5,
+    SECTION_EXPORT = 7,
+    SECTION_TAG = 13
+};
+enum { KIND_FUNCTION, KIND_TABLE, KIND_MEMORY, KIND_GLOBAL, KIND_TAG };
+enum {
+    LIMITS_MAXIMUM = 1,
+    LIMITS_SHARED = 2,
+    LIMITS_64 = 4,
+    LIMITS_PAGE_SIZE = 8,
+    LIMITS_ALL = 15
+};
+enum {
+    TYPE_FUNCTION = 0x60,
+    TYPE_REF = 0x64,
+    TYPE_REF_NULL = 0x63,
+    TYPE_RECURSIVE = 0x4e,
+    TYPE_FINAL = 0x4f,
+    TYPE_SUB = 0x50,
+    TYPE_ARRAY = 0x5e,
+    TYPE_STRUCT = 0x5f
+};
+
+#define EXCEPTIONS "the proposal exceptions: compile it without -fwasm-exceptions"
+#define COLLECTOR  "the proposal gc (garbage collection)"
+#define THREADS                                                                                    \
+    "the proposal threads (a shared memory): compile it for wasm32-wasip1, not "                   \
+    "wasm32-wasip1-threads"
+#define MEMORY64   "the proposal memory64: compile it for wasm32"
+#define PAGE_SIZES "the proposal custom-page-sizes"
+#define MEMORIES   "the proposal multi-memory"
+
+/* A place in the module; `bad` once what was wanted is not there. */
+typedef struct reader {
+    const uint8_t *at, *end;
+    bool bad;
+} reader;
+
+static uint8_t take_byte(reader *r)
+{
+    if (r->at == r->end) {
+        r->bad = true;
+        return 0;
+    }
+    return *r->at++;
+}
+
+/* LEB128 of at most 64 bits, whose sign nobody here wants. */
+static uint64_t take_number(reader *r)
+{
+    uint64_t number = 0;
+    for (unsigned shift = 0; shift < 70; shift += 7) {
+        const uint8_t byte = take_byte(r);
+        if (shift < 64)
+            number |= (uint64_t)(byte & 0x7f) << shift;
+        if (!(byte & 0x80))
+            return number;
+    }
+    r->bad = true;
+    return 0;
+}
+
+static bj_span take_bytes(reader *r)
+{
+    const uint64_t size = take_number(r);
+    if (r->bad || size > (uint64_t)(r->end - r->at)) {
+        r->bad = true;
+        return (bj_span){"", 0};
+    }
+    const bj_span bytes = {(const char *)r->at, (size_t)size};
+    r->at += size;
+    return bytes;
+}
+
+static void skip_value_type(reader *r)
+{
+    const uint8_t type = take_byte(r);
+    if (type == TYPE_REF || type == TYPE_REF_NULL)
+        (void)take_number(r);
+}
+
+/* Stops at the first type that is none of a function: what follows it is not known. */
+static void read_types(reader *r, engine_outline *outline)
+{
+    for (uint64_t count = take_number(r); count > 0 && !r->bad; count--) {
+        const uint8_t form = take_byte(r);
+        if ((form >= TYPE_RECURSIVE && form <= TYPE_SUB) || form == TYPE_ARRAY ||
+            form == TYPE_STRUCT)
+            outline->wants = COLLECTOR;
+        if (form != TYPE_FUNCTION)
+            return;
+        for (int list = 0; list < 2; list++)
+            for (uint64_t values = take_number(r); values > 0 && !r->bad; values--)
+                skip_value_type(r);
+    }
+}
+
+static void read_limits(reader *r, bool is_memory, engine_outline *outline)
+{
+    const uint8_t flags = take_byte(r);
+    if (flags & ~LIMITS_ALL)
+        r->bad = true;
+    else if (flags & LIMITS_64)
+        outline->wants = MEMORY64;
+    else if (is_memory && (flags & LIMITS_SHARED))
+        outline->wants = THREADS;
+    else if (is_memory && (flags & LIMITS_PAGE_SIZE))
+        outline->wants = PAGE_SIZES;
+    (void)take_number(r);
+    if (flags & LIMITS_MAXIMUM)
+        (void)take_number(r);
+    if (flags & LIMITS_PAGE_SIZE)
+        (void)take_number(r);
+    if (is_memory && ++outline->memories > 1 && !r->bad)
+        outline->wants = MEMORIES;
+}
+
+static void read_imports(reader *r, engine_outline *outline)
+{
+    for (uint64_t count = take_number(r); count > 0 && !r->bad; count--) {
+        (void)take_bytes(r);
+        (void)take_bytes(r);
+        switch (take_byte(r)) {
+        case KIND_FUNCTION:
+            (void)take_number(r);
+            break;
+        case KIND_TABLE:
+            skip_value_type(r);
+            read_limits(r, false, outline);
+            break;
+        case KIND_MEMORY:
+            read_limits(r, true, outline);
+            break;
+        case KIND_GLOBAL:
+            skip_value_type(r);
+            (void)take_byte(r);
+            break;
+        case KIND_TAG:
+            outline->wants = EXCEPTIONS;
+            return;
+        default:
+            r->bad = true;
+        }
+    }
+}
+
+static void read_memories(reader *r, engine_outline *outline)
+{
+    for (uint64_t count = take_number(r); count > 0 && !r->bad; count--)
+        read_limits(r, true, outline);
+}
+
+static bool is_one_of(bj_span name, const char *const *names)
+{
+    for (; *names; names++)
+        if (bj_span_is(name, *names))
+            return true;
+    return false;
+}
+
+static void read_exports(reader *r, const char *const *entries, engine_outline *outline)
+{
+    for (uint64_t count = take_number(r); count > 0 && !r->bad; count--) {
+        const bj_span name = take_bytes(r);
+        const uint8_t kind = take_byte(r);
+        (void)take_number(r);
+        outline->has_entry |= kind == KIND_FUNCTION && is_one_of(name, entries);
+    }
+}
+
+static void read_section(uint8_t section, reader *body, const char *const *entries,
+                         engine_outline *outline)
+{
+    switch (section) {
+    case SECTION_TYPE:
+        read_types(body, outline);
+        break;
+    case SECTION_IMPORT:
+        read_imports(body, outline);
+        break;
+    case SECTION_MEMORY:
+        read_memories(body, outline);
+        break;
+    case SECTION_EXPORT:
+        read_exports(body, entries, outline);
+        body->bad |= body->at != body->end;
+        break;
+    case SECTION_TAG:
+        outline->wants = EXCEPTIONS;
+        break;
+    default:
+        break;
+    }
+}
+
+engine_outline engine_outline_of(bj_span bytes, const char *const *entries)
+{
+    static const char *const none[] = {NULL};
+    engine_outline outline = {.has_entry = !entries};
+    reader all = {(const uint8_t *)bytes.data, (const uint8_t *)bytes.data + bytes.size, false};
+    bool understood = true;
+    all.at += bytes.size < 8 ? bytes.size : 8; /* the magic and the version */
+    while (all.at < all.end && !all.bad && !outline.wants) {
+        const uint8_t section = take_byte(&all);
+        const bj_span body = take_bytes(&all);
+        reader inside = {(const uint8_t *)body.data, (const uint8_t *)body.data + body.size, false};
+        if (!all.bad)
+            read_section(section, &inside, entries ? entries : none, &outline);
+        understood &= !inside.bad;
+    }
+    if (all.bad || !understood)
+        outline = (engine_outline){.has_entry = true};
+    return outline;
+}
