@@ -6,7 +6,8 @@
 #
 # Debian's files come through this machine's own apt (its mirror, its proxy); only the file itself is
 # fetched and its pinned checksum decides, so neither the suite nor its lists nor its keys matter, and
-# the system's apt state is not touched. PyPI's come through this machine's pip, npm's through its npm.
+# the system's apt state is not touched. PyPI's come through this machine's pip, npm's through its npm, crates
+# through its cargo.
 #
 #   BELLJAR_SOURCES=FOLDER      takes the archives from FOLDER and never from a network: for machines
 #                               without apt, without a network, or long after a mirror dropped a file
@@ -53,6 +54,15 @@ from_pypi() { # FILE SPEC INTO
   }
 }
 
+# `cargo info` is what downloads one crate, neither built nor with those that it needs.
+from_crates() { # FILE SPEC INTO
+  cargo info --quiet "$2" >"$3/log" 2>&1 &&
+    cp "${CARGO_HOME:-$HOME/.cargo}"/registry/cache/*/"$1" "$3/" 2>>"$3/log" || {
+    tail -n 3 "$3/log" >&2
+    die "cargo does not give $2: install Rust 1.82 or newer, or set BELLJAR_SOURCES=FOLDER with $1"
+  }
+}
+
 from_npm() { # FILE SPEC INTO
   (cd "$3" && npm pack --silent --ignore-scripts "$2") >"$3/log" 2>&1 || {
     tail -n 3 "$3/log" >&2
@@ -74,6 +84,7 @@ fetch() { # NAME
   else
     case $where in
     debian:*) from_debian "$file" "${where#debian:}" "$into" ;;
+    crate:*) from_crates "$file" "${where#crate:}" "$into" ;;
     npm:*) from_npm "$file" "${where#npm:}" "$into" ;;
     pypi:*) from_pypi "$file" "${where#pypi:}" "$into" ;;
     *) die "guest/pins: $name has no place that is known: $where" ;;

@@ -64,7 +64,7 @@ static void put_number(JSContext *context, DynBuf *out, JSValueConst value, bool
 {
     double number;
 
-    if (JS_IsBigInt(context, value)) {
+    if (JS_IsBigInt(value)) {
         text_put_value(context, out, value);
         dbuf_putc(out, 'n');
     } else if (JS_IsObject(value) || JS_IsSymbol(value) || JS_ToFloat64(context, &number, value)) {
@@ -462,7 +462,7 @@ static bool holds(JSContext *context, JSValueConst array, uint32_t length, JSVal
 {
     for (uint32_t i = 0; i < length; i++) {
         JSValue item = JS_GetPropertyUint32(context, array, i);
-        bool same = JS_StrictEq(context, item, wanted);
+        bool same = JS_IsStrictEqual(context, item, wanted);
 
         JS_FreeValue(context, item);
         if (same)
@@ -614,7 +614,7 @@ static JSValue console_table(JSContext *context, JSValueConst this_value, int ar
 {
     struct table table = {.has_values = false};
     struct layout_list cells;
-    bool fixed = argc > 1 && JS_IsArray(context, argv[1]) > 0;
+    bool fixed = argc > 1 && JS_IsArray(argv[1]);
     JSValue keys;
     DynBuf text;
     int status;

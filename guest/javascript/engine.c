@@ -11,6 +11,9 @@
 
 #include "engine.h"
 
+/* New memory after which the first collection is made, as in a runtime that begins with nothing. */
+#define GC_FIRST_BYTES (256 * 1024)
+
 static const uint8_t kinds[JS_CLASS_INIT_COUNT] = {
     [JS_CLASS_ARRAY] = ENGINE_ARRAY,
     [JS_CLASS_ERROR] = ENGINE_ERROR,
@@ -27,6 +30,7 @@ static const uint8_t kinds[JS_CLASS_INIT_COUNT] = {
     [JS_CLASS_BYTECODE_FUNCTION] = ENGINE_FUNCTION,
     [JS_CLASS_BOUND_FUNCTION] = ENGINE_FUNCTION,
     [JS_CLASS_C_FUNCTION_DATA] = ENGINE_FUNCTION,
+    [JS_CLASS_C_CLOSURE] = ENGINE_FUNCTION,
     [JS_CLASS_GENERATOR_FUNCTION] = ENGINE_FUNCTION,
     [JS_CLASS_ASYNC_FUNCTION] = ENGINE_FUNCTION,
     [JS_CLASS_ASYNC_GENERATOR_FUNCTION] = ENGINE_FUNCTION,
@@ -44,6 +48,10 @@ static const uint8_t kinds[JS_CLASS_INIT_COUNT] = {
     [JS_CLASS_WEAKMAP] = ENGINE_WEAK_MAP,
     [JS_CLASS_WEAKSET] = ENGINE_WEAK_SET,
     [JS_CLASS_WEAK_REF] = ENGINE_WEAK_REF,
+    [JS_CLASS_ITERATOR] = ENGINE_ITERATOR,
+    [JS_CLASS_ITERATOR_CONCAT] = ENGINE_ITERATOR,
+    [JS_CLASS_ITERATOR_HELPER] = ENGINE_ITERATOR,
+    [JS_CLASS_ITERATOR_WRAP] = ENGINE_ITERATOR,
     [JS_CLASS_MAP_ITERATOR] = ENGINE_ITERATOR,
     [JS_CLASS_SET_ITERATOR] = ENGINE_ITERATOR,
     [JS_CLASS_ARRAY_ITERATOR] = ENGINE_ITERATOR,
@@ -76,8 +84,7 @@ enum engine_function engine_function(JSValueConst function)
         return ENGINE_FUNCTION_NORMAL;
     code = JS_VALUE_GET_OBJ(function)->u.func.function_bytecode;
     /* A class keeps no mark of being one, but its source always begins so and a function's never does. */
-    if (code->has_debug && code->debug.source && code->debug.source_len > 5 &&
-        !memcmp(code->debug.source, "class", 5))
+    if (code->source && code->source_len > 5 && !memcmp(code->source, "class", 5))
         return ENGINE_FUNCTION_CLASS;
     switch (code->func_kind) {
     case JS_FUNC_ASYNC:
@@ -152,12 +159,12 @@ void engine_regexp_flags(JSValueConst regexp, char flags[static 16])
         int bit;
         char letter;
     } letters[] = {
-        {LRE_FLAG_INDICES, 'd'},   {LRE_FLAG_GLOBAL, 'g'}, {LRE_FLAG_IGNORECASE, 'i'},
-        {LRE_FLAG_MULTILINE, 'm'}, {LRE_FLAG_DOTALL, 's'}, {LRE_FLAG_UNICODE, 'u'},
-        {LRE_FLAG_STICKY, 'y'},
+        {LRE_FLAG_INDICES, 'd'},      {LRE_FLAG_GLOBAL, 'g'}, {LRE_FLAG_IGNORECASE, 'i'},
+        {LRE_FLAG_MULTILINE, 'm'},    {LRE_FLAG_DOTALL, 's'}, {LRE_FLAG_UNICODE, 'u'},
+        {LRE_FLAG_UNICODE_SETS, 'v'}, {LRE_FLAG_STICKY, 'y'},
     };
-    const JSString *bytecode = JS_VALUE_GET_OBJ(regexp)->u.regexp.bytecode;
-    int set = bytecode ? lre_get_flags(bytecode->u.str8) : 0;
+    JSString *bytecode = JS_VALUE_GET_OBJ(regexp)->u.regexp.bytecode;
+    int set = bytecode ? lre_get_flags(str8(bytecode)) : 0;
     size_t count = 0;
 
     for (size_t i = 0; i < countof(letters); i++)
@@ -170,10 +177,17 @@ JSValueConst engine_view_buffer(JSValueConst view, size_t *offset, size_t *lengt
 {
     JSTypedArray *array = JS_VALUE_GET_OBJ(view)->u.typed_array;
 
-    *offset = array->offset;
-    *length = array->length;
-    if (array->buffer->u.array_buffer->detached)
-        *offset = *length = 0;
+    const JSArrayBuffer *buffer = array->buffer->u.array_buffer;
+    size_t end = (size_t)array->offset + (array->track_rab ? 0 : array->length);
+
+    /* Out of the bounds of a buffer that was detached or made smaller: it shows nothing. */
+    *offset = *length = 0;
+    if (!buffer->detached && end <= (size_t)buffer->byte_length) {
+        *offset = array->offset;
+        *length = array->length;
+        if (array->track_rab)
+            *length = (size_t)buffer->byte_length - array->offset;
+    }
     return JS_MKPTR(JS_TAG_OBJECT, array->buffer);
 }
 
@@ -218,6 +232,12 @@ void engine_seed_random(JSContext *context, uint64_t seed)
     context->random_state = seed ? seed : 1;
 }
 
+void engine_freeze(JSRuntime *runtime)
+{
+    belljar_freeze(runtime);
+    runtime->malloc_gc_threshold = runtime->malloc_state.malloc_size + GC_FIRST_BYTES;
+}
+
 void engine_interrupt_now(JSContext *context)
 {
     context->interrupt_counter = 0;
@@ -225,5 +245,5 @@ void engine_interrupt_now(JSContext *context)
 
 int engine_is_uncatchable(JSContext *context, JSValueConst error)
 {
-    return JS_IsUncatchableError(context, error);
+    return JS_IsUncatchableError(error);
 }

@@ -95,6 +95,9 @@ int engine_stack_is_low(JSContext *context);
 /* Seeds Math.random. */
 void engine_seed_random(JSContext *context, uint64_t seed);
 
+/* Collects garbage and makes all that is left permanent: no later collection reads or writes it. */
+void engine_freeze(JSRuntime *runtime);
+
 /* Makes the interrupt handler run at the next call or backward jump instead of some time soon. */
 void engine_interrupt_now(JSContext *context);
 

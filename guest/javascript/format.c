@@ -199,7 +199,7 @@ static int put_character(struct arguments *arguments, DynBuf *out)
         return -1;
     if ((uint32_t)number > 0x10ffff)
         number = 0xfffd;
-    dbuf_put(out, bytes, (size_t)unicode_to_utf8(bytes, (unsigned int)number));
+    dbuf_put(out, bytes, utf8_encode(bytes, (uint32_t)number));
     return 0;
 }
 

@@ -196,6 +196,11 @@ int os_install(JSContext *context);
 /* C's printf over JavaScript values: argv[0] is the format. */
 int format_values(JSContext *context, DynBuf *out, int argc, JSValueConst *argv);
 
+/* ---- ext_json.c ---- */
+
+/* JSON with what people add to it in files; a NUL is at the end of the text. */
+JSValue ext_json_parse(JSContext *context, const char *text, size_t size);
+
 /* ---- incomplete.c ---- */
 
 /* Whether a SyntaxError of this source says that it was cut short. */

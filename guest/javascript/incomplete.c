@@ -52,7 +52,7 @@ bool incomplete_source(JSContext *context, JSValueConst error, const char *sourc
     int line, column;
     size_t at;
 
-    if (!JS_IsError(context, error) || !number_of(context, error, "lineNumber", &line) ||
+    if (!JS_IsError(error) || !number_of(context, error, "lineNumber", &line) ||
         !number_of(context, error, "columnNumber", &column))
         return false;
     at = offset_of(source, size, line, column);

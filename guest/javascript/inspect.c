@@ -281,7 +281,7 @@ static void put_primitive(struct inspection *in, DynBuf *out, JSValueConst value
     } else if (!text_put_value(in->context, out, value)) {
         forget_exception(in->context);
         dbuf_set_error(out);
-    } else if (JS_IsBigInt(in->context, value)) {
+    } else if (JS_IsBigInt(value)) {
         dbuf_putc(out, 'n');
     }
 }
@@ -612,7 +612,7 @@ static void add_element(struct inspection *in, struct layout_list *list, JSValue
             put_accessor(&list->text, &element);
         else
             put_inner(in, &list->text, element.value, level, around);
-        if (!JS_IsNumber(element.value) && !JS_IsBigInt(in->context, element.value))
+        if (!JS_IsNumber(element.value) && !JS_IsBigInt(element.value))
             list->of_numbers = false;
         layout_end_member(list);
         JS_FreeValue(in->context, element.value);

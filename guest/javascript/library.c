@@ -110,8 +110,8 @@ static int compile(JSContext *context, size_t index)
     dbuf_free(&text);
     if (JS_IsException(function))
         return -1;
-    library[index].bytecode =
-        JS_WriteObject(context, &library[index].size, function, JS_WRITE_OBJ_BYTECODE);
+    library[index].bytecode = JS_WriteObject(context, &library[index].size, function,
+                                             JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
     JS_FreeValue(context, function);
     return library[index].bytecode ? 0 : -1;
 }
@@ -333,13 +333,11 @@ int library_install(JSContext *context)
     JSValue globals;
     int index = find("web:globals");
 
-    JS_SetStripInfo(guest.runtime, JS_STRIP_SOURCE);
     for (size_t i = 0; i < COUNT; i++) {
         library[i].module = JS_UNDEFINED;
         if (!is_json(i) && !is_lines(i) && compile(context, i))
             return -1;
     }
-    JS_SetStripInfo(guest.runtime, 0);
     native = JS_NewObject(context);
     if (JS_IsException(native) || native_install(context, native))
         return -1;

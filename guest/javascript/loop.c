@@ -469,7 +469,7 @@ static void forget_rejection(JSContext *context, uint32_t index)
 
 /* QuickJS calls this when a promise is rejected unhandled, and when such a one is handled after all. */
 static void on_rejection(JSContext *context, JSValueConst promise, JSValueConst reason,
-                         JS_BOOL is_handled, void *opaque)
+                         bool is_handled, void *opaque)
 {
     (void)opaque;
     if (is_handled) {
@@ -716,7 +716,7 @@ JSValue loop_exit(JSContext *context, int32_t code)
     guest.exit_code = code;
     JS_ThrowInternalError(context, "exit");
     error = JS_GetException(context);
-    JS_SetUncatchableError(context, error, TRUE);
+    JS_SetUncatchableError(context, error);
     /* An async function or a promise's executor swallows even this error: what follows it is stopped at
      * its next call or loop. */
     engine_interrupt_now(context);
@@ -725,29 +725,12 @@ JSValue loop_exit(JSContext *context, int32_t code)
 
 /* ---- Globals. ---- */
 
-static JSValue run_microtask(JSContext *context, int argc, JSValueConst *argv)
+static int refuse_when_ending(JSContext *context, void *opaque)
 {
-    (void)argc;
-    return JS_Call(context, argv[0], JS_UNDEFINED, 0, NULL);
-}
-
-static JSValue queue_microtask(JSContext *context, JSValueConst this_value, int argc,
-                               JSValueConst *argv)
-{
-    (void)this_value;
-    if (argc < 1 || !JS_IsFunction(context, argv[0]))
-        return JS_ThrowTypeError(context, "the callback is not a function");
-    if (JS_EnqueueJob(context, run_microtask, 1, argv) < 0)
-        return JS_EXCEPTION;
-    return JS_UNDEFINED;
-}
-
-static int refuse_when_ending(JSRuntime *runtime, void *opaque)
-{
-    (void)runtime, (void)opaque;
+    (void)opaque;
     if (!guest.ending)
         return 0;
-    engine_interrupt_now(guest.context);
+    engine_interrupt_now(context);
     return 1;
 }
 
@@ -776,10 +759,6 @@ static JSValue exit_now(JSContext *context, JSValueConst this_value, int argc, J
     return loop_exit(context, code);
 }
 
-static const JSCFunctionListEntry functions[] = {
-    JS_CFUNC_DEF("queueMicrotask", 1, queue_microtask),
-};
-
 /* For the library, which makes of them what programs see. */
 static const JSCFunctionListEntry natives[] = {
     JS_CFUNC_DEF("setTimer", 2, loop_set_timeout),
@@ -802,11 +781,8 @@ void loop_install_natives(JSContext *context, JSValueConst native)
 
 int loop_install(JSContext *context)
 {
-    JSValue global = JS_GetGlobalObject(context);
-
+    (void)context;
     on_end = on_uncaught = on_unhandled = JS_UNDEFINED;
-    JS_SetPropertyFunctionList(context, global, functions, countof(functions));
-    JS_FreeValue(context, global);
     JS_SetHostPromiseRejectionTracker(guest.runtime, on_rejection, NULL);
     JS_SetInterruptHandler(guest.runtime, refuse_when_ending, NULL);
     return 0;

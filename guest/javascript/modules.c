@@ -268,7 +268,7 @@ static JSModuleDef *load(JSContext *context, const char *name, void *opaque)
         JS_ThrowReferenceError(context, "cannot load module '%s': %s", name, strerror(errno));
         return NULL;
     }
-    if (has_suffix(name, ".json"))
+    if (js__has_suffix(name, ".json"))
         definition = compile_json(context, name, text, size);
     else
         definition = compile(context, name, text, size);

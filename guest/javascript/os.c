@@ -80,8 +80,8 @@ static JSValue os_seek(JSContext *context, JSValueConst this_value, int argc, JS
     position = lseek(fd, offset, whence);
     if (position < 0)
         position = -errno;
-    return JS_IsBigInt(context, argv[1]) ? JS_NewBigInt64(context, position)
-                                         : JS_NewInt64(context, position);
+    return JS_IsBigInt(argv[1]) ? JS_NewBigInt64(context, position)
+                                : JS_NewInt64(context, position);
 }
 
 static JSValue os_read_write(JSContext *context, JSValueConst this_value, int argc,

@@ -43,6 +43,20 @@ EXPORT(BELLJAR_EXPORT_ABI) int32_t guest_abi(void)
 
 /* ---- Start. ---- */
 
+/* The language as the engine has it, without its atob, btoa and performance: ours take their place. */
+static JSContext *new_context(JSRuntime *runtime)
+{
+    JSContext *context = JS_NewContextRaw(runtime);
+
+    if (!context || JS_AddIntrinsicBaseObjects(context) || JS_AddIntrinsicDate(context) ||
+        JS_AddIntrinsicEval(context) || JS_AddIntrinsicRegExp(context) ||
+        JS_AddIntrinsicJSON(context) || JS_AddIntrinsicProxy(context) ||
+        JS_AddIntrinsicMapSet(context) || JS_AddIntrinsicTypedArrays(context) ||
+        JS_AddIntrinsicPromise(context) || JS_AddIntrinsicWeakRef(context))
+        return NULL;
+    return context;
+}
+
 static int install(JSContext *context)
 {
     if (text_install(context) || inspect_install(context) || console_install(context) ||
@@ -60,7 +74,7 @@ EXPORT(BELLJAR_EXPORT_INIT) int32_t guest_init(void)
         return failed("no memory for a runtime: raise the memory limit");
     JS_SetMaxStackSize(guest.runtime, STACK_FOR_JAVASCRIPT);
     guest.tools = JS_NULL;
-    guest.context = JS_NewContext(guest.runtime);
+    guest.context = new_context(guest.runtime);
     if (!guest.context || install(guest.context))
         return failed("no memory for a context: raise the memory limit");
     /* QuickJS seeded it from the clock, which has no place in an image. */
@@ -68,7 +82,7 @@ EXPORT(BELLJAR_EXPORT_INIT) int32_t guest_init(void)
     /* A line is written when it ends, so that what was printed before a limit was crossed is seen. */
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
-    JS_RunGC(guest.runtime);
+    engine_freeze(guest.runtime);
     /* In the image, so that no sandbox has to carve it out of its own memory. */
     heap_refill();
     return 0;

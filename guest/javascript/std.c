@@ -643,7 +643,7 @@ static JSValue std_parse_ext_json(JSContext *context, JSValueConst this_value, i
     (void)this_value, (void)argc;
     if (!text)
         return JS_EXCEPTION;
-    result = JS_ParseJSON2(context, text, size, "<input>", JS_PARSE_JSON_EXT);
+    result = ext_json_parse(context, text, size);
     JS_FreeCString(context, text);
     return result;
 }
@@ -712,7 +712,7 @@ int std_install(JSContext *context)
     JSValue prototype, object;
     int status;
 
-    JS_NewClassID(&file_class);
+    JS_NewClassID(guest.runtime, &file_class);
     if (JS_NewClass(guest.runtime, file_class, &definition))
         return -1;
     prototype = JS_NewObject(context);

@@ -513,7 +513,7 @@ static int add_class(JSContext *context, JSClassID *class_id, const JSClassDef *
 {
     JSValue global, prototype, function;
 
-    JS_NewClassID(class_id);
+    JS_NewClassID(guest.runtime, class_id);
     if (JS_NewClass(guest.runtime, *class_id, definition))
         return -1;
     prototype = JS_NewObject(context);

@@ -182,7 +182,7 @@ static void remove_globals(JSContext *context, JSValueConst global, JSValueConst
     for (uint32_t i = 0; i < count; i++) {
         JSValue tool = JS_GetProperty(context, tools, names[i].atom);
         JSValue there = JS_GetProperty(context, global, names[i].atom);
-        if (JS_IsObject(tool) && JS_StrictEq(context, tool, there))
+        if (JS_IsObject(tool) && JS_IsStrictEqual(context, tool, there))
             JS_DeleteProperty(context, global, names[i].atom, 0);
         JS_FreeValue(context, tool);
         JS_FreeValue(context, there);

@@ -3,7 +3,7 @@ const assert = (condition, what) => { if (!condition) throw new Error(`failed: $
 const overflows = (name, body) => {
   let thrown;
   try { body(); } catch (error) { thrown = error; }
-  assert(thrown && /stack overflow|nested too deep|SyntaxError/.test(`${thrown.name} ${thrown.message}`), `${name}: ${thrown}`);
+  assert(thrown && /RangeError Maximum call stack size exceeded|stack overflow|SyntaxError/.test(`${thrown.name} ${thrown.message}`), `${name}: ${thrown}`);
 };
 
 let depth = 0;
@@ -19,6 +19,25 @@ overflows('replacing', function again() { 'a'.replace(/a/, again); });
 overflows('revivers', function again() { JSON.parse('[1]', again); });
 overflows('proxies', () => { let p = {}; for (let i = 0; i < 50000; i++) p = new Proxy(p, {}); Object.isExtensible(p); });
 overflows('eval', function again() { globalThis.again = again; (0, eval)('again()'); });
+const nested = (times, first, wrap) => { let value = first; for (let i = 0; i < times; i++) value = wrap(value); return value; };
+for (const wrap of [it => it.map(x => x), it => it.filter(() => true), it => it.take(9), it => it.drop(0), it => [1].values().flatMap(() => it), it => Iterator.concat(it)])
+  overflows(`iterators ${wrap}`, () => nested(50000, [1, 2].values(), wrap).next());
+overflows('iterators that end', () => nested(200000, [1, 2].values(), it => it.map(x => x)).return());
+overflows('generators in generators', () => nested(50000, [1], function* (it) { yield* it; }).next());
+overflows('classes', () => new (nested(20000, Object, parent => class extends parent {}))());
+overflows('bound functions', () => nested(20000, () => 1, f => Object.defineProperty(f.bind(), 'name', { value: '' }))());
+overflows('new of proxies', () => Reflect.construct(Array, [], nested(50000, function () {}, f => new Proxy(f, {}))));
+for (const act of [p => p.x, p => { p.x = 1; }, p => 'x' in p, p => delete p.x, p => Object.keys(p), p => Object.getPrototypeOf(p), p => Object.setPrototypeOf(p, null),
+  p => Object.defineProperty(p, 'x', {}), p => Object.getOwnPropertyDescriptor(p, 'x'), p => Object.preventExtensions(p), p => [].concat(p)])
+  overflows(`proxies ${act}`, () => act(nested(50000, {}, p => new Proxy(p, {}))));
+const comparing = () => [3, 1, 2].toSorted(comparing)[0];
+overflows('toSorted', comparing);
+const subset = { size: 1, has: () => new Set([1]).isSubsetOf(subset), keys: () => [].values() };
+overflows('sets', () => new Set([1]).isSubsetOf(subset));
+let asynchronous;
+const inner = async () => { await inner(); };
+try { await inner(); } catch (error) { asynchronous = error; }
+assert(asynchronous instanceof RangeError, 'async functions');
 
 let array = [], object = {};
 for (let i = 0; i < 100000; i++) { array = [array]; object = { object }; }

@@ -1,0 +1,68 @@
+// Every form of export, seen from outside and from the module itself; and what a getter may do to a generator.
+import * as std from 'std';
+const assert = (condition, what) => { if (!condition) throw new Error(`failed: ${what}`); };
+const shows = (got, wanted, what) => assert(JSON.stringify(got) === JSON.stringify(wanted), `${what}: ${JSON.stringify(got)}`);
+
+std.writeFile('forms.mjs', `
+  import * as self from './forms.mjs';
+  export const { a } = { a: 1 };
+  export const [b, c, ...d] = [2, 3, 4, 5];
+  export let { e: { f, ...g }, h = 6 } = { e: { f: 7, i: 8 } };
+  export var [[j], { k }] = [[9], { k: 10 }], l = 11;
+  export let m;
+  export function n() { return 12; }
+  export async function* o() { yield 13; }
+  export class p { static q = 14; }
+  const r = 15, s = 16;
+  export { r, s as 'any name', s as default };
+  export * as t from './other.mjs';
+  export * from './other.mjs';
+  export { u as v } from './other.mjs';
+  export let names;
+  names = Object.keys(self);
+`);
+std.writeFile('other.mjs', 'export const u = 17; export default 18; export let [w] = "x"; export function set() { w = "y"; }');
+const forms = await import('./forms.mjs');
+shows(Object.keys(forms), ['a', 'any name', 'b', 'c', 'd', 'default', 'f', 'g', 'h', 'j', 'k', 'l', 'm', 'n', 'names', 'o', 'p', 'r', 'set', 't', 'u', 'v', 'w'], 'names');
+shows(forms.names, Object.keys(forms), 'names from inside');
+const { a, b, c, d, f, g, h, j, k, l, m, r, t, u, v, w } = forms;
+shows([a, b, c, d, f, g, h, j, k, l, m, r, forms.default, forms['any name'], t.default, u, v, w],
+  [1, 2, 3, [4, 5], 7, { i: 8 }, 6, 9, 10, 11, null, 15, 16, 16, 18, 17, 17, 'x'], 'values');
+forms.set();
+assert(forms.w === 'y' && forms.n() === 12 && forms.p.q === 14, 'bindings live');
+let number = 0;
+for (const [text, error] of [['export const [x, x] = [];', 'SyntaxError'], ['export let {x}; ', 'SyntaxError'], ['export const {x} = null;', 'TypeError'],
+  ['export let [x] = [y]; let y;', 'ReferenceError'], ['let z; export const [z2, z] = [];', 'SyntaxError'], ['export const [y] = []; export { y };', 'SyntaxError']]) {
+  const file = `./wrong${number++}.mjs`;
+  std.writeFile(file, text);
+  let name = 'nothing';
+  try { await import(file); } catch (thrown) { name = thrown.name; }
+  assert(name === error, `${text} ${name}`);
+}
+
+// `then`, read of what a generator resolves its promises with, resumes that very generator.
+const later = () => Promise.withResolvers();
+for (const act of [it => it.return(0), it => it.next(1), it => it.throw(new Error('x')), it => { it.next(1); it.return(1); }, (it, hit) => { if (hit === 1) throw new Error('getter'); }]) {
+  let it, hits = 0, inside = false;
+  Object.defineProperty(Object.prototype, 'then', { configurable: true, get() {
+    if (inside || !it || hits > 20) return undefined;
+    inside = true;
+    hits++;
+    try { Promise.resolve(act(it, hits)).catch(() => {}); } finally { inside = false; }
+    return undefined;
+  } });
+  const [x, y, z] = [later(), later(), later()];
+  for (const { promise } of [x, y, z]) promise.catch(() => {});
+  async function* generator() { try { await x.promise; yield 1; await y.promise; yield 2; await z.promise; } finally { await z.promise; } }
+  it = generator();
+  it.next().catch(() => {});
+  x.resolve({});
+  for (let i = 0; i < 4; i++) await null;
+  y.resolve({});
+  z.resolve({});
+  for (let i = 0; i < 10; i++) await null;
+  it = null;
+  delete Object.prototype.then;
+}
+std.gc();
+console.log('ok');

@@ -1,0 +1,61 @@
+/*
+ * test_collector.c: a collection of garbage in a fresh JavaScript writes to the pages of what the sandbox
+ * made, and leaves those of the image, which all fresh sandboxes share, alone.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "session.h"
+
+#define BOXES       20
+#define PAGE_KIB    4
+#define PAGES_SPARE 6 /* the runtime's own, the stack's, and where the lists of objects begin */
+
+static int begin(void **state)
+{
+    return session_begin(state, "javascript");
+}
+
+static uint64_t private_kib(void)
+{
+    FILE *file = fopen("/proc/self/smaps_rollup", "r");
+    uint64_t sum = 0, kib;
+    char line[256];
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        if (sscanf(line, "Private_Clean: %" SCNu64, &kib) == 1 ||
+            sscanf(line, "Private_Dirty: %" SCNu64, &kib) == 1)
+            sum += kib;
+    fclose(file);
+    return sum;
+}
+
+static void eval_in_all(bj_sandbox **boxes, const char *source)
+{
+    for (int i = 0; i < BOXES; i++)
+        expect_outcome(must_eval(boxes[i], source), BJ_OUTCOME_OK);
+}
+
+static void a_first_collection_leaves_the_image_shared(void **state)
+{
+    (void)state;
+    bj_sandbox *boxes[BOXES];
+    for (int i = 0; i < BOXES; i++)
+        boxes[i] = must_make(interpreter, NULL);
+    eval_in_all(boxes, "let a = {}; a.a = a; a = null");
+    const uint64_t before = private_kib();
+    eval_in_all(boxes, "std.gc()");
+    const uint64_t after = private_kib();
+    for (int i = 0; i < BOXES; i++)
+        bj_sandbox_delete(boxes[i]);
+    if (after > before + (uint64_t)BOXES * PAGES_SPARE * PAGE_KIB)
+        fail_msg("%" PRIu64 " KiB more for each sandbox", (after - before) / BOXES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_first_collection_leaves_the_image_shared),
+    };
+    return cmocka_run_group_tests(tests, begin, session_end);
+}
