@@ -27,7 +27,7 @@ STACK_FOR_JAVASCRIPT=1572864
 # With room for a small program's heap, which then need not grow.
 MEMORY=4194304
 
-OURS="shim report heap loop modules inspect layout console text format clone std os tools incomplete"
+OURS="shim report heap loop modules resolve exports commonjs inspect layout console text format clone std os tools incomplete"
 THEIRS="cutils libregexp libunicode dtoa"
 
 # EMSCRIPTEN is how this QuickJS spells "WebAssembly": no threads, no computed goto.

@@ -44,6 +44,9 @@ int loop_install(JSContext *context);
  * exception is pending), or when guest.exited was set. */
 int loop_run(JSContext *context);
 
+/* Whoever asked for this promise has taken its rejection, or takes no notice of it. */
+void loop_handled(JSContext *context, JSValueConst promise);
+
 /* Drops all that is pending without running any of it. */
 void loop_abandon(JSContext *context);
 
@@ -69,8 +72,9 @@ int modules_install(JSContext *context);
 /* Gives import.meta of a compiled module its properties. */
 int modules_set_meta(JSContext *context, JSValueConst module, const char *path, bool is_main);
 
-/* Registers `object` as the module `name`: its properties are the exports, itself is the default. */
-int modules_add_native(JSContext *context, const char *name, JSValueConst object);
+/* Registers `object` as the module `name` (which stays): its properties are the exports, itself is the default. With
+ * `is_global` it is a global of that name, too. */
+int modules_add_native(JSContext *context, const char *name, JSValueConst object, bool is_global);
 
 /* A path without "." and "..", from the root: to be freed with js_free; NULL with an exception pending. */
 char *modules_absolute_path(JSContext *context, const char *path);

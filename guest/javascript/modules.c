@@ -1,9 +1,9 @@
 /*
- * modules.c: where `import` finds modules, and what import.meta says.
+ * modules.c: loading what is imported, and what import.meta says.
  *
- * Owns the objects of "std" and "os"; everything else is kept by QuickJS. A file's module is known by its absolute path, those two by their
- * bare names. The source of an eval has a name without a slash, so it never meets a file's; what it
- * imports is relative to the working directory.
+ * Owns the objects of native modules ("std", "os"); everything else is kept by QuickJS. A file's module is known by its absolute path,
+ * a native one by its bare name. The source of an eval has a name without a slash, so it never meets a file's; what it
+ * imports is relative to the working directory. What a name means is resolve.c's, CommonJS is commonjs.c's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,23 +12,51 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "modules.h"
 
-/* "std" and "os"; the program may overwrite the globals of these names, an import still finds them. */
+/* The program may overwrite the globals of these names, an import still finds them. */
 static struct {
+    const char *name;
     JSModuleDef *module;
     JSValue object;
-} natives[2];
+} natives[4];
+static size_t native_count;
+
+/* Error, whatever the program makes of the global of that name. */
+static JSValue error_class;
 
 /* ---- Names. ---- */
 
-static bool is_native(const char *name)
+bool modules_is_native(const char *name)
 {
-    return !strcmp(name, "std") || !strcmp(name, "os");
+    for (size_t i = 0; i < native_count; i++)
+        if (!strcmp(natives[i].name, name))
+            return true;
+    return false;
 }
 
-/* Takes "." and ".." out of an absolute path, in place. */
-static void simplify(char *path)
+JSValueConst modules_native(const char *name)
+{
+    for (size_t i = 0; i < native_count; i++)
+        if (!strcmp(natives[i].name, name))
+            return natives[i].object;
+    return JS_UNDEFINED;
+}
+
+void modules_throw(JSContext *context, const char *code, const char *message)
+{
+    JSValue text = JS_NewString(context, message);
+    JSValue error = JS_CallConstructor(context, error_class, 1, (JSValueConst *)&text);
+
+    JS_FreeValue(context, text);
+    if (!JS_IsException(error)) {
+        JS_DefinePropertyValueStr(context, error, "code", JS_NewString(context, code),
+                                  JS_PROP_C_W_E);
+        JS_Throw(context, error);
+    }
+}
+
+void modules_simplify(char *path)
 {
     char *to = path, *from = path;
 
@@ -77,8 +105,7 @@ static char *directory_of(JSContext *context, const char *base)
     return directory;
 }
 
-/* A path as seen from the module `base`, absolute and simplified: to be freed with js_free. */
-static char *resolve(JSContext *context, const char *base, const char *name)
+char *modules_path_from(JSContext *context, const char *base, const char *name)
 {
     char *directory = name[0] == '/' ? js_strdup(context, "/") : directory_of(context, base);
     size_t base_size = directory ? strlen(directory) : 0, name_size = strlen(name);
@@ -87,7 +114,7 @@ static char *resolve(JSContext *context, const char *base, const char *name)
     if (path) {
         memcpy(path, directory, base_size);
         memcpy(path + base_size, name, name_size + 1);
-        simplify(path);
+        modules_simplify(path);
     }
     js_free(context, directory);
     return path;
@@ -95,24 +122,13 @@ static char *resolve(JSContext *context, const char *base, const char *name)
 
 char *modules_absolute_path(JSContext *context, const char *path)
 {
-    return resolve(context, "", path);
+    return modules_path_from(context, "", path);
 }
 
 static char *normalize(JSContext *context, const char *base, const char *name, void *opaque)
 {
     (void)opaque;
-    if (is_native(name))
-        return js_strdup(context, name);
-    if (!strncmp(name, "file:///", 8))
-        name += 7;
-    if (name[0] == '/' || !strncmp(name, "./", 2) || !strncmp(name, "../", 3))
-        return resolve(context, base, name);
-    JS_ThrowReferenceError(
-        context,
-        "no module '%s' here: there are \"std\", \"os\" and files, named by a path "
-        "that begins with \"./\", \"../\" or \"/\"",
-        name);
-    return NULL;
+    return resolve_module(context, base, name, false);
 }
 
 /* ---- Files. ---- */
@@ -248,20 +264,43 @@ static JSModuleDef *compile_json(JSContext *context, const char *name, const cha
     return definition;
 }
 
+char *modules_source(JSContext *context, const char *path, size_t *size)
+{
+    char *text = modules_read_file(context, path, size);
+
+    if (text)
+        return text;
+    JS_ThrowReferenceError(context, "cannot load module '%s': %s", path, strerror(errno));
+    return NULL;
+}
+
+static void ignore(void *user, const char *text, size_t size)
+{
+    (void)user, (void)text, (void)size;
+}
+
+static bool has_module_syntax(const char *source, size_t size)
+{
+    const struct exports_found nothing = {ignore, ignore, NULL};
+
+    return exports_read(source, size, &nothing);
+}
+
 static JSModuleDef *load(JSContext *context, const char *name, void *opaque)
 {
-    JSModuleDef *definition;
+    JSModuleDef *definition = NULL;
     size_t size;
-    char *text = modules_read_file(context, name, &size);
+    char *text = modules_source(context, name, &size);
+    enum resolve_format format = text ? resolve_format(context, name) : RESOLVE_JSON;
 
     (void)opaque;
-    if (!text) {
-        JS_ThrowReferenceError(context, "cannot load module '%s': %s", name, strerror(errno));
-        return NULL;
-    }
-    if (has_suffix(name, ".json"))
+    if (format == RESOLVE_EITHER)
+        format = has_module_syntax(text, size) ? RESOLVE_MODULE : RESOLVE_COMMONJS;
+    if (text && format == RESOLVE_JSON)
         definition = compile_json(context, name, text, size);
-    else
+    else if (text && format == RESOLVE_COMMONJS)
+        definition = commonjs_as_module(context, name, text, size);
+    else if (text)
         definition = compile(context, name, text, size);
     js_free(context, text);
     return definition;
@@ -269,9 +308,12 @@ static JSModuleDef *load(JSContext *context, const char *name, void *opaque)
 
 int modules_install(JSContext *context)
 {
-    (void)context;
+    JSValue global = JS_GetGlobalObject(context);
+
+    error_class = JS_GetPropertyStr(context, global, "Error");
+    JS_FreeValue(context, global);
     JS_SetModuleLoaderFunc(guest.runtime, normalize, load, NULL);
-    return 0;
+    return commonjs_install(context);
 }
 
 /* ---- Modules that are objects of ours. ---- */
@@ -315,7 +357,7 @@ static int set_export(JSContext *context, JSModuleDef *module, JSValueConst obje
 /* Runs at the first import of one. */
 static int fill(JSContext *context, JSModuleDef *module)
 {
-    for (size_t i = 0; i < countof(natives); i++) {
+    for (size_t i = 0; i < native_count; i++) {
         if (natives[i].module != module)
             continue;
         if (JS_SetModuleExport(context, module, "default", JS_DupValue(context, natives[i].object)))
@@ -325,20 +367,21 @@ static int fill(JSContext *context, JSModuleDef *module)
     return -1;
 }
 
-int modules_add_native(JSContext *context, const char *name, JSValueConst object)
+int modules_add_native(JSContext *context, const char *name, JSValueConst object, bool is_global)
 {
     JSModuleDef *module = JS_NewCModule(context, name, fill);
     JSValue global;
-    size_t free_place = 0;
     int status;
 
-    while (natives[free_place].module)
-        free_place++;
-    if (!module || JS_AddModuleExport(context, module, "default") ||
+    if (native_count == countof(natives) || !module ||
+        JS_AddModuleExport(context, module, "default") ||
         for_each_name(context, module, object, add_export))
         return -1;
-    natives[free_place].module = module;
-    natives[free_place].object = JS_DupValue(context, object);
+    natives[native_count].name = name;
+    natives[native_count].module = module;
+    natives[native_count++].object = JS_DupValue(context, object);
+    if (!is_global)
+        return 0;
     global = JS_GetGlobalObject(context);
     status = JS_DefinePropertyValueStr(context, global, name, JS_DupValue(context, object),
                                        JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);

@@ -19,6 +19,7 @@
 #include "../environment.h"
 #include "engine.h"
 #include "guest.h"
+#include "modules.h"
 
 #ifndef STACK_FOR_JAVASCRIPT
 #error "build.sh says how much"
@@ -111,7 +112,7 @@ static int thaw_arguments(JSContext *context)
             goto done;
     free(guest.script_name);
     guest.script_name = name_of_script(count > 0 ? arguments[0] : "");
-    if (!guest.script_name ||
+    if (!guest.script_name || commonjs_name_script(context, guest.script_name) ||
         JS_SetPropertyStr(context, global, "scriptArgs", JS_DupValue(context, array)) < 0)
         goto done;
     status = 0;
@@ -355,6 +356,7 @@ uint32_t guest_eval(char *text, uint32_t size, uint32_t flags)
     text[size] = '\0';
     source = source_of(text, size, flags, name);
     guest.exited = guest.ending = false;
+    resolve_forget(guest.context);
     heap_refill();
     JS_UpdateStackTop(guest.runtime);
     result = eval(guest.context, &source);
