@@ -92,10 +92,8 @@ static int open_input(job *j)
 static int open_packages(job *j)
 {
     job_options *options = j->options;
-    const char *runtime = j->source.language->runtime;
-    if (options->packages.count > 0 && (runtime == NULL || strcmp(runtime, "python") != 0))
-        return cli_error("--package: packages are for Python");
-    return packages_grant(&options->packages, &options->machine, &options->grants.policy);
+    return packages_grant(&options->packages, j->source.language->runtime, &options->machine,
+                          &options->grants.policy);
 }
 
 static int open_out(const job *j)

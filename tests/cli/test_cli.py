@@ -8,6 +8,7 @@ here waits for a time to pass: a test waits for an event, and a hang ends by TIM
 
 import fcntl
 import hashlib
+import io
 import json
 import os
 import pty
@@ -16,6 +17,7 @@ import select
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import termios
 import time
@@ -1883,7 +1885,22 @@ class Package(CliTest):
             done = self.with_store("run", "--package", wanted, "-e", "1")
             self.assertEqual(done.returncode, FAILED)
             self.assertIn(why, done.stderr)
-        self.refuses(FAILED, ["packages are for Python"], "run", "--package", "x", "--lang", "javascript", "-e", "1")
+        self.refuses(FAILED, ["written npm:x"], "run", "--package", "x", "--lang", "javascript", "-e", "1")
+        self.refuses(FAILED, ["for JavaScript"], "run", "--package", "npm:x", "-e", "1")
+        self.refuses(FAILED, ["python and javascript"], "run", "--package", "npm:x", self.file("a.wat", HELLO_WAT))
+
+    def test_a_package_of_npm_s_is_required_and_stays_in_a_snapshot(self):
+        path, saved = os.path.join(self.dir, "lower.tgz"), os.path.join(self.dir, "s.bj")
+        with tarfile.open(path, "w:gz") as archive:
+            for name, text in (("package.json", '{"name": "lower", "version": "1.0.0"}'), ("index.js", "exports.name = 'lower'")):
+                entry = tarfile.TarInfo(f"package/{name}")
+                entry.size = len(text)
+                archive.addfile(entry, io.BytesIO(text.encode()))
+        code = "const { name } = require('lower'); console.log(name)"
+        done = self.with_store("run", "--package", f"npm:{path}", "--lang", "javascript", "--save", saved, "-e", code)
+        self.assertEqual((done.returncode, done.stdout), (0, "lower\n"), done.stderr)
+        done = self.with_store("run", "--package", f"npm:{path}", "--lang", "javascript", "--from", saved, "-e", code)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "lower\n", ""))
 
 
 class Freeze(CliTest):

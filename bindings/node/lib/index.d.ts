@@ -63,7 +63,7 @@ export interface Policy extends Limits {
   stdin?: string | Uint8Array | number
   /** Shows a command /dev with null, zero and urandom; interpreters see it in any case. */
   devices?: boolean
-  /** Packages from PyPI for Python, as pip takes them: docs/packages.md. Wants python3 with pip on the host. */
+  /** Packages: from PyPI for Python (`sympy`), from npm for JavaScript (`npm:zod@3`): docs/packages.md. Wants python3 on the host. */
   packages?: readonly string[]
 }
 
