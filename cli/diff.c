@@ -2,13 +2,11 @@
  * diff.c: lines that two texts have in common by the greedy algorithm of Myers ("An O(ND) Difference Algorithm
  * and Its Variations", 1986), after what they begin and end with alike is set aside.
  *
- * The texts come from a guest, so the work is bounded: beyond EDITS_MOST differing lines, or WORK_MOST bytes and lines
+ * The texts come from a guest, so the work is bounded: beyond EDITS_MOST differing lines, or what the caller allows to be
  * compared, everything between the common beginning and end counts as replaced.
  */
 #include "diff.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,9 +14,6 @@
 
 #define CONTEXT    3u
 #define EDITS_MOST 1500
-
-/* About a second: lines that are compared, 16 each, and their bytes. */
-#define WORK_MOST ((uint64_t)1 << 30)
 
 typedef struct line {
     const char *bytes;
@@ -58,14 +53,15 @@ typedef struct comparison {
     lines a, b;
     bool *kept_a, *kept_b;
     size_t begin, end_a, end_b; /* what lies between the common beginning and the common end */
-    uint64_t work;
+    uint64_t work;              /* what may still be compared */
 } comparison;
 
 /* Whether line x of the one and line y of the other, from the common beginning on, are the same. */
 static bool matches(comparison *c, int x, int y)
 {
     const line a = c->a.items[c->begin + (size_t)x], b = c->b.items[c->begin + (size_t)y];
-    c->work += 16 + (a.size == b.size ? a.size : 0);
+    const uint64_t cost = 16 + (a.size == b.size ? a.size : 0);
+    c->work -= cost < c->work ? cost : c->work;
     return same_line(a, b);
 }
 
@@ -114,7 +110,7 @@ static int search(comparison *c)
     int **points = calloc((size_t)most + 2, sizeof *points);
     int *v = calloc(2 * (size_t)most + 5, sizeof *v);
     int status = points != NULL && v != NULL ? 0 : -1, found = -1;
-    for (int d = 0; status == 0 && found < 0 && d <= most && c->work < WORK_MOST; d++) {
+    for (int d = 0; status == 0 && found < 0 && d <= most && c->work > 0; d++) {
         points[d] = malloc((2 * (size_t)d + 3) * sizeof **points);
         if (points[d] == NULL) {
             status = -1;
@@ -122,7 +118,7 @@ static int search(comparison *c)
         }
         int *middle = v + most + 2;
         memcpy(points[d], middle - d - 1, (2 * (size_t)d + 3) * sizeof **points);
-        for (int k = -d; k <= d && found < 0 && c->work < WORK_MOST; k += 2) {
+        for (int k = -d; k <= d && found < 0 && c->work > 0; k += 2) {
             bool down = k == -d || (k != d && middle[k - 1] < middle[k + 1]);
             int x = d == 0 ? 0 : down ? middle[k + 1] : middle[k - 1] + 1, y = x - k;
             while (x < n && y < m && y >= 0 && matches(c, x, y))
@@ -271,7 +267,8 @@ static void put_binary(FILE *out, const char *path, diff_text before, diff_text 
     fputs(" differ\n", out);
 }
 
-int diff_write(FILE *out, const char *path, diff_text before, diff_text after, int visible)
+int diff_write(FILE *out, const char *path, diff_text before, diff_text after, bool visible,
+               uint64_t *work)
 {
     if (is_equal(before, after))
         return 0;
@@ -279,7 +276,7 @@ int diff_write(FILE *out, const char *path, diff_text before, diff_text after, i
         put_binary(out, path, before, after);
         return 0;
     }
-    comparison c = {0};
+    comparison c = {.work = *work};
     int status = split(before, &c.a);
     if (status == 0)
         status = split(after, &c.b);
@@ -291,6 +288,7 @@ int diff_write(FILE *out, const char *path, diff_text before, diff_text after, i
     if (status == 0) {
         trim(&c);
         status = search(&c);
+        *work = c.work;
     }
     if (status == 0) {
         hunk h = {0};

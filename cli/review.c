@@ -16,6 +16,11 @@
 /* Of all files together: what comes after is named, with what it has in bytes. */
 #define SHOWN_MOST ((uint64_t)64 << 20)
 
+/* What --diff may still do, for all overlays together. */
+typedef struct budget {
+    uint64_t bytes, work;
+} budget;
+
 /* One side of a change; {NULL} when there is no file on it, or none that can be shown. */
 static char *read_side(bj_changes *changes, size_t number, bool now, bool exists, diff_text *text)
 {
@@ -35,11 +40,11 @@ static void name_change(const bj_file_change *change, const char *what)
 
 /* Both sides of a file, or that they are not shown. */
 static int show_file(bj_changes *changes, size_t number, const bj_file_change *change, bool visible,
-                     uint64_t *shown)
+                     budget *left)
 {
     const bool was = change->kind != BJ_CREATED, is = change->kind != BJ_DELETED;
     diff_text before, after;
-    if (*shown > SHOWN_MOST) { /* nor read: a file of 16 MiB may have any number of names */
+    if (left->bytes == 0) { /* nor read: a file of 16 MiB may have any number of names */
         name_change(change, "file, whose diff is not shown,");
         return CLI_OK;
     }
@@ -49,15 +54,18 @@ static int show_file(bj_changes *changes, size_t number, const bj_file_change *c
         name_change(change, "file, too large to show,");
         return CLI_OK;
     }
-    *shown += before.size + after.size;
-    if (*shown > SHOWN_MOST) {
+    const size_t size = before.size + after.size;
+    left->bytes -= size < left->bytes ? size : left->bytes;
+    if (left->bytes == 0) {
         char what[64];
-        snprintf(what, sizeof what, "file, whose diff of %zu bytes is not shown,",
-                 before.size + after.size);
+        snprintf(what, sizeof what, "file, whose diff of %zu bytes is not shown,", size);
         name_change(change, what);
     } else if (before.size == 0 && after.size == 0) {
         name_change(change, "empty file");
-    } else if (diff_write(stdout, change->path, before, after, visible) < 0) {
+    } else if (was && is && before.size == after.size &&
+               memcmp(before.bytes, after.bytes, before.size) == 0) {
+        name_change(change, "file, of the same bytes,");
+    } else if (diff_write(stdout, change->path, before, after, visible, &left->work) < 0) {
         return cli_error("out of memory");
     }
     return CLI_OK;
@@ -81,10 +89,10 @@ static void show_link(bj_changes *changes, size_t number, const bj_file_change *
 }
 
 static int show_change(bj_changes *changes, size_t number, const bj_file_change *change,
-                       bool visible, uint64_t *shown)
+                       bool visible, budget *left)
 {
     if (change->type == BJ_FILE)
-        return show_file(changes, number, change, visible, shown);
+        return show_file(changes, number, change, visible, left);
     if (change->type == BJ_SYMLINK)
         show_link(changes, number, change);
     else
@@ -92,17 +100,16 @@ static int show_change(bj_changes *changes, size_t number, const bj_file_change 
     return CLI_OK;
 }
 
-static int show_overlay(bj_sandbox *box, const char *guest, bool visible)
+static int show_overlay(bj_sandbox *box, const char *guest, bool visible, budget *left)
 {
     bj_error err;
     bj_changes *changes = bj_sandbox_changes(box, guest, &err);
     if (changes == NULL)
         return cli_library_error(&err);
     int status = CLI_OK;
-    uint64_t shown = 0;
     bj_file_change change = {.size = sizeof change};
     for (size_t i = 0; status == CLI_OK && bj_changes_get(changes, i, &change); i++)
-        status = show_change(changes, i, &change, visible, &shown);
+        status = show_change(changes, i, &change, visible, left);
     const char *part, *why;
     if (bj_changes_has_more(changes) && bj_changes_unfinished(changes, 0, &part, &why))
         cli_note("there may be more changes in %s than are shown (%s)", guest, why);
@@ -113,9 +120,12 @@ static int show_overlay(bj_sandbox *box, const char *guest, bool visible)
 int review_show(bj_sandbox *box, const cli_grants *grants, bool raw)
 {
     const bool visible = !raw && isatty(STDOUT_FILENO);
+    budget left = {SHOWN_MOST, DIFF_WORK_MOST};
     int status = CLI_OK;
     for (size_t i = 0; i < grants->overlay_count && status == CLI_OK; i++)
-        status = show_overlay(box, grants->overlays[i].guest, visible);
+        status = show_overlay(box, grants->overlays[i].guest, visible, &left);
+    if (left.work == 0)
+        cli_note("not all lines were compared: what is shown as replaced may have more in common");
     /* Before anybody is asked: what could not be shown is not applied. */
     return status == CLI_OK ? cli_flush() : status;
 }

@@ -6,7 +6,7 @@
 #
 # Debian's files come through this machine's own apt (its mirror, its proxy); only the file itself is
 # fetched and its pinned checksum decides, so neither the suite nor its lists nor its keys matter, and
-# the system's apt state is not touched. PyPI's come through this machine's pip.
+# the system's apt state is not touched. PyPI's come through this machine's pip, npm's through its npm.
 #
 #   BELLJAR_SOURCES=FOLDER      takes the archives from FOLDER and never from a network: for machines
 #                               without apt, without a network, or long after a mirror dropped a file
@@ -53,6 +53,13 @@ from_pypi() { # FILE SPEC INTO
   }
 }
 
+from_npm() { # FILE SPEC INTO
+  (cd "$3" && npm pack --silent --ignore-scripts "$2") >"$3/log" 2>&1 || {
+    tail -n 3 "$3/log" >&2
+    die "npm does not give $2: install npm, or set BELLJAR_SOURCES=FOLDER with $1"
+  }
+}
+
 fetch() { # NAME
   local name=$1 file sha256 where into
   file=$(pin "$name" file)
@@ -67,6 +74,7 @@ fetch() { # NAME
   else
     case $where in
     debian:*) from_debian "$file" "${where#debian:}" "$into" ;;
+    npm:*) from_npm "$file" "${where#npm:}" "$into" ;;
     pypi:*) from_pypi "$file" "${where#pypi:}" "$into" ;;
     *) die "guest/pins: $name has no place that is known: $where" ;;
     esac

@@ -53,9 +53,6 @@ char *failing_strdup(const char *text);
 char *failing_strndup(const char *text, size_t size);
 char *failing_realpath(const char *path, char *resolved);
 DIR *failing_fdopendir(int fd);
-int failing_scandirat(int directory, const char *path, struct dirent ***entries,
-                      int (*wanted)(const struct dirent *),
-                      int (*compare)(const struct dirent **, const struct dirent **));
 __attribute__((format(printf, 2, 3))) int failing_asprintf(char **text, const char *format, ...);
 __attribute__((format(printf, 3, 4))) int failing___asprintf_chk(char **text, int flags,
                                                                  const char *format, ...);
@@ -93,13 +90,6 @@ char *failing_realpath(const char *path, char *resolved)
 DIR *failing_fdopendir(int fd)
 {
     return may_allocate() ? fdopendir(fd) : NULL;
-}
-
-int failing_scandirat(int directory, const char *path, struct dirent ***entries,
-                      int (*wanted)(const struct dirent *),
-                      int (*compare)(const struct dirent **, const struct dirent **))
-{
-    return may_allocate() ? scandirat(directory, path, entries, wanted, compare) : -1;
 }
 
 int failing_asprintf(char **text, const char *format, ...)

@@ -27,15 +27,24 @@ STACK_FOR_JAVASCRIPT=1572864
 # With room for a small program's heap, which then need not grow.
 MEMORY=4194304
 
-OURS="shim report heap loop modules resolve exports commonjs inspect layout console text format clone std os tools incomplete"
+OURS="shim report heap loop modules resolve exports commonjs library native bytes hash files inspect layout console text format clone std os tools incomplete"
+LIBRARY=$WORK/library # the sources of lib/ and of packages, as a table of C
 THEIRS="cutils libregexp libunicode dtoa"
 
 # EMSCRIPTEN is how this QuickJS spells "WebAssembly": no threads, no computed goto.
 COMMON="-O3 -DNDEBUG -std=gnu11 -fno-strict-aliasing -D_GNU_SOURCE -DEMSCRIPTEN -DCONFIG_STACK_CHECK
   -DCONFIG_VERSION=\"$(pin quickjs version)\" -DSTACK_FOR_JAVASCRIPT=$STACK_FOR_JAVASCRIPT
-  -ffile-prefix-map=$WORK=. -I$EMPTY -isystem $SRC"
-WARNINGS="-Wall -Wextra -Werror"
+  -ffile-prefix-map=$WORK=. -I$EMPTY -I$LIBRARY -isystem $SRC"
+# Sources of JavaScript become C by #embed, which this compiler has before its standard.
+WARNINGS="-Wall -Wextra -Werror -Wno-c23-extensions"
 export LC_ALL=C
+
+# The packages of npm that the library has files of; or that field of their pins.
+packages() {
+  awk '!/^#/ && NF { print $1 }' "$HERE/lib/packages" | sort -u | while read -r name; do
+    if [ $# -gt 0 ]; then pin "$name" "$1"; else printf '%s\n' "$name"; fi
+  done
+}
 
 prepare() {
   rm -rf "$SRC" "$EMPTY"
@@ -49,6 +58,7 @@ prepare() {
 }
 
 compile() {
+  "$HERE/library.sh" "$LIBRARY"
   rm -rf "$OBJECTS"
   mkdir -p "$OBJECTS"
   {
@@ -73,6 +83,7 @@ link() {
 main() {
   local stamp
   stamp=$(recipe_hash "$HERE"/*.[ch] "$HERE"/*.sh "$HERE"/patches/*.patch "$HERE"/../*.[ch] \
+    $(find "$HERE/lib" -type f | LC_ALL=C sort) $(packages sha256) \
     "$HERE/../toolchain.sh" "$(pin quickjs sha256)" "$(pin wasi-libc sha256)")
   if [ -f "$RESULT" ] && [ "$(cat "$WORK/.stamp" 2>/dev/null)" = "$stamp" ]; then
     return 0
@@ -82,7 +93,7 @@ main() {
   flock 8
   rm -f "$WORK/.stamp"
   require_tools "clang-$BELLJAR_LLVM" "wasm-ld-$BELLJAR_LLVM" patch
-  step javascript-sources "JavaScript: sources" "$ROOT/guest/fetch.sh" quickjs
+  step javascript-sources "JavaScript: sources" "$ROOT/guest/fetch.sh" quickjs $(packages)
   step javascript-sysroot "JavaScript: C library" "$ROOT/guest/sysroot.sh"
   step javascript-prepare "JavaScript: unpacking" prepare
   step javascript-compile "JavaScript: compiling" compile

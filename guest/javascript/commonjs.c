@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "library.h"
 #include "modules.h"
 
 /* Module objects by path; arrays of names by path. */
@@ -281,8 +282,8 @@ static JSValue require(JSContext *context, JSValueConst this_value, int argc, JS
 
     (void)this_value, (void)magic;
     if (path)
-        exports = path[0] == '/' ? require_file(context, path)
-                                 : JS_DupValue(context, modules_native(path));
+        exports =
+            path[0] == '/' ? require_file(context, path) : modules_require_builtin(context, path);
     js_free(context, path);
     return exports;
 }
@@ -565,9 +566,18 @@ int commonjs_name_script(JSContext *context, const char *name)
     return status;
 }
 
+/* The names that may be imported, without "node:". */
 static JSValue builtin_modules(JSContext *context)
 {
-    return JS_NewArray(context);
+    JSValue names = JS_NewArray(context);
+    uint32_t count = 0;
+    const char *name;
+
+    for (size_t i = 0; (name = library_nth(i)); i++)
+        if (!strncmp(name, "node:", 5))
+            JS_DefinePropertyValueUint32(context, names, count++, JS_NewString(context, name + 5),
+                                         JS_PROP_C_W_E);
+    return names;
 }
 
 static int install_module(JSContext *context)
@@ -578,8 +588,7 @@ static int install_module(JSContext *context)
     if (!define(context, object, "createRequire",
                 JS_NewCFunction(context, create_require, "createRequire", 1)) &&
         !define(context, object, "builtinModules", builtin_modules(context)) &&
-        !modules_add_native(context, "module", object, false) &&
-        !modules_add_native(context, "node:module", object, false))
+        !modules_add_object(context, "node:module", object))
         status = 0;
     JS_FreeValue(context, object);
     return status;

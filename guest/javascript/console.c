@@ -8,6 +8,7 @@
 
 #include "engine.h"
 #include "guest.h"
+#include "library.h"
 
 #define GROUP_WIDTH 2
 
@@ -52,12 +53,11 @@ static JSValue write_lines(JSContext *context, FILE *file, DynBuf *text)
 
 static int put_argument(JSContext *context, DynBuf *out, JSValueConst value)
 {
-    const struct inspect_options options = {.depth = 2};
+    const struct inspect_options options = {INSPECT_USUAL};
 
     if (JS_IsString(value))
         return text_put_value(context, out, value) ? 0 : -1;
-    inspect_value(context, out, value, &options);
-    return 0;
+    return inspect_value(context, out, value, &options);
 }
 
 static void put_number(JSContext *context, DynBuf *out, JSValueConst value, bool integer)
@@ -82,11 +82,11 @@ static void put_number(JSContext *context, DynBuf *out, JSValueConst value, bool
 
 static int put_string_argument(JSContext *context, DynBuf *out, JSValueConst value)
 {
-    const struct inspect_options flat = {.depth = 0};
+    struct inspect_options flat = {INSPECT_USUAL};
 
     if (JS_IsObject(value) && engine_kind(value) != ENGINE_ERROR) {
-        inspect_value(context, out, value, &flat);
-        return 0;
+        flat.depth = 0;
+        return inspect_value(context, out, value, &flat);
     }
     return put_argument(context, out, value);
 }
@@ -95,8 +95,10 @@ static int put_string_argument(JSContext *context, DynBuf *out, JSValueConst val
 static bool put_directive(JSContext *context, DynBuf *out, char directive, JSValueConst value,
                           int *status)
 {
-    const struct inspect_options deep = {.depth = 4, .hidden = true}, plain = {.depth = 4};
+    struct inspect_options options = {INSPECT_USUAL};
     JSValue json;
+
+    options.depth = 4;
 
     switch (directive) {
     case 's':
@@ -115,10 +117,11 @@ static bool put_directive(JSContext *context, DynBuf *out, char directive, JSVal
         JS_FreeValue(context, json);
         return true;
     case 'o':
-        inspect_value(context, out, value, &deep);
+        options.hidden = true;
+        *status = inspect_value(context, out, value, &options);
         return true;
     case 'O':
-        inspect_value(context, out, value, &plain);
+        *status = inspect_value(context, out, value, &options);
         return true;
     case 'c':
         return true;
@@ -155,7 +158,7 @@ static int put_format(JSContext *context, DynBuf *out, int argc, JSValueConst *a
     return status ? -1 : used;
 }
 
-static int put_arguments(JSContext *context, DynBuf *out, int argc, JSValueConst *argv)
+int console_format(JSContext *context, DynBuf *out, int argc, JSValueConst *argv)
 {
     int used = 0;
 
@@ -180,7 +183,7 @@ static JSValue write_arguments(JSContext *context, FILE *file, const char *prefi
 
     text_init(context, &text);
     dbuf_putstr(&text, prefix);
-    if (put_arguments(context, &text, argc, argv)) {
+    if (console_format(context, &text, argc, argv)) {
         dbuf_free(&text);
         return JS_EXCEPTION;
     }
@@ -218,28 +221,27 @@ static JSValue console_assert(JSContext *context, JSValueConst this_value, int a
 static JSValue console_dir(JSContext *context, JSValueConst this_value, int argc,
                            JSValueConst *argv)
 {
-    struct inspect_options options = {.depth = 2};
-    JSValue depth, hidden;
+    struct inspect_options options = {INSPECT_USUAL};
+    JSValue object = JS_UNDEFINED;
     DynBuf text;
+    int status;
 
     (void)this_value;
     if (argc > 1 && JS_IsObject(argv[1])) {
-        depth = JS_GetPropertyStr(context, argv[1], "depth");
-        hidden = JS_GetPropertyStr(context, argv[1], "showHidden");
-        options.hidden = JS_ToBool(context, hidden) > 0;
-        if (JS_IsNull(depth))
-            options.depth = INSPECT_NO_LIMIT;
-        else if (JS_IsNumber(depth)) {
-            double number;
-
-            JS_ToFloat64(context, &number, depth);
-            options.depth = number < INSPECT_NO_LIMIT ? (int)number : INSPECT_NO_LIMIT;
-        }
-        JS_FreeValue(context, depth);
-        JS_FreeValue(context, hidden);
+        object = library_inspect_options(context, argv[1]);
+        if (JS_IsException(object))
+            return object;
+        options = inspect_options_of(context, object);
     }
+    /* console.dir shows what is there. */
+    options.plain = true;
     text_init(context, &text);
-    inspect_value(context, &text, argc > 0 ? argv[0] : JS_UNDEFINED, &options);
+    status = inspect_value(context, &text, argc > 0 ? argv[0] : JS_UNDEFINED, &options);
+    JS_FreeValue(context, object);
+    if (status) {
+        dbuf_free(&text);
+        return JS_EXCEPTION;
+    }
     return write_lines(context, stdout, &text);
 }
 
@@ -257,7 +259,7 @@ static JSValue console_trace(JSContext *context, JSValueConst this_value, int ar
     JS_FreeValue(context, error);
     text_init(context, &text);
     dbuf_putstr(&text, argc > 0 ? "Trace: " : "Trace");
-    status = put_arguments(context, &text, argc, argv);
+    status = console_format(context, &text, argc, argv);
     dbuf_putc(&text, '\n');
     if (status == 0 && JS_IsString(stack))
         text_put_value(context, &text, stack);
@@ -410,8 +412,10 @@ struct table {
 
 static void put_cell(JSContext *context, struct layout_list *cells, JSValueConst value)
 {
-    const struct inspect_options options = {.depth = 0};
+    struct inspect_options options = {INSPECT_USUAL};
 
+    options.depth = 0;
+    options.plain = true;
     if (!JS_IsUninitialized(value))
         inspect_value(context, &cells->text, value, &options);
     layout_end_member(cells);

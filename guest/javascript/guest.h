@@ -47,6 +47,12 @@ int loop_run(JSContext *context);
 /* Whoever asked for this promise has taken its rejection, or takes no notice of it. */
 void loop_handled(JSContext *context, JSValueConst promise);
 
+/* At the end of an eval: the program's handlers of its end, which are told `code`; guest.exit_code is what they leave. */
+int loop_end(JSContext *context, int32_t code);
+
+/* Whether the program has a handler for the exception that is pending, which then has taken it. */
+bool loop_continues(JSContext *context);
+
 /* Drops all that is pending without running any of it. */
 void loop_abandon(JSContext *context);
 
@@ -72,9 +78,15 @@ int modules_install(JSContext *context);
 /* Gives import.meta of a compiled module its properties. */
 int modules_set_meta(JSContext *context, JSValueConst module, const char *path, bool is_main);
 
-/* Registers `object` as the module `name` (which stays): its properties are the exports, itself is the default. With
- * `is_global` it is a global of that name, too. */
-int modules_add_native(JSContext *context, const char *name, JSValueConst object, bool is_global);
+/* Registers `object` as the module "qjs:name" and the global `name`: its properties are the exports, itself is the default. */
+int modules_add_native(JSContext *context, const char *name, JSValueConst object);
+
+/* Registers `object` as the module of this name (which stays): its properties are the exports, itself is the default. */
+int modules_add_object(JSContext *context, const char *name, JSValueConst object);
+
+/* Declares the enumerable properties of `object`, and itself as the default, as exports of a module; and fills them. */
+int modules_add_exports(JSContext *context, JSModuleDef *module, JSValueConst object);
+int modules_set_exports(JSContext *context, JSModuleDef *module, JSValueConst object);
 
 /* A path without "." and "..", from the root: to be freed with js_free; NULL with an exception pending. */
 char *modules_absolute_path(JSContext *context, const char *path);
@@ -86,16 +98,35 @@ char *modules_read_file(JSContext *context, const char *path, size_t *size);
 /* ---- inspect.c: values as text for people ---- */
 
 struct inspect_options {
-    int depth;       /* how many levels of nesting are shown; INSPECT_NO_LIMIT for all */
-    bool hidden;     /* non-enumerable properties too */
-    int indentation; /* columns that the text will be moved right by */
-    bool thrown;     /* an error without a stack gets no brackets */
+    int depth;          /* how many levels of nesting are shown; INSPECT_NO_LIMIT for all */
+    bool hidden;        /* non-enumerable properties too */
+    int indentation;    /* columns that the text will be moved right by */
+    bool thrown;        /* an error without a stack gets no brackets */
+    bool plain;         /* objects have no say in how they look */
+    bool sorted;        /* members by their text */
+    int width;          /* of a line */
+    int join_levels;    /* an object of more levels inside it takes several lines; 0: each does */
+    int64_t max_items;  /* of an array, Map or Set */
+    int64_t max_string; /* characters of a string inside an object */
+    JSValue user;       /* what objects that have a say are given; undefined for the usual */
 };
 
 #define INSPECT_NO_LIMIT 1000
 
-void inspect_value(JSContext *context, DynBuf *out, JSValueConst value,
-                   const struct inspect_options *options);
+/* The usual ones, to begin an initializer with. */
+#define INSPECT_USUAL                                                                              \
+    .depth = 2, .width = 80, .join_levels = 3, .max_items = 100, .max_string = 10000,              \
+    .user = JS_UNDEFINED
+
+/* An object with a function under Symbol.for("nodejs.util.inspect.custom") says itself how it looks, as in Node: -1
+ * with an exception pending when that function throws; nothing else does. */
+int inspect_value(JSContext *context, DynBuf *out, JSValueConst value,
+                  const struct inspect_options *options);
+
+/* The options that a program gives as an object (all of them there, and of the right types). */
+struct inspect_options inspect_options_of(JSContext *context, JSValueConst object);
+
+int inspect_install(JSContext *context);
 
 /* An error as for an uncaught one: header, stack, then what it carries besides. */
 void inspect_thrown(JSContext *context, DynBuf *out, JSValueConst thrown);
@@ -117,10 +148,21 @@ void layout_free(struct layout_list *list);
 void layout_end_member(struct layout_list *list);
 uint32_t layout_count(const struct layout_list *list);
 
-/* Writes prefix, then open, the members and close: on one line when `may_join` and all fit, else a
- * line each (`grouped`: in columns), `indentation` columns from the left. */
-void layout_write(DynBuf *out, struct layout_list *list, const char *open, const char *close,
-                  int indentation, size_t prefix_width, bool may_join, bool grouped, bool has_rest);
+/* How a list is written. */
+struct layout_form {
+    const char *open, *close;
+    int indentation;     /* columns from the left */
+    int width;           /* of a line */
+    size_t prefix_width; /* of what stands before `open` */
+    bool may_join;       /* on one line, when all fit; else a line each … */
+    bool grouped;        /* … or in columns */
+    bool has_rest;       /* the last member says how many more there are */
+};
+
+void layout_write(DynBuf *out, struct layout_list *list, const struct layout_form *form);
+
+/* Sorts the members from the one at `first` on by their text. */
+void layout_sort(struct layout_list *list, uint32_t first);
 
 /* ---- text.c: strings and bytes ---- */
 
@@ -150,6 +192,7 @@ uint8_t *text_bytes_of(JSContext *context, JSValueConst value, size_t *size);
 
 int console_install(JSContext *context);
 JSValue console_log(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv);
+int console_format(JSContext *context, DynBuf *out, int argc, JSValueConst *argv); /* as log does */
 int clone_install(JSContext *context);
 int std_install(JSContext *context);
 int os_install(JSContext *context);

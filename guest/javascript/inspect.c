@@ -2,22 +2,20 @@
  * inspect.c: any value as text for people, in the form of Node's util.inspect.
  *
  * Owns nothing. Works on what values are, not on what they say: it calls no getter, no toString and no
- * proxy trap, so that printing a value never runs the program's code and never throws. An append that
- * fails for want of memory leaves its mark in the text (dbuf_error), which the caller checks once.
+ * proxy trap. The one exception is an object that asks for it, by a function under the symbol of Node's
+ * util.inspect.custom. An append that fails for want of memory leaves its mark in the text (dbuf_error),
+ * which the caller checks once.
  *
- * Invariant: the pending exception on return is that on entry (none).
+ * Invariant: the pending exception on return is that on entry (none), or what such a function threw.
  */
 #include <math.h>
 #include <string.h>
 
 #include "engine.h"
 #include "guest.h"
+#include "library.h"
 
-#define MAX_ITEMS        100   /* of an array, Map or Set */
-#define MAX_STRING       10000 /* characters of a string inside an object */
-#define MAX_BUFFER_BYTES 50    /* of an ArrayBuffer */
-#define LINE_WIDTH       80
-#define JOIN_LEVELS      3 /* an object of more levels inside it takes several lines */
+#define MAX_BUFFER_BYTES 50 /* of an ArrayBuffer */
 
 /* The objects around the present one, from the inside out. */
 struct level {
@@ -31,7 +29,12 @@ struct inspection {
     int indentation;
     int deepest;     /* level of the object that was opened last */
     DynBuf circular; /* objects (void *) that are referred to from inside themselves */
+    bool failed;     /* an object's own function threw: the exception is kept … */
+    JSValue thrown;  /* … here */
 };
+
+/* Symbol.for("nodejs.util.inspect.custom"). */
+static JSAtom custom_symbol;
 
 static void put_value(struct inspection *in, DynBuf *out, JSValueConst value, int level,
                       const struct level *around);
@@ -234,9 +237,9 @@ static void put_string_value(struct inspection *in, DynBuf *out, JSValueConst va
         dbuf_set_error(out);
         return;
     }
-    shown = bytes_of_characters(text, size, MAX_STRING);
+    shown = bytes_of_characters(text, size, (size_t)in->options->max_string);
     width = text_width(text, shown);
-    if (level > 0 && width > 16 && (int)width > LINE_WIDTH - in->indentation - 4)
+    if (level > 0 && width > 16 && (int)width > in->options->width - in->indentation - 4)
         put_lines(in, out, text, shown);
     else
         put_quoted(out, text, shown);
@@ -625,20 +628,20 @@ static bool add_sparse(struct inspection *in, struct layout_list *list, JSValueC
 {
     JSPropertyEnum *names;
     uint32_t count, index, shown = 0;
-    int64_t next = 0;
+    int64_t next = 0, most = in->options->max_items;
 
     if (JS_GetOwnPropertyNames(in->context, &names, &count, array, JS_GPN_STRING_MASK)) {
         forget_exception(in->context);
         return false;
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (shown < MAX_ITEMS && engine_atom_index(names[i].atom, &index) && index < length) {
+        if (shown < most && engine_atom_index(names[i].atom, &index) && index < length) {
             if (index > next) {
                 add_holes(list, index - next);
                 next = index;
                 shown++;
             }
-            if (shown < MAX_ITEMS) {
+            if (shown < most) {
                 add_element(in, list, array, index, level, around);
                 next = (int64_t)index + 1;
                 shown++;
@@ -647,7 +650,7 @@ static bool add_sparse(struct inspection *in, struct layout_list *list, JSValueC
         JS_FreeAtom(in->context, names[i].atom);
     }
     js_free(in->context, names);
-    if (shown < MAX_ITEMS && next < length) {
+    if (shown < most && next < length) {
         add_holes(list, length - next);
         next = length;
     }
@@ -657,7 +660,7 @@ static bool add_sparse(struct inspection *in, struct layout_list *list, JSValueC
 static bool add_elements(struct inspection *in, struct layout_list *list, JSValueConst array,
                          int64_t length, int level, const struct level *around)
 {
-    int64_t shown = length < MAX_ITEMS ? length : MAX_ITEMS;
+    int64_t most = in->options->max_items, shown = length < most ? length : most;
 
     list->of_numbers = true;
     if (engine_kind(array) == ENGINE_ARRAY && !engine_is_dense(array))
@@ -672,9 +675,10 @@ static bool add_entries(struct inspection *in, struct layout_list *list, JSValue
 {
     JSValueConst key, value;
     void *cursor = NULL;
+    int64_t most = in->options->max_items;
     uint32_t shown = 0;
 
-    while (shown < MAX_ITEMS && engine_collection_next(collection, &cursor, &key, &value)) {
+    while (shown < most && engine_collection_next(collection, &cursor, &key, &value)) {
         put_inner(in, &list->text, key, level, around);
         if (is_map) {
             dbuf_putstr(&list->text, " => ");
@@ -922,26 +926,39 @@ static void put_members(struct inspection *in, DynBuf *out, JSValueConst object,
     bool is_list = kind == ENGINE_ARRAY || kind == ENGINE_TYPED_ARRAY || kind == ENGINE_ARGUMENTS;
     struct layout_list list;
     size_t before = out->size;
+    uint32_t contents;
     bool cut, may_join;
 
     in->deepest = level;
     layout_init(in->context, &list);
     cut = add_contents(in, &list, object, kind, size_of(in, object, kind), level, &here);
+    contents = layout_count(&list);
     for (uint32_t i = 0; i < names->count; i++)
         add_property(in, &list, object, names->names[i].atom, level, &here);
+    if (in->options->sorted)
+        layout_sort(&list, is_list ? contents : 0);
     put_reference(in, out, here.object);
     if (base->size > 0) {
         dbuf_put(out, base->buf, base->size);
         dbuf_putc(out, ' ');
     }
     dbuf_put(heading, (const uint8_t *)(is_list ? "[" : "{"), 2);
-    may_join = in->deepest - level < JOIN_LEVELS &&
+    may_join = in->deepest - level < in->options->join_levels &&
                !(base->size > 0 && memchr(base->buf, '\n', base->size));
     if (dbuf_error(heading) || dbuf_error(base))
         dbuf_set_error(out);
     else
-        layout_write(out, &list, (const char *)heading->buf, is_list ? "]" : "}", in->indentation,
-                     out->size - before, may_join, is_list, cut && names->count == 0);
+        layout_write(out, &list,
+                     &(struct layout_form){
+                         .open = (const char *)heading->buf,
+                         .close = is_list ? "]" : "}",
+                         .indentation = in->indentation,
+                         .width = in->options->width,
+                         .prefix_width = out->size - before,
+                         .may_join = may_join,
+                         .grouped = is_list && in->options->join_levels > 0,
+                         .has_rest = cut && names->count == 0,
+                     });
     layout_free(&list);
 }
 
@@ -999,6 +1016,96 @@ static void put_object(struct inspection *in, DynBuf *out, JSValueConst object, 
     dbuf_free(&heading);
 }
 
+/* ---- Objects that say themselves how they look. ---- */
+
+static void keep_exception(struct inspection *in)
+{
+    JSValue thrown = JS_GetException(in->context);
+
+    if (in->failed) {
+        JS_FreeValue(in->context, thrown);
+        return;
+    }
+    in->failed = true;
+    in->thrown = thrown;
+}
+
+/* A prototype is no instance of its class. */
+static bool is_own_prototype(JSContext *context, JSValueConst object)
+{
+    JSValue constructor = data_property(context, object, "constructor"),
+            prototype = JS_IsObject(constructor) ? data_property(context, constructor, "prototype")
+                                                 : JS_UNDEFINED;
+    bool is = JS_IsObject(prototype) && JS_VALUE_GET_PTR(prototype) == JS_VALUE_GET_PTR(object);
+
+    JS_FreeValue(context, constructor);
+    JS_FreeValue(context, prototype);
+    return is;
+}
+
+/* What the object's function makes of it; uninitialized where it has none, or failed. */
+static JSValue custom_form(struct inspection *in, JSValueConst object, int level)
+{
+    JSContext *context = in->context;
+    JSValue function, exports, form = JS_EXCEPTION, arguments[4];
+
+    if (in->failed || in->options->plain)
+        return JS_UNINITIALIZED;
+    function = data_property_from(context, JS_DupValue(context, object), custom_symbol);
+    if (!JS_IsFunction(context, function) || is_own_prototype(context, object)) {
+        JS_FreeValue(context, function);
+        return JS_UNINITIALIZED;
+    }
+    exports = library_inspect(context);
+    if (!JS_IsException(exports)) {
+        arguments[0] = function;
+        arguments[1] = object;
+        arguments[2] = JS_NewInt32(context, in->options->depth - level);
+        arguments[3] = in->options->user;
+        form = JS_Call(context, exports, JS_UNDEFINED, 4, (JSValueConst *)arguments);
+    }
+    JS_FreeValue(context, exports);
+    JS_FreeValue(context, function);
+    if (!JS_IsException(form))
+        return form;
+    keep_exception(in);
+    return JS_UNINITIALIZED;
+}
+
+static void put_custom_text(struct inspection *in, DynBuf *out, JSValueConst form)
+{
+    DynBuf text;
+
+    text_init(in->context, &text);
+    if (!text_put_value(in->context, &text, form))
+        keep_exception(in);
+    else if (dbuf_error(&text))
+        dbuf_set_error(out);
+    else
+        put_indented(in, out, text.buf, text.size);
+    dbuf_free(&text);
+}
+
+/* Writes an object in the form that it wants; false when it wants none of its own. */
+static bool put_custom(struct inspection *in, DynBuf *out, JSValueConst object, int level,
+                       const struct level *around)
+{
+    JSValue form = custom_form(in, object, level);
+
+    if (JS_IsUninitialized(form))
+        return in->failed;
+    if (JS_IsObject(form) && JS_VALUE_GET_PTR(form) == JS_VALUE_GET_PTR(object)) {
+        JS_FreeValue(in->context, form);
+        return false;
+    }
+    if (JS_IsObject(form))
+        put_value(in, out, form, level, around);
+    else
+        put_custom_text(in, out, form);
+    JS_FreeValue(in->context, form);
+    return true;
+}
+
 static void put_value(struct inspection *in, DynBuf *out, JSValueConst value, int level,
                       const struct level *around)
 {
@@ -1009,16 +1116,16 @@ static void put_value(struct inspection *in, DynBuf *out, JSValueConst value, in
             return;
         }
     }
-    if (JS_IsObject(value))
+    if (JS_IsObject(value) && !put_custom(in, out, value, level, around))
         put_object(in, out, value, level, around);
-    else
+    else if (!JS_IsObject(value))
         put_primitive(in, out, value, level);
 }
 
 /* ---- For the other files. ---- */
 
-void inspect_value(JSContext *context, DynBuf *out, JSValueConst value,
-                   const struct inspect_options *options)
+int inspect_value(JSContext *context, DynBuf *out, JSValueConst value,
+                  const struct inspect_options *options)
 {
     struct inspection in = {
         .context = context, .options = options, .indentation = options->indentation};
@@ -1028,21 +1135,84 @@ void inspect_value(JSContext *context, DynBuf *out, JSValueConst value,
     if (dbuf_error(&in.circular))
         dbuf_set_error(out);
     dbuf_free(&in.circular);
+    if (!in.failed)
+        return 0;
+    JS_Throw(context, in.thrown);
+    return -1;
+}
+
+static int64_t count_option(JSContext *context, JSValueConst object, const char *name, int64_t most)
+{
+    JSValue value = JS_GetPropertyStr(context, object, name);
+    double number = 0;
+
+    if (JS_IsNull(value))
+        return most;
+    if (!JS_IsNumber(value) || JS_ToFloat64(context, &number, value))
+        number = 0;
+    JS_FreeValue(context, value);
+    return number < (double)most ? (int64_t)number : most;
+}
+
+static bool flag_option(JSContext *context, JSValueConst object, const char *name)
+{
+    JSValue value = JS_GetPropertyStr(context, object, name);
+    bool set = JS_ToBool(context, value) > 0;
+
+    JS_FreeValue(context, value);
+    return set;
+}
+
+struct inspect_options inspect_options_of(JSContext *context, JSValueConst object)
+{
+    return (struct inspect_options){
+        .depth = (int)count_option(context, object, "depth", INSPECT_NO_LIMIT),
+        .hidden = flag_option(context, object, "showHidden"),
+        .plain = !flag_option(context, object, "customInspect"),
+        .sorted = flag_option(context, object, "sorted"),
+        .width = (int)count_option(context, object, "breakLength", INT32_MAX / 2),
+        .join_levels = (int)count_option(context, object, "compact", INSPECT_NO_LIMIT),
+        .max_items = count_option(context, object, "maxArrayLength", INT32_MAX),
+        .max_string = count_option(context, object, "maxStringLength", INT32_MAX),
+        .user = object,
+    };
+}
+
+int inspect_install(JSContext *context)
+{
+    static const char source[] = "Symbol.for('nodejs.util.inspect.custom')";
+    JSValue symbol = JS_Eval(context, source, sizeof source - 1, "<inspect>", JS_EVAL_TYPE_GLOBAL);
+
+    if (JS_IsException(symbol))
+        return -1;
+    custom_symbol = JS_ValueToAtom(context, symbol);
+    JS_FreeValue(context, symbol);
+    return custom_symbol == JS_ATOM_NULL ? -1 : 0;
+}
+
+/* For people who wait for an end: what an object's own function throws is not what is to be said now. */
+static void inspect_anyway(JSContext *context, DynBuf *out, JSValueConst value,
+                           struct inspect_options options)
+{
+    size_t before = out->size;
+
+    if (inspect_value(context, out, value, &options)) {
+        forget_exception(context);
+        out->size = before;
+        options.plain = true;
+        (void)inspect_value(context, out, value, &options);
+    }
 }
 
 void inspect_thrown(JSContext *context, DynBuf *out, JSValueConst thrown)
 {
-    const struct inspect_options options = {.depth = 2, .thrown = true};
-
     if (engine_kind(thrown) != ENGINE_ERROR)
         dbuf_putstr(out, "Uncaught ");
-    inspect_value(context, out, thrown, &options);
+    inspect_anyway(context, out, thrown, (struct inspect_options){INSPECT_USUAL, .thrown = true});
 }
 
 void inspect_error_parts(JSContext *context, JSValueConst error, DynBuf *type, DynBuf *message)
 {
-    const struct inspect_options options = {.depth = 2};
-
     if (engine_kind(error) == ENGINE_ERROR) {
         put_error_name(context, type, error);
         put_property_string(context, message, error, "message");
@@ -1061,5 +1231,5 @@ void inspect_error_parts(JSContext *context, JSValueConst error, DynBuf *type, D
                                                   : "bigint");
     }
     if (!put_string(context, message, error) && !JS_IsString(error))
-        inspect_value(context, message, error, &options);
+        inspect_anyway(context, message, error, (struct inspect_options){INSPECT_USUAL});
 }

@@ -6,11 +6,11 @@
  * each, and arrays of short members are set in columns.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "guest.h"
 
-#define LINE_WIDTH  80
 #define MAX_COLUMNS 12
 #define SEPARATOR   2 /* ", " */
 
@@ -62,26 +62,27 @@ static void put_spaces(DynBuf *out, size_t count)
 
 /* How many columns suit `count` members, the widest of `widest`, all of `total` columns; 1 for none. */
 static uint32_t columns_for(uint32_t count, size_t widest, size_t total, size_t all,
-                            int indentation)
+                            const struct layout_form *form)
 {
     double actual = (double)widest + SEPARATOR, biased, columns;
 
-    if (actual * 3 + indentation >= LINE_WIDTH || !((double)total / actual > 5 || widest <= 6))
+    if (actual * 3 + form->indentation >= form->width ||
+        !((double)total / actual > 5 || widest <= 6))
         return 1;
     /* A square of text is wanted, and a character is some 2.5 times as high as it is wide. */
     biased = fmax(actual - 3 - sqrt(actual - (double)total / (double)all), 1);
     columns = fmin(round(sqrt(2.5 * biased * count) / biased),
-                   floor((LINE_WIDTH - indentation) / actual));
+                   floor((form->width - form->indentation) / actual));
     columns = fmin(columns, MAX_COLUMNS);
     return columns > 1 ? (uint32_t)columns : 1;
 }
 
 /* Sets the members of a list in columns: a new list whose members are lines. Returns false, and makes
  * none, where columns do not suit. */
-static bool group(const struct layout_list *list, struct layout_list *lines, int indentation,
-                  bool has_rest)
+static bool group(const struct layout_list *list, struct layout_list *lines,
+                  const struct layout_form *form)
 {
-    uint32_t all = layout_count(list), count = all - has_rest, columns;
+    uint32_t all = layout_count(list), count = all - form->has_rest, columns;
     size_t widest = 0, total = 0, widths[MAX_COLUMNS] = {0}, size;
     const uint8_t *text;
 
@@ -91,7 +92,7 @@ static bool group(const struct layout_list *list, struct layout_list *lines, int
         total += width + SEPARATOR;
         widest = width > widest ? width : widest;
     }
-    columns = columns_for(count, widest, total, all, indentation);
+    columns = columns_for(count, widest, total, all, form);
     if (columns <= 1)
         return false;
     for (uint32_t i = 0; i < count; i++) {
@@ -116,7 +117,7 @@ static bool group(const struct layout_list *list, struct layout_list *lines, int
         if (!list->of_numbers)
             put_spaces(&lines->text, padding);
     }
-    if (has_rest) {
+    if (form->has_rest) {
         text = member(list, count, &size);
         dbuf_put(&lines->text, text, size);
         layout_end_member(lines);
@@ -124,24 +125,24 @@ static bool group(const struct layout_list *list, struct layout_list *lines, int
     return true;
 }
 
-static bool fits_one_line(const struct layout_list *list, size_t used)
+static bool fits_one_line(const struct layout_list *list, size_t used, size_t width)
 {
     uint32_t count = layout_count(list);
     size_t total = used + 2 * (size_t)count;
 
     if (list->text.size && memchr(list->text.buf, '\n', list->text.size))
         return false;
-    for (uint32_t i = 0; i < count && total <= LINE_WIDTH; i++)
+    for (uint32_t i = 0; i < count && total <= width; i++)
         total += member_width(list, i);
-    return total <= LINE_WIDTH;
+    return total <= width;
 }
 
-static void put_joined(DynBuf *out, const struct layout_list *list, const char *open,
-                       const char *close, const char *between, int indentation, bool on_lines)
+static void put_joined(DynBuf *out, const struct layout_list *list, const struct layout_form *form,
+                       const char *between, bool on_lines)
 {
     uint32_t count = layout_count(list);
 
-    dbuf_putstr(out, open);
+    dbuf_putstr(out, form->open);
     for (uint32_t i = 0; i < count; i++) {
         size_t size;
         const uint8_t *text = member(list, i, &size);
@@ -150,7 +151,7 @@ static void put_joined(DynBuf *out, const struct layout_list *list, const char *
             dbuf_putstr(out, between);
         if (on_lines) {
             dbuf_putc(out, '\n');
-            put_spaces(out, (size_t)indentation + 2);
+            put_spaces(out, (size_t)form->indentation + 2);
         } else if (i == 0) {
             dbuf_putc(out, ' ');
         }
@@ -158,16 +159,15 @@ static void put_joined(DynBuf *out, const struct layout_list *list, const char *
     }
     dbuf_putc(out, on_lines ? '\n' : ' ');
     if (on_lines)
-        put_spaces(out, (size_t)indentation);
-    dbuf_putstr(out, close);
+        put_spaces(out, (size_t)form->indentation);
+    dbuf_putstr(out, form->close);
 }
 
-void layout_write(DynBuf *out, struct layout_list *list, const char *open, const char *close,
-                  int indentation, size_t prefix_width, bool may_join, bool grouped, bool has_rest)
+void layout_write(DynBuf *out, struct layout_list *list, const struct layout_form *form)
 {
     struct layout_list lines = {.of_numbers = list->of_numbers};
     bool in_columns = false;
-    size_t used = (size_t)indentation + strlen(open) + prefix_width + 10;
+    size_t used = (size_t)form->indentation + strlen(form->open) + form->prefix_width + 10;
 
     if (dbuf_error(&list->text) || dbuf_error(&list->ends)) {
         dbuf_set_error(out);
@@ -175,13 +175,73 @@ void layout_write(DynBuf *out, struct layout_list *list, const char *open, const
     }
     dbuf_init2(&lines.text, list->text.opaque, list->text.realloc_func);
     dbuf_init2(&lines.ends, list->text.opaque, list->text.realloc_func);
-    if (grouped && layout_count(list) > 6)
-        in_columns = group(list, &lines, indentation, has_rest);
-    if (may_join && !in_columns && fits_one_line(list, used))
-        put_joined(out, list, open, close, ", ", indentation, false);
+    if (form->grouped && layout_count(list) > 6)
+        in_columns = group(list, &lines, form);
+    if (form->may_join && !in_columns && fits_one_line(list, used, (size_t)form->width))
+        put_joined(out, list, form, ", ", false);
     else
-        put_joined(out, in_columns ? &lines : list, open, close, ",", indentation, true);
+        put_joined(out, in_columns ? &lines : list, form, ",", true);
     if (dbuf_error(&lines.text) || dbuf_error(&lines.ends))
         dbuf_set_error(out);
     layout_free(&lines);
+}
+
+static bool member_is_before(const struct layout_list *list, uint32_t a, uint32_t b)
+{
+    size_t size_a, size_b;
+    const uint8_t *text_a = member(list, a, &size_a), *text_b = member(list, b, &size_b);
+    int order = memcmp(text_a, text_b, size_a < size_b ? size_a : size_b);
+
+    return order ? order < 0 : size_a < size_b;
+}
+
+/* Merges the two sorted halves of order[0 … count). */
+static void merge(const struct layout_list *list, uint32_t *order, uint32_t *space, uint32_t count)
+{
+    uint32_t half = count / 2, a = 0, b = half, to = 0;
+
+    while (a < half || b < count) {
+        bool second = a == half || (b < count && member_is_before(list, order[b], order[a]));
+
+        space[to++] = second ? order[b++] : order[a++];
+    }
+    memcpy(order, space, count * sizeof *order);
+}
+
+static void sort(const struct layout_list *list, uint32_t *order, uint32_t *space, uint32_t count)
+{
+    if (count < 2)
+        return;
+    sort(list, order, space, count / 2);
+    sort(list, order + count / 2, space, count - count / 2);
+    merge(list, order, space, count);
+}
+
+void layout_sort(struct layout_list *list, uint32_t first)
+{
+    uint32_t count = layout_count(list), *order;
+    struct layout_list sorted = {.of_numbers = list->of_numbers};
+
+    if (dbuf_error(&list->text) || dbuf_error(&list->ends) || count < first + 2)
+        return;
+    order = malloc(2 * (size_t)count * sizeof *order);
+    if (!order) {
+        dbuf_set_error(&list->text);
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = i;
+    sort(list, order + first, order + count, count - first);
+    dbuf_init2(&sorted.text, list->text.opaque, list->text.realloc_func);
+    dbuf_init2(&sorted.ends, list->text.opaque, list->text.realloc_func);
+    for (uint32_t i = 0; i < count; i++) {
+        size_t size;
+        const uint8_t *text = member(list, order[i], &size);
+
+        dbuf_put(&sorted.text, text, size);
+        layout_end_member(&sorted);
+    }
+    free(order);
+    layout_free(list);
+    *list = sorted;
 }

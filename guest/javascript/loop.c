@@ -1,12 +1,13 @@
 /*
  * loop.c: what runs after the source itself: promise jobs, timers, and the end of it all.
  *
- * Owns the pending timers and the list of rejected promises that nobody handles (yet). An eval is over
- * when no job and no timer is left; waiting is a poll_oneoff on the monotonic clock, so that the host's
- * deadline and its virtual clock apply. Jobs run to the end before the next timer does, and timers run
- * in the order of their times, then of their making.
+ * Owns the pending timers, immediates and ticks, and the list of rejected promises that nobody handles (yet). An eval
+ * is over when nothing is left but timers that are not to be waited for (unref); waiting is a poll_oneoff on the
+ * monotonic clock, so that the host's deadline and its virtual clock apply. The order is Node's: ticks, then promise
+ * jobs, run to the end before anything else does; then the timers that are due, by their time and then their making;
+ * then the immediates that are there.
  *
- * Invariant: between two evals no timer, job or unhandled rejection is left.
+ * Invariant: between two evals no timer, job, tick or unhandled rejection is left.
  */
 #include <math.h>
 #include <string.h>
@@ -24,9 +25,23 @@ struct timer {
     uint64_t period;
     uint32_t id;
     bool repeats;
+    bool unawaited; /* the end of an eval does not wait for it */
     int argc;
     JSValue function;
     JSValue argv[];
+};
+
+/* A call that is to be made: a tick or an immediate. */
+struct call {
+    struct call *next;
+    uint32_t id;
+    int argc;
+    JSValue function;
+    JSValue argv[];
+};
+
+struct calls {
+    struct call *first, **last;
 };
 
 struct rejection {
@@ -36,11 +51,17 @@ struct rejection {
 
 /* A heap: each timer is due no earlier than the one at (index - 1) / 2. */
 static struct timer **timers;
-static uint32_t timer_count, timer_room, next_id;
+static uint32_t timer_count, timer_room, next_id, awaited;
 static uint64_t next_order;
 
-/* A timer that fires is out of the heap while its function runs; so that clearInterval works there. */
-static uint32_t firing_id;
+/* A timer that fires is out of the heap while its function runs. */
+static struct timer *firing;
+static bool firing_cleared;
+
+static struct calls ticks, immediates;
+
+/* Functions of the library that a program's handlers hang on; undefined until there are some. */
+static JSValue on_end, on_uncaught, on_unhandled;
 
 static struct rejection *rejections;
 static uint32_t rejection_count, rejection_room;
@@ -132,6 +153,7 @@ static bool add_timer(JSContext *context, struct timer *timer)
     }
     timer->order = next_order++;
     sift_up(timer_count++, timer);
+    awaited += !timer->unawaited;
     return true;
 }
 
@@ -139,6 +161,7 @@ static struct timer *take_timer(uint32_t index)
 {
     struct timer *taken = timers[index], *last = timers[--timer_count];
 
+    awaited -= !taken->unawaited;
     if (index < timer_count) {
         sift_down(index, last);
         if (timers[index] == last)
@@ -157,6 +180,14 @@ static void free_timer(JSContext *context, struct timer *timer)
 
 /* ---- setTimeout and its like. ---- */
 
+/* Times are compared as whole milliseconds: timers that were set in the same one go by their delays. */
+static uint64_t due_after(uint64_t period)
+{
+    uint64_t now = loop_now();
+
+    return now - now % NANOSECONDS_PER_MS + period;
+}
+
 static struct timer *new_timer(JSContext *context, JSValueConst function, double delay_ms, int argc,
                                JSValueConst *argv)
 {
@@ -164,13 +195,11 @@ static struct timer *new_timer(JSContext *context, JSValueConst function, double
 
     if (!timer)
         return NULL;
-    /* Not a number counts as no delay, as in browsers. */
-    if (!(delay_ms > 0))
-        delay_ms = 0;
-    if (delay_ms > MAX_DELAY_MS)
-        delay_ms = MAX_DELAY_MS;
-    timer->period = (uint64_t)(delay_ms * NANOSECONDS_PER_MS);
-    timer->due = loop_now() + timer->period;
+    /* As in Node: whole milliseconds, and at least one; what is out of range or no number is one. */
+    if (!(delay_ms >= 1 && delay_ms <= MAX_DELAY_MS))
+        delay_ms = 1;
+    timer->period = (uint64_t)delay_ms * NANOSECONDS_PER_MS;
+    timer->due = due_after(timer->period);
     timer->id = ++next_id;
     timer->function = JS_DupValue(context, function);
     timer->argc = argc;
@@ -192,9 +221,6 @@ static JSValue set_timer(JSContext *context, int argc, JSValueConst *argv, bool 
     if (!timer)
         return JS_EXCEPTION;
     timer->repeats = repeats;
-    /* An interval without any delay would leave no room for anything else. */
-    if (repeats && timer->period < NANOSECONDS_PER_MS)
-        timer->period = NANOSECONDS_PER_MS;
     if (!add_timer(context, timer)) {
         free_timer(context, timer);
         return JS_EXCEPTION;
@@ -215,23 +241,74 @@ static JSValue set_interval(JSContext *context, JSValueConst this_value, int arg
     return set_timer(context, argc, argv, true);
 }
 
-JSValue loop_clear_timeout(JSContext *context, JSValueConst this_value, int argc,
-                           JSValueConst *argv)
+/* Index of the pending timer that argv[0] names, or -1. */
+static int64_t find_timer(JSContext *context, int argc, JSValueConst *argv)
 {
     int64_t id;
 
-    (void)this_value;
     if (argc < 1 || !JS_IsNumber(argv[0]) || JS_ToInt64(context, &id, argv[0]))
-        return JS_UNDEFINED;
-    if (id == firing_id)
-        firing_id = 0;
-    for (uint32_t i = 0; i < timer_count; i++) {
-        if (timers[i]->id == id) {
-            free_timer(context, take_timer(i));
-            break;
-        }
+        return -1;
+    for (uint32_t i = 0; i < timer_count; i++)
+        if (timers[i]->id == id)
+            return i;
+    return -1;
+}
+
+static bool is_firing(JSContext *context, int argc, JSValueConst *argv)
+{
+    int64_t id;
+
+    return firing && argc > 0 && JS_IsNumber(argv[0]) && !JS_ToInt64(context, &id, argv[0]) &&
+           firing->id == id;
+}
+
+JSValue loop_clear_timeout(JSContext *context, JSValueConst this_value, int argc,
+                           JSValueConst *argv)
+{
+    int64_t index = find_timer(context, argc, argv);
+
+    (void)this_value;
+    if (index >= 0)
+        free_timer(context, take_timer((uint32_t)index));
+    else if (is_firing(context, argc, argv))
+        firing_cleared = true;
+    return JS_UNDEFINED;
+}
+
+/* (id, whether it is waited for) */
+static JSValue await_timer(JSContext *context, JSValueConst this_value, int argc,
+                           JSValueConst *argv)
+{
+    int64_t index = find_timer(context, argc, argv);
+    bool unawaited = argc < 2 || JS_ToBool(context, argv[1]) <= 0;
+
+    (void)this_value;
+    if (index >= 0 && timers[index]->unawaited != unawaited) {
+        timers[index]->unawaited = unawaited;
+        awaited += unawaited ? -1 : 1;
+    } else if (is_firing(context, argc, argv)) {
+        firing->unawaited = unawaited;
     }
     return JS_UNDEFINED;
+}
+
+/* (id): begins to wait anew; false when it is not pending any more. */
+static JSValue refresh_timer(JSContext *context, JSValueConst this_value, int argc,
+                             JSValueConst *argv)
+{
+    int64_t index = find_timer(context, argc, argv);
+    struct timer *timer;
+
+    (void)this_value;
+    if (index < 0)
+        return JS_FALSE;
+    timer = take_timer((uint32_t)index);
+    timer->due = due_after(timer->period);
+    if (!add_timer(context, timer)) {
+        free_timer(context, timer);
+        return JS_EXCEPTION;
+    }
+    return JS_TRUE;
 }
 
 JSValue loop_sleep_async(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
@@ -257,28 +334,128 @@ JSValue loop_sleep_async(JSContext *context, JSValueConst this_value, int argc, 
     return JS_EXCEPTION;
 }
 
+/* Waits for a new firing of a timer that has just fired, or frees it. */
+static int put_back(JSContext *context, struct timer *timer, bool again)
+{
+    if (again) {
+        timer->due = due_after(timer->period);
+        if (add_timer(context, timer))
+            return 0;
+    }
+    free_timer(context, timer);
+    return again ? -1 : 0;
+}
+
 static int fire(JSContext *context, struct timer *timer)
 {
     JSValue result;
+    bool failed;
 
-    firing_id = timer->id;
+    firing = timer;
+    firing_cleared = false;
     result =
         JS_Call(context, timer->function, JS_UNDEFINED, timer->argc, (JSValueConst *)timer->argv);
-    if (timer->repeats && firing_id == timer->id && !JS_IsException(result) && !guest.ending) {
-        timer->due = loop_now() + timer->period;
-        if (!add_timer(context, timer)) {
-            JS_FreeValue(context, result);
-            result = JS_EXCEPTION;
-            free_timer(context, timer);
-        }
-    } else {
-        free_timer(context, timer);
-    }
-    firing_id = 0;
-    if (JS_IsException(result))
-        return -1;
+    firing = NULL;
+    failed = JS_IsException(result);
     JS_FreeValue(context, result);
-    return guest.ending ? -1 : 0;
+    if (put_back(context, timer, timer->repeats && !firing_cleared && !failed && !guest.ending))
+        failed = true;
+    return failed || guest.ending ? -1 : 0;
+}
+
+/* ---- Ticks and immediates. ---- */
+
+static int add_call(JSContext *context, struct calls *calls, int argc, JSValueConst *argv)
+{
+    struct call *call;
+
+    if (argc < 1 || !JS_IsFunction(context, argv[0])) {
+        JS_ThrowTypeError(context, "the callback is not a function");
+        return -1;
+    }
+    call = js_mallocz(context, sizeof *call + (size_t)argc * sizeof(JSValue));
+    if (!call)
+        return -1;
+    call->id = ++next_id;
+    call->argc = argc - 1;
+    call->function = JS_DupValue(context, argv[0]);
+    for (int i = 1; i < argc; i++)
+        call->argv[i - 1] = JS_DupValue(context, argv[i]);
+    if (!calls->first)
+        calls->last = &calls->first;
+    *calls->last = call;
+    calls->last = &call->next;
+    return 0;
+}
+
+static void free_call(JSContext *context, struct call *call)
+{
+    JS_FreeValue(context, call->function);
+    for (int i = 0; i < call->argc; i++)
+        JS_FreeValue(context, call->argv[i]);
+    js_free(context, call);
+}
+
+static struct call *take_call(struct calls *calls)
+{
+    struct call *call = calls->first;
+
+    calls->first = call->next;
+    return call;
+}
+
+static void forget_calls(JSContext *context, struct calls *calls)
+{
+    while (calls->first)
+        free_call(context, take_call(calls));
+}
+
+static int make_call(JSContext *context, struct call *call)
+{
+    JSValue result =
+        JS_Call(context, call->function, JS_UNDEFINED, call->argc, (JSValueConst *)call->argv);
+
+    free_call(context, call);
+    JS_FreeValue(context, result);
+    return JS_IsException(result) || guest.ending ? -1 : 0;
+}
+
+/* (function, arguments…) */
+static JSValue add_tick(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    (void)this_value;
+    return add_call(context, &ticks, argc, argv) ? JS_EXCEPTION : JS_UNDEFINED;
+}
+
+static JSValue set_immediate(JSContext *context, JSValueConst this_value, int argc,
+                             JSValueConst *argv)
+{
+    (void)this_value;
+    return add_call(context, &immediates, argc, argv) ? JS_EXCEPTION
+                                                      : JS_NewUint32(context, next_id);
+}
+
+static JSValue clear_immediate(JSContext *context, JSValueConst this_value, int argc,
+                               JSValueConst *argv)
+{
+    struct call **at = &immediates.first;
+    int64_t id;
+
+    (void)this_value;
+    if (argc < 1 || JS_ToInt64(context, &id, argv[0]))
+        return JS_UNDEFINED;
+    for (; *at; at = &(*at)->next) {
+        struct call *call = *at;
+
+        if (call->id != id)
+            continue;
+        *at = call->next;
+        if (immediates.last == &call->next)
+            immediates.last = at;
+        free_call(context, call);
+        break;
+    }
+    return JS_UNDEFINED;
 }
 
 /* ---- Promise jobs and rejections. ---- */
@@ -325,7 +502,7 @@ static void on_rejection(JSContext *context, JSValueConst promise, JSValueConst 
     rejections[rejection_count++].reason = JS_DupValue(context, reason);
 }
 
-static int run_jobs(JSContext *context)
+static int run_promise_jobs(void)
 {
     JSContext *of_job;
     int done;
@@ -335,28 +512,183 @@ static int run_jobs(JSContext *context)
         if (done < 0 || guest.ending)
             return -1;
     } while (done > 0);
-    if (rejection_count > 0) {
-        JS_Throw(context, JS_DupValue(context, rejections[0].reason));
+    return 0;
+}
+
+/* Whether a function of the library takes care: of an exception, of a rejection. */
+static bool is_handled(JSContext *context, JSValueConst handler, JSValueConst reason,
+                       JSValueConst promise)
+{
+    JSValueConst arguments[] = {reason, promise};
+    JSValue result;
+    bool handled;
+
+    if (!JS_IsFunction(context, handler))
+        return false;
+    result = JS_Call(context, handler, JS_UNDEFINED, 2, arguments);
+    if (JS_IsException(result))
+        return false;
+    handled = JS_ToBool(context, result) > 0;
+    JS_FreeValue(context, result);
+    return handled;
+}
+
+/* The rejections that nobody has handled by now. */
+static int run_rejections(JSContext *context)
+{
+    while (rejection_count > 0) {
+        struct rejection rejection = rejections[0];
+
+        rejections[0] = rejections[--rejection_count];
+        if (is_handled(context, on_unhandled, rejection.reason, rejection.promise)) {
+            JS_FreeValue(context, rejection.promise);
+            JS_FreeValue(context, rejection.reason);
+            continue;
+        }
+        JS_FreeValue(context, rejection.promise);
+        if (JS_HasException(context))
+            JS_FreeValue(context, rejection.reason);
+        else
+            JS_Throw(context, rejection.reason);
         return -1;
     }
     return 0;
 }
 
-int loop_run(JSContext *context)
+/* Ticks and promise jobs until there are none. */
+static int run_jobs(JSContext *context)
+{
+    do {
+        do {
+            while (ticks.first)
+                if (make_call(context, take_call(&ticks)))
+                    return -1;
+            if (run_promise_jobs())
+                return -1;
+        } while (ticks.first);
+        if (run_rejections(context))
+            return -1;
+    } while (ticks.first || JS_IsJobPending(guest.runtime));
+    return 0;
+}
+
+static int run_timers(JSContext *context)
+{
+    uint64_t now = loop_now();
+
+    while (timer_count > 0 && timers[0]->due <= now)
+        if (fire(context, take_timer(0)) || run_jobs(context))
+            return -1;
+    return 0;
+}
+
+static int run_immediates(JSContext *context)
+{
+    /* Those that they set in turn are for the next round. */
+    uint32_t last = next_id;
+
+    while (immediates.first && immediates.first->id <= last)
+        if (make_call(context, take_call(&immediates)) || run_jobs(context))
+            return -1;
+    return 0;
+}
+
+/* One round of what is pending. */
+static int run_round(JSContext *context)
+{
+    return run_jobs(context) || run_timers(context) || run_immediates(context) ? -1 : 0;
+}
+
+/* What the program has a handler for is no end of it. */
+static bool goes_on(JSContext *context)
+{
+    JSValue thrown;
+    bool handled;
+
+    if (guest.ending || !JS_IsFunction(context, on_uncaught))
+        return false;
+    thrown = JS_GetException(context);
+    handled = !engine_is_uncatchable(context, thrown) &&
+              is_handled(context, on_uncaught, thrown, JS_UNDEFINED);
+    if (handled)
+        JS_FreeValue(context, thrown);
+    else if (JS_HasException(context))
+        JS_FreeValue(context, thrown);
+    else
+        JS_Throw(context, thrown);
+    return handled;
+}
+
+static int run_until_idle(JSContext *context)
 {
     for (;;) {
         uint64_t now;
 
-        if (run_jobs(context))
-            return -1;
-        if (timer_count == 0)
+        if (run_round(context)) {
+            if (!goes_on(context))
+                return -1;
+            continue;
+        }
+        if (immediates.first)
+            continue;
+        if (awaited == 0)
             return 0;
         now = loop_now();
         if (timers[0]->due > now)
             loop_sleep(timers[0]->due - now);
-        else if (fire(context, take_timer(0)))
-            return -1;
     }
+}
+
+static void forget_timers(JSContext *context)
+{
+    while (timer_count > 0)
+        free_timer(context, take_timer(timer_count - 1));
+}
+
+/* Asks the handlers of a program's end, before it (which they may put off: 1 when they left something to be run) or
+ * at it (`final`). */
+static int ask_at_end(JSContext *context, bool final)
+{
+    JSValueConst arguments[] = {JS_NewBool(context, final), JS_NewInt32(context, guest.exit_code)};
+    JSValue result;
+
+    if (!JS_IsFunction(context, on_end))
+        return 0;
+    result = JS_Call(context, on_end, JS_UNDEFINED, 2, arguments);
+    if (JS_IsException(result))
+        return -1;
+    if (final && JS_ToInt32(context, &guest.exit_code, result))
+        return -1;
+    JS_FreeValue(context, result);
+    return ticks.first || immediates.first || awaited > 0 || JS_IsJobPending(guest.runtime);
+}
+
+int loop_run(JSContext *context)
+{
+    int more;
+
+    do {
+        if (run_until_idle(context))
+            return -1;
+        more = ask_at_end(context, false);
+    } while (more > 0);
+    forget_timers(context);
+    return more;
+}
+
+int loop_end(JSContext *context, int32_t code)
+{
+    int status;
+
+    guest.exit_code = code;
+    status = ask_at_end(context, true) < 0 ? -1 : 0;
+    loop_abandon(context);
+    return status;
+}
+
+bool loop_continues(JSContext *context)
+{
+    return goes_on(context);
 }
 
 void loop_abandon(JSContext *context)
@@ -365,8 +697,9 @@ void loop_abandon(JSContext *context)
     int done;
 
     guest.ending = true;
-    while (timer_count > 0)
-        free_timer(context, take_timer(timer_count - 1));
+    forget_timers(context);
+    forget_calls(context, &ticks);
+    forget_calls(context, &immediates);
     /* There is no call that drops jobs. With `ending` set, the interrupt handler refuses every call of
      * JavaScript, so that running them only lets each function end where it stands. */
     do {
@@ -423,24 +756,60 @@ static int refuse_when_ending(JSRuntime *runtime, void *opaque)
     return 1;
 }
 
-static const JSCFunctionListEntry performance_functions[] = {
-    JS_CFUNC_DEF("now", 0, performance_now),
-};
+/* (on_end, on_uncaught, on_unhandled): what runs when an eval ends, or something goes wrong in it. */
+static JSValue set_handlers(JSContext *context, JSValueConst this_value, int argc,
+                            JSValueConst *argv)
+{
+    (void)this_value, (void)argc;
+    JS_FreeValue(context, on_end);
+    JS_FreeValue(context, on_uncaught);
+    JS_FreeValue(context, on_unhandled);
+    on_end = JS_DupValue(context, argv[0]);
+    on_uncaught = JS_DupValue(context, argv[1]);
+    on_unhandled = JS_DupValue(context, argv[2]);
+    return JS_UNDEFINED;
+}
+
+/* (code): ends the program at once. */
+static JSValue exit_now(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    int32_t code;
+
+    (void)this_value, (void)argc;
+    if (JS_ToInt32(context, &code, argv[0]))
+        return JS_EXCEPTION;
+    return loop_exit(context, code);
+}
 
 static const JSCFunctionListEntry functions[] = {
-    JS_CFUNC_DEF("setTimeout", 2, loop_set_timeout),
-    JS_CFUNC_DEF("clearTimeout", 1, loop_clear_timeout),
-    JS_CFUNC_DEF("setInterval", 2, set_interval),
-    JS_CFUNC_DEF("clearInterval", 1, loop_clear_timeout),
     JS_CFUNC_DEF("queueMicrotask", 1, queue_microtask),
-    JS_OBJECT_DEF("performance", performance_functions, countof(performance_functions),
-                  JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE),
 };
+
+/* For the library, which makes of them what programs see. */
+static const JSCFunctionListEntry natives[] = {
+    JS_CFUNC_DEF("setTimer", 2, loop_set_timeout),
+    JS_CFUNC_DEF("setRepeating", 2, set_interval),
+    JS_CFUNC_DEF("clearTimer", 1, loop_clear_timeout),
+    JS_CFUNC_DEF("awaitTimer", 2, await_timer),
+    JS_CFUNC_DEF("refreshTimer", 1, refresh_timer),
+    JS_CFUNC_DEF("addTick", 1, add_tick),
+    JS_CFUNC_DEF("setImmediate", 1, set_immediate),
+    JS_CFUNC_DEF("clearImmediate", 1, clear_immediate),
+    JS_CFUNC_DEF("setHandlers", 3, set_handlers),
+    JS_CFUNC_DEF("exit", 1, exit_now),
+    JS_CFUNC_DEF("performanceNow", 0, performance_now),
+};
+
+void loop_install_natives(JSContext *context, JSValueConst native)
+{
+    JS_SetPropertyFunctionList(context, native, natives, countof(natives));
+}
 
 int loop_install(JSContext *context)
 {
     JSValue global = JS_GetGlobalObject(context);
 
+    on_end = on_uncaught = on_unhandled = JS_UNDEFINED;
     JS_SetPropertyFunctionList(context, global, functions, countof(functions));
     JS_FreeValue(context, global);
     JS_SetHostPromiseRejectionTracker(guest.runtime, on_rejection, NULL);

@@ -1,9 +1,9 @@
 /*
  * modules.c: loading what is imported, and what import.meta says.
  *
- * Owns the objects of native modules ("std", "os"); everything else is kept by QuickJS. A file's module is known by its absolute path,
- * a native one by its bare name. The source of an eval has a name without a slash, so it never meets a file's; what it
- * imports is relative to the working directory. What a name means is resolve.c's, CommonJS is commonjs.c's.
+ * Owns the objects of native modules ("qjs:std", "qjs:os", "node:module"); those of the library are in library.c, everything else is kept by
+ * QuickJS. A file's module is known by its absolute path, those by their names. The source of an eval has a name without a slash, so it
+ * never meets a file's; what it imports is relative to the working directory. What a name means is resolve.c's, CommonJS is commonjs.c's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "library.h"
 #include "modules.h"
 
-/* The program may overwrite the globals of these names, an import still finds them. */
+/* The program may overwrite their globals, an import still finds them. */
 static struct {
     const char *name;
     JSModuleDef *module;
@@ -27,20 +28,29 @@ static JSValue error_class;
 
 /* ---- Names. ---- */
 
-bool modules_is_native(const char *name)
+static int find_native(const char *name)
 {
     for (size_t i = 0; i < native_count; i++)
         if (!strcmp(natives[i].name, name))
-            return true;
-    return false;
+            return (int)i;
+    return -1;
 }
 
-JSValueConst modules_native(const char *name)
+const char *modules_builtin(const char *name)
 {
-    for (size_t i = 0; i < native_count; i++)
-        if (!strcmp(natives[i].name, name))
-            return natives[i].object;
-    return JS_UNDEFINED;
+    if (!strcmp(name, "std"))
+        return "qjs:std";
+    if (!strcmp(name, "module"))
+        return "node:module";
+    return find_native(name) >= 0 ? natives[find_native(name)].name : library_name(name);
+}
+
+JSValue modules_require_builtin(JSContext *context, const char *name)
+{
+    int native = find_native(name);
+
+    return native >= 0 ? JS_DupValue(context, natives[native].object)
+                       : library_require(context, name);
 }
 
 void modules_throw(JSContext *context, const char *code, const char *message)
@@ -290,10 +300,14 @@ static JSModuleDef *load(JSContext *context, const char *name, void *opaque)
 {
     JSModuleDef *definition = NULL;
     size_t size;
-    char *text = modules_source(context, name, &size);
-    enum resolve_format format = text ? resolve_format(context, name) : RESOLVE_JSON;
+    enum resolve_format format;
+    char *text;
 
     (void)opaque;
+    if (library_name(name))
+        return library_module(context, name);
+    text = modules_source(context, name, &size);
+    format = text ? resolve_format(context, name) : RESOLVE_JSON;
     if (format == RESOLVE_EITHER)
         format = has_module_syntax(text, size) ? RESOLVE_MODULE : RESOLVE_COMMONJS;
     if (text && format == RESOLVE_JSON)
@@ -318,8 +332,8 @@ int modules_install(JSContext *context)
 
 /* ---- Modules that are objects of ours. ---- */
 
-/* Calls `each` for every own property of an object. */
-static int for_each_name(JSContext *context, JSModuleDef *module, JSValueConst object,
+/* Calls `each` for every own property of an object: of ours all, of the library's those that can be enumerated. */
+static int for_each_name(JSContext *context, JSModuleDef *module, JSValueConst object, int which,
                          int (*each)(JSContext *, JSModuleDef *, JSValueConst, JSAtom,
                                      const char *))
 {
@@ -327,7 +341,7 @@ static int for_each_name(JSContext *context, JSModuleDef *module, JSValueConst o
     uint32_t count;
     int status = 0;
 
-    if (JS_GetOwnPropertyNames(context, &names, &count, object, JS_GPN_STRING_MASK))
+    if (JS_GetOwnPropertyNames(context, &names, &count, object, JS_GPN_STRING_MASK | which))
         return -1;
     for (uint32_t i = 0; i < count; i++) {
         const char *name = JS_AtomToCString(context, names[i].atom);
@@ -345,43 +359,70 @@ static int add_export(JSContext *context, JSModuleDef *module, JSValueConst obje
                       const char *name)
 {
     (void)object, (void)atom;
-    return JS_AddModuleExport(context, module, name);
+    return strcmp(name, "default") ? JS_AddModuleExport(context, module, name) : 0;
 }
 
 static int set_export(JSContext *context, JSModuleDef *module, JSValueConst object, JSAtom atom,
                       const char *name)
 {
+    if (!strcmp(name, "default"))
+        return 0;
     return JS_SetModuleExport(context, module, name, JS_GetProperty(context, object, atom));
+}
+
+static int add_exports(JSContext *context, JSModuleDef *module, JSValueConst object, int which)
+{
+    if (JS_AddModuleExport(context, module, "default"))
+        return -1;
+    return for_each_name(context, module, object, which, add_export);
+}
+
+static int set_exports(JSContext *context, JSModuleDef *module, JSValueConst object, int which)
+{
+    if (JS_SetModuleExport(context, module, "default", JS_DupValue(context, object)))
+        return -1;
+    return for_each_name(context, module, object, which, set_export);
+}
+
+int modules_add_exports(JSContext *context, JSModuleDef *module, JSValueConst object)
+{
+    return add_exports(context, module, object, JS_GPN_ENUM_ONLY);
+}
+
+int modules_set_exports(JSContext *context, JSModuleDef *module, JSValueConst object)
+{
+    return set_exports(context, module, object, JS_GPN_ENUM_ONLY);
 }
 
 /* Runs at the first import of one. */
 static int fill(JSContext *context, JSModuleDef *module)
 {
     for (size_t i = 0; i < native_count; i++) {
-        if (natives[i].module != module)
-            continue;
-        if (JS_SetModuleExport(context, module, "default", JS_DupValue(context, natives[i].object)))
-            return -1;
-        return for_each_name(context, module, natives[i].object, set_export);
+        if (natives[i].module == module)
+            return set_exports(context, module, natives[i].object, 0);
     }
     return -1;
 }
 
-int modules_add_native(JSContext *context, const char *name, JSValueConst object, bool is_global)
+int modules_add_object(JSContext *context, const char *name, JSValueConst object)
 {
     JSModuleDef *module = JS_NewCModule(context, name, fill);
-    JSValue global;
-    int status;
 
-    if (native_count == countof(natives) || !module ||
-        JS_AddModuleExport(context, module, "default") ||
-        for_each_name(context, module, object, add_export))
+    if (native_count == countof(natives) || !module || add_exports(context, module, object, 0))
         return -1;
     natives[native_count].name = name;
     natives[native_count].module = module;
     natives[native_count++].object = JS_DupValue(context, object);
-    if (!is_global)
-        return 0;
+    return 0;
+}
+
+int modules_add_native(JSContext *context, const char *name, JSValueConst object)
+{
+    JSValue global;
+    int status;
+
+    if (modules_add_object(context, !strcmp(name, "os") ? "qjs:os" : "qjs:std", object))
+        return -1;
     global = JS_GetGlobalObject(context);
     status = JS_DefinePropertyValueStr(context, global, name, JS_DupValue(context, object),
                                        JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);

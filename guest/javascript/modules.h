@@ -30,10 +30,11 @@ bool resolve_is_node_module(const char *name);
 
 /* ---- modules.c: loading ---- */
 
-bool modules_is_native(const char *name);
+/* The full name of a module that is no file, in which it lives as long as the guest; NULL for all others. */
+const char *modules_builtin(const char *name);
 
-/* The object of a native module: borrowed. */
-JSValueConst modules_native(const char *name);
+/* What require gives for one of these, by its full name. */
+JSValue modules_require_builtin(JSContext *context, const char *name);
 
 /* Takes "." and ".." out of an absolute path, in place; a slash at the end stays. */
 void modules_simplify(char *path);

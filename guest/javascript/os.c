@@ -413,7 +413,7 @@ int os_install(JSContext *context)
     if (JS_IsException(object))
         return -1;
     JS_SetPropertyFunctionList(context, object, members, countof(members));
-    status = modules_add_native(context, "os", object, true);
+    status = modules_add_native(context, "os", object);
     JS_FreeValue(context, object);
     return status;
 }

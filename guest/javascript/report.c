@@ -66,7 +66,7 @@ static bool put_json(JSContext *context, JSValueConst value)
 
 uint32_t report_value(JSContext *context, JSValueConst value)
 {
-    const struct inspect_options options = {.depth = 2};
+    const struct inspect_options options = {INSPECT_USUAL};
     uint32_t result = begin(BELLJAR_STATUS_OK);
 
     if (JS_IsUndefined(value))
@@ -77,8 +77,8 @@ uint32_t report_value(JSContext *context, JSValueConst value)
         record.value = address_of(json.buf);
         record.value_size = json.size;
     }
-    inspect_value(context, &repr, value, &options);
-    JS_FreeValue(context, JS_GetException(context));
+    if (inspect_value(context, &repr, value, &options))
+        JS_FreeValue(context, JS_GetException(context));
     text_make_valid(&repr, 0);
     if (!dbuf_error(&repr)) {
         record.repr = address_of(repr.buf);

@@ -844,8 +844,8 @@ static char *resolve_bare(const struct search *search, const char *name)
     size_t part = package_part(name);
     char *package, *subpath, *path = NULL;
 
-    if (modules_is_native(name))
-        return js_strdup(context, name);
+    if (modules_builtin(name))
+        return js_strdup(context, modules_builtin(name));
     if (has_prefix(name, "node:"))
         return fail(search, "ERR_UNKNOWN_BUILTIN_MODULE",
                     "No such built-in module: %s: the sandbox does not have it", name);

@@ -19,6 +19,7 @@
 #include "../environment.h"
 #include "engine.h"
 #include "guest.h"
+#include "library.h"
 #include "modules.h"
 
 #ifndef STACK_FOR_JAVASCRIPT
@@ -45,9 +46,9 @@ EXPORT(BELLJAR_EXPORT_ABI) int32_t guest_abi(void)
 
 static int install(JSContext *context)
 {
-    if (text_install(context) || console_install(context) || loop_install(context) ||
-        clone_install(context) || modules_install(context) || std_install(context) ||
-        os_install(context))
+    if (text_install(context) || inspect_install(context) || console_install(context) ||
+        loop_install(context) || clone_install(context) || modules_install(context) ||
+        std_install(context) || os_install(context) || library_install(context))
         return -1;
     return 0;
 }
@@ -257,6 +258,8 @@ static JSValue run(JSContext *context, JSValue compiled, const struct source *so
         return JS_EXCEPTION;
     }
     value = JS_EvalFunction(context, compiled);
+    if (JS_IsException(value) && loop_continues(context))
+        value = JS_UNDEFINED, is_async = false;
     if (JS_IsException(value) || loop_run(context)) {
         JS_FreeValue(context, value);
         return JS_EXCEPTION;
@@ -270,13 +273,14 @@ static JSValue run(JSContext *context, JSValue compiled, const struct source *so
 
 static void print_value(JSContext *context, JSValueConst value)
 {
-    const struct inspect_options options = {.depth = 2};
+    const struct inspect_options options = {INSPECT_USUAL};
     DynBuf text;
 
     if (JS_IsUndefined(value))
         return;
     text_init(context, &text);
-    inspect_value(context, &text, value, &options);
+    if (inspect_value(context, &text, value, &options))
+        JS_FreeValue(context, JS_GetException(context));
     dbuf_putc(&text, '\n');
     text_make_valid(&text, 0);
     if (!dbuf_error(&text))
@@ -305,6 +309,9 @@ static uint32_t ended_by_throw(JSContext *context)
         result = report_exit(guest.exit_code);
     } else {
         result = report_thrown(context);
+        loop_abandon(context);
+        if (loop_end(context, 1))
+            JS_FreeValue(context, JS_GetException(context));
     }
     loop_abandon(context);
     return result;
@@ -328,11 +335,15 @@ static uint32_t eval(JSContext *context, const struct source *source)
         value = run(context, value, source);
     if (JS_IsException(value))
         return ended_by_throw(context);
+    if (loop_end(context, 0)) {
+        JS_FreeValue(context, value);
+        return ended_by_throw(context);
+    }
     if (interactive)
         print_value(context, value);
     result = report_value(context, value);
     JS_FreeValue(context, value);
-    return guest.exited ? report_exit(guest.exit_code) : result;
+    return guest.exited || guest.exit_code ? report_exit(guest.exit_code) : result;
 }
 
 /* A byte order mark is no part of a source. The first eval has the script's name, the others a number. */

@@ -725,7 +725,7 @@ int std_install(JSContext *context)
     JS_SetPropertyStr(context, object, "in", new_file(context, stdin));
     JS_SetPropertyStr(context, object, "out", new_file(context, stdout));
     JS_SetPropertyStr(context, object, "err", new_file(context, stderr));
-    status = modules_add_native(context, "std", object, true);
+    status = modules_add_native(context, "std", object);
     JS_FreeValue(context, object);
     return status;
 }

@@ -13,6 +13,7 @@
 
 #include "belljar.h"
 #include "policy/descriptors.h"
+#include "policy/work.h"
 #include "policy/world.h"
 
 typedef enum policy_limit {
@@ -33,9 +34,10 @@ typedef struct policy_budget {
     uint64_t
         host_bytes; /* files in memory. Output has a limit of its own: whoever is out of memory says so */
     policy_descriptors
-        *descriptors;     /* of the host, shared with other sandboxes; NULL: nobody counts them */
-    policy_world world;   /* time and randomness, beside what is counted */
-    bool crossed;         /* whether a limit ended the run */
+        *descriptors;   /* of the host, shared with other sandboxes; NULL: nobody counts them */
+    policy_work *work;  /* of whoever asks, for calls that may take long; NULL: nobody ends them */
+    policy_world world; /* time and randomness, beside what is counted */
+    bool crossed;       /* whether a limit ended the run */
     policy_limit culprit; /* which, when `crossed` */
 } policy_budget;
 

@@ -3,9 +3,11 @@
  *
  *     1. maps differ in these inodes ──> paths that may have changed        (changes_find.c)
  *     2. each path, looked up at both moments ──> what has become of it     (changes_judge.c)
- *     3. in order, and then with digests, so that a large file hides no other
+ *     3. its place in the order of the list                                 (changes_order.c)
+ *     4. when all is listed, digests, so that a large file hides no other
  *
- * The first step may name too many paths, never too few; the second decides by what the guest could have seen.
+ * The first step may name too many paths, never too few; the second decides by what the guest could have seen. A path goes
+ * through the first three before the next one is found: whenever the time is over, what there was time for is listed.
  * What becomes of a directory as a whole (made, deleted, moved) becomes of all that is in it: its names are
  * candidates too.
  */
@@ -14,13 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/sort.h"
 #include "vfs/changes_search.h"
 #include "vfs/inodes.h"
 #include "vfs/journal.h"
-
-/* What is put in order when there is no time left to put all in order. */
-#define LATE_MOST 4096u
 
 bool vfs_search_add(vfs_search *s, bj_span path)
 {
@@ -32,51 +30,6 @@ bool vfs_search_add(vfs_search *s, bj_span path)
         return true;
     policy_unfinished_set(&s->out->files, why);
     return false;
-}
-
-/* ---------------------------------------------------------------- order */
-
-static int compare_changes(const void *a, const void *b)
-{
-    const vfs_change *one = a, *other = b;
-    const int order = strcmp(one->path, other->path);
-    return order ? order : (int)other->kind - (int)one->kind; /* deleted before created */
-}
-
-static policy_unfinished sort_all(vfs_changes *out, policy_work *work)
-{
-    bj_autofree const void **items = malloc(out->count * sizeof *items);
-    vfs_change *ordered = malloc(out->count * sizeof *ordered);
-    policy_unfinished why = items && ordered ? POLICY_FINISHED : POLICY_UNFINISHED_memory;
-    for (size_t i = 0; why == POLICY_FINISHED && i < out->count; i++)
-        items[i] = &out->items[i];
-    if (why == POLICY_FINISHED)
-        why = policy_sort(items, out->count, compare_changes, work);
-    if (why != POLICY_FINISHED) {
-        free(ordered);
-        return why;
-    }
-    for (size_t i = 0; i < out->count; i++)
-        ordered[i] = *(const vfs_change *)items[i];
-    free(out->items);
-    out->items = ordered;
-    out->capacity = out->count;
-    return POLICY_FINISHED;
-}
-
-/* A list that nobody has the time to sort is cut to what is sorted in no time. */
-static void put_in_order(vfs_search *s)
-{
-    vfs_changes *out = s->out;
-    if (out->count > LATE_MOST) {
-        const policy_unfinished why = sort_all(out, s->work);
-        if (why == POLICY_FINISHED)
-            return;
-        policy_unfinished_set(&out->files, why);
-        out->count = LATE_MOST;
-    }
-    if (out->count > 1)
-        qsort(out->items, out->count, sizeof *out->items, compare_changes);
 }
 
 /* ---------------------------------------------------------------- the whole */
@@ -107,8 +60,9 @@ static void compare(vfs_search *s, vfs_moment since)
                                                                           : POLICY_UNFINISHED_host);
         return;
     }
+    vfs_tree_set_work(s->after, s->work);
     vfs_search_find(s);
-    vfs_search_judge(s);
+    vfs_tree_set_work(s->after, NULL);
     vfs_tree_release(s->before);
 }
 
@@ -125,7 +79,7 @@ void vfs_tree_changes(vfs_tree *tree, vfs_moment since, bool digests, policy_wor
         vfs_search_judge_journals(&s);
     if (!is_quiet(tree, since))
         compare(&s, since);
-    put_in_order(&s);
+    vfs_search_order(&s);
     if (digests)
         vfs_search_digest(&s);
     changes->texts = s.paths.texts;

@@ -105,7 +105,8 @@ static bool add_name(comparison *c, place *p, bj_span name)
         return vfs_search_step(c->s, NAME_COST);
     }
     memcpy(p->path + p->size, name.data, name.size);
-    return vfs_search_add(c->s, (bj_span){p->path, (size_t)p->size + name.size});
+    return vfs_search_add(c->s, (bj_span){p->path, (size_t)p->size + name.size}) &&
+           vfs_search_judge(c->s);
 }
 
 static bool is_borrowed(const vfs_item *name)
@@ -227,20 +228,21 @@ static void add_several(comparison *c)
 
 /* ---------------------------------------------------------------- mounts */
 
-static void find_in(vfs_search *s, const char *mount, const vfs_map *before, const vfs_map *after)
+/* Judging may borrow from below an overlay, in either table: what is compared is how they were. */
+static void find_in(vfs_search *s, const char *mount, const vfs_inodes *old, const vfs_inodes *now)
 {
+    vfs_map before = vfs_map_share(&old->map), after = vfs_map_share(&now->map);
     comparison *c = calloc(1, sizeof *c);
-    if (!c) {
+    if (c) {
+        *c = (comparison){.s = s, .mount = mount, .before = &before, .after = &after};
+        vfs_map_diff(&before, &after, compare_inodes, c);
+        add_several(c);
+    } else {
         policy_unfinished_set(&s->out->files, POLICY_UNFINISHED_memory);
-        return;
     }
-    c->s = s;
-    c->mount = mount;
-    c->before = before;
-    c->after = after;
-    vfs_map_diff(before, after, compare_inodes, c);
-    add_several(c);
     free(c);
+    vfs_inodes_let_go(old, &before);
+    vfs_inodes_let_go(now, &after);
 }
 
 void vfs_search_find(vfs_search *s)
@@ -251,6 +253,6 @@ void vfs_search_find(vfs_search *s)
     for (size_t i = 0; i < count && vfs_search_step(s, 0); i++) {
         vfs_layer *old = before[i].root.layer, *now = after[i].root.layer;
         if (now->ops->inodes)
-            find_in(s, after[i].path, &old->ops->inodes(old)->map, &now->ops->inodes(now)->map);
+            find_in(s, after[i].path, old->ops->inodes(old), now->ops->inodes(now));
     }
 }

@@ -119,6 +119,13 @@ static bool same_bytes(const sight *one, const sight *other)
            (a->content.base == 0 || same_origin(a, b));
 }
 
+static bool same_time(vfs_node a, vfs_node b)
+{
+    vfs_stat one, other;
+    return a.layer->ops->stat(a, &one) == VFS_OK && b.layer->ops->stat(b, &other) == VFS_OK &&
+           one.modified_ns == other.modified_ns;
+}
+
 /* Of links, which are short, the text decides. */
 static bool same_target(vfs_node a, vfs_node b)
 {
@@ -139,47 +146,33 @@ static bool is_same_directory(const sight *before, const sight *after)
             (before->inode->origin && same_origin(before->inode, after->inode)));
 }
 
-/* Of two things of one type. */
+/* Of two things of one type. A directory's time follows what becomes of its names, and is not told of. */
 static bool is_changed(const sight *before, const sight *after)
 {
     if (after->node.type == VFS_DIRECTORY)
         return false;
     if (after->node.type == VFS_SYMLINK)
-        return !same_target(before->node, after->node);
+        return !same_target(before->node, after->node) || !same_time(before->node, after->node);
     if (after->node.type != VFS_REGULAR_FILE)
         return !before->inode || !after->inode || !same_origin(before->inode, after->inode);
-    return !before->inode || !after->inode || !same_bytes(before, after);
+    return !before->inode || !after->inode || !same_bytes(before, after) ||
+           !same_time(before->node, after->node);
 }
 
 /* ---------------------------------------------------------------- the list */
-
-static vfs_change *new_change(vfs_search *s)
-{
-    vfs_changes *out = s->out;
-    if (out->count == out->capacity) {
-        const size_t capacity = out->capacity ? 2 * out->capacity : 16;
-        vfs_change *items = realloc(out->items, capacity * sizeof *items);
-        if (!items) {
-            policy_unfinished_set(&out->files, POLICY_UNFINISHED_memory);
-            return NULL;
-        }
-        out->items = items;
-        out->capacity = capacity;
-    }
-    return &out->items[out->count++];
-}
 
 /* `path` is one of s->paths, whose texts the list takes over in the end. */
 static void add_change(vfs_search *s, const char *path, bj_change_kind kind, vfs_node node)
 {
     vfs_stat stat;
-    vfs_change *change = new_change(s);
+    vfs_change *change = vfs_search_new(s);
     if (!change)
         return;
     *change = (vfs_change){.path = path, .kind = kind, .type = (vfs_type)node.type};
     if (kind != BJ_DELETED && node.type != VFS_DIRECTORY &&
         node.layer->ops->stat(node, &stat) == VFS_OK)
         change->size = stat.size;
+    vfs_search_place(s);
 }
 
 typedef struct children {
@@ -207,7 +200,8 @@ static void add_children(vfs_search *s, const char *path, vfs_node directory)
     if (!directory.layer || directory.type != VFS_DIRECTORY || !vfs_search_step(s, STAT_COST))
         return;
     const vfs_errno error = directory.layer->ops->readdir(directory, 0, add_child, &c);
-    if (error != VFS_OK)
+    if (error != VFS_OK &&
+        vfs_search_step(s, 0)) /* it says why, where that is the end of the search */
         policy_unfinished_set(&s->out->files, cause_of(error));
 }
 
@@ -232,10 +226,14 @@ static void judge(vfs_search *s, const char *path)
     vfs_node_drop(after.node);
 }
 
-void vfs_search_judge(vfs_search *s)
+bool vfs_search_judge(vfs_search *s)
 {
-    while (s->judged < s->paths.count && vfs_search_step(s, STAT_COST))
+    while (s->judged < s->paths.count) {
+        if (!vfs_search_step(s, STAT_COST))
+            return false;
         judge(s, s->paths.items[s->judged++]);
+    }
+    return true;
 }
 
 /* ---------------------------------------------------------------- directories of the host */

@@ -1,6 +1,6 @@
 /*
- * changes_search.h: what the files of the search for changes share: changes.c is the whole and the order of the list,
- * changes_find.c names the paths that may have changed, changes_judge.c says what became of each.
+ * changes_search.h: what the files of the search for changes share: changes.c is the whole, changes_find.c names the paths
+ * that may have changed, changes_judge.c says what became of each, changes_order.c keeps the list in order.
  */
 #ifndef BJ_VFS_CHANGES_SEARCH_H
 #define BJ_VFS_CHANGES_SEARCH_H
@@ -13,6 +13,7 @@ typedef struct vfs_search {
     policy_work *work;
     vfs_paths paths; /* those that were found; each is judged once, in this order */
     size_t judged;   /* how many of them were */
+    uint32_t *order; /* see changes_order.c; of out->capacity, and as much room again */
 } vfs_search;
 
 /* Whether the search goes on; if not, the list is marked as incomplete. */
@@ -27,12 +28,22 @@ static inline bool vfs_search_step(vfs_search *s, uint64_t cost)
 /* A path to be judged, unless it is known. False: it found no room, or the search is over. */
 bool vfs_search_add(vfs_search *s, bj_span path);
 
-/* Adds every path of the mounts with inodes at which something may be another than before: too many perhaps, never too
- * few, but for those below a path where another directory stands than before. */
+/* Finds every path of the mounts with inodes at which something may be another than before, and has it judged: too many
+ * perhaps, never too few, but for those below a path where another directory stands than before. */
 void vfs_search_find(vfs_search *s);
 
-/* Judges the paths, and what lies below those where directories were made, deleted or exchanged. */
-void vfs_search_judge(vfs_search *s);
+/* Judges the paths that were added, and what lies below those where directories were made, deleted or exchanged. False: the
+ * search is over. */
+bool vfs_search_judge(vfs_search *s);
+
+/* Another change of the list, to be filled in, `path` first; NULL: out of memory, and noted. */
+vfs_change *vfs_search_new(vfs_search *s);
+
+/* The last one is filled in. */
+void vfs_search_place(vfs_search *s);
+
+/* Puts the whole list in order: that is little more than a look at each. */
+void vfs_search_order(vfs_search *s);
 
 /* What was written down of directories of the host. */
 void vfs_search_judge_journals(vfs_search *s);

@@ -138,6 +138,18 @@ static int count_bytes(void *user, vfs_node node, size_t size, bj_error *err)
     return goes_on(s->c, 2 * size) ? 0 : -1;
 }
 
+/* The time is the guest's. */
+static void set_time(const commit *c, vfs_node node, const char *name)
+{
+    vfs_stat now;
+    if (node.layer->ops->stat(node, &now) != VFS_OK)
+        return;
+    const struct timespec times[2] = {
+        {.tv_nsec = UTIME_OMIT},
+        {(time_t)(now.modified_ns / 1000000000), (long)(now.modified_ns % 1000000000)}};
+    (void)!utimensat(c->stage, name, times, AT_SYMLINK_NOFOLLOW);
+}
+
 static int stage_link(const commit *c, const vfs_change *change, vfs_node node, const char *name)
 {
     char target[VFS_PATH_MAX + 1];
@@ -146,10 +158,12 @@ static int stage_link(const commit *c, const vfs_change *change, vfs_node node, 
     if (error != VFS_OK || size > VFS_PATH_MAX)
         return bj_fail(c->err, BJ_ERROR_IO, "cannot read the link %s", change->path);
     target[size] = 0;
-    return symlinkat(target, c->stage, name) < 0 ? fail_path(c, change, "make the link") : 0;
+    if (symlinkat(target, c->stage, name) < 0)
+        return fail_path(c, change, "make the link");
+    set_time(c, node, name);
+    return 0;
 }
 
-/* The times are the guest's. */
 static int stage_file(commit *c, vfs_node node, const char *name)
 {
     vfs_stat now;
@@ -157,11 +171,7 @@ static int stage_file(commit *c, vfs_node node, const char *name)
     staging s = {c, known && now.links > 1};
     if (vfs_host_put(c->stage, bj_span_of(name), node, 0666, count_bytes, &s, c->err) < 0)
         return -1;
-    const struct timespec times[2] = {
-        {.tv_nsec = UTIME_OMIT},
-        {(time_t)(now.modified_ns / 1000000000), (long)(now.modified_ns % 1000000000)}};
-    if (known)
-        (void)!utimensat(c->stage, name, times, AT_SYMLINK_NOFOLLOW);
+    set_time(c, node, name);
     return 0;
 }
 

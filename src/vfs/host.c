@@ -48,8 +48,8 @@ vfs_type host_type(mode_t mode)
     }
 }
 
-/* A bijection (the finalizer of MurmurHash3), so that different files stay different. */
-static uint64_t mix_inode(uint64_t inode)
+/* The finalizer of MurmurHash3. */
+uint64_t host_mix_inode(uint64_t inode)
 {
     inode ^= inode >> 33;
     inode *= 0xff51afd7ed558ccdull;
@@ -164,7 +164,7 @@ static vfs_errno host_stat(vfs_node node, vfs_stat *stat)
         return error;
     *stat = (vfs_stat){
         .device = node.layer->device,
-        .inode = mix_inode(st.st_ino),
+        .inode = host_mix_inode(st.st_ino),
         .links = st.st_nlink,
         .size = st.st_size < 0 ? 0 : (uint64_t)st.st_size,
         .accessed_ns = (uint64_t)st.st_atim.tv_sec * 1000000000u + (uint64_t)st.st_atim.tv_nsec,
@@ -239,7 +239,7 @@ static vfs_errno host_read(vfs_node node, uint64_t offset, void *bytes, size_t s
     return VFS_OK;
 }
 
-static vfs_type type_of_entry(int fd, const struct dirent64 *entry)
+vfs_type host_type_of_entry(int fd, const struct dirent64 *entry)
 {
     struct stat st;
     if (entry->d_type != DT_UNKNOWN)
@@ -249,34 +249,7 @@ static vfs_type type_of_entry(int fd, const struct dirent64 *entry)
     return host_type(st.st_mode);
 }
 
-/* Cookies are the offsets of the host's file system, which has promised what we promise. */
-static int compare_names(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-/* The whole directory, in the order of the names, where what the guest sees must not depend on the host's file system. A
- * cookie is the place in that order. */
-static vfs_errno list_in_order(int fd, uint64_t cookie, vfs_entry_fn emit, void *user)
-{
-    struct dirent **entries;
-    const int count = scandirat(fd, ".", &entries, NULL, compare_names);
-    if (count < 0)
-        return host_error();
-    bool more = cookie <= INT_MAX;
-    for (int i = 0; i < count; i++) {
-        const bj_span name = bj_span_of(entries[i]->d_name);
-        if (more && (uint64_t)i >= cookie && vfs_path_check(name) == VFS_OK)
-            more = emit(user, &(vfs_entry){name, mix_inode(entries[i]->d_ino), (uint64_t)i + 1,
-                                           type_of_entry(fd, (const struct dirent64 *)entries[i])});
-        free(entries[i]);
-    }
-    free(entries);
-    return VFS_OK;
-}
-
-/* What follows `cookie`, as much as fits; where the listing stands in the open file is nobody's business. */
-static ssize_t read_entries(host_file *file, uint64_t cookie, void *buffer, size_t size)
+ssize_t host_read_entries(host_file *file, uint64_t cookie, void *buffer, size_t size)
 {
     pthread_mutex_lock(&file->listing);
     ssize_t got =
@@ -287,6 +260,7 @@ static ssize_t read_entries(host_file *file, uint64_t cookie, void *buffer, size
     return got;
 }
 
+/* Cookies are the offsets of the host's file system, which has promised what we promise. */
 static vfs_errno host_readdir(vfs_node directory, uint64_t cookie, vfs_entry_fn emit, void *user)
 {
     _Alignas(struct dirent64) char buffer[8192];
@@ -296,11 +270,11 @@ static vfs_errno host_readdir(vfs_node directory, uint64_t cookie, vfs_entry_fn 
         return error;
     host_file *file = host_of(directory)->slots[directory.id].file;
     if (host_of(directory)->budget->world.own)
-        return list_in_order(file->fd, cookie, emit, user);
+        return host_list_in_order(directory, cookie, emit, user);
     if (cookie > INT64_MAX)
         return VFS_EINVAL;
     for (;;) {
-        ssize_t got = read_entries(file, cookie, buffer, sizeof buffer);
+        ssize_t got = host_read_entries(file, cookie, buffer, sizeof buffer);
         if (got <= 0)
             return got < 0 ? host_error() : VFS_OK;
         for (ssize_t at = 0; at < got;) {
@@ -309,8 +283,8 @@ static vfs_errno host_readdir(vfs_node directory, uint64_t cookie, vfs_entry_fn 
             cookie = (uint64_t)entry->d_off;
             bj_span name = bj_span_of(entry->d_name);
             if (vfs_path_check(name) == VFS_OK &&
-                !emit(user, &(vfs_entry){name, mix_inode(entry->d_ino), cookie,
-                                         type_of_entry(file->fd, entry)}))
+                !emit(user, &(vfs_entry){name, host_mix_inode(entry->d_ino), cookie,
+                                         host_type_of_entry(file->fd, entry)}))
                 return VFS_OK;
         }
     }

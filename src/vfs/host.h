@@ -4,6 +4,7 @@
 #ifndef BJ_VFS_HOST_H
 #define BJ_VFS_HOST_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,13 +30,16 @@ typedef struct host_file {
     pthread_mutex_t listing;
 } host_file;
 
+typedef struct host_listing host_listing;
+
 typedef struct host_slot {
     host_file *file; /* with a reference; NULL: free */
     uint32_t holds;
     uint32_t next_free;
-    bool open;        /* and that was taken from the limit host-descriptors */
-    uint32_t written; /* the round of the journal in which that was written down; 0: none */
-    bool unlinked;    /* its last name is gone: what it takes is free once nobody has it open */
+    bool open;             /* and that was taken from the limit host-descriptors */
+    uint32_t written;      /* the round of the journal in which that was written down; 0: none */
+    host_listing *listing; /* of a directory, in the order of its names; NULL: none was begun */
+    bool unlinked; /* its last name is gone: what it takes is free once nobody has it open */
 } host_slot;
 
 typedef struct host_layer {
@@ -100,12 +104,27 @@ void host_slots_clear(host_layer *self);
 /* ---- host.c ---- */
 
 vfs_type host_type(mode_t mode);
+vfs_type host_type_of_entry(int directory, const struct dirent64 *entry);
+
+/* A bijection, so that different files stay different. */
+uint64_t host_mix_inode(uint64_t inode);
+
+/* What follows `cookie` in a directory, as much as fits, as getdents64 has it; where the listing stands in the open file is
+ * nobody's business. 0 at the end, -1 and errno. */
+ssize_t host_read_entries(host_file *file, uint64_t cookie, void *buffer, size_t size);
 
 /* The path from the mounted directory, as the kernel has it now. */
 bool host_path_of(vfs_node node, char *path, size_t size);
 
 vfs_errno host_lookup(vfs_node directory, bj_span name, vfs_node *child);
 vfs_errno host_open(vfs_node node, unsigned access);
+
+/* ---- host_listing.c ---- */
+
+/* Of a directory that is open for reading. ENOMEM: the names take more than is left of the memory; EINTR: the work that the
+ * budget names is over. `emit` lists nothing else in the same directory. */
+vfs_errno host_list_in_order(vfs_node directory, uint64_t cookie, vfs_entry_fn emit, void *user);
+void host_listing_delete(host_listing *listing);
 
 /* ---- host_change.c ---- */
 

@@ -129,9 +129,9 @@ static bool leads_to(const host_layer *self, const char *path, const struct stat
            st.st_ino == file->st_ino && st.st_dev == file->st_dev;
 }
 
-/* The first time that a descriptor writes. A file without a name is nobody's business; of one with several names only
- * one is known. */
-static void note_written(vfs_node node)
+/* The first time that a descriptor changes what it is of, a file or a link. What has no name is nobody's business; of what has
+ * several only one is known. */
+static void note_modified(vfs_node node)
 {
     char path[VFS_PATH_MAX];
     struct stat st;
@@ -147,7 +147,7 @@ static void note_written(vfs_node node)
     if (!host_path_of(node, path, sizeof path))
         vfs_journal_miss(&self->journal, POLICY_UNFINISHED_bytes);
     else if (leads_to(self, path, &st))
-        vfs_journal_add(&self->journal, bj_span_of(path), true, VFS_REGULAR_FILE);
+        vfs_journal_add(&self->journal, bj_span_of(path), true, (vfs_type)node.type);
     else
         vfs_journal_miss(&self->journal, POLICY_UNFINISHED_links);
 }
@@ -304,7 +304,7 @@ vfs_errno host_write(vfs_node node, uint64_t offset, const void *bytes, size_t s
     else
         *moved = (size_t)done;
     if (*moved > 0)
-        note_written(node);
+        note_modified(node);
     const uint64_t wanted = offset + size;
     if (wanted > old && *moved < size && size_of(node, &now) == VFS_OK && now < wanted)
         (void)grow_bytes(self, -(int64_t)(wanted - (now > old ? now : old)));
@@ -335,7 +335,7 @@ vfs_errno host_resize(vfs_node node, uint64_t size)
     }
     if (size < old)
         (void)grow_bytes(self, -(int64_t)(old - size));
-    note_written(node);
+    note_modified(node);
     return VFS_OK;
 }
 
@@ -365,13 +365,16 @@ vfs_errno host_set_times(vfs_node node, const vfs_times *times)
     if (node.type != VFS_REGULAR_FILE && node.type != VFS_DIRECTORY && node.type != VFS_SYMLINK)
         return VFS_EACCES;
     host_of(node)->looked_up = HOST_NO_SLOT;
-    if (utimensat(host_fd(node), "", both, AT_EMPTY_PATH) == 0)
-        return VFS_OK;
-    if (errno != EINVAL || node.type == VFS_SYMLINK)
-        return host_error();
-    /* Linux before 5.8 */
-    return utimensat(AT_FDCWD, host_fd_path(host_fd(node), text), both, 0) < 0 ? host_error()
-                                                                               : VFS_OK;
+    if (utimensat(host_fd(node), "", both, AT_EMPTY_PATH) < 0) {
+        if (errno != EINVAL || node.type == VFS_SYMLINK)
+            return host_error();
+        /* Linux before 5.8 */
+        if (utimensat(AT_FDCWD, host_fd_path(host_fd(node), text), both, 0) < 0)
+            return host_error();
+    }
+    if (times->set_modified && node.type != VFS_DIRECTORY)
+        note_modified(node);
+    return VFS_OK;
 }
 
 /* ---------------------------------------------------------------- names */

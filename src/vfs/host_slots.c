@@ -177,6 +177,7 @@ void host_drop(vfs_node node)
     if (slot->unlinked)
         host_closing(self, slot);
     forget_open(self, slot);
+    host_listing_delete(slot->listing);
     file_release(slot->file);
     if (self->looked_up == node.id)
         self->looked_up = HOST_NO_SLOT;
@@ -239,6 +240,7 @@ void host_slots_clear(host_layer *self)
         host_slot *slot = &self->slots[i];
         if (slot->file && i > 0)
             forget_open(self, slot);
+        host_listing_delete(slot->listing);
         file_release(slot->file);
     }
     free(self->slots);

@@ -59,9 +59,9 @@ static void note_size(vfs_inodes *inodes, const vfs_quota *quota)
         inodes->was_bytes = quota->bytes;
 }
 
-/* A moment of the table. What is shared with another one as a whole is let go of at once. */
-static void let_go(const vfs_inodes *inodes, vfs_map *moment)
+void vfs_inodes_let_go(const vfs_inodes *inodes, vfs_map *moment)
 {
+    /* What is shared as a whole goes at once. */
     const bool shared = moment != &inodes->map && moment->root == inodes->map.root;
     const uint64_t bytes = inodes->quota.bytes;
     if (moment->root && !shared && (inodes->was_large || is_large(&inodes->quota)))
@@ -129,7 +129,7 @@ int vfs_inodes_init(vfs_inodes *inodes, policy_budget *budget, uint64_t own_byte
 
 void vfs_inodes_begin(vfs_inodes *inodes)
 {
-    let_go(inodes, &inodes->start);
+    vfs_inodes_let_go(inodes, &inodes->start);
     inodes->start = vfs_map_share(&inodes->map);
 }
 
@@ -142,7 +142,7 @@ void vfs_inodes_mark(vfs_inodes *inodes)
 
 void vfs_inodes_unmark(vfs_inodes *inodes)
 {
-    let_go(inodes, &inodes->mark);
+    vfs_inodes_let_go(inodes, &inodes->mark);
 }
 
 static vfs_errno take_as_much(vfs_quota *quota, const vfs_quota *from)
@@ -193,7 +193,7 @@ vfs_errno vfs_inodes_assume(vfs_inodes *inodes, const vfs_inodes *from)
     note_size(inodes, &from->quota);
     note_size(inodes, &inodes->quota);
     vfs_quota_return_all(&inodes->quota);
-    let_go(inodes, &inodes->map);
+    vfs_inodes_let_go(inodes, &inodes->map);
     inodes->map = vfs_map_share(&from->map);
     inodes->next = from->next;
     vfs_inodes_begin(inodes);
@@ -203,9 +203,9 @@ vfs_errno vfs_inodes_assume(vfs_inodes *inodes, const vfs_inodes *from)
 void vfs_inodes_clear(vfs_inodes *inodes)
 {
     vfs_holds_clear(&inodes->holds);
-    let_go(inodes, &inodes->start);
-    let_go(inodes, &inodes->mark);
-    let_go(inodes, &inodes->map);
+    vfs_inodes_let_go(inodes, &inodes->start);
+    vfs_inodes_let_go(inodes, &inodes->mark);
+    vfs_inodes_let_go(inodes, &inodes->map);
     vfs_quota_return_all(&inodes->quota);
     vfs_content_free_spare(&inodes->quota);
 }

@@ -66,6 +66,10 @@ void vfs_inodes_mark(vfs_inodes *inodes);
 /* Forgets the mark: what only it kept is freed. */
 void vfs_inodes_unmark(vfs_inodes *inodes);
 
+/* Lets go of a moment of the table: of one of its own, or of one that was shared with its map (vfs_map_share) to be looked at
+ * while the table changes. */
+void vfs_inodes_let_go(const vfs_inodes *inodes, vfs_map *moment);
+
 /* The same files in another sandbox, nothing held; those of an earlier moment are charged nothing. ENOSPC: they are more than its limits allow; there is
  * nothing to clear then. `from` is not changed, and may be forked by several threads at once while nobody changes it. */
 vfs_errno vfs_inodes_fork(vfs_inodes *inodes, const vfs_inodes *from, vfs_moment moment,

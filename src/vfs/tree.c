@@ -62,6 +62,11 @@ void vfs_tree_release(vfs_tree *tree)
     free(tree);
 }
 
+void vfs_tree_set_work(vfs_tree *tree, policy_work *work)
+{
+    tree->budget->work = work;
+}
+
 const policy_budget *vfs_tree_budget(const vfs_tree *tree)
 {
     return tree->budget;

@@ -85,6 +85,9 @@ const vfs_mount *vfs_tree_mounts(const vfs_tree *tree, size_t *count);
 vfs_errno vfs_tree_counterpart(const vfs_tree *from, const vfs_tree *fork, vfs_node node,
                                vfs_node *counterpart) BJ_CHECK_RESULT;
 
+/* Whose work its calls are from here on, where they may take long; NULL: nobody ends them. See policy/budget.h. */
+void vfs_tree_set_work(vfs_tree *tree, policy_work *work);
+
 /* What its memory is charged to. */
 const policy_budget *vfs_tree_budget(const vfs_tree *tree);
 

@@ -1,37 +1,89 @@
 /*
- * fdtable.c: an array of descriptors that grows by doubling. Invariants: everything below `lowest` is
- * open; an open entry holds its node and one of POLICY_descriptors.
+ * fdtable.c: an array of descriptors that grows by doubling. Invariants: an open entry holds its node and one of
+ * POLICY_descriptors; each closed one below `count` is in `gaps`, once, so that there is always room for it.
+ *
+ * The lowest free number is the first of a binary heap, whose size is known: whatever a guest opens and closes, finding it takes
+ * as many steps as the number of descriptors has digits.
  */
 #include "wasi/fdtable.h"
 
 #include <stdlib.h>
 
+/* ---------------------------------------------------------------- gaps */
+
+/* There is room for it. */
+static void add_gap(wasi_fdtable *table, uint32_t fd)
+{
+    uint32_t at = table->gap_count++;
+    for (; at > 0 && table->gaps[(at - 1) / 2] > fd; at = (at - 1) / 2)
+        table->gaps[at] = table->gaps[(at - 1) / 2];
+    table->gaps[at] = fd;
+}
+
+/* The lowest; there is one. */
+static uint32_t take_gap(wasi_fdtable *table)
+{
+    const uint32_t lowest = table->gaps[0], last = table->gaps[--table->gap_count];
+    uint32_t at = 0;
+    for (uint32_t below; (below = 2 * at + 1) < table->gap_count; at = below) {
+        if (below + 1 < table->gap_count && table->gaps[below + 1] < table->gaps[below])
+            below++;
+        if (table->gaps[below] >= last)
+            break;
+        table->gaps[at] = table->gaps[below];
+    }
+    table->gaps[at] = last;
+    return lowest;
+}
+
+/* ---------------------------------------------------------------- the table */
+
 void wasi_fdtable_init(wasi_fdtable *table)
 {
-    *table = (wasi_fdtable){.fds = table->inline_fds, .capacity = WASI_FDS_INLINE};
+    *table = (wasi_fdtable){
+        .fds = table->inline_fds, .gaps = table->inline_gaps, .capacity = WASI_FDS_INLINE};
+}
+
+/* Lets go of what an open entry holds. */
+static void let_go(const wasi_fd *entry, policy_budget *budget)
+{
+    vfs_node_drop(entry->node);
+    policy_budget_return(budget, POLICY_descriptors, 1);
 }
 
 void wasi_fdtable_clear(wasi_fdtable *table, policy_budget *budget)
 {
     for (uint32_t fd = 0; fd < table->count; fd++)
         if (table->fds[fd].kind != WASI_FD_CLOSED)
-            wasi_fdtable_close(table, budget, fd);
+            let_go(&table->fds[fd], budget);
     if (table->fds != table->inline_fds)
         free(table->fds);
+    if (table->gaps != table->inline_gaps)
+        free(table->gaps);
     wasi_fdtable_init(table);
+}
+
+/* An array twice as long; the first one lies in the table. NULL: out of memory, it is as it was. */
+static void *grown(void *array, const void *first, size_t capacity, size_t item)
+{
+    void *larger = realloc(array == first ? NULL : array, 2 * capacity * item);
+    if (larger && array == first)
+        memcpy(larger, first, capacity * item);
+    return larger;
 }
 
 static vfs_errno grow(wasi_fdtable *table)
 {
     if (table->capacity > UINT32_MAX / 4)
         return VFS_EMFILE;
-    wasi_fd *old = table->fds == table->inline_fds ? NULL : table->fds;
-    wasi_fd *grown = realloc(old, 2 * (size_t)table->capacity * sizeof *grown);
-    if (!grown)
+    wasi_fd *fds = grown(table->fds, table->inline_fds, table->capacity, sizeof *fds);
+    if (!fds)
         return VFS_ENOMEM;
-    if (!old)
-        memcpy(grown, table->inline_fds, sizeof table->inline_fds);
-    table->fds = grown;
+    table->fds = fds;
+    uint32_t *gaps = grown(table->gaps, table->inline_gaps, table->capacity, sizeof *gaps);
+    if (!gaps)
+        return VFS_ENOMEM;
+    table->gaps = gaps;
     table->capacity *= 2;
     return VFS_OK;
 }
@@ -40,9 +92,7 @@ vfs_errno wasi_fdtable_reserve(wasi_fdtable *table, const policy_budget *budget)
 {
     if (budget->used[POLICY_descriptors] >= budget->allowed[POLICY_descriptors])
         return VFS_EMFILE;
-    while (table->lowest < table->count && table->fds[table->lowest].kind != WASI_FD_CLOSED)
-        table->lowest++;
-    return table->lowest == table->capacity ? grow(table) : VFS_OK;
+    return table->gap_count == 0 && table->count == table->capacity ? grow(table) : VFS_OK;
 }
 
 vfs_errno wasi_fdtable_add(wasi_fdtable *table, policy_budget *budget, const wasi_fd *entry,
@@ -52,10 +102,8 @@ vfs_errno wasi_fdtable_add(wasi_fdtable *table, policy_budget *budget, const was
     if (error != VFS_OK)
         return error;
     budget->used[POLICY_descriptors]++;
-    *fd = table->lowest++;
+    *fd = table->gap_count > 0 ? take_gap(table) : table->count++;
     table->fds[*fd] = *entry;
-    if (*fd == table->count)
-        table->count++;
     return VFS_OK;
 }
 
@@ -68,6 +116,8 @@ vfs_errno wasi_fdtable_append(wasi_fdtable *table, policy_budget *budget, const 
     }
     if (entry->kind != WASI_FD_CLOSED && !policy_budget_take(budget, POLICY_descriptors, 1))
         return VFS_EMFILE;
+    if (entry->kind == WASI_FD_CLOSED)
+        add_gap(table, table->count);
     table->fds[table->count++] = *entry;
     return VFS_OK;
 }
@@ -103,16 +153,16 @@ void wasi_fdtable_move(wasi_fdtable *to, wasi_fdtable *from)
     *to = *from;
     if (from->fds == from->inline_fds)
         to->fds = to->inline_fds;
+    if (from->gaps == from->inline_gaps)
+        to->gaps = to->inline_gaps;
     wasi_fdtable_init(from);
 }
 
 void wasi_fdtable_close(wasi_fdtable *table, policy_budget *budget, uint32_t fd)
 {
-    vfs_node_drop(table->fds[fd].node);
+    let_go(&table->fds[fd], budget);
     table->fds[fd] = (wasi_fd){0};
-    policy_budget_return(budget, POLICY_descriptors, 1);
-    if (fd < table->lowest)
-        table->lowest = fd;
+    add_gap(table, fd);
 }
 
 void wasi_fdtable_renumber(wasi_fdtable *table, policy_budget *budget, uint32_t from, uint32_t to)

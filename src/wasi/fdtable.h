@@ -41,10 +41,13 @@ typedef struct wasi_fd {
 
 typedef struct wasi_fdtable {
     wasi_fd *fds; /* `inline_fds` at first */
+    uint32_t *
+        gaps; /* the closed ones below `count`, a heap with the lowest first; `inline_gaps` at first */
+    uint32_t gap_count;
     uint32_t count;
-    uint32_t capacity;
-    uint32_t lowest; /* no free one below it */
+    uint32_t capacity; /* of both */
     wasi_fd inline_fds[WASI_FDS_INLINE];
+    uint32_t inline_gaps[WASI_FDS_INLINE];
 } wasi_fdtable;
 
 void wasi_fdtable_init(wasi_fdtable *table);

@@ -39,6 +39,24 @@ static bool put_entry(void *user, const vfs_entry *entry)
     return list->left > 0;
 }
 
+static bool must_end(void *user)
+{
+    return !wasi_may_go_on(user);
+}
+
+/* A layer may read long before it names the first: that ends with the guest's time, too. */
+static vfs_errno read_names(listing *list, vfs_node directory, uint64_t cookie)
+{
+    wasi_context *context = list->context;
+    policy_work work = policy_work_unlimited();
+    work.interrupted = must_end;
+    work.user = context;
+    context->budget->work = &work;
+    const vfs_errno error = directory.layer->ops->readdir(directory, cookie, put_entry, list);
+    context->budget->work = NULL;
+    return error;
+}
+
 /* (fd, buf, buf_len, cookie, bufused: out) */
 vfs_errno wasi_fd_readdir(wasi_context *context, wasi_memory memory, const uint64_t *args)
 {
@@ -51,7 +69,7 @@ vfs_errno wasi_fd_readdir(wasi_context *context, wasi_memory memory, const uint6
         return VFS_EFAULT;
     listing list = {.context = context, .at = buffer, .left = args[2]};
     if (args[2] > 0)
-        error = fd->node.layer->ops->readdir(fd->node, args[3], put_entry, &list);
+        error = read_names(&list, fd->node, args[3]);
     if (error != VFS_OK)
         return error;
     uint32_t used = (uint32_t)(args[2] - list.left);

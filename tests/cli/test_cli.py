@@ -759,6 +759,32 @@ print(sorted(os.listdir('/d')), os.listdir('/d/moved'), open('/d/a.txt').read())
         for option in ("--diff", "--commit"):
             self.refuses(FAILED, [option, "overlay"], "run", option, "-e", "")
 
+    def test_what_a_diff_compares_is_bounded_for_all_files_together(self):
+        """Each large file alone is compared in a quarter of the work; the last small one finds none left."""
+        small = "a\nX\nb\nY\nc\n"
+        for name in ("a", "z"):
+            self.file(name, small)
+        for i in range(4):
+            self.file(f"large{i}", "".join(f"{'x' * 290}a{line:06}\n" for line in range(3000)))
+        code = f"""
+import os
+for name in os.listdir('/d'):
+    text = open('/d/' + name).read()
+    if name.startswith('large'):
+        text = text.replace('xa', 'xb')
+    open('/d/' + name, 'w').write(text.replace('X', 'x!').replace('Y', 'y!'))
+"""
+        done = self.belljar("run", "--dir", ".:/d:overlay", "--diff", "-e", code)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("a/d/a\n+++ b/d/a\n@@ -1,5 +1,5 @@\n a\n-X\n+x!\n b\n-Y\n+y!\n c\n", done.stdout)
+        self.assertIn("@@ -1,5 +1,5 @@\n a\n-X\n-b\n-Y\n+x!\n+b\n+y!\n c\n", done.stdout)
+        self.assertIn("not all lines were compared", done.stderr)
+        for i in range(1, 4):
+            os.remove(self.dir / f"large{i}")
+        done = self.belljar("run", "--dir", ".:/d:overlay", "--diff", "-e", code)
+        self.assertEqual(done.stdout.count("@@ -1,5 +1,5 @@\n a\n-X\n+x!\n b\n"), 2)
+        self.assertNotIn("not all lines", done.stderr)
+
     def test_a_receipt_tells_what_became_of_files(self):
         self.make_tree("d")
         done = self.belljar("run", "--json", "--dir", "d:/d:overlay", "-e", self.CHANGES)

@@ -146,6 +146,127 @@ static void a_listing_goes_on_after_its_cookie(void **state)
     grove_close(&g);
 }
 
+/* ---------------------------------------------------------------- listings in order */
+
+static void open_many(grove *g, int count)
+{
+    char name[16];
+    grove_open(g);
+    grove_make_host(g);
+    for (int i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "f%04d", i * 7919 % count); /* a prime */
+        host_write(g, name, "");
+    }
+    g->budget.world.own = true;
+    grove_mount_host(g, VFS_HOST_WRITABLE);
+}
+
+typedef struct looks {
+    unsigned count, most;
+} looks;
+
+static bool count_looks(void *user)
+{
+    looks *l = user;
+    return l->count++ >= l->most;
+}
+
+/* Lists one name at a time, and removes each. How many there were. */
+static int list_one_by_one(vfs_node node, bool removing)
+{
+    char before[64] = "";
+    int seen = 0;
+    for (name_list list = {0};; seen++) {
+        list.text[0] = 0;
+        list.left = 1;
+        assert_ok(node.layer->ops->readdir(node, list.last, list_name, &list));
+        if (list.text[0] == 0)
+            return seen;
+        list.text[strlen(list.text) - 1] = 0;
+        assert_true(strcmp(before, list.text) < 0);
+        strcpy(before, list.text);
+        if (removing)
+            assert_ok(node.layer->ops->unlink(node, bj_span_of(list.text)));
+    }
+}
+
+static void a_listing_in_order_costs_the_same_in_any_number_of_pieces(void **state)
+{
+    (void)state;
+    grove g;
+    open_many(&g, 3000);
+    vfs_node node = node_at(&g, "/data");
+    looks once = {.most = 1000000}, pieces = once;
+    policy_work work = {.until_ns = UINT64_MAX, .interrupted = count_looks, .user = &once};
+    name_list list = {.left = 1};
+    g.budget.work = &work;
+    assert_ok(node.layer->ops->readdir(node, 0, list_name, &list));
+    assert_true(once.count > 10);
+    work.cost = 0;
+    work.user = &pieces;
+    assert_int_equal(list_one_by_one(node, false), 3000);
+    assert_int_equal(pieces.count, once.count);
+    vfs_node_drop(node);
+    grove_close(&g);
+}
+
+static void a_listing_in_order_misses_nothing_where_names_go(void **state)
+{
+    (void)state;
+    grove g;
+    open_many(&g, 300);
+    vfs_node node = node_at(&g, "/data");
+    assert_int_equal(list_one_by_one(node, true), 300);
+    assert_int_equal(list_one_by_one(node, false), 0);
+    vfs_node_drop(node);
+    grove_close(&g);
+}
+
+static void a_listing_in_order_is_memory_of_the_guest(void **state)
+{
+    (void)state;
+    grove g;
+    open_many(&g, 300);
+    vfs_node node = node_at(&g, "/data"), another;
+    assert_int_equal(list_one_by_one(node, false), 300);
+    assert_true(g.budget.host_bytes > 300 * 6);
+    const uint64_t held = g.budget.host_bytes;
+    assert_int_equal(list_one_by_one(node, false), 300);
+    assert_int_equal(g.budget.host_bytes, held);
+    g.budget.guest_bytes = g.budget.allowed[POLICY_memory_bytes] - held - 10;
+    name_list list = {.left = 1};
+    assert_ok(vfs_open(g.tree, vfs_tree_root(g.tree), bj_span_of("data/."), 0, VFS_READ, &another));
+    assert_ok(node.layer->ops->readdir(node, 5, list_name, &list));
+    vfs_node_drop(node);
+    g.budget.guest_bytes = g.budget.allowed[POLICY_memory_bytes] - 1000;
+    assert_errno(another.layer->ops->readdir(another, 0, list_name, &list), VFS_ENOMEM);
+    assert_int_equal(g.budget.host_bytes, 0);
+    g.budget.guest_bytes = 0;
+    vfs_node_drop(another);
+    grove_close(&g);
+    assert_int_equal(g.budget.host_bytes, 0);
+}
+
+static void a_listing_in_order_ends_when_its_work_is_over(void **state)
+{
+    (void)state;
+    grove g;
+    open_many(&g, 3000);
+    vfs_node node = node_at(&g, "/data");
+    for (unsigned most = 0; most < 10; most++) {
+        looks l = {.most = most};
+        policy_work work = {.until_ns = UINT64_MAX, .interrupted = count_looks, .user = &l};
+        name_list list = {.left = 1};
+        g.budget.work = &work;
+        assert_errno(node.layer->ops->readdir(node, 0, list_name, &list), VFS_EINTR);
+        assert_int_equal(l.count, most + 1);
+        assert_int_equal(g.budget.host_bytes, 0);
+    }
+    g.budget.work = NULL;
+    vfs_node_drop(node);
+    grove_close(&g);
+}
+
 static void a_missing_directory_or_a_file_cannot_be_mounted(void **state)
 {
     (void)state;
@@ -320,6 +441,10 @@ int main(void)
         cmocka_unit_test(devices_are_seen_but_never_opened),
         cmocka_unit_test(a_listing_shows_what_can_be_named),
         cmocka_unit_test(a_listing_goes_on_after_its_cookie),
+        cmocka_unit_test(a_listing_in_order_costs_the_same_in_any_number_of_pieces),
+        cmocka_unit_test(a_listing_in_order_misses_nothing_where_names_go),
+        cmocka_unit_test(a_listing_in_order_is_memory_of_the_guest),
+        cmocka_unit_test(a_listing_in_order_ends_when_its_work_is_over),
         cmocka_unit_test(a_missing_directory_or_a_file_cannot_be_mounted),
         cmocka_unit_test(inode_numbers_are_mixed_and_the_device_is_the_mount),
         cmocka_unit_test(a_file_that_is_open_stays_itself),

@@ -33,6 +33,7 @@ typedef struct item {
     char *path;
     vfs_type type;
     uint64_t size;
+    uint64_t modified_ns;       /* not of directories */
     char digest[BJ_SHA256_HEX]; /* of bytes or target */
 } item;
 
@@ -118,7 +119,11 @@ static void look_at(grove *g, const char *path, picture *p)
         assert_ok(node.layer->ops->open(node, VFS_READ));
     for (; node.type == VFS_REGULAR_FILE && moved > 0; size += moved)
         assert_ok(node.layer->ops->read(node, size, bytes + size, sizeof bytes - size, &moved));
-    set_bytes(add_item(p, path, (vfs_type)node.type), bytes, size);
+    item *i = add_item(p, path, (vfs_type)node.type);
+    set_bytes(i, bytes, size);
+    vfs_stat stat;
+    assert_ok(node.layer->ops->stat(node, &stat));
+    i->modified_ns = stat.modified_ns;
 }
 
 static picture take_picture(grove *g, bool host)
@@ -232,6 +237,17 @@ static void exchange(world *w, const char *one, const char *other)
     }
 }
 
+static void set_time(world *w, const char *path)
+{
+    vfs_autonode vfs_node node = VFS_NO_NODE;
+    const vfs_times times = {.set_accessed = true,
+                             .set_modified = draw(8) > 0,
+                             .accessed_ns = draw(1000),
+                             .modified_ns = draw(3) + 1000000000u};
+    if (vfs_resolve(w->g.tree, vfs_tree_root(w->g.tree), bj_span_of(path), 0, &node) == VFS_OK)
+        (void)!node.layer->ops->set_times(node, &times);
+}
+
 static void change_something(world *w)
 {
     char path[2 * VFS_PATH_MAX], other[2 * VFS_PATH_MAX];
@@ -241,7 +257,10 @@ static void change_something(world *w)
     draw_path(other);
     if (draw(3))
         memcpy(other, path, 4); /* most pairs of paths lie in one mount */
-    switch (draw(14)) {
+    switch (draw(16)) {
+    case 14:
+        set_time(w, path);
+        break;
     case 0:
     case 1:
         (void)!make_directory(g, path);
@@ -333,7 +352,8 @@ static void compare(unsigned program, const picture *before, const picture *afte
         const item *was = &before->items[i], *is = find(after, was->path);
         if (!is || is->type != was->type)
             must_tell(program, changes, was->path, BJ_DELETED, was->type);
-        else if (is->size != was->size || strcmp(is->digest, was->digest) != 0)
+        else if (is->size != was->size || is->modified_ns != was->modified_ns ||
+                 strcmp(is->digest, was->digest) != 0)
             must_tell(program, changes, was->path, BJ_MODIFIED, was->type);
     }
     for (size_t i = 0; i < after->count; i++) {
@@ -367,18 +387,24 @@ static void walk_host(const char *directory, const char *as, picture *p)
         snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
         snprintf(shown, sizeof shown, "%s/%s", as, entry->d_name);
         assert_int_equal(lstat(path, &st), 0);
+        const uint64_t modified_ns =
+            (uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec;
         if (S_ISDIR(st.st_mode)) {
             add_item(p, shown, VFS_DIRECTORY);
             walk_host(path, shown, p);
         } else if (S_ISLNK(st.st_mode)) {
             const ssize_t size = readlink(path, (char *)bytes, sizeof bytes);
-            set_bytes(add_item(p, shown, VFS_SYMLINK), bytes, (size_t)size);
+            item *link = add_item(p, shown, VFS_SYMLINK);
+            set_bytes(link, bytes, (size_t)size);
+            link->modified_ns = modified_ns;
         } else {
             FILE *file = fopen(path, "r");
             assert_non_null(file);
             const size_t size = fread(bytes, 1, sizeof bytes, file);
             fclose(file);
-            set_bytes(add_item(p, shown, VFS_REGULAR_FILE), bytes, size);
+            item *i = add_item(p, shown, VFS_REGULAR_FILE);
+            set_bytes(i, bytes, size);
+            i->modified_ns = modified_ns;
         }
     }
     closedir(entries);
@@ -398,7 +424,7 @@ static void check_host(unsigned program, const char *host, const picture *seen)
         expected++;
         const item *now = find(&there, each->path);
         if (!now || now->type != each->type || now->size != each->size ||
-            strcmp(now->digest, each->digest) != 0)
+            now->modified_ns != each->modified_ns || strcmp(now->digest, each->digest) != 0)
             fail_msg("program %u: %s is not what it was", program, each->path);
     }
     assert_int_equal(there.count, expected);

@@ -88,6 +88,40 @@ static void closing_frees_the_number_for_the_next(void **state)
     world_close(&w);
 }
 
+/* Against the plain rule, with many, closed and opened in any order. */
+static void the_lowest_free_number_is_given_out(void **state)
+{
+    (void)state;
+    enum { MOST = 4000 };
+    static bool open[MOST];
+    world w;
+    uint64_t seed = 1, lowest = 6;
+    world_open(&w, NULL, NULL);
+    w.budget.allowed[POLICY_descriptors] = MOST;
+    const uint32_t first = open_file(&w, WORK, "a", CREAT);
+    memset(open, true, sizeof open);
+    for (uint32_t fd = first + 1; fd < MOST; fd++)
+        assert_int_equal(open_file(&w, WORK, "a", 0), fd);
+    for (int step = 0; step < 60000; step++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        const uint64_t fd = first + (seed >> 33) % (MOST - first),
+                       other = first + (seed >> 43) % 900;
+        if (step % 20000 > 10000 ? open[fd] : seed >> 63 && open[fd]) {
+            assert_ok(CALL(&w, "fd_close", fd));
+            open[fd] = false;
+        } else if (step % 50 == 0 && open[fd] && open[other] && fd != other) {
+            assert_ok(CALL(&w, "fd_renumber", fd, other));
+            open[fd] = false;
+        } else if (w.budget.used[POLICY_descriptors] < MOST) {
+            for (lowest = first; open[lowest];)
+                lowest++;
+            assert_int_equal(open_file(&w, WORK, "a", 0), lowest);
+            open[lowest] = true;
+        }
+    }
+    world_close(&w);
+}
+
 static void renumber_moves_a_descriptor_over_another(void **state)
 {
     (void)state;
@@ -255,6 +289,7 @@ int main(void)
         cmocka_unit_test(the_streams_are_no_terminals),
         cmocka_unit_test(seek_goes_from_start_cursor_and_end),
         cmocka_unit_test(closing_frees_the_number_for_the_next),
+        cmocka_unit_test(the_lowest_free_number_is_given_out),
         cmocka_unit_test(renumber_moves_a_descriptor_over_another),
         cmocka_unit_test(prestat_names_the_preopens_and_no_others),
         cmocka_unit_test(a_preopen_can_be_closed_and_is_gone),

@@ -254,11 +254,10 @@ def test_cycles_end(fake):
     fake.add("a", dependencies={"b": "1"}, files={"index.js": "exports.b = require('b')"})
     fake.add("b", dependencies={"a": "1"}, files={"index.js": "exports.a = require('a')"})
     assert value("Object.keys(require('a'))", ["npm:a"]) == ["b"]
-    for version, other in (("1.0.0", "2"), ("2.0.0", "1")):  # each wants the other's other version, for ever
-        fake.add("c", version, dependencies={"d": other})
-        fake.add("d", version, dependencies={"c": other})
-    fake.packages["c"]["versions"]["1.0.0"]["dependencies"] = {"d": "1"}
-    fake.packages["d"]["versions"]["1.0.0"]["dependencies"] = {"c": "2"}
+    fake.add("c", "1.0.0", dependencies={"d": "1"})  # each finds the version that it does not want above it, for ever
+    fake.add("d", "1.0.0", dependencies={"c": "2"})
+    fake.add("c", "2.0.0", dependencies={"d": "2"})
+    fake.add("d", "2.0.0", dependencies={"c": "1"})
     with pytest.raises(PackageError, match="deeper than|more than"):
         resolve_npm(["c@1"])
 
@@ -462,7 +461,7 @@ def test_only_the_registry_itself_is_asked(fake, tmp_path):
     for place in (f"file://{secret}", "ftp://127.0.0.1/x", "data:,x", f"{other.address}x"):
         fake.add("more", "1.0.0")
         fake.answers["/more/-/1.0.0.tgz"] = (302, {"Location": place}, b"")
-        with pytest.raises(PackageError, match="which is not followed"):
+        with pytest.raises(PackageError, match="which is not followed|is not allowed"):
             resolve_npm(["more"], refresh=True)
     fake.answers["/loop"] = (302, {"Location": "/loop"}, b"")
     with pytest.raises(PackageError, match="loop"):

@@ -14,7 +14,7 @@ std.writeFile('mod/a.mjs', `
 std.writeFile('mod/inner/b.mjs', `
   import * as a from '../a.mjs';
   import { loadFile } from 'std';
-  import os from 'os';
+  import os from 'qjs:os';
   export const b = 'b';
   export const whoami = () => typeof loadFile + os.platform + a.a;`);
 std.writeFile('mod/data.json', '{"list": [1, 2, 3], "text": "\\u2028"}');
@@ -27,7 +27,7 @@ assert(module.a === 'a+b' && module.default === 3 && module.later === 'later', '
 assert(module.whoami() === 'functionwasia+b', module.whoami());
 assert(module.meta.url === 'file:///work/mod/a.mjs' && module.meta.dirname === '/work/mod' && !module.meta.main, 'import.meta');
 assert(await import('/work/mod/inner/../a.mjs') === module, 'one path, one module');
-assert((await import('std')).default === std && (await import('os')).now === os.now, 'native modules');
+assert((await import('std')).default === std && (await import('qjs:os')).now === os.now && (await import('os')).now === os.now, 'native modules');
 
 const failure = async (name) => { try { await import(name); return 'nothing'; } catch (error) { return `${error.name}: ${error.message}`; } };
 assert((await failure('./mod/none.mjs')).includes('/work/mod/none.mjs'), 'a missing file is named');

@@ -1,0 +1,1 @@
+module.exports={inspect:require('web:inspect').inspect};

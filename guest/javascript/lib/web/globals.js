@@ -1,0 +1,32 @@
+// The globals that the library adds. Each is made when a program first asks for it; until then it is a getter, as
+// several of Node's are.
+'use strict';
+
+const define = (name, get) => {
+  const settle = (value) =>
+    Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
+  Object.defineProperty(globalThis, name, {
+    get() {
+      const value = get();
+      settle(value);
+      return value;
+    },
+    set: settle,
+    enumerable: false,
+    configurable: true,
+  });
+};
+
+const from = (module, ...names) => {
+  for (const name of names) define(name, () => require(module)[name]);
+};
+
+Object.defineProperty(globalThis, 'global', { value: globalThis, writable: true, configurable: true });
+
+from('node:timers', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate');
+from('web:domexception', 'DOMException');
+from('web:events', 'Event', 'CustomEvent', 'EventTarget');
+from('web:abort', 'AbortController', 'AbortSignal');
+from('web:base64', 'atob', 'btoa');
+from('web:performance', 'performance', 'Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure');
+from('web:crypto', 'crypto', 'Crypto', 'SubtleCrypto', 'CryptoKey');
