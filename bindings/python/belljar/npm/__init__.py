@@ -170,6 +170,9 @@ class _Offline(Registry):
             raise Missing(f"the store has no package {name}, and no registry is asked: npm is set to offline")
         return self._known[name]
 
+    def describe_one(self, name: str, version: str) -> dict[str, typing.Any] | None:
+        return None
+
     def tarball(self, name: str, address: object) -> bytes:
         raise NpmError(f"the store has lost {name}, and no registry is asked: npm is set to offline")
 

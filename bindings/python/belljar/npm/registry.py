@@ -86,6 +86,18 @@ class Registry:
             self._described[name] = _checked_description(name, data)
         return self._described[name]
 
+    def describe_one(self, name: str, version: str) -> dict[str, typing.Any] | None:
+        """What the registry says of one version, which is much less to read; None where it does not tell of one alone."""
+        if name in self._described:
+            return None
+        address = f"{self._settings.registry(name)}{urllib.parse.quote(name, safe='@')}/{urllib.parse.quote(version)}"
+        try:
+            told = json.loads(self._get(address, MOST_DESCRIPTION, "application/json"))
+        except (NpmError, ValueError, RecursionError):
+            return None
+        facts = kept(told)
+        return facts if facts.get("name") == name and facts.get("version") == version else None
+
     def tarball(self, name: str, address: object) -> bytes:
         """The bytes that a description names. They are taken from the registry itself, whatever server the address has."""
         registry = self._settings.registry(name)

@@ -151,7 +151,7 @@ class Tree:
         """Places these and all that they depend on, level by level."""
         edges = [_Edge(self.root, one, "") for one in wanted]
         while edges:
-            self._ahead(edge.wanted.name for edge in edges if edge.wanted.name not in self._given)
+            self._ahead(edge.wanted.name for edge in edges if edge.wanted.name not in self._given and not versions.parse(edge.wanted.spec))
             fresh = [node for node in map(self._follow, edges) if node]
             edges = [edge for node in fresh for edge in _edges(node)]
 
@@ -194,6 +194,11 @@ class Tree:
         """The version that npm would take."""
         if wanted.name in self._given:
             return self._given[wanted.name]
+        exact = versions.parse(wanted.spec)
+        alone = self._registry.describe_one(wanted.name, repr(exact)) if exact else None
+        if exact and alone:
+            check_facts(wanted.name, repr(exact), alone)
+            return alone
         told = self._registry.describe(wanted.name)
         tags, known = told["dist-tags"], told["versions"]
         version = _version_of(wanted, tags, known)
