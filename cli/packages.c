@@ -168,7 +168,8 @@ static int grant(json_t *found, bj_policy *policy)
 /* Whether all are packages for this interpreter. */
 static int check_language(const cli_packages *packages, const char *runtime)
 {
-    bool is_javascript = runtime != NULL && strcmp(runtime, "javascript") == 0;
+    bool is_javascript = runtime != NULL &&
+                         (strcmp(runtime, "javascript") == 0 || strcmp(runtime, "typescript") == 0);
     if (runtime == NULL)
         return cli_error("--package: packages are for python and javascript");
     for (size_t i = 0; i < packages->count; i++) {

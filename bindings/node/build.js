@@ -14,7 +14,7 @@ const path = require('node:path')
 const HERE = __dirname
 const ROOT = path.resolve(HERE, '../..')
 const BUILD = path.join(ROOT, 'build')
-const GUESTS = ['python.image.wasm', 'python-lib.zip', 'javascript.image.wasm', 'packages.py']
+const GUESTS = ['python.image.wasm', 'python-lib.zip', 'javascript.image.wasm', 'typescript.image.wasm', 'packages.py']
 const NPM = path.join(BUILD, 'guests/npm') // what packages.py runs for packages of npm's
 const LIBRARIES = ['libbelljar.a', 'engine/libbjwasmtime.a'].map((name) => path.join(BUILD, name))
 

@@ -10,6 +10,7 @@
 #include "quickjs.c"
 
 #include "engine.h"
+#include "typescript.h"
 
 static const uint8_t kinds[JS_CLASS_INIT_COUNT] = {
     [JS_CLASS_ARRAY] = ENGINE_ARRAY,
@@ -226,4 +227,13 @@ void engine_interrupt_now(JSContext *context)
 int engine_is_uncatchable(JSContext *context, JSValueConst error)
 {
     return JS_IsUncatchableError(context, error);
+}
+
+static void belljar_position(JSContext *context, JSAtom file, int *line, int *column)
+{
+    const char *name = typescript_has_maps() ? JS_AtomToCString(context, file) : NULL;
+
+    if (name)
+        typescript_position(name, line, column);
+    JS_FreeCString(context, name);
 }

@@ -14,6 +14,7 @@
 
 #include "library.h"
 #include "modules.h"
+#include "typescript.h"
 
 /* The program may overwrite their globals, an import still finds them. */
 static struct {
@@ -277,7 +278,16 @@ static JSModuleDef *compile_json(JSContext *context, const char *name, const cha
 char *modules_source(JSContext *context, const char *path, size_t *size)
 {
     char *text = modules_read_file(context, path, size);
+    struct typescript_result result = {.text = NULL};
+    bool at_end;
 
+    if (text && typescript_is_name(path)) {
+        int failed = typescript_strip(context, path, text, *size, &result, &at_end);
+
+        js_free(context, text);
+        *size = result.size;
+        return failed ? NULL : result.text;
+    }
     if (text)
         return text;
     JS_ThrowReferenceError(context, "cannot load module '%s': %s", path, strerror(errno));

@@ -162,7 +162,7 @@ class Usage(CliTest):
         self.refuses(FAILED, ["--json takes no value"], "run", "--json=yes")
 
     def test_an_unknown_language_shows_the_ones_there_are(self):
-        self.refuses(FAILED, ["ruby", "python javascript wasm"], "run", "--lang", "ruby", "x")
+        self.refuses(FAILED, ["ruby", "python javascript typescript wasm"], "run", "--lang", "ruby", "x")
 
     def test_values_that_are_no_values_show_examples(self):
         for option, value in (
@@ -252,7 +252,7 @@ class Usage(CliTest):
         self.refuses(FAILED, ["stdin"], "run", "-", "-i")
         self.refuses(FAILED, ["stdin"], "run", "-i", "--stdin", "-")
         self.refuses(FAILED, ["--json"], "run", "-i", "--json")
-        self.refuses(FAILED, ["python and javascript"], "run", "-i", "--lang", "wasm")
+        self.refuses(FAILED, ["python, javascript and typescript"], "run", "-i", "--lang", "wasm")
 
     def test_control_characters_in_arguments_are_shown_and_not_sent(self):
         done = self.refuses(
@@ -312,6 +312,13 @@ class Sources(CliTest):
     def test_a_dash_reads_the_program_from_stdin(self):
         self.prints("1\n", "run", "-", stdin="print(1)")
         self.prints("1\n", "run", "-", "--lang", "javascript", stdin="console.log(1)")
+        self.prints("1\n", "run", "-", "--lang", "typescript", stdin="console.log(1 as number)")
+        self.prints("2\n", "run", self.file("a.ts", "import path from 'node:path'; enum A { B = 2 }\nconsole.log(A.B as A)"))
+        self.prints("undefined\n", "run", self.file("a.mts", "console.log(this as unknown)"))
+        done = self.belljar("run", self.file("b.ts", "interface A { b: number }\nlet x: = 1"))
+        self.assertIn("SyntaxError: Type expected.\n    at b.ts:2:8\n", done.stderr)
+        done = self.belljar("run", "--lang", "javascript", "--dir", f"{self.dir}:/t", "-e", "import('/t/a.ts')")
+        self.assertIn("a.ts is TypeScript, which this sandbox cannot read", done.stderr)
         self.prints("hello\n", "run", "-", "--lang", "wasm", stdin=HELLO_WAT)
 
     def test_a_missing_file_is_named(self):
@@ -1241,6 +1248,10 @@ class PipedSession(CliTest):
         self.assertEqual((done.returncode, done.stdout), (3, ""))
         self.prints("", "session", stdin="import sys\nsys.exit(0)\nprint('on')\n")
 
+    def test_typescript(self):
+        done = self.belljar("session", "typescript", stdin="let x: number = 5\ninterface A {\n b: 1 }\nx as any\nenum E {\nA }\nE.A\n")
+        self.assertEqual((done.stdout, done.stderr), ("5\n0\n", ""))
+
     def test_javascript(self):
         code = "var x = 6;\nx * 7\nfunction f() {\n  return 3\n}\nf()\n"
         for args in (["javascript"], ["--lang", "javascript"]):
@@ -1493,7 +1504,7 @@ class States(CliTest):
         self.refuses(FAILED, ["nosuch.bj"], *run, "--from", "nosuch.bj")
         self.refuses(NOT_RUNNABLE, ["no.bj"], *run, "--from", self.file("no.bj", "print(1)"))
         for option in ("--from", "--save"):
-            self.refuses(FAILED, ["only python and javascript"], "run", option, "s.bj",
+            self.refuses(FAILED, ["only python, javascript and typescript"], "run", option, "s.bj",
                          self.file("a.wat", HELLO_WAT))
 
     def test_variables_and_arguments_are_of_the_run_that_goes_on(self):

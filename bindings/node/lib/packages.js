@@ -25,7 +25,7 @@ const isOfNpm = (name) => name.startsWith('npm:')
 async function granted(program, { packages: names, ...options }) {
   if (!Array.isArray(names) || !names.every((name) => typeof name === 'string' && name && !name.startsWith('-')))
     throw new classes.ArgumentError('packages: an array of requirements: "sympy" as pip takes them, "npm:zod@3" as npm does')
-  const strange = names.find((name) => isOfNpm(name) !== (program === 'javascript'))
+  const strange = names.find((name) => isOfNpm(name) !== (program === 'javascript' || program === 'typescript'))
   if (strange !== undefined)
     throw new classes.ArgumentError(`packages: ${strange} is for ${isOfNpm(strange) ? 'JavaScript' : 'Python; a package of npm\'s is written npm:NAME'}`)
   const { variables, archives } = await resolve(names)

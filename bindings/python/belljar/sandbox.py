@@ -98,7 +98,7 @@ def _absolute(path: str) -> str:
 class Sandbox:
     """Code of others, under glass.
 
-    ``program`` is ``"python"``, ``"javascript"``, a .wasm or .wat file, or the bytes of a module. ``mounts`` shows
+    ``program`` is ``"python"``, ``"javascript"``, ``"typescript"``, a .wasm or .wat file, or the bytes of a module. ``mounts`` shows
     directories of the host: ``{"/data": "dir"}`` read-only, ``("dir", "rw")``, ``("dir", "overlay")`` (the guest sees its
     changes, the host's files stay), :class:`Memory` or :class:`Archive`. ``tools`` are functions of the host that the guest
     may call; see :class:`Tool`. ``packages`` are what pip takes, for Python (``"sympy"``), and npm's, for JavaScript (``"npm:zod@3"``).
@@ -413,7 +413,8 @@ def _grants(
 
 
 def _lang_of(program: typing.Any) -> str:
-    return "javascript" if program in ("javascript", "js") else "python"
+    """The language whose values and packages it has: TypeScript's are those of JavaScript."""
+    return "javascript" if program in ("javascript", "js", "typescript", "ts") else "python"
 
 
 def _check_name(name: str) -> None:
