@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import hashlib
+import importlib
 import json
 import os
 import pathlib
@@ -423,11 +424,9 @@ def resolve_npm(
     log: Callable[[str], None] | None = None,
 ) -> dict[str, str]:
     """The archives of packages from npm, without "npm:" before their names, by where a JavaScript guest finds them."""
-    if __package__:
-        from . import npm
-    else:  # the command runs this file by itself: the folder npm lies beside it
+    if not __package__:  # the command runs this file by itself: the folder npm lies beside it
         sys.path.append(os.path.dirname(os.path.abspath(__file__)))
-        import npm
+    npm = importlib.import_module(f"{__package__}.npm" if __package__ else "npm")
     folder = _open_store(pathlib.Path(store) if store else store_folder()) / "npm"
     try:
         modules = npm.resolve(wanted, folder, refresh=refresh, offline=offline, log=log)

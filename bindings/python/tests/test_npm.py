@@ -18,7 +18,7 @@ import pytest
 
 import belljar
 from belljar import packages
-from belljar.npm import registry as npm_registry, tarball, versions
+from belljar.npm import registry as npm_registry, settings as npm_settings, tarball, versions
 from belljar.packages import PackageError, resolve_npm
 
 # ---------------------------------------------------------------------- versions
@@ -487,8 +487,10 @@ def test_a_secret_is_told_to_its_own_registry_alone(fake, tmp_path, monkeypatch)
 def test_without_a_registry_it_says_what_to_do(fake, monkeypatch, tmp_path):
     monkeypatch.delenv("npm_config_registry")
     monkeypatch.setenv("PATH", str(tmp_path))
+    npm_settings._asked_for.cache_clear()
     with pytest.raises(PackageError, match="no registry is known: write registry=ADDRESS into ~/.npmrc"):
         resolve_npm(["lower"])
+    npm_settings._asked_for.cache_clear()
     (tmp_path / "npmrc").write_text("registry=file:///etc/\n")
     with pytest.raises(PackageError, match="no https address"):
         resolve_npm(["lower"])

@@ -7,6 +7,7 @@ anybody's. What none of them says, npm itself is asked for, where it is installe
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import pathlib
 import re
@@ -98,6 +99,7 @@ def load() -> Settings:
     return Settings({**_read(pathlib.Path(machine)), **_read(pathlib.Path(user)), **variables})
 
 
+@functools.cache
 def _asked_for() -> str | None:
     """npm's own word. It runs nothing of a package for it."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import re
 from collections.abc import Iterable
 
@@ -82,27 +83,27 @@ def _caret(numbers: list[int], pre: str) -> list[_Bound]:
     return [(">=", _least(numbers, pre)), _behind(numbers, place)]
 
 
-def _one(operator: str, parts: tuple[str | None, ...], pre: str) -> list[_Bound]:
+def _one(sign: str, parts: tuple[str | None, ...], pre: str) -> list[_Bound]:
     """What one comparator stands for."""
     numbers = _numbers(parts)
     pre = pre if len(numbers) == 3 else ""
     if not numbers:
-        return _NONE if operator in ("<", ">") else []
-    if operator == "^":
+        return _NONE if sign in ("<", ">") else []
+    if sign == "^":
         return _caret(numbers, pre)
-    if operator in ("~", "~>"):
+    if sign in ("~", "~>"):
         return [(">=", _least(numbers, pre)), _behind(numbers, min(1, len(numbers) - 1))]
     if len(numbers) == 3:
-        return [(operator or "=", _least(numbers, pre))]
+        return [(sign or "=", _least(numbers, pre))]
     last = len(numbers) - 1
-    if operator == ">":
+    if sign == ">":
         return [(">=", _least([*numbers[:last], numbers[last] + 1]))]
-    if operator == "<=":
+    if sign == "<=":
         return [_behind(numbers, last)]
-    if operator == "<":
+    if sign == "<":
         return [("<", _least(numbers, "0"))]
     least: _Bound = (">=", _least(numbers))
-    return [least] if operator == ">=" else [least, _behind(numbers, last)]
+    return [least] if sign == ">=" else [least, _behind(numbers, last)]
 
 
 def _set(text: str) -> list[_Bound] | None:
@@ -138,17 +139,11 @@ class Range:
         return any(_holds(bounds, version) for bounds in self._sets)
 
 
-_COMPARE = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "=": lambda a, b: a == b,
-}
+_COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq}
 
 
 def _holds(bounds: list[_Bound], version: Version) -> bool:
-    if not all(_COMPARE[operator](version, wanted) for operator, wanted in bounds):
+    if not all(_COMPARE[sign](version, wanted) for sign, wanted in bounds):
         return False
     # A pre-release only where its own release was named with one.
     return not version.pre or any(wanted.pre and wanted.numbers == version.numbers for _, wanted in bounds)
