@@ -275,7 +275,7 @@ static char *resolve(JSContext *context, JSValueConst base, JSValueConst name)
 }
 
 static JSValue require(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
-                       int magic, JSValue *data)
+                       int magic, JSValueConst *data)
 {
     char *path = resolve(context, data[0], argc > 0 ? argv[0] : JS_UNDEFINED);
     JSValue exports = JS_EXCEPTION;
@@ -314,7 +314,7 @@ static char *resolve_from(JSContext *context, JSValueConst paths, JSValueConst n
 }
 
 static JSValue require_resolve(JSContext *context, JSValueConst this_value, int argc,
-                               JSValueConst *argv, int magic, JSValue *data)
+                               JSValueConst *argv, int magic, JSValueConst *data)
 {
     JSValueConst name = argc > 0 ? argv[0] : JS_UNDEFINED;
     JSValue paths = argc > 1 && JS_IsObject(argv[1]) ? JS_GetPropertyStr(context, argv[1], "paths")

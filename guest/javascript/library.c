@@ -82,13 +82,13 @@ const char *library_nth(size_t index)
 /* A file of JSON stays text until it is asked for … */
 static bool is_json(size_t index)
 {
-    return has_suffix(sources[index].name, ".json");
+    return js__has_suffix(sources[index].name, ".json");
 }
 
 /* … and one of lines is never read as a whole. */
 static bool is_lines(size_t index)
 {
-    return has_suffix(sources[index].name, ".txt");
+    return js__has_suffix(sources[index].name, ".txt");
 }
 
 static int compile(JSContext *context, size_t index)
@@ -119,7 +119,7 @@ static int compile(JSContext *context, size_t index)
 /* ---- Running. ---- */
 
 static JSValue require(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
-                       int magic, JSValue *data);
+                       int magic, JSValueConst *data);
 
 static JSValue new_require(JSContext *context, const char *name)
 {
@@ -220,13 +220,13 @@ static int find_from(const char *base, const char *name)
     if (index >= 0)
         return index;
     /* "punycode/" is a package, where "punycode" might be a module of Node's. */
-    snprintf(full, sizeof full, "npm:%.*s", (int)(strlen(name) - has_suffix(name, "/")), name);
+    snprintf(full, sizeof full, "npm:%.*s", (int)(strlen(name) - js__has_suffix(name, "/")), name);
     index = find(full);
     return index < 0 ? find_public(full + 4) : index;
 }
 
 static JSValue require(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
-                       int magic, JSValue *data)
+                       int magic, JSValueConst *data)
 {
     const char *base = JS_ToCString(context, data[0]),
                *name = base ? JS_ToCString(context, argv[0]) : NULL;

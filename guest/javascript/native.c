@@ -244,7 +244,7 @@ int native_install(JSContext *context, JSValueConst native)
     files_install(context, native);
     /* Those of this moment, whatever a program makes of the globals. */
     if (JS_SetPropertyStr(context, native, "os", JS_GetPropertyStr(context, global, "os")) < 0 ||
-        JS_SetPropertyStr(context, native, "version", JS_NewString(context, CONFIG_VERSION)) < 0 ||
+        JS_SetPropertyStr(context, native, "version", JS_NewString(context, JS_GetVersion())) < 0 ||
         JS_SetPropertyStr(context, native, "std", JS_GetPropertyStr(context, global, "std")) < 0)
         status = -1;
     JS_FreeValue(context, global);

@@ -53,8 +53,8 @@ static bool has_prefix(const char *text, const char *prefix)
 
 static bool ends_as_folder(const char *name)
 {
-    return has_suffix(name, "/") || !strcmp(name, ".") || !strcmp(name, "..") ||
-           has_suffix(name, "/.") || has_suffix(name, "/..");
+    return js__has_suffix(name, "/") || !strcmp(name, ".") || !strcmp(name, "..") ||
+           js__has_suffix(name, "/.") || js__has_suffix(name, "/..");
 }
 
 static bool is_relative(const char *name)
@@ -220,7 +220,7 @@ static JSValue scope_of(JSContext *context, const char *path, char **folder)
     char *at = js_strdup(context, path);
     JSValue package = JS_NULL;
 
-    while (at && JS_IsNull(package) && go_up(at) && !has_suffix(at, "/node_modules"))
+    while (at && JS_IsNull(package) && go_up(at) && !js__has_suffix(at, "/node_modules"))
         package = package_of(context, at);
     *folder = at;
     return at ? package : JS_EXCEPTION;
@@ -241,7 +241,7 @@ enum resolve_format resolve_format(JSContext *context, const char *path)
     JSValue package;
 
     for (size_t i = 0; i < countof(endings); i++)
-        if (has_suffix(path, endings[i].ending))
+        if (js__has_suffix(path, endings[i].ending))
             return endings[i].format;
     package = scope_of(context, path, &folder);
     if (JS_IsException(package))
@@ -440,7 +440,7 @@ static enum outcome resolve_target(const struct search *search, const struct map
         return EXCLUDED;
     if (depth == DEPTH_MAX)
         return INVALID;
-    if (JS_IsArray(search->context, target))
+    if (JS_IsArray(target))
         return resolve_choices(search, map, target, depth + 1, path);
     if (JS_IsObject(target))
         return resolve_conditions(search, map, target, depth + 1, path);
@@ -540,7 +540,7 @@ static bool is_sugar(JSContext *context, JSValueConst exports)
     uint32_t count;
     bool sugar = true;
 
-    if (!JS_IsObject(exports) || JS_IsArray(context, exports))
+    if (!JS_IsObject(exports) || JS_IsArray(exports))
         return true;
     if (JS_GetOwnPropertyNames(context, &names, &count, exports, JS_GPN_STRING_MASK))
         return true;
@@ -650,7 +650,7 @@ static char *typescript_source(JSContext *context, const char *path)
     for (size_t i = 0; i < countof(endings); i++) {
         char *stem, *source;
 
-        if (!has_suffix(path, endings[i][0]))
+        if (!js__has_suffix(path, endings[i][0]))
             continue;
         stem = js_strndup(context, path, strlen(path) - strlen(endings[i][0]));
         source = stem ? join(context, stem, endings[i][1]) : NULL;
@@ -824,7 +824,7 @@ static char *look_above(const struct search *search, const char *package, const 
         char *folder;
 
         more = go_up(at);
-        if (more && has_suffix(at, "/node_modules"))
+        if (more && js__has_suffix(at, "/node_modules"))
             continue;
         folder = join(context, more ? at : "/lib", "/node_modules/", package);
         if (!folder)
@@ -869,7 +869,7 @@ static char *resolve_bare(const struct search *search, const char *name)
 
 static bool is_typescript(const char *path)
 {
-    return has_suffix(path, ".ts") || has_suffix(path, ".mts") || has_suffix(path, ".cts");
+    return js__has_suffix(path, ".ts") || js__has_suffix(path, ".mts") || js__has_suffix(path, ".cts");
 }
 
 char *resolve_module(JSContext *context, const char *base, const char *name, bool require)

@@ -37,7 +37,7 @@ bool typescript_is_there(void)
 
 bool typescript_is_name(const char *path)
 {
-    return has_suffix(path, ".ts") || has_suffix(path, ".mts") || has_suffix(path, ".cts");
+    return js__has_suffix(path, ".ts") || js__has_suffix(path, ".mts") || js__has_suffix(path, ".cts");
 }
 
 /* ---- Loading the compiler. ---- */
@@ -45,11 +45,28 @@ bool typescript_is_name(const char *path)
 /* So much may be used before the compiler's own garbage is collected, which touches all its pages. */
 #define GARBAGE_BYTES (96u << 20)
 
+/* Through bytecode, in which no source is kept: it is many megabytes, and each function has its own copy. */
 static int run_source(const struct typescript_source *source)
 {
-    JSValue result = JS_Eval(compiler, (const char *)source->text, source->size, source->name,
-                             JS_EVAL_TYPE_GLOBAL);
+    JSValue compiled = JS_Eval(compiler, (const char *)source->text, source->size, source->name,
+                               JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY);
+    JSValue result;
+    uint8_t *bytes;
+    size_t size;
 
+    if (JS_IsException(compiled))
+        return -1;
+    bytes = JS_WriteObject(compiler, &size, compiled,
+                           JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
+    JS_FreeValue(compiler, compiled);
+    if (!bytes)
+        return -1;
+    JS_RunGC(runtime);
+    compiled = JS_ReadObject(compiler, bytes, size, JS_READ_OBJ_BYTECODE);
+    js_free(compiler, bytes);
+    if (JS_IsException(compiled))
+        return -1;
+    result = JS_EvalFunction(compiler, compiled);
     JS_FreeValue(compiler, result);
     return JS_IsException(result) ? -1 : 0;
 }
@@ -75,7 +92,6 @@ int typescript_install(void)
     if (!compiler)
         return -1;
     JS_SetMaxStackSize(runtime, STACK_FOR_JAVASCRIPT);
-    JS_SetStripInfo(runtime, JS_STRIP_SOURCE);
     JS_SetGCThreshold(runtime, GARBAGE_BYTES);
     for (size_t i = 0; i < typescript_source_count; i++) {
         if (run_source(&typescript_sources[i])) {
