@@ -869,7 +869,8 @@ static char *resolve_bare(const struct search *search, const char *name)
 
 static bool is_typescript(const char *path)
 {
-    return js__has_suffix(path, ".ts") || js__has_suffix(path, ".mts") || js__has_suffix(path, ".cts");
+    return js__has_suffix(path, ".ts") || js__has_suffix(path, ".mts") ||
+           js__has_suffix(path, ".cts");
 }
 
 char *resolve_module(JSContext *context, const char *base, const char *name, bool require)

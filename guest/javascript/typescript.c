@@ -37,7 +37,8 @@ bool typescript_is_there(void)
 
 bool typescript_is_name(const char *path)
 {
-    return js__has_suffix(path, ".ts") || js__has_suffix(path, ".mts") || js__has_suffix(path, ".cts");
+    return js__has_suffix(path, ".ts") || js__has_suffix(path, ".mts") ||
+           js__has_suffix(path, ".cts");
 }
 
 /* ---- Loading the compiler. ---- */
