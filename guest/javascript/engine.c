@@ -227,6 +227,14 @@ int engine_stack_is_low(JSContext *context)
     return js_check_stack_overflow(context->rt, 0);
 }
 
+/* JS_Eval2 takes no line 0. */
+JSValue engine_eval_from_line(JSContext *context, const char *text, size_t size, const char *name,
+                              int line)
+{
+    return JS_EvalInternal(context, context->global_obj, text, size, name, line,
+                           JS_EVAL_TYPE_GLOBAL, -1);
+}
+
 void engine_seed_random(JSContext *context, uint64_t seed)
 {
     /* The generator never leaves a state of zero. */

@@ -92,6 +92,10 @@ int engine_atom_index(JSAtom atom, uint32_t *index);
 /* Whether the stack is nearly used up: recursion should go no deeper. */
 int engine_stack_is_low(JSContext *context);
 
+/* What a script gives whose first line has this number. */
+JSValue engine_eval_from_line(JSContext *context, const char *text, size_t size, const char *name,
+                              int line);
+
 /* Seeds Math.random. */
 void engine_seed_random(JSContext *context, uint64_t seed);
 
