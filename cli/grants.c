@@ -27,6 +27,14 @@ void grants_clear(cli_grants *grants)
         free(grants->overlays[i].guest);
     }
     free(grants->overlays);
+    for (size_t i = 0; i < grants->dir_count; i++) {
+        free(grants->dirs[i].host);
+        free(grants->dirs[i].guest);
+    }
+    free(grants->dirs);
+    for (size_t i = 0; i < grants->name_count; i++)
+        free(grants->names[i]);
+    free(grants->names);
 }
 
 static int policy_result(int status, const bj_error *err)
@@ -105,6 +113,66 @@ static int remember_overlay(cli_grants *grants, const char *host, const char *gu
     return overlay->host != NULL && overlay->guest != NULL ? 0 : out_of_memory();
 }
 
+static int remember_dir(cli_grants *grants, const char *host, const char *guest)
+{
+    cli_dir *dirs = realloc(grants->dirs, (grants->dir_count + 1) * sizeof *dirs);
+    if (dirs == NULL)
+        return out_of_memory();
+    grants->dirs = dirs;
+    cli_dir *dir = &dirs[grants->dir_count++];
+    *dir = (cli_dir){realpath(host, NULL), strdup(guest)};
+    return dir->guest != NULL ? 0 : out_of_memory();
+}
+
+int grants_show_dir(cli_grants *grants, const char *host, const char *guest, bj_mode mode)
+{
+    bj_error err;
+    int status = policy_result(bj_policy_grant_dir(&grants->policy, host, guest, mode, &err), &err);
+    if (status == 0)
+        status = remember_dir(grants, host, guest);
+    if (status == 0 && mode == BJ_OVERLAY)
+        status = remember_overlay(grants, host, guest);
+    return status;
+}
+
+/* What follows `folder` in `path`: "" or what begins with a slash. NULL where it does not lie there. */
+static const char *rest_below(const char *path, const char *folder)
+{
+    size_t size = strlen(folder);
+    while (size > 0 && folder[size - 1] == '/')
+        size--;
+    const bool below =
+        strncmp(path, folder, size) == 0 && (path[size] == '/' || path[size] == '\0');
+    return below ? path + size : NULL;
+}
+
+/* GUEST/REST, kept; NULL when out of memory. */
+static char *keep_name(cli_grants *grants, const char *guest, const char *rest)
+{
+    size_t size = strlen(guest);
+    while (size > 0 && guest[size - 1] == '/')
+        size--;
+    char **names = realloc(grants->names, (grants->name_count + 1) * sizeof *names);
+    if (names == NULL)
+        return NULL;
+    grants->names = names;
+    if (asprintf(&names[grants->name_count], "%.*s%s", (int)size, guest, rest) < 0)
+        return NULL;
+    return names[grants->name_count++];
+}
+
+char *grants_in_guest(cli_grants *grants, const char *host)
+{
+    cli_autofree char *path = realpath(host, NULL);
+    for (size_t i = grants->dir_count; path != NULL && i-- > 0;) {
+        const cli_dir *dir = &grants->dirs[i];
+        const char *rest = dir->host != NULL ? rest_below(path, dir->host) : NULL;
+        if (rest != NULL)
+            return keep_name(grants, dir->guest, rest);
+    }
+    return NULL;
+}
+
 /* HOST:GUEST[:ro|rw|overlay] */
 int grants_take_dir(const cli_option *option, void *target, const char *value)
 {
@@ -116,12 +184,7 @@ int grants_take_dir(const cli_option *option, void *target, const char *value)
     const char *guest = cut_guest(option, text, value, "./data:/data:ro");
     if (guest == NULL || read_mode(mode_name, value, &mode) < 0 || is_host_dir(text) < 0)
         return -1;
-    bj_error err;
-    int status = policy_result(
-        bj_policy_grant_dir(policy_of(option, target), text, guest, mode, &err), &err);
-    if (status == 0 && mode == BJ_OVERLAY)
-        status = remember_overlay(grants_of(option, target), text, guest);
-    return status;
+    return grants_show_dir(grants_of(option, target), text, guest, mode);
 }
 
 /* SIZE or SIZE:GUEST */

@@ -6,6 +6,12 @@
 
 #include "options.h"
 
+/* A directory that was granted. */
+typedef struct cli_dir {
+    char *host; /* without links, or NULL where that cannot be said */
+    char *guest;
+} cli_dir;
+
 /* A directory that was granted as an overlay. */
 typedef struct cli_overlay {
     char *host, *guest;
@@ -13,12 +19,23 @@ typedef struct cli_overlay {
 
 typedef struct cli_grants {
     bj_policy policy;
+    cli_dir *dirs; /* owned; overlays among them */
+    size_t dir_count;
+    char **names; /* owned: what grants_in_guest answered */
+    size_t name_count;
     cli_overlay *overlays; /* owned */
     size_t overlay_count;
     bool has_env; /* a variable was granted */
 } cli_grants;
 
 void grants_clear(cli_grants *grants);
+
+/* Shows the directory `host` at `guest`, as --dir HOST:GUEST:MODE does. 0, or -1 after a message. */
+int grants_show_dir(cli_grants *grants, const char *host, const char *guest, bj_mode mode);
+
+/* What the guest calls the file or directory `host`, if it lies in one that was granted (the last such); it lives as long as
+ * `grants`. NULL where it does not. */
+char *grants_in_guest(cli_grants *grants, const char *host);
 
 cli_take grants_take_dir;     /* HOST:GUEST[:ro|rw|overlay] */
 cli_take grants_take_tmp;     /* SIZE[:GUEST] */

@@ -139,7 +139,11 @@ static int grant_rest(job *j, char **arguments, int count, bool quiet)
 {
     bj_policy *policy = &j->options->grants.policy;
     bj_error err;
-    int status = bj_policy_grant_arg(policy, j->source.name, &err);
+    /* By the name that the guest can find it by, with what lies beside it, where it can. */
+    const char *inside =
+        j->source.is_file ? grants_in_guest(&j->options->grants, j->source.name) : NULL;
+    const char *name = inside != NULL ? inside : j->source.name;
+    int status = bj_policy_grant_arg(policy, name, &err);
     for (int i = 0; i < count && status == 0; i++)
         status = bj_policy_grant_arg(policy, arguments[i], &err);
     j->guest.out.raw = j->options->raw;

@@ -36,6 +36,7 @@ typedef struct parser {
     int argc;
     int next;     /* the argument that is read next */
     bool help;    /* --help was seen */
+    bool last;    /* an option was seen after which all is the guest's */
     int operands; /* moved to the front of argv */
 } parser;
 
@@ -102,6 +103,7 @@ static int take(parser *p, const cli_option *option, const char *value)
         cli_error("--%s '%s' is unknown; choose one of: %s", option->name, value, option->words);
         return -1;
     }
+    p->last = option->last;
     return option->take(option, p->target, value);
 }
 
@@ -176,6 +178,8 @@ options_status options_parse(const cli_command *command, int argc, char **argv, 
             help_print_command(command);
             return OPTIONS_DONE;
         }
+        if (p.last)
+            break;
     }
     *operands = (cli_operands){
         .items = argv,

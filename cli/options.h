@@ -2,8 +2,8 @@
  * options.h: a table of options per command, and the one parser that reads command lines by it.
  *
  * Understood: --name value, --name=value, -n value, -nvalue, letters together (-iv), options before and
- * after operands, and `--`, after which all is the guest's. The last value of an option counts, except
- * where its `take` collects. Help, completion and the manual page come from the same tables.
+ * after operands, and `--`, after which all is the guest's, as it is after an option that is `last`. The last
+ * value of an option counts, except where its `take` collects. Help, completion and the manual page come from the same tables.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -30,6 +30,7 @@ struct cli_option {
     const char *words;      /* the values there are, by spaces; NULL when there is no such list */
     cli_complete complete;  /* what a shell offers for its value */
     char letter;            /* its short form, or 0 */
+    bool last;              /* what follows its value is all the guest's */
 };
 
 #define OPTION_HEADING(text) {.help = text}

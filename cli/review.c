@@ -51,7 +51,8 @@ static int show_file(bj_changes *changes, size_t number, const bj_file_change *c
     cli_autofree char *old = read_side(changes, number, false, was, &before);
     cli_autofree char *new = read_side(changes, number, true, is, &after);
     if ((was && old == NULL) || (is && new == NULL)) {
-        name_change(change, "file, too large to show,");
+        name_change(change, change->bytes > TEXT_MOST ? "file, too large to show,"
+                                                      : "file, which cannot be shown,");
         return CLI_OK;
     }
     const size_t size = before.size + after.size;

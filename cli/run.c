@@ -7,12 +7,14 @@
 
 #include "job.h"
 #include "json.h"
+#include "module.h"
 #include "outcome.h"
 #include "session.h"
 
 typedef struct run_options {
     job_options job;
     const char *code;
+    const char *module;
     const char *receipt;
     bool json;
     bool interactive;
@@ -28,6 +30,16 @@ const cli_option run_option_table[] = {
      .help = "run CODE in place of a file",
      .take = option_take_string,
      .offset = offsetof(run_options, code)},
+    {.name = "module",
+     .letter = 'm',
+     .value = "MODULE",
+     .help =
+         "run a module of Python as a program in place of a file; what follows are its arguments, "
+         "and it is shown the directories among them that stand before an option, as overlays in "
+         "/work",
+     .take = option_take_string,
+     .last = true,
+     .offset = offsetof(run_options, module)},
     {.name = "interactive",
      .letter = 'i',
      .help = "go on as 'belljar session' does, after the program if there is one",
@@ -66,11 +78,14 @@ static int check_usage(const run_options *options, const cli_operands *operands)
         return cli_error("'%s' is one file too many; arguments of the program go after --: "
                          "belljar run %s -- %s",
                          operands->items[1], file, operands->items[1]);
-    if (file != NULL && options->code != NULL)
-        return cli_error("both %s and -e; give one program", file);
-    if (file == NULL && options->code == NULL && !options->interactive)
-        return cli_error(
-            "nothing to run: name a FILE, - for stdin, or -e CODE; see 'belljar help run'");
+    if (file != NULL && (options->code != NULL || options->module != NULL))
+        return cli_error("both %s and -%c; give one program", file,
+                         options->code != NULL ? 'e' : 'm');
+    if (options->code != NULL && options->module != NULL)
+        return cli_error("both -e and -m; give one program");
+    if (file == NULL && options->code == NULL && options->module == NULL && !options->interactive)
+        return cli_error("nothing to run: name a FILE, - for stdin, -e CODE or -m MODULE; see "
+                         "'belljar help run'");
     if (stdin_uses > 1)
         return cli_error("stdin can be one of: the program (-), the prompt (-i), the guest's stdin "
                          "(--stdin -)");
@@ -91,6 +106,8 @@ static int load_source(run *r, const char *file)
         return source_read(source, file, language);
     if (r->options.code != NULL)
         return source_take_code(source, r->options.code, language);
+    if (r->options.module != NULL)
+        return source_take_module(source, r->options.module, language);
     source_take_nothing(source, language);
     return CLI_OK;
 }
@@ -155,11 +172,13 @@ static int run_source(run *r)
     return status;
 }
 
-static int run_all(run *r, const cli_operands *operands)
+static int run_all(run *r, cli_operands *operands)
 {
     int status = check_usage(&r->options, operands);
     if (status == CLI_OK)
         status = load_source(r, operands->count > 0 ? operands->items[0] : NULL);
+    if (status == CLI_OK && r->options.module != NULL)
+        status = module_arguments(&r->options.job.grants, operands);
     if (status == CLI_OK && r->options.interactive)
         return session_run(&r->job, operands->rest, operands->rest_count, SESSION_UNDO_AT_TERMINAL);
     if (status == CLI_OK)

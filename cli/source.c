@@ -155,6 +155,7 @@ int source_read(cli_source *source, const char *path, const cli_language *langua
 
     source->language = language != NULL ? language : source_standard_language();
     source->name = path;
+    source->is_file = !from_stdin;
     if (ending != NULL && ending->language == language)
         source->flags = ending->flags;
     uint64_t most = most_bytes(source->language);
@@ -175,6 +176,33 @@ int source_take_code(cli_source *source, const char *code, const cli_language *l
     source->size = strlen(code);
     source->bytes = strdup(code);
     return source->bytes != NULL ? check(source) : cli_error("out of memory");
+}
+
+/* A module's name goes into the text that runs it: nothing but names with dots between does. */
+static bool is_module_name(const char *name)
+{
+    for (const unsigned char *at = (const unsigned char *)name; *at != '\0'; at++) {
+        const bool may_stand = *at == '_' || *at == '.' || *at >= 0x80 ||
+                               (*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'z') ||
+                               (*at >= 'A' && *at <= 'Z');
+        if (!may_stand)
+            return false;
+    }
+    return name[0] != '\0';
+}
+
+int source_take_module(cli_source *source, const char *module, const cli_language *language)
+{
+    source->language = language != NULL ? language : source_standard_language();
+    source->name = "-m";
+    if (source->language != &languages[PYTHON])
+        return cli_error("-m: modules that run as programs are Python's, not %s's",
+                         source->language->name);
+    if (!is_module_name(module))
+        return cli_error("-m wants the name of a module, such as pytest, not '%s'", module);
+    int size = asprintf(&source->bytes, "__import__('_belljar').run_module('%s')", module);
+    source->size = size > 0 ? (size_t)size : 0;
+    return size > 0 ? CLI_OK : cli_error("out of memory");
 }
 
 void source_take_nothing(cli_source *source, const cli_language *language)

@@ -24,7 +24,8 @@ const cli_language *source_standard_language(void);
 
 typedef struct cli_source {
     const cli_language *language;
-    const char *name; /* for messages and the guest's argv[0]: the file as given, "-", "-e" */
+    const char *name; /* for messages and the guest's argv[0]: the file as given, "-", "-e", "-m" */
+    bool is_file;     /* `name` is a path on the host */
     char *bytes;      /* owned; NULL when there is no source (a prompt alone) */
     size_t size;
     unsigned flags; /* of bj_sandbox_eval_as */
@@ -37,6 +38,9 @@ int source_read(cli_source *source, const char *path, const cli_language *langua
 
 /* Takes the text of `-e`. CLI_OK, or an exit status after a message. */
 int source_take_code(cli_source *source, const char *code, const cli_language *language);
+
+/* Takes what runs a module of Python as a program. CLI_OK, or an exit status after a message. */
+int source_take_module(cli_source *source, const char *module, const cli_language *language);
 
 /* Takes no program: a prompt alone. */
 void source_take_nothing(cli_source *source, const cli_language *language);

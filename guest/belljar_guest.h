@@ -69,8 +69,8 @@
 /* The source is a module (JavaScript: import and top-level await; Python: no meaning). */
 #define BELLJAR_EVAL_MODULE 2u
 
-/* The value is wanted in tagged JSON: what JSON cannot hold is an object with one key that starts with "$"
- * (docs/values.md). Python only; others take no notice. */
+/* The value is wanted in tagged JSON (docs/values.md): what JSON cannot hold is an object with one key that starts with
+ * "$". Arguments and results of tools always are. */
 #define BELLJAR_EVAL_RICH 4u
 
 /* Set by the host alone: which tools there are has changed since the last eval, or they are told of for the first
@@ -85,8 +85,8 @@
  * [{"name", "description": text or null, "schema": object or null, "global": bool}]. */
 #define BELLJAR_IMPORT_TOOLS "tools"
 
-/* (name, name_size, arguments, arguments_size) -> one of BELLJAR_TOOL_…: calls a tool with a JSON object and waits for
- * it. The text to take is the result as JSON, or of an error {"type", "message"}. */
+/* (name, name_size, arguments, arguments_size) -> one of BELLJAR_TOOL_…: calls a tool with an object in tagged
+ * JSON and waits for it. The text to take is the result in tagged JSON, or of an error {"type", "message"}. */
 #define BELLJAR_IMPORT_CALL "tool_call"
 
 #define BELLJAR_TOOL_RETURNED 0

@@ -32,6 +32,10 @@ NATIVE_CC=clang-$BELLJAR_LLVM
 # A reactor whose shadow stack lies below its data, so that an overflow traps instead of overwriting;
 # the stack pointer is exported because a frozen image and a snapshot must carry it.
 WASM_REACTOR_FLAGS="-mexec-model=reactor -Wl,--stack-first -Wl,--export=__stack_pointer"
+# What guest/posix.c does in the place of the C library.
+GUEST_POSIX_FLAGS="-Wl,--wrap=__wasilibc_find_relpath -Wl,--wrap=__wasilibc_find_relpath_alloc -Wl,--wrap=chdir
+  -Wl,--wrap=rmdir -Wl,--wrap=rename -Wl,--wrap=linkat -Wl,--wrap=ftruncate
+  -Wl,--wrap=__wasilibc_nocwd_openat_nomode"
 
 die() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2

@@ -265,7 +265,8 @@ BJ_API BJ_CHECKED int bj_policy_check(const bj_policy *policy, bj_error *err);
 /* The functions below copy their arguments. 0, or -1 and BJ_ERROR_ARGUMENT or _MEMORY. */
 
 /* Shows the host directory `host` to the guest at the absolute path `guest`. What lies below another grant is
- * granted after it. */
+ * granted after it. "/work" takes the place of the directory in memory; "/" is the root, which everything else
+ * lies over, whatever the order (docs/wasi.md). */
 BJ_API BJ_CHECKED int bj_policy_grant_dir(bj_policy *policy, const char *host, const char *guest,
                                           bj_mode mode, bj_error *err);
 
@@ -334,6 +335,9 @@ typedef struct bj_tool {
     bj_tool_fn call;
     void (*release)(void *user); /* when nothing can call it any more, on any thread; may be NULL */
     void *user;
+    /* Arguments and result are tagged JSON (docs/values.md), by which values pass that JSON does not hold. Else they are
+     * JSON, and what it does not hold never reaches `call`; its schema judges the same value either way. Default false. */
+    bool rich;
 } bj_tool;
 
 BJ_API void bj_tool_init(bj_tool *tool);
@@ -343,7 +347,7 @@ BJ_API void bj_tool_init(bj_tool *tool);
  * 0, or -1: BJ_ERROR_ARGUMENT (a name or a schema that is none), _MEMORY; `release` is not called then. */
 BJ_API BJ_CHECKED int bj_policy_grant_tool(bj_policy *policy, const bj_tool *tool, bj_error *err);
 
-/* Those of the call; the arguments are a JSON object that fits the schema. Until it is answered. */
+/* Those of the call; the arguments are an object, in JSON or tagged JSON, that fits the schema. Until it is answered. */
 BJ_API const char *bj_tool_call_name(const bj_tool_call *call);
 BJ_API const char *bj_tool_call_arguments(const bj_tool_call *call, size_t *size);
 /* What bj_sandbox_set_tag said of the sandbox that calls, when it called; else 0. Until it is answered. */
@@ -351,7 +355,7 @@ BJ_API uint64_t bj_tool_call_tag(const bj_tool_call *call);
 /* False once the guest no longer waits for the answer. From any thread. */
 BJ_API bool bj_tool_call_is_wanted(const bj_tool_call *call);
 
-/* Answers with a result: JSON, copied. What is no JSON, or longer than the tool may answer, is an error in the guest. */
+/* Answers with a result: JSON or tagged JSON, copied. What is none, or longer than the tool may answer, is an error in the guest. */
 BJ_API void bj_tool_call_return(bj_tool_call *call, const char *json, size_t size);
 /* Answers with an error, which the guest raises: Python as belljar_tools.ToolError. Texts are UTF-8, cut at 64 KiB. */
 BJ_API void bj_tool_call_raise(bj_tool_call *call, const char *type, const char *message);
@@ -378,7 +382,7 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval(bj_sandbox *box, const char *sourc
 /* Flags of bj_sandbox_eval_as. */
 #define BJ_EVAL_INTERACTIVE 1u /* as at a prompt: print values; may find the source incomplete */
 #define BJ_EVAL_MODULE      2u /* JavaScript: the source is a module */
-#define BJ_EVAL_RICH        4u /* Python: the value is told in tagged JSON (docs/values.md) */
+#define BJ_EVAL_RICH        4u /* the value is told in tagged JSON (docs/values.md), which holds more */
 
 BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *source, size_t size,
                                                  unsigned flags, bj_error *err);

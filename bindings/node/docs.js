@@ -41,26 +41,24 @@ is the quick start, [from-node-wasi.md](from-node-wasi.md) the way from \`node:w
 
 ## Values
 
-Python's values come as tagged JSON ([values.md](values.md)), JavaScript's as JSON. What tools give and \`set()\` takes goes the other way.
+Values of guests arrive as what they are, those of tools and \`set()\` go the other way: [values.md](values.md) has the tables.
 
 | Python | JavaScript |
 | --- | --- |
 | None | null (undefined becomes None) |
-| bool, str, float, int up to 2**53 | boolean, string, number |
+| bool, str, float, int up to 2**53 - 1 | boolean, string, number |
 | int beyond | bigint (a small bigint becomes an int as well) |
-| nan, inf | NaN, Infinity |
-| bytes | Buffer (any Uint8Array or ArrayBuffer) |
+| bytes | Buffer (any Uint8Array, ArrayBuffer, DataView) |
+| array.array | any other typed array |
 | list, tuple | Array |
 | dict with keys that are str | object |
 | any other dict | Map |
 | set, frozenset | Set |
-| datetime, date | Date: without a time zone taken for UTC, to the millisecond |
-| timedelta | a number of milliseconds |
-| Decimal, time | a string |
-| complex | { real, imag } |
+| datetime, date | Date: without an offset taken for UTC; where there are microseconds, \`iso\` has them |
+| timedelta, Decimal, time, complex | \`Foreign\`, which goes back as what it was |
 
-Nothing else has a form: \`value\` is undefined then, and a tool's answer a TypeError in the guest. Nothing of a guest is ever evaluated,
-and no key of its objects reaches a prototype.
+Nothing else has a form: \`hasValue\` is false then, and an argument or a tool's answer a TypeError in the guest. Nothing of a guest is ever
+evaluated, and no key of its objects reaches a prototype.
 
 ## Errors
 

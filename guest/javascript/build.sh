@@ -23,10 +23,11 @@ JOBS=${BELLJAR_JOBS:-$(nproc)}
 # keeps that factor for all kinds of recursion), or an overflow is a trap rather than an exception.
 STACK=1835008
 STACK_FOR_JAVASCRIPT=1572864
-# With room for a small program's heap, which then need not grow.
-MEMORY=4194304
+# With room for a small program's heap, which then need not grow. Half of it is data of the locales, which costs a
+# sandbox nothing before its program asks for a locale.
+MEMORY=10485760
 
-OURS="shim report heap loop modules library native bytes hash files inspect layout console text format clone std ext_json os tools incomplete"
+OURS="shim report heap loop modules library native bytes hash files inspect layout console text format clone std ext_json os pack unpack tools incomplete"
 LIBRARY=$WORK/library # the sources of lib/ and of packages, as a table of C
 THEIRS="libregexp libunicode dtoa"
 
@@ -56,6 +57,7 @@ prepare() {
 }
 
 compile() {
+  rm -rf "$LIBRARY"
   "$HERE/library.sh" "$LIBRARY"
   rm -rf "$OBJECTS"
   mkdir -p "$OBJECTS"
@@ -65,14 +67,15 @@ compile() {
     local name
     for name in $THEIRS; do printf '%s\n' "-w -o $OBJECTS/$name.o $SRC/$name.c"; done
     for name in $OURS; do printf '%s\n' "$WARNINGS -o $OBJECTS/$name.o $HERE/$name.c"; done
-    printf '%s\n' "$WARNINGS -o $OBJECTS/environment.o $HERE/../environment.c"
+    for name in environment posix; do printf '%s\n' "$WARNINGS -o $OBJECTS/$name.o $HERE/../$name.c"; done
   } | xargs -P "$JOBS" -L 1 $WASM_CC $COMMON -c
 }
 
 link() {
   mkdir -p "$GUEST_OUT"
   # No -O here: with it, clang would run binaryen's wasm-opt where that happens to be installed.
-  $WASM_CC -Wl,-O2 $WASM_REACTOR_FLAGS -z stack-size="$STACK" -Wl,--strip-all \
+  # shellcheck disable=SC2086
+  $WASM_CC -Wl,-O2 $WASM_REACTOR_FLAGS $GUEST_POSIX_FLAGS -z stack-size="$STACK" -Wl,--strip-all \
     -Wl,--initial-memory="$MEMORY" \
     "$OBJECTS"/*.o -lm -o "$WORK/javascript.wasm"
   mv "$WORK/javascript.wasm" "$RESULT"
@@ -80,7 +83,7 @@ link() {
 
 main() {
   local stamp
-  stamp=$(recipe_hash "$HERE"/*.[ch] "$HERE"/*.sh "$HERE"/patches/*.patch "$HERE"/../*.[ch] \
+  stamp=$(recipe_hash "$HERE"/*.[ch] "$HERE"/*.sh "$HERE"/*.py "$HERE"/patches/*.patch "$HERE"/../*.[ch] \
     $(find "$HERE/lib" -type f | LC_ALL=C sort) $(packages sha256) \
     "$HERE/../toolchain.sh" "$(pin quickjs sha256)" "$(pin wasi-libc sha256)")
   if [ -f "$RESULT" ] && [ "$(cat "$WORK/.stamp" 2>/dev/null)" = "$stamp" ]; then

@@ -211,10 +211,33 @@ bool incomplete_source(JSContext *context, JSValueConst error, const char *sourc
 /* Asks the host for its tools, and lets programs find them. */
 int tools_tell(JSContext *context);
 
+/* ---- pack.c, unpack.c: values between the program and the host ---- */
+
+int values_install(JSContext *context);
+int values_pack_install(JSContext *context);
+
+/* Appends the value as JSON, tagged (docs/values.md) or plain. A TypeError or RangeError: it has no form, or one of
+ * more than `most` bytes. Runs the program's toJSON and getters. */
+int values_pack(JSContext *context, DynBuf *out, JSValueConst value, bool tagged, size_t most);
+
+/* The value of tagged JSON, after which there is a NUL. */
+JSValue values_unpack(JSContext *context, const char *text, size_t size);
+
+/* What tagged JSON calls a typed array of this class ("f64"), or NULL. */
+const char *values_kind_of_array(const char *name);
+
+/* A time in milliseconds as ISO 8601; false where it is no date of the years 1 to 9999. */
+bool values_date_text(double ms, char *text, size_t room);
+
+/* Whether it stands for a value that JavaScript has no type for: its `tag` is one of those. */
+bool values_is_foreign(JSContext *context, JSValueConst object);
+bool values_is_foreign_tag(const char *name);
+
 /* ---- report.c: how an eval ended, for the host ---- */
 
-/* An eval that ended well, with its completion value; undefined is none. Runs the program's toJSON and getters. */
-uint32_t report_value(JSContext *context, JSValueConst value);
+/* An eval that ended well, with its completion value, in tagged JSON where `rich`; undefined is none. Runs the program's
+ * toJSON and getters. */
+uint32_t report_value(JSContext *context, JSValueConst value, bool rich);
 uint32_t report_exit(int32_t code);
 uint32_t report_incomplete(void);
 

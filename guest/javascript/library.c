@@ -79,6 +79,18 @@ const char *library_nth(size_t index)
 
 /* ---- Compiling. ---- */
 
+/* A file of JSON stays text until it is asked for … */
+static bool is_json(size_t index)
+{
+    return js__has_suffix(sources[index].name, ".json");
+}
+
+/* … and one of lines is never read as a whole. */
+static bool is_lines(size_t index)
+{
+    return js__has_suffix(sources[index].name, ".txt");
+}
+
 static int compile(JSContext *context, size_t index)
 {
     const struct source_text *source = &sources[index];
@@ -140,12 +152,20 @@ static int run(JSContext *context, size_t index, JSValueConst module)
     return JS_IsException(result) ? -1 : 0;
 }
 
+static JSValue load_json(JSContext *context, size_t index)
+{
+    return JS_ParseJSON(context, (const char *)sources[index].text, sources[index].size,
+                        sources[index].name);
+}
+
 static JSValue load(JSContext *context, size_t index)
 {
     JSValue module;
 
     if (!JS_IsUndefined(library[index].module))
         return JS_GetPropertyStr(context, library[index].module, "exports");
+    if (is_json(index))
+        return load_json(context, index);
     module = JS_NewObject(context);
     if (JS_IsException(module) ||
         JS_SetPropertyStr(context, module, "exports", JS_NewObject(context)) < 0) {
@@ -199,9 +219,10 @@ static int find_from(const char *base, const char *name)
     index = find(name);
     if (index >= 0)
         return index;
-    snprintf(full, sizeof full, "npm:%s", name);
+    /* "punycode/" is a package, where "punycode" might be a module of Node's. */
+    snprintf(full, sizeof full, "npm:%.*s", (int)(strlen(name) - js__has_suffix(name, "/")), name);
     index = find(full);
-    return index < 0 ? find_public(name) : index;
+    return index < 0 ? find_public(full + 4) : index;
 }
 
 static JSValue require(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
@@ -230,6 +251,24 @@ JSValue library_require(JSContext *context, const char *name)
     if (index < 0)
         return JS_ThrowReferenceError(context, "no module '%s' in the library", name);
     return load(context, (size_t)index);
+}
+
+JSValue library_line(JSContext *context, const char *name, const char *start)
+{
+    int index = find(name);
+    const char *text, *line, *end;
+    char wanted[128];
+
+    if (index < 0 || !is_lines((size_t)index))
+        return JS_ThrowReferenceError(context, "no lines '%s' in the library", name);
+    if ((size_t)snprintf(wanted, sizeof wanted, "\n%s", start) >= sizeof wanted)
+        return JS_UNDEFINED;
+    text = (const char *)sources[index].text;
+    line = memmem(text, sources[index].size, wanted, strlen(wanted));
+    if (!line)
+        return JS_UNDEFINED;
+    end = strchr(++line, '\n');
+    return JS_NewStringLen(context, line, (size_t)(end - line));
 }
 
 /* ---- For inspect.c. ---- */
@@ -296,7 +335,7 @@ int library_install(JSContext *context)
 
     for (size_t i = 0; i < COUNT; i++) {
         library[i].module = JS_UNDEFINED;
-        if (compile(context, i))
+        if (!is_json(i) && !is_lines(i) && compile(context, i))
             return -1;
     }
     native = JS_NewObject(context);

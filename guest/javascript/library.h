@@ -20,6 +20,9 @@ JSValue library_require(JSContext *context, const char *name);
  * is a full one. */
 JSModuleDef *library_module(JSContext *context, const char *name);
 
+/* The first line of a file of lines that begins with `start`; undefined where there is none. */
+JSValue library_line(JSContext *context, const char *name, const char *start);
+
 /* The function of web:inspect that asks an object how it looks: (its function, the object, depth left, options). */
 JSValue library_inspect(JSContext *context);
 

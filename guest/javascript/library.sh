@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the table of the library's sources, for library.c: one line of C for each file of lib/ and each file of a
-# package of npm that lib/packages names; sorted by name.
+# Makes the table of the library's sources, for library.c: one line of C for each file of lib/, each file of a package
+# of npm that lib/packages names, and the data that intl.py takes out of FormatJS's; sorted by name.
 #
 #   guest/javascript/library.sh INTO       writes INTO/library_sources.h; packages are unpacked to INTO
 set -euo pipefail
@@ -17,8 +17,14 @@ list() {
     name=${path%.js}
     printf '%s:%s %s\n' "${name%%/*}" "${name#*/}" "$HERE/lib/$path"
   done
-  awk '!/^#/ && NF { print $1, $2, $3 }' "$HERE/lib/packages" | while read -r pin path name; do
-    printf 'npm:%s %s\n' "$name" "$INTO/$pin/$path"
+  python3 "$HERE/intl.py" "$INTO" "$INTO/intl"
+  awk '!/^#/ && NF { print $1, $2, $3, $4 }' "$HERE/lib/packages" | while read -r pin path name kind; do
+    path=$INTO/$pin/$path
+    if [ "$kind" = esm ]; then
+      python3 "$HERE/commonjs.py" "$path" "$path.cjs"
+      path=$path.cjs
+    fi
+    printf 'npm:%s %s\n' "$name" "$path"
   done
 }
 
@@ -26,7 +32,7 @@ main() {
   local pin name path
   mkdir -p "$INTO"
   awk '!/^#/ && NF { print $1 }' "$HERE/lib/packages" | sort -u | while read -r pin; do
-    unpack "$pin" "$INTO/$pin"
+    [ -d "$INTO/$pin" ] || unpack "$pin" "$INTO/$pin"
   done
   list | sort >"$INTO/list"
   {

@@ -201,6 +201,20 @@ static JSValue native_public(JSContext *context, JSValueConst this_value, int ar
     return exports;
 }
 
+/* (file, start): a line of a file of lines. */
+static JSValue native_line(JSContext *context, JSValueConst this_value, int argc,
+                           JSValueConst *argv)
+{
+    const char *name = JS_ToCString(context, argv[0]),
+               *start = name ? JS_ToCString(context, argv[1]) : NULL;
+    JSValue line = start ? library_line(context, name, start) : JS_EXCEPTION;
+
+    (void)this_value, (void)argc;
+    JS_FreeCString(context, name);
+    JS_FreeCString(context, start);
+    return line;
+}
+
 /* ---- The list. ---- */
 
 static const JSCFunctionListEntry functions[] = {
@@ -215,6 +229,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("className", 1, native_class_name),
     JS_CFUNC_DEF("modules", 0, native_modules),
     JS_CFUNC_DEF("public", 1, native_public),
+    JS_CFUNC_DEF("line", 2, native_line),
 };
 
 int native_install(JSContext *context, JSValueConst native)
@@ -229,6 +244,7 @@ int native_install(JSContext *context, JSValueConst native)
     files_install(context, native);
     /* Those of this moment, whatever a program makes of the globals. */
     if (JS_SetPropertyStr(context, native, "os", JS_GetPropertyStr(context, global, "os")) < 0 ||
+        JS_SetPropertyStr(context, native, "version", JS_NewString(context, JS_GetVersion())) < 0 ||
         JS_SetPropertyStr(context, native, "std", JS_GetPropertyStr(context, global, "std")) < 0)
         status = -1;
     JS_FreeValue(context, global);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../posix.h"
 #include "guest.h"
 
 /* ---- Results. ---- */
@@ -112,6 +113,26 @@ static JSValue os_isatty(JSContext *context, JSValueConst this_value, int argc, 
     return JS_NewBool(context, isatty(fd));
 }
 
+static JSValue os_dup(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    int fd;
+
+    (void)this_value, (void)argc;
+    if (JS_ToInt32(context, &fd, argv[0]))
+        return JS_EXCEPTION;
+    return status_of(context, dup(fd));
+}
+
+static JSValue os_dup2(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    int fd, to;
+
+    (void)this_value, (void)argc;
+    if (JS_ToInt32(context, &fd, argv[0]) || JS_ToInt32(context, &to, argv[1]))
+        return JS_EXCEPTION;
+    return status_of(context, dup2(fd, to));
+}
+
 /* ---- One path. ---- */
 
 enum { PATH_REMOVE, PATH_MKDIR };
@@ -144,7 +165,7 @@ static JSValue os_chdir(JSContext *context, JSValueConst this_value, int argc, J
 
     (void)this_value, (void)argc;
     if (absolute)
-        result = status_of(context, chdir(absolute));
+        result = status_of(context, chdir(*path ? absolute : path));
     js_free(context, absolute);
     JS_FreeCString(context, path);
     return result;
@@ -368,6 +389,8 @@ static const JSCFunctionListEntry members[] = {
     JS_CFUNC_MAGIC_DEF("read", 4, os_read_write, 0),
     JS_CFUNC_MAGIC_DEF("write", 4, os_read_write, 1),
     JS_CFUNC_DEF("isatty", 1, os_isatty),
+    JS_CFUNC_DEF("dup", 1, os_dup),
+    JS_CFUNC_DEF("dup2", 2, os_dup2),
     JS_CFUNC_MAGIC_DEF("remove", 1, os_path, PATH_REMOVE),
     JS_CFUNC_MAGIC_DEF("mkdir", 1, os_path, PATH_MKDIR),
     JS_CFUNC_DEF("chdir", 1, os_chdir),

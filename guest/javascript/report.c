@@ -52,19 +52,16 @@ static uint32_t begin(uint32_t status)
     return address_of(&record);
 }
 
-/* As JSON.stringify has it; where that throws or gives nothing, there is no value. */
-static bool put_json(JSContext *context, JSValueConst value)
+/* Where it has no form in JSON, there is no value. */
+static bool put_json(JSContext *context, JSValueConst value, bool rich)
 {
-    JSValue text = JS_JSONStringify(context, value, JS_UNDEFINED, JS_UNDEFINED);
-    bool there = JS_IsString(text) && text_put_value(context, &json, text);
+    int status = values_pack(context, &json, value, rich, BELLJAR_VALUE_BYTES);
 
     JS_FreeValue(context, JS_GetException(context));
-    JS_FreeValue(context, text);
-    text_make_valid(&json, 0);
-    return there && !dbuf_error(&json) && json.size <= BELLJAR_VALUE_BYTES;
+    return status == 0;
 }
 
-uint32_t report_value(JSContext *context, JSValueConst value)
+uint32_t report_value(JSContext *context, JSValueConst value, bool rich)
 {
     const struct inspect_options options = {INSPECT_USUAL};
     uint32_t result = begin(BELLJAR_STATUS_OK);
@@ -73,7 +70,7 @@ uint32_t report_value(JSContext *context, JSValueConst value)
         return result;
     text_init(context, &json);
     text_init(context, &repr);
-    if (put_json(context, value)) {
+    if (put_json(context, value, rich)) {
         record.value = address_of(json.buf);
         record.value_size = json.size;
     }

@@ -12,8 +12,9 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 SRC=$GUEST_BUILD/javascript/src
 WORK=$GUEST_BUILD/javascript/sanitized
 SECONDS_EACH=300
-# Not regression files: parts of others, measurements, and what starts a worker, for which TSan is the judge.
-SKIPPED="assert empty microbench test_worker test_worker_module fixture_cyclic_import fixture_import_attributes
+# Not regression files: parts of others, measurements, what starts a worker (for which TSan would be the judge), and
+# bug1661, which leaves a rejection that nobody handles.
+SKIPPED="assert bug1661 empty microbench test_worker test_worker_module fixture_cyclic_import fixture_import_attributes
   fixture_reexport_direct fixture_reexport_missing fixture_reexport_source fixture_string_exports
   fixture_throwing_module"
 
@@ -35,11 +36,15 @@ build() {
   $NATIVE_CC $FLAGS "${objects[@]}" -lm -lpthread -ldl -o "$WORK/qjs"
 }
 
+# A file that says `negative:` is to throw; whatever it throws, the sanitizers must have found nothing.
 run_file() { # FILE
+  local status=0
   # A deep recursion takes far more of the stack with sanitizers on than the engine counts with.
-  if ! (cd "$(dirname "$1")" && ulimit -s 65536 &&
-    timeout "$SECONDS_EACH" "$WORK/qjs" --std "$(basename "$1")" >"$WORK/log" 2>&1); then
-    printf 'failed: %s\n' "$1"
+  (cd "$(dirname "$1")" && ulimit -s 65536 &&
+    timeout "$SECONDS_EACH" "$WORK/qjs" --std "$(basename "$1")" >"$WORK/log" 2>&1) || status=$?
+  if grep -q "Sanitizer\|runtime error:" "$WORK/log" ||
+    { [ "$status" -ne 0 ] && { [ "$status" -ne 1 ] || ! grep -q '^negative:' "$1"; }; }; then
+    printf 'failed: %s (exit status %d)\n' "$1" "$status"
     tail -n 25 "$WORK/log"
     return 1
   fi

@@ -60,8 +60,9 @@ static JSContext *new_context(JSRuntime *runtime)
 static int install(JSContext *context)
 {
     if (text_install(context) || inspect_install(context) || console_install(context) ||
-        loop_install(context) || clone_install(context) || modules_install(context) ||
-        std_install(context) || os_install(context) || library_install(context))
+        loop_install(context) || clone_install(context) || values_install(context) ||
+        modules_install(context) || std_install(context) || os_install(context) ||
+        library_install(context))
         return -1;
     return 0;
 }
@@ -354,7 +355,7 @@ static uint32_t eval(JSContext *context, const struct source *source)
     }
     if (interactive)
         print_value(context, value);
-    result = report_value(context, value);
+    result = report_value(context, value, (source->flags & BELLJAR_EVAL_RICH) != 0);
     JS_FreeValue(context, value);
     return guest.exited || guest.exit_code ? report_exit(guest.exit_code) : result;
 }

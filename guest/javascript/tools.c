@@ -16,8 +16,8 @@ int32_t host_call(const char *name, uint32_t name_size, const char *arguments,
                   uint32_t arguments_size);
 IMPORT(BELLJAR_IMPORT_TAKE) int32_t host_take(char *buffer, uint32_t size);
 
-/* The text that waits at the host, as a value. */
-static JSValue take(JSContext *context)
+/* The text that waits at the host, as a value: a result is tagged JSON, what else there is is plain. */
+static JSValue take(JSContext *context, bool tagged)
 {
     int32_t size = host_take(NULL, 0);
     char *text = js_malloc(context, (size_t)(size > 0 ? size : 0) + 1);
@@ -29,7 +29,12 @@ static JSValue take(JSContext *context)
         size = 0;
     host_take(text, (uint32_t)size);
     text[size] = '\0';
-    value = size ? JS_ParseJSON(context, text, (size_t)size, "<tool>") : JS_NULL;
+    if (!size)
+        value = JS_NULL;
+    else if (tagged)
+        value = values_unpack(context, text, (size_t)size);
+    else
+        value = JS_ParseJSON(context, text, (size_t)size, "<tool>");
     js_free(context, text);
     return value;
 }
@@ -71,7 +76,7 @@ static JSValue throw_told(JSContext *context, JSValueConst tool, int32_t status)
         [BELLJAR_TOOL_TIMEOUT] = "ToolTimeout",
     };
     const char *name = status > 0 && status < (int32_t)countof(names) ? names[status] : "ToolError";
-    JSValue told = take(context), error, type, message;
+    JSValue told = take(context, false), error, type, message;
 
     if (JS_IsException(told))
         return told;
@@ -91,37 +96,40 @@ static JSValue throw_told(JSContext *context, JSValueConst tool, int32_t status)
     return JS_Throw(context, error);
 }
 
-static JSValue call_with(JSContext *context, JSValueConst tool, JSValueConst arguments)
-{
-    size_t name_size, size;
-    const char *name = JS_ToCStringLen(context, &name_size, tool);
-    const char *text = JS_ToCStringLen(context, &size, arguments);
-    int32_t status = -1;
+/* Of arguments, whatever a tool may take: the most that any may. */
+#define ARGUMENTS_MOST ((size_t)64 << 20)
 
-    if (name && text)
-        status = host_call(name, (uint32_t)name_size, text, (uint32_t)size);
-    JS_FreeCString(context, name);
-    JS_FreeCString(context, text);
-    if (!name || !text)
+static JSValue call_with(JSContext *context, JSValueConst tool, const DynBuf *arguments)
+{
+    size_t size;
+    const char *name = JS_ToCStringLen(context, &size, tool);
+    int32_t status;
+
+    if (!name)
         return JS_EXCEPTION;
-    return status == BELLJAR_TOOL_RETURNED ? take(context) : throw_told(context, tool, status);
+    status =
+        host_call(name, (uint32_t)size, (const char *)arguments->buf, (uint32_t)arguments->size);
+    JS_FreeCString(context, name);
+    return status == BELLJAR_TOOL_RETURNED ? take(context, true)
+                                           : throw_told(context, tool, status);
 }
 
 /* `data` is the tool's name. */
 static JSValue call_tool(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
                          int magic, JSValue *data)
 {
-    JSValue text, result;
+    DynBuf text;
+    JSValue result = JS_EXCEPTION;
 
     (void)this_value, (void)magic;
+    text_init(context, &text);
     if (argc == 0 || JS_IsUndefined(argv[0]))
-        text = JS_NewString(context, "{}");
-    else
-        text = JS_JSONStringify(context, argv[0], JS_UNDEFINED, JS_UNDEFINED);
-    if (JS_IsException(text))
-        return text;
-    result = call_with(context, data[0], text);
-    JS_FreeValue(context, text);
+        dbuf_putstr(&text, "{}");
+    else if (values_pack(context, &text, argv[0], true, ARGUMENTS_MOST))
+        goto done;
+    result = dbuf_error(&text) ? JS_ThrowOutOfMemory(context) : call_with(context, data[0], &text);
+done:
+    dbuf_free(&text);
     return result;
 }
 
@@ -204,7 +212,7 @@ int tools_tell(JSContext *context)
     JS_FreeValue(context, guest.tools);
     guest.tools = JS_DupValue(context, tools);
     host_tools();
-    list = take(context);
+    list = take(context, false);
     if (JS_IsException(list) || (count = length_of(context, list)) < 0)
         status = -1;
     for (uint32_t i = 0; status == 0 && i < count; i++) {

@@ -99,15 +99,34 @@ archive() { # LIBRARY FOLDER_OF_OBJECTS
 
 # apply FOLDER PATCH: all of it or nothing.
 apply() {
-  patch --batch --fuzz=0 -p1 -d "$1" <"$2" || die "$2 does not fit the source that guest/pins names"
+  patch --batch --fuzz=0 --no-backup-if-mismatch -p1 -d "$1" <"$2" || die "$2 does not fit the source that guest/pins names"
 }
 
 # ---- 1. Source and native interpreter ----
+
+# What Debian's maintainers changed for safety; the rest is for Debian's own layout.
+SECURITY_NAMES='^(CVE-|dict-use-after-free|traverse-managed-dicts)'
+
+# Debian keeps a release's original source and drops revisions of its own: where this one is gone, the build says so and goes on.
+fetch_security() {
+  if "$ROOT/guest/fetch.sh" python-debian; then
+    SECURITY=$(pin python-debian sha256)
+  else
+    SECURITY=none
+    note "CPython $VERSION is built WITHOUT Debian's security patches: name the newest revision in guest/pins"
+  fi
+}
 
 unpack_source() {
   local patch
   rm -rf "$NATIVE" "$WASI"
   unpack python "$SRC"
+  if [ "$SECURITY" != none ]; then
+    unpack python-debian "$WORK/debian"
+    for patch in $(grep -E "$SECURITY_NAMES" "$WORK/debian/patches/series"); do
+      apply "$SRC" "$WORK/debian/patches/$patch"
+    done
+  fi
   for patch in "$HERE"/patches/core-*.patch; do
     apply "$SRC" "$patch"
   done
@@ -259,7 +278,8 @@ with_wasm_tools() {
 }
 
 # Sleeping by an absolute clock is what hosts get wrong most; without clock_nanosleep CPython sleeps by
-# a relative one. pymalloc is off for WASI by default, and worth having: small objects lie together.
+# a relative one. pymalloc is off for WASI by default, and worth having: small objects lie together. dup and its kin
+# are in guest/posix.c.
 configure_wasi() {
   rm -rf "$WASI"
   mkdir -p "$WASI"
@@ -267,6 +287,7 @@ configure_wasi() {
   write_build_python
   CONFIG_SITE=$SRC/Tools/wasm/config.site-wasm32-wasi \
     ac_cv_func_clock_nanosleep=no ac_cv_lib_rt_clock_nanosleep=no \
+    ac_cv_func_dup=yes ac_cv_func_dup2=yes ac_cv_func_dup3=yes \
     with_wasm_tools ../src/configure --host=wasm32-wasi --build="$(../src/config.guess)" \
     --with-build-python="$WORK/build-python" --disable-test-modules --without-ensurepip \
     --with-pymalloc --enable-big-digits=30 --with-tzpath="$LIB/tzdata/zoneinfo" --prefix="$LIB"
@@ -294,7 +315,7 @@ hot_objects() {
 # make sees neither a new profile nor new flags: a step that runs again begins again, and what is made first keeps
 # the flags that it was made with.
 build_wasi() {
-  local flags="-DNDEBUG $OPTIMISE -g0 -w $MAP -fprofile-instr-use=$PROFILE"
+  local flags="-DNDEBUG $OPTIMISE -g0 -w $MAP -fprofile-instr-use=$PROFILE -include $ROOT/guest/posix.h"
   find "$WASI" -name '*.[oa]' -delete
   # shellcheck disable=SC2046
   with_wasm_tools make -C "$WASI" -j "$JOBS" $(hot_objects) OPT="$flags $CALL_TARGETS -flto"
@@ -309,14 +330,15 @@ build_wasi() {
 link_reactor() {
   local name objects=() mpdec
   mkdir -p "$WORK/shim" "$GUEST_OUT"
-  for name in "$HERE"/*.c "$ROOT/guest/environment.c"; do
+  for name in "$HERE"/*.c "$ROOT"/guest/{environment,posix}.c; do
     $WASM_CC -std=c11 $OPTIMISE -g0 -DNDEBUG -fno-builtin "-ffile-prefix-map=$ROOT=." -Wall -Wextra -Werror -Wno-unused-parameter \
-      -I"$SRC/Include" -I"$SRC/Include/internal" -I"$WASI" -I"$ROOT/guest" -c "$name" -o "$WORK/shim/$(basename "$name" .c).o"
+      -I"$SRC/Include" -I"$SRC/Include/internal" -I"$WASI" -I"$PREFIX/include" -I"$ROOT/guest" -c "$name" -o "$WORK/shim/$(basename "$name" .c).o"
     objects+=("$WORK/shim/$(basename "$name" .c).o")
   done
   mpdec=$WASI/Modules/_decimal/libmpdec/libmpdec.a
   # shellcheck disable=SC2086
-  $WASM_CC $WASM_REACTOR_FLAGS -Wl,-z,stack-size=4194304 -Wl,--initial-memory=16777216 \
+  $WASM_CC $WASM_REACTOR_FLAGS $GUEST_POSIX_FLAGS -Wl,--wrap=wcsftime -Wl,--wrap=gmtime_r \
+    -Wl,-z,stack-size=4194304 -Wl,--initial-memory=16777216 \
     -flto -Wl,--lto-O3 -Wl,-O2 -Wl,--strip-all -o "$WORK/python.wasm" "${objects[@]}" "$WASI/libpython${VERSION%.*}.a" \
     "$mpdec" "$WASI/Modules/_hacl/libHacl_Hash_SHA2.a" "$WASI/Modules/expat/libexpat.a" \
     -L"$PREFIX/lib" -lz -lbz2 -llzma -lsqlite3 \
@@ -356,7 +378,7 @@ main() {
   mkdir -p "$WORK" "$DEPS" "$PREFIX"
 
   # Everything that decides the result, at once: with nothing changed there is nothing more to do.
-  all=$(recipe_hash "$HERE"/*.* "$HERE/lib-without" "$HERE"/patches/* $(find "$HERE/lib" -type f | sort) \
+  all=$(recipe_hash "$HERE"/*.* "$HERE/lib-without" "$HERE"/patches/*.patch $(find "$HERE/lib" -type f | sort) \
     "$ROOT"/guest/{pins,toolchain.sh,sysroot.sh} "$ROOT"/guest/*.[ch] "$OPTIMISE" "$BELLJAR_LLVM")
   if fresh all "$all" && [ -f "$GUEST_OUT/python.wasm" ] && [ -f "$GUEST_OUT/python-lib.zip" ]; then
     note "CPython $VERSION: up to date"
@@ -367,9 +389,10 @@ main() {
   require_tools "$NATIVE_CC" "wasm-ld-$BELLJAR_LLVM" "$PROFDATA" "$WASM_AR" make tclsh python3 patch flock setarch xz bzip2
   "$ROOT/guest/sysroot.sh"
   "$ROOT/guest/fetch.sh" python zlib bzip2 xz sqlite tzdata
+  fetch_security
 
   COMMON="$BELLJAR_LLVM $OPTIMISE $(pin wasi-libc sha256) $(declare -f compile_all archive apply)"
-  source_hash=$(recipe_hash "$(pin python sha256)" "$HERE"/patches/core-*.patch "$(declare -f unpack_source)")
+  source_hash=$(recipe_hash "$(pin python sha256)" "$SECURITY" "$SECURITY_NAMES" "$HERE"/patches/core-*.patch "$(declare -f unpack_source)")
   native_hash=$(recipe_hash "$source_hash" "$BELLJAR_LLVM" "$(declare -f configure_native build_native native_without)" "$CALL_TARGETS")
   profile_hash=$(recipe_hash "$native_hash" "$HERE/train.py" "$(declare -f train)")
   libs_hash=$(libraries_hash)

@@ -22,16 +22,70 @@
  * image does not begin by growing its memory. It costs nothing until it is used. */
 #define HEAP_ROOM (2 << 20)
 
+/* From patches/core-threads.patch: whether threads were started that have not run yet. */
+int _PyAlone_HasThreads(void);
+
 static PyObject *main_globals; /* borrowed: __main__'s dictionary */
 static PyObject *customise;    /* the module _belljar */
 static int thawed;
 
+/* Calls a function of _belljar. */
+static int call_customise(const char *function)
+{
+    PyObject *result = PyObject_CallMethod(customise, function, NULL);
+
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
 /* ---- Evaluating ---- */
 
-/* Runs one of the two parts of a source; a NULL code gives None. */
+static bool is_of(PyFrameObject *frame, PyObject *code)
+{
+    PyCodeObject *own = PyFrame_GetCode(frame);
+
+    Py_DECREF(own); /* the frame holds it */
+    return (PyObject *)own == code;
+}
+
+/* A traceback begins where the program does: what lies before its code is how the event loop came to run it. */
+static void begin_traceback_at(PyObject *code)
+{
+    PyObject *error = PyErr_GetRaisedException();
+    PyObject *traceback = PyException_GetTraceback(error), *at = traceback;
+
+    while (at && !is_of(((PyTracebackObject *)at)->tb_frame, code))
+        at = (PyObject *)((PyTracebackObject *)at)->tb_next;
+    if (at && PyException_SetTraceback(error, at) < 0)
+        PyErr_Clear();
+    Py_XDECREF(traceback);
+    PyErr_SetRaisedException(error);
+}
+
+/* Runs one of the two parts of a source; a NULL code gives None. Code that awaits gives a coroutine: the event loop of
+ * this sandbox runs it. */
 static PyObject *run(PyObject *code)
 {
-    return code ? PyEval_EvalCode(code, main_globals, main_globals) : Py_NewRef(Py_None);
+    PyObject *value, *coroutine;
+
+    if (!code)
+        return Py_NewRef(Py_None);
+    value = PyEval_EvalCode(code, main_globals, main_globals);
+    if (!value || !(((PyCodeObject *)code)->co_flags & CO_COROUTINE))
+        return value;
+    coroutine = value;
+    value = PyObject_CallMethod(customise, "run_coroutine", "O", coroutine);
+    Py_DECREF(coroutine);
+    if (!value)
+        begin_traceback_at(code);
+    return value;
+}
+
+/* The program's end waits for the threads that it started. Nothing of it fails the evaluation, which has its result. */
+static void finish_threads(void)
+{
+    if (_PyAlone_HasThreads() && call_customise("finish_threads") < 0)
+        PyErr_WriteUnraisable(NULL);
 }
 
 static uint32_t *run_all(const struct source_code *code, bool rich)
@@ -42,7 +96,8 @@ static uint32_t *run_all(const struct source_code *code, bool rich)
     if (value && code->expression)
         Py_SETREF(value, run(code->expression));
     if (!value)
-        return report_exception();
+        return report_exception(finish_threads);
+    finish_threads();
     record = code->expression ? report_value(value, rich) : report_status(BELLJAR_STATUS_OK);
     Py_DECREF(value);
     return record;
@@ -58,14 +113,13 @@ static uint32_t *evaluate(char *source, uint32_t size, uint32_t flags)
     status = source_compile(source, size, (flags & BELLJAR_EVAL_INTERACTIVE) != 0, &code);
     free(source);
     if (status < 0)
-        return PyErr_Occurred() ? report_exception() : report_status(BELLJAR_STATUS_INCOMPLETE);
+        return PyErr_Occurred() ? report_exception(finish_threads)
+                                : report_status(BELLJAR_STATUS_INCOMPLETE);
     record = run_all(&code, (flags & BELLJAR_EVAL_RICH) != 0);
     Py_XDECREF(code.statements);
     Py_XDECREF(code.expression);
     return record;
 }
-
-/* ---- belljar_init ---- */
 
 /* ---- belljar_init ---- */
 
@@ -127,15 +181,6 @@ static PyStatus start_interpreter(void)
     return status;
 }
 
-/* Calls a function of _belljar. */
-static int call_customise(const char *function)
-{
-    PyObject *result = PyObject_CallMethod(customise, function, NULL);
-
-    Py_XDECREF(result);
-    return result ? 0 : -1;
-}
-
 /* What the first evaluations make for those that follow them (caches, versions of types, empty lists of free blocks)
  * is there in the image, and need not be made by every sandbox for itself, each in pages of its own. */
 static int warm_up(void)
@@ -167,7 +212,8 @@ static int set_up(void)
         return -1;
     main_globals = PyModule_GetDict(module);
     customise = PyImport_ImportModule("_belljar");
-    if (!customise || report_init() < 0 || source_init() < 0 || files_init() < 0)
+    if (!customise || report_init() < 0 || source_init() < 0 || files_init() < 0 ||
+        sqlite_init() < 0)
         return -1;
     if (call_customise("init") < 0 || thaw_init(main_globals, customise) < 0 || warm_up() < 0)
         return -1;
@@ -256,7 +302,7 @@ EXPORT(BELLJAR_EXPORT_EVAL) uint32_t *shim_eval(char *source, uint32_t size, uin
     report_clear();
     if ((flags & BELLJAR_EVAL_TOOLS) && call_customise("tell_tools") < 0) {
         free(source);
-        return report_exception();
+        return report_exception(finish_threads);
     }
     record = evaluate(source, size, flags);
     files_flush();

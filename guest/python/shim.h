@@ -22,8 +22,9 @@ void report_clear(void);
 /* Fills the record for an evaluation that ended well, or that wants more lines. */
 uint32_t *report_status(uint32_t status);
 
-/* Takes the raised exception, prints what CPython would print for it, and fills the record. */
-uint32_t *report_exception(void);
+/* Takes the raised exception, prints what CPython would print for it, and fills the record. `end` is called between: before
+ * a program that ends itself runs its exit functions. It leaves no exception. */
+uint32_t *report_exception(void (*end)(void));
 
 /* Fills the record for an evaluation whose last expression had this value: as JSON, or as tagged JSON where `rich`. */
 uint32_t *report_value(PyObject *value, bool rich);
@@ -81,6 +82,11 @@ int immortal_make_all(void);
 /* The value as JSON text (bytes), as far as JSON holds it exactly; else NULL. No code of the program runs,
  * and no exception is left. `tagged`: only as far as it is the same in tagged JSON, where tuples are not lists. */
 PyObject *value_to_json(PyObject *value, bool tagged);
+
+/* ---- shim_sqlite.c: SQLite's locks. ---- */
+
+/* 0, or -1 with an exception set. */
+int sqlite_init(void);
 
 /* ---- shim_tools.c: the host's tools. ---- */
 

@@ -193,7 +193,7 @@ static void run_exit_functions(void)
     Py_XDECREF(module);
 }
 
-uint32_t *report_exception(void)
+uint32_t *report_exception(void (*end)(void))
 {
     PyObject *error = PyErr_GetRaisedException();
     int out_of_memory = PyErr_GivenExceptionMatches(error, PyExc_MemoryError);
@@ -205,10 +205,12 @@ uint32_t *report_exception(void)
     if (PyErr_GivenExceptionMatches(error, PyExc_SystemExit)) {
         report_status(BELLJAR_STATUS_EXIT);
         record[BELLJAR_RESULT_EXIT_CODE / 4] = exit_code(error);
+        end();
         run_exit_functions();
     } else {
         report_status(BELLJAR_STATUS_ERROR);
         report_error(error);
+        end();
         if (PyErr_GivenExceptionMatches(error, PyExc_KeyboardInterrupt)) {
             record[BELLJAR_RESULT_STATUS / 4] = BELLJAR_STATUS_EXIT;
             record[BELLJAR_RESULT_EXIT_CODE / 4] = 130;

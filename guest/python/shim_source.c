@@ -7,7 +7,8 @@
  * evaluation defined shows that evaluation's lines. `from __future__` holds for what follows, as at a
  * prompt.
  *
- * A last statement that is an expression is compiled apart, since its value is the evaluation's.
+ * A last statement that is an expression is compiled apart, since its value is the evaluation's. `await` may stand outside
+ * functions: code that has it becomes a coroutine, which shim.c has the event loop run.
  *
  * linecache finds the lines in its table `evaluated` (patches/lib-linecache.patch). The table is kept
  * to the newest KEPT_SOURCES entries and about KEPT_BYTES, so that a long session does not grow by it.
@@ -29,7 +30,8 @@ static PyObject *evaluated;   /* borrowed from linecache: name to source, oldest
 static Py_ssize_t kept_bytes; /* characters in `evaluated`, as far as we put them there */
 static PyObject *script_name; /* NULL where there is none */
 static unsigned long evaluation;
-static PyCompilerFlags flags = {.cf_feature_version = PY_MINOR_VERSION};
+static PyCompilerFlags flags = {.cf_flags = PyCF_ALLOW_TOP_LEVEL_AWAIT,
+                                .cf_feature_version = PY_MINOR_VERSION};
 
 /* The table lies where the first objects of a program will, on a page that it has to copy anyway. */
 int source_init(void)

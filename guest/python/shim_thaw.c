@@ -89,15 +89,23 @@ static PyObject *read_arguments(size_t count, size_t bytes)
     return list;
 }
 
-/* A script is named in its tracebacks, and by __file__. */
+/* A script is named in its tracebacks, and by __file__; its modules lie beside it. */
 static int name_script(PyObject *name)
 {
+    PyObject *result;
+
     source_name_script(name);
     if (PyUnicode_GET_LENGTH(name) == 0 || PyUnicode_READ_CHAR(name, 0) == '<' ||
-        PyUnicode_EqualToUTF8(name, "-c"))
+        PyUnicode_EqualToUTF8(name, "-c") || PyUnicode_EqualToUTF8(name, "-m"))
         return 0;
     named_file = true;
-    return PyDict_SetItemString(main_globals, "__file__", name);
+    if (PyDict_SetItemString(main_globals, "__file__", name) < 0)
+        return -1;
+    if (PyUnicode_READ_CHAR(name, 0) != '/')
+        return 0;
+    result = PyObject_CallMethod(customise, "find_script", "O", name);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
 }
 
 static int replace_arguments(PyObject *list)

@@ -16,11 +16,13 @@
 #include <string.h>
 
 #define DEPTH_MOST 64
+#define SAFE       ((1ll << 53) - 1)
 
 struct text {
     char *data;
     size_t size, room;
-    bool tagged; /* tuples, and keys that look like tags, have no form */
+    bool
+        tagged; /* tuples and integers beyond 53 bits have no form, keys that begin with '$' get another one */
 };
 
 /* Every step below returns whether the value has a form so far. */
@@ -53,7 +55,7 @@ static bool put_int(struct text *text, PyObject *value)
     long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
     char digits[24];
 
-    if (overflow)
+    if (overflow || (text->tagged && (number > SAFE || number < -SAFE)))
         return false;
     return put(text, digits, (size_t)snprintf(digits, sizeof digits, "%lld", number));
 }
@@ -89,13 +91,14 @@ static bool put_escaped(struct text *text, unsigned char byte)
     }
 }
 
-static bool put_str(struct text *text, PyObject *value)
+/* Of a str, and the quotation mark at its end. */
+static bool put_characters(struct text *text, PyObject *value)
 {
     Py_ssize_t size;
     const char *bytes = PyUnicode_AsUTF8AndSize(value, &size), *end;
     const char *run = bytes;
 
-    if (!bytes || !put(text, "\"", 1))
+    if (!bytes)
         return false;
     end = bytes + size;
     for (const char *at = bytes; at < end; at++) {
@@ -106,6 +109,11 @@ static bool put_str(struct text *text, PyObject *value)
         run = at + 1;
     }
     return put(text, run, (size_t)(end - run)) && put(text, "\"", 1);
+}
+
+static bool put_str(struct text *text, PyObject *value)
+{
+    return put(text, "\"", 1) && put_characters(text, value);
 }
 
 static bool put_value(struct text *text, PyObject *value, int depth);
@@ -120,9 +128,15 @@ static bool put_sequence(struct text *text, PyObject *const *items, Py_ssize_t c
     return put(text, "]", 1);
 }
 
-static bool is_tag(PyObject *key)
+/* Whether it is one, quoted. */
+static bool put_key(struct text *text, PyObject *key)
 {
-    return PyUnicode_GET_LENGTH(key) > 0 && PyUnicode_READ_CHAR(key, 0) == '$';
+    if (!PyUnicode_Check(key) || !put(text, "\"", 1))
+        return false;
+    if (text->tagged && PyUnicode_GET_LENGTH(key) > 0 && PyUnicode_READ_CHAR(key, 0) == '$' &&
+        !put(text, "$", 1))
+        return false;
+    return put_characters(text, key);
 }
 
 static bool put_dict(struct text *text, PyObject *value, int depth)
@@ -134,8 +148,7 @@ static bool put_dict(struct text *text, PyObject *value, int depth)
     if (!put(text, "{", 1))
         return false;
     for (; PyDict_Next(value, &position, &key, &item); first = false)
-        if ((!first && !put(text, ",", 1)) || !PyUnicode_Check(key) ||
-            (text->tagged && is_tag(key)) || !put_str(text, key) || !put(text, ":", 1) ||
+        if ((!first && !put(text, ",", 1)) || !put_key(text, key) || !put(text, ":", 1) ||
             !put_value(text, item, depth))
             return false;
     return put(text, "}", 1);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/reaper.h"
 #include "engine/internal.h"
 
 static void tick(void *user)
@@ -50,6 +51,7 @@ void engine_delete(engine_core *self)
 {
     if (!self)
         return;
+    bj_reaper_wait(); /* stores that are being freed are the engine's; nothing of the sandboxes' is left when it is gone */
     engine_ticker_destroy(&self->ticker);
     for (engine_variant *v = atomic_load(&self->variants), *next; v; v = next) {
         next = v->next;

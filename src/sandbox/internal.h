@@ -317,7 +317,7 @@ int receipt_set_error(bj_receipt *receipt, bj_span type, bj_span message,
 /* Whether a text is JSON: RFC 8259, any value, integers of 64 bits, nested 2,048 levels at most. describe.c. */
 bool receipt_is_json(bj_span text);
 
-/* Sets the value of a last expression from what a guest said: what is no JSON is dropped, the text made valid
+/* Sets the value of a last expression from what a guest said: JSON that was checked, and the text made valid
  * UTF-8 and cut. NULL data: there is none. 0, or -1 when out of memory. */
 int receipt_set_value(bj_receipt *receipt, bj_span json, bj_span repr) BJ_CHECK_RESULT;
 

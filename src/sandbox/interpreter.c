@@ -10,6 +10,7 @@
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
 #include "sandbox/internal.h"
+#include "sandbox/tagged.h"
 
 bool interpreter_is_one(const engine_module *module)
 {
@@ -113,6 +114,18 @@ static int read_error(bj_sandbox *box, engine_memory memory, const uint8_t *reco
     return receipt_set_error(receipt, type, message, traceback) < 0 ? bj_fail_memory(err) : 0;
 }
 
+/* Whether every reader finds the same in it, if it is tagged; else whether it is JSON. */
+static bool is_value(const bj_sandbox *box, bj_span json)
+{
+    char why[80];
+    policy_work work = policy_work_unlimited(); /* as many steps as bytes */
+    if (json.size > BELLJAR_VALUE_BYTES)
+        return false;
+    return box->run.flags & BJ_EVAL_RICH
+               ? tagged_read(json, NULL, NULL, NULL, &work, why, sizeof why)
+               : receipt_is_json(json);
+}
+
 static int read_value(bj_sandbox *box, engine_memory memory, const uint8_t *record,
                       bj_receipt *receipt, bj_error *err)
 {
@@ -121,6 +134,8 @@ static int read_value(bj_sandbox *box, engine_memory memory, const uint8_t *reco
         !load_text(memory, record, BELLJAR_RESULT_REPR, &repr))
         return breaks_interface(box, "a value's text lies outside its memory", err);
     if (load_u32(record + BELLJAR_RESULT_VALUE) == 0)
+        json.data = NULL;
+    else if (!is_value(box, json))
         json.data = NULL;
     if (load_u32(record + BELLJAR_RESULT_REPR) == 0)
         repr.data = NULL;

@@ -51,8 +51,7 @@ int receipt_set_value(bj_receipt *receipt, bj_span json, bj_span repr)
     receipt->has_repr = repr.data != NULL;
     if (receipt->has_repr && set_text(&receipt->repr, repr) < 0)
         return -1;
-    receipt->has_value =
-        json.data != NULL && json.size <= BELLJAR_VALUE_BYTES && receipt_is_json(json);
+    receipt->has_value = json.data != NULL;
     return receipt->has_value ? bj_buffer_append(&receipt->value, json.data, json.size) : 0;
 }
 

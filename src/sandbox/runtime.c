@@ -9,7 +9,6 @@
 
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
-#include "base/reaper.h"
 #include "sandbox/internal.h"
 
 BJ_API const char *bj_version(void)
@@ -85,7 +84,6 @@ BJ_API void bj_engine_delete(bj_engine *engine)
         return;
     programs_delete(engine->programs);
     engine_delete(engine->engine);
-    bj_reaper_wait(); /* nothing of the sandboxes' is left when the engine is gone */
     free(engine->guest_dir);
     free(engine);
 }

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "sandbox/tagged.h"
 #include "sandbox/tools.h"
 #include "wasi/wait.h"
 
@@ -282,20 +283,33 @@ BJ_API void bj_tool_call_raise(bj_tool_call *call, const char *type, const char 
     answer(call, true, text, told);
 }
 
+/* The result as guests take it. */
+static bool read_result(const bj_tool *tool, bj_span json, bj_buffer *text, char *why, size_t room)
+{
+    policy_work work = policy_work_unlimited(); /* as many steps as bytes */
+    if (!tool->rich)
+        return tagged_write(json, text, &work, why, room);
+    if (!tagged_read(json, NULL, NULL, NULL, &work, why, room))
+        return false;
+    if (bj_buffer_append(text, json.data, json.size) == 0)
+        return true;
+    snprintf(why, room, "the host has no memory for it");
+    return false;
+}
+
 BJ_API void bj_tool_call_return(bj_tool_call *call, const char *json, size_t size)
 {
+    const bj_tool *tool = &call->tool->tool;
     char why[160], message[256];
     bj_buffer text = {0};
-    policy_work work = policy_work_unlimited(); /* as many steps as bytes */
-    if (size > call->tool->tool.most_bytes) {
+    if (size > tool->most_bytes) {
         snprintf(message, sizeof message, "its result has %zu bytes, more than the tool may answer",
                  size);
         bj_tool_call_raise(call, "ResultError", message);
-    } else if (!bj_schema_check(NULL, json, size, false, schema_ask, &work, why, sizeof why)) {
+    } else if (!read_result(tool, (bj_span){json, size}, &text, why, sizeof why)) {
+        bj_buffer_free(&text);
         snprintf(message, sizeof message, "its result is no JSON: %s", why);
         bj_tool_call_raise(call, "ResultError", message);
-    } else if (bj_buffer_append(&text, json, size) < 0) {
-        bj_tool_call_raise(call, "MemoryError", "the host has no memory for its result");
     } else {
         answer(call, false, text, (bj_buffer){0});
     }

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "sandbox/internal.h"
+#include "sandbox/tagged.h"
 #include "wasi/memory.h"
 #include "wasi/wait.h"
 
@@ -149,20 +150,27 @@ static bool is_interrupted(void *wasi)
     return wasi_interrupted(wasi);
 }
 
-/* Until the deadline or an interrupt: the guest is ended then, at its next call at the latest. */
-static bool fits(bj_sandbox *box, const bj_schema *schema, bj_span arguments, char *why,
-                 size_t room)
+/* What the tool is given, in *plain where that is not what the guest wrote. Until the deadline or an interrupt: the guest is
+ * ended then, at its next call at the latest. */
+static bool read_arguments(bj_sandbox *box, const sandbox_tool *tool, bj_span *arguments,
+                           bj_buffer *plain, char *why, size_t room)
 {
     policy_work work = {
         .until_ns = box->deadline_ns, .interrupted = is_interrupted, .user = box->wasi};
-    return bj_schema_check(schema, arguments.data, arguments.size, true, schema_ask, &work, why,
-                           room);
+    if (tool->tool.rich)
+        return tagged_fits(tool->schema, *arguments, &work, why, room);
+    if (!tagged_read(*arguments, NULL, plain, NULL, &work, why, room))
+        return false;
+    *arguments = (bj_span){bj_buffer_text(plain), plain->size};
+    return bj_schema_check(tool->schema, arguments->data, arguments->size, true, schema_ask, &work,
+                           why, room);
 }
 
 static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
 {
     sandbox_tools *self = &box->tools;
     char why[256], message[320];
+    bj_autobuffer bj_buffer plain = {0};
     drop_call(self);
     bj_buffer_free(&self->text);
     tool_use *use = begin_use(&self->uses, name, arguments);
@@ -184,7 +192,7 @@ static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
                  "%s: the arguments have %zu bytes, more than the %" PRIu64 " that it may take",
                  tool->name, arguments.size, tool->most_bytes);
         refuse(box, use, "ValueError", message);
-    } else if (!fits(box, called->schema, arguments, why, sizeof why)) {
+    } else if (!read_arguments(box, called, &arguments, &plain, why, sizeof why)) {
         snprintf(message, sizeof message, "%s: %s", tool->name, why);
         refuse(box, use, "TypeError", message);
     } else if (granted->calls == tool->most_calls) {

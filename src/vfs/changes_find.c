@@ -13,7 +13,7 @@
 
 #include "vfs/changes_search.h"
 #include "vfs/hash.h"
-#include "vfs/inodes.h"
+#include "vfs/overlay.h"
 
 /* What the steps cost, in units of policy/work.h. */
 #define NAME_COST  100u
@@ -245,14 +245,21 @@ static void find_in(vfs_search *s, const char *mount, const vfs_inodes *old, con
     vfs_inodes_let_go(now, &after);
 }
 
-void vfs_search_find(vfs_search *s)
+static void find_in_all(vfs_search *s, bool overlays)
 {
     size_t count, ignored;
     const vfs_mount *before = vfs_tree_mounts(s->before, &ignored);
     const vfs_mount *after = vfs_tree_mounts(s->after, &count);
     for (size_t i = 0; i < count && vfs_search_step(s, 0); i++) {
         vfs_layer *old = before[i].root.layer, *now = after[i].root.layer;
-        if (now->ops->inodes)
+        if (now->ops->inodes && vfs_is_overlay(now) == overlays)
             find_in(s, after[i].path, old->ops->inodes(old), now->ops->inodes(now));
     }
+}
+
+/* What may be applied to the host comes first: it must not be lost among files that only the guest has. */
+void vfs_search_find(vfs_search *s)
+{
+    find_in_all(s, true);
+    find_in_all(s, false);
 }

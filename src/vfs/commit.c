@@ -164,12 +164,13 @@ static int stage_link(const commit *c, const vfs_change *change, vfs_node node, 
     return 0;
 }
 
-static int stage_file(commit *c, vfs_node node, const char *name)
+static int stage_file(commit *c, const vfs_change *change, vfs_node node, const char *name)
 {
     vfs_stat now;
     const bool known = node.layer->ops->stat(node, &now) == VFS_OK;
     staging s = {c, known && now.links > 1};
-    if (vfs_host_put(c->stage, bj_span_of(name), node, 0666, count_bytes, &s, c->err) < 0)
+    if (vfs_host_put(c->stage, bj_span_of(name), bj_span_of(change->path), node, 0666, count_bytes,
+                     &s, c->err) < 0)
         return -1;
     set_time(c, node, name);
     return 0;
@@ -185,7 +186,7 @@ static int stage_one(commit *c, const vfs_change *change, size_t number)
         return bj_fail(c->err, BJ_ERROR_IO, "cannot find %s any more (%s)", change->path,
                        vfs_errno_name(error));
     return change->type == VFS_SYMLINK ? stage_link(c, change, node, name.text)
-                                       : stage_file(c, node, name.text);
+                                       : stage_file(c, change, node, name.text);
 }
 
 /* A file that is replaced hands its mode on. */

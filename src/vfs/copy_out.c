@@ -81,7 +81,7 @@ static int count_bytes(void *user, vfs_node node, size_t size, bj_error *err)
 
 static int copy_file(copier *copy, vfs_node node, int directory, bj_span name)
 {
-    int result = vfs_host_put(directory, name, node, 0644, count_bytes, copy, copy->err);
+    int result = vfs_host_put(directory, name, name, node, 0644, count_bytes, copy, copy->err);
     copy->files += result == 0;
     return result;
 }

@@ -35,7 +35,7 @@ static int open_temporary(int directory, mode_t mode, char *text, size_t size)
     return -1;
 }
 
-static int write_content(int fd, bj_span name, vfs_node node, vfs_put_fn allow, void *user,
+static int write_content(int fd, bj_span shown, vfs_node node, vfs_put_fn allow, void *user,
                          bj_error *err)
 {
     bj_autofree uint8_t *piece = malloc(PIECE);
@@ -45,36 +45,36 @@ static int write_content(int fd, bj_span name, vfs_node node, vfs_put_fn allow, 
         size_t got = 0;
         vfs_errno error = node.layer->ops->read(node, offset, piece, PIECE, &got);
         if (error != VFS_OK)
-            return bj_fail(err, BJ_ERROR_IO, "cannot read '%.*s' of the guest (%s)", (int)name.size,
-                           name.data, vfs_errno_name(error));
+            return bj_fail(err, BJ_ERROR_IO, "cannot read '%.*s' of the guest (%s)",
+                           (int)shown.size, shown.data, vfs_errno_name(error));
         if (got == 0)
             return 0;
         if (allow && allow(user, node, got, err) < 0)
             return -1;
         if (bj_write_all(fd, piece, got) < 0)
-            return fail_name(err, name, "write");
+            return fail_name(err, shown, "write");
         offset += got;
     }
 }
 
-int vfs_host_put(int directory, bj_span name, vfs_node node, mode_t mode, vfs_put_fn allow,
-                 void *user, bj_error *err)
+int vfs_host_put(int directory, bj_span name, bj_span shown, vfs_node node, mode_t mode,
+                 vfs_put_fn allow, void *user, bj_error *err)
 {
     char temporary[48], text[VFS_NAME_MAX + 1];
     memcpy(text, name.data, name.size);
     text[name.size] = 0;
     vfs_errno error = node.layer->ops->open ? node.layer->ops->open(node, VFS_READ) : VFS_OK;
     if (error != VFS_OK)
-        return bj_fail(err, BJ_ERROR_IO, "cannot read '%s' of the guest (%s)", text,
-                       vfs_errno_name(error));
+        return bj_fail(err, BJ_ERROR_IO, "cannot read '%.*s' of the guest (%s)", (int)shown.size,
+                       shown.data, vfs_errno_name(error));
     int fd = open_temporary(directory, mode, temporary, sizeof temporary);
     if (fd < 0)
-        return fail_name(err, name, "make a file for");
-    int result = write_content(fd, name, node, allow, user, err);
+        return fail_name(err, shown, "make a file for");
+    int result = write_content(fd, shown, node, allow, user, err);
     if (close(fd) < 0 && result == 0)
-        result = fail_name(err, name, "write");
+        result = fail_name(err, shown, "write");
     if (result == 0 && renameat(directory, temporary, directory, text) < 0)
-        result = fail_name(err, name, "replace");
+        result = fail_name(err, shown, "replace");
     if (result < 0)
         unlinkat(directory, temporary, 0);
     return result;

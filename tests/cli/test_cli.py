@@ -375,6 +375,49 @@ class Sources(CliTest):
         self.refuses(FAILED, ["a.py", "Permission denied"], "run", "a.py")
 
 
+class Modules(CliTest):
+    """Several files of Python: modules beside a script, on PYTHONPATH, and run as programs."""
+
+    def setUp(self):
+        super().setUp()
+        (self.dir / "src").mkdir()
+        self.file("src/helper.py", "X = 5\n")
+        self.file("src/main.py", "import helper, sys\nprint(helper.X, __file__, sys.argv[0], sys.path[0])\n")
+
+    def test_modules_beside_a_script_are_found_where_they_were_granted(self):
+        done = self.belljar("run", "--dir", "src:/code", "src/main.py")
+        self.assertEqual(done.stdout, "5 /code/main.py /code/main.py /code\n")
+        self.assertIn("No module named 'helper'", self.belljar("run", "src/main.py").stderr)
+
+    def test_pythonpath_is_honoured_ahead_of_the_library(self):
+        self.file("src/cmd.py", "NAME = 'mine'\n")
+        code = "import cmd, helper, os; print(cmd.NAME, helper.X, os.environ['PYTHONPATH'])"
+        granted = ("--dir", "src:/code", "--env", "PYTHONPATH=/nowhere::/code", "-e", code)
+        done = self.belljar("run", *granted)
+        self.assertEqual(done.stdout, "mine 5 /nowhere::/code\n", done.stderr)
+
+    def test_a_module_runs_as_a_program_with_its_arguments(self):
+        self.file("src/tool.py", "import sys\nprint(__name__, sys.argv)\nsys.exit(3)\n")
+        done = self.belljar("run", "--dir", "src:/code", "--env", "PYTHONPATH=/code", "-m", "tool", "-q", "--json", "x")
+        self.assertEqual((done.returncode, done.stdout), (3, "__main__ ['/code/tool.py', '-q', '--json', 'x']\n"))
+        self.assertIn("No module named nothing", self.belljar("run", "-m", "nothing").stderr)
+
+    def test_it_is_shown_directories_that_come_first_and_nothing_after_the_dashes(self):
+        (self.dir / "tests").mkdir()
+        self.file("tests/test_it.py", "import unittest\nclass T(unittest.TestCase):\n    def test_it(self): open('/work/tests/made', 'w').close()\n")
+        done = self.belljar("run", "-m", "unittest", "discover", "tests")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("Ran 1 test", done.stderr)
+        self.assertFalse((self.dir / "tests" / "made").exists())
+        self.assertIn("not importable", self.belljar("run", "-m", "unittest", "discover", "--", "tests").stderr)
+
+    def test_what_is_no_module_is_refused(self):
+        for name in ("a b", "x'); import os; ('", "", "../x"):
+            self.refuses(FAILED, ["-m wants the name of a module"], "run", "-m", name)
+        self.refuses(FAILED, ["Python's"], "run", "--lang", "javascript", "-m", "x")
+        self.refuses(FAILED, ["both -e and -m"], "run", "-e", "1", "-m", "x")
+
+
 class Outcomes(CliTest):
     def stopped(self, status, words, *args, **kwargs):
         """It exits with `status`; the last line on stderr is Belljar's, with these words."""
@@ -790,6 +833,18 @@ for name in os.listdir('/d'):
             code = f"open('/d/f', 'w').write('\\n' * {lines})"
             done = self.belljar("run", "--dir", ".:/d:overlay", "--diff", "-e", code)
             self.assertTrue(done.stdout.startswith(told), done.stdout[:200])
+
+    def test_what_cannot_be_shown_is_named(self):
+        """A file that is too large; one whose rest the host has removed since it was saved: then nothing is applied."""
+        self.file("f", "text " * 30000)
+        code = "open('/d/f', 'r+').write('new'); open('/d/large', 'w').write('x' * (17 << 20))"
+        done = self.belljar("run", "--dir", ".:/d:overlay", "--save", "saved", "--diff", "-e", code)
+        self.assertIn("created file, too large to show, /d/large\n", done.stdout)
+        os.remove(self.dir / "f")
+        done = self.belljar("run", "--from", "saved", "--dir", ".:/d:overlay", "--diff", "--commit", "-e", "1")
+        self.assertIn("file, which cannot be shown, /d/f\n", done.stdout)
+        self.assertIn("cannot read '/d/f' of the guest", done.stderr)
+        self.assertEqual(os.listdir(self.dir), ["saved"])
 
     def test_a_receipt_tells_what_became_of_files(self):
         self.make_tree("d")

@@ -173,9 +173,10 @@ static void lanes_take_turns(void **state)
     bj_pool *pool = bj_pool_new(interpreter, &policy, &options, &err);
     assert_non_null(pool);
     bj_job *first = submit(pool, 9, ENDLESS);
-    while (bj_job_is_done(first))
-        ;
-    usleep(20000);               /* it has its thread now */
+    bj_scheduler_counters counters = {.size = sizeof counters};
+    do /* until it has its thread */
+        bj_scheduler_count(bj_pool_scheduler(pool), &counters);
+    while (counters.running == 0);
     for (int i = 0; i < 30; i++) /* one lane with thirty … */
         jobs[i] = submit(pool, 1, "1");
     for (int i = 30; i < 40; i++) /* … does not keep two with five waiting */
@@ -185,9 +186,12 @@ static void lanes_take_turns(void **state)
         while (!bj_job_is_done(jobs[i]))
             usleep(100);
     bj_pool_delete(pool);
+    /* 35 in the middle, if they had to wait; about 8 where all take the same time. A machine that stops for a while in the midst of
+     * one makes its lane wait. */
+    unsigned sum = 0;
     for (int i = 30; i < 40; i++)
-        assert_in_range(finished[i], 1,
-                        25); /* 31 to 40, if they had to wait; by time it is about 15 */
+        sum += finished[i];
+    assert_in_range(sum / 10, 1, 25);
     for (int i = 1; i < 30; i++)
         assert_true(finished[i] > finished[i - 1]);
     for (int i = 0; i < 40; i++)

@@ -83,7 +83,7 @@ static void a_loop_gives_its_thread_back(void **state)
         clock_gettime(CLOCK_MONOTONIC, &after);
         const double ms = (double)(after.tv_sec - before.tv_sec) * 1e3 +
                           (double)(after.tv_nsec - before.tv_nsec) / 1e6;
-        assert_true(ms >= 4.9 && ms < 1000);
+        assert_true(ms >= 4.9);
     }
     bj_sandbox_interrupt(box);
     expect_outcome(done(box), BJ_OUTCOME_INTERRUPTED);

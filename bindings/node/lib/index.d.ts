@@ -52,7 +52,7 @@ export interface Policy extends Limits {
   deterministic?: boolean
   /** Of `deterministic`; default 0. */
   seed?: number | bigint
-  /** Directories, by the guest's absolute paths. /work is there in any case, in memory. */
+  /** Directories, by the guest's absolute paths. /work is there in any case: in memory, unless one is given for it. */
   preopens?: Record<string, Mount>
   env?: Record<string, string>
   /** Arguments, without the program's name. */
@@ -147,6 +147,15 @@ export interface ToolCall {
   wallNs: number
 }
 
+/** A value of Python's that JavaScript has no type for. It goes back as what it was. */
+export class Foreign {
+  constructor(tag: 'decimal' | 'time', value: string)
+  constructor(tag: 'complex' | 'timedelta', value: readonly number[])
+  readonly tag: 'decimal' | 'complex' | 'time' | 'timedelta'
+  /** A text; of complex [real, imaginary], of timedelta [days, seconds, microseconds]. */
+  readonly value: string | readonly number[]
+}
+
 /** How a run or eval ended, and what it did. Reading it never throws, whatever the guest did. */
 export class Receipt<Value = any> {
   private constructor()
@@ -163,7 +172,7 @@ export class Receipt<Value = any> {
   readonly usage: Usage
   /** The value of the last expression, if the source ends with one and its value can leave the sandbox; else undefined. */
   readonly value: Value
-  /** Whether there is a value: tells null from none. */
+  /** Whether there is a value: tells null from none. What cannot leave the sandbox has its `repr`. */
   readonly hasValue: boolean
   /** The value as a person reads it. */
   readonly repr: string | null
@@ -332,6 +341,8 @@ export function configure(options?: {
   firstSlice?: number
   /** Of compiled modules; "" for none. Default: $BELLJAR_CACHE, else ~/.cache/belljar. */
   cacheDir?: string
+  /** Files and directories of the host that all guests may have open together. Default: half of the process's limit of descriptors. */
+  hostDescriptors?: number
 }): void
 
 /** Of the library. */

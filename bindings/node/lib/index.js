@@ -5,7 +5,8 @@ const { configure, core } = require('./core')
 const { classes } = require('./errors')
 const { Receipt } = require('./receipt')
 const sandbox = require('./sandbox')
+const { Foreign } = require('./values')
 
 const { run, runSync, executeAgentWasm, Sandbox, Snapshot, describe } = sandbox
 
-module.exports = { run, runSync, executeAgentWasm, Sandbox, Snapshot, Receipt, describe, configure, version: core.version, ...classes }
+module.exports = { run, runSync, executeAgentWasm, Sandbox, Snapshot, Receipt, Foreign, describe, configure, version: core.version, ...classes }

@@ -31,17 +31,15 @@ const bytes = (output) => (typeof output === 'string' ? Buffer.from(output) : ou
 class Receipt {
   #raw
   #rest
-  #rich
   #value
   #usage
   #files
   #decoded = []
 
   /** @param raw of src/receipt.c */
-  constructor(raw, rich) {
+  constructor(raw) {
     this.#raw = raw
     this.#rest = raw[5]
-    this.#rich = rich
   }
 
   get outcome() {
@@ -100,13 +98,25 @@ class Receipt {
     return this.usage.wallNs / 1e6
   }
 
+  /** The value, or nothing: its text is a guest's word. */
+  #valued() {
+    if (this.#value) return this.#value
+    const text = this.#rest?.[VALUE]
+    try {
+      this.#value = typeof text === 'string' ? [values.decode(text)] : []
+    } catch (error) {
+      if (!(error instanceof values.Malformed)) throw error
+      this.#value = []
+    }
+    return this.#value
+  }
+
   get hasValue() {
-    return typeof this.#rest?.[VALUE] === 'string'
+    return this.#valued().length > 0
   }
 
   get value() {
-    if (this.hasValue && !this.#value) this.#value = [values.decode(this.#rest[VALUE], this.#rich)]
-    return this.#value?.[0]
+    return this.#valued()[0]
   }
 
   get repr() {

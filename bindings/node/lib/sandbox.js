@@ -52,7 +52,7 @@ function offAbort(signal, end) {
 /**
  * One task that runs a guest: a promise for its receipt. `entry.box` is the Sandbox, which is kept while it runs.
  */
-function runGuest({ name, box, tools, rich, signal, output, ended }, start) {
+function runGuest({ name, box, tools, signal, output, ended }, start) {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       ended?.()
@@ -74,13 +74,13 @@ function runGuest({ name, box, tools, rich, signal, output, ended }, start) {
       box,
       gave(raw) {
         over()
-        resolve(new Receipt(raw, rich))
+        resolve(new Receipt(raw))
       },
       failed(error) {
         over()
         reject(error)
       },
-      called: (call, number, text) => (calls ??= new Calls(tools, rich, frame)).answer(call, number, text),
+      called: (call, number, text) => (calls ??= new Calls(tools, frame)).answer(call, number, text),
       output: output && ((stream, chunk) => output.tell(stream, chunk)),
     }
     try {
@@ -111,8 +111,8 @@ function sourceOf(source) {
   throw new ArgumentError('a source is a string or a Uint8Array')
 }
 
-function flagsOf(program, { module = false, interactive = false }) {
-  return (program === 'python' ? EVAL_RICH : 0) | (module ? EVAL_MODULE : 0) | (interactive ? EVAL_INTERACTIVE : 0)
+function flagsOf({ module = false, interactive = false }) {
+  return EVAL_RICH | (module ? EVAL_MODULE : 0) | (interactive ? EVAL_INTERACTIVE : 0)
 }
 
 // ---------------------------------------------------------------------- one shot
@@ -131,7 +131,7 @@ function prepared(program, options) {
     signal: signalOf(signal),
     source: source === undefined ? null : sourceOf(source),
     grants: grantsOf(named, policy, tools.values(), output),
-    flags: flagsOf(named, { module, interactive }),
+    flags: flagsOf({ module, interactive }),
   }
 }
 
@@ -142,7 +142,7 @@ async function run(program, options = PLAIN) {
   prepare()
   signal?.throwIfAborted()
   if (!beginRun()) await roomForRun(signal)
-  const what = { name: 'run', box: undefined, tools, rich: named === 'python', signal, output, ended: endRun }
+  const what = { name: 'run', box: undefined, tools, signal, output, ended: endRun }
   return runGuest(what, (name, entry) => begin(name, entry, named, grants, source, flags, output ? output.bits : 0, lane))
 }
 
@@ -154,7 +154,7 @@ function runSync(program, options = PLAIN) {
   prepare()
   const raw = core.runSync(named, grants, source, flags)
   if (raw.length === 2) throw makeError(raw[1])
-  return new Receipt(raw, named === 'python')
+  return new Receipt(raw)
 }
 
 /** The function of the article on node:wasi. */
@@ -258,10 +258,6 @@ class Sandbox {
     core.listen(this.#handle, this.#listening)
   }
 
-  get #rich() {
-    return this.#program === 'python'
-  }
-
   /** For what uses the sandbox: it waits for what was asked for before, and holds this object until it is done. */
   async #perform(name, make, ...args) {
     this.#check()
@@ -277,14 +273,14 @@ class Sandbox {
     this.#check()
     const { signal, stdout, stderr } = options
     const output = new Output({ stdout: stdout ?? this.#defaults.stdout, stderr: stderr ?? this.#defaults.stderr }, this.#streams)
-    const what = { name, box: this, tools: this.#tools, rich: this.#rich, signal: signalOf(signal), output }
+    const what = { name, box: this, tools: this.#tools, signal: signalOf(signal), output }
     this.#listen(output.bits)
     return runGuest(what, (operation, entry) => begin(operation, entry, this.#handle, ...args))
   }
 
   async eval(source, { signal, stdout, stderr, module, interactive, ...rest } = {}) {
     only(rest, 'eval')
-    return this.#guest('eval', { signal, stdout, stderr }, sourceOf(source), flagsOf(this.#program, { module, interactive }))
+    return this.#guest('eval', { signal, stdout, stderr }, sourceOf(source), flagsOf({ module, interactive }))
   }
 
   async run({ signal, stdout, stderr, ...rest } = {}) {
@@ -328,7 +324,7 @@ class Sandbox {
 
   async set(variables) {
     for (const [name, value] of Object.entries(variables)) {
-      const text = values.encode(value, this.#rich, values.SIZE)
+      const text = values.encode(value)
       ;(await this.eval(SETTERS[this.#language()](checkName(name), text))).throwIfFailed()
     }
   }
@@ -397,7 +393,7 @@ const literal = (text) => JSON.stringify(text).replace(/[\u007f-\uffff]/g, (c) =
 const SETTERS = {
   // JSON.stringify may split a character beyond the first plane into two halves, which Python's literals do not join.
   python: (name, text) => `${name} = __import__('belljar_values').unpack(${literal(ascii(text))})`,
-  javascript: (name, text) => `globalThis.${name} = JSON.parse(${literal(text)});`,
+  javascript: (name, text) => `${name} = globalThis[Symbol.for("belljar.unpack")](${literal(text)}); void 0`,
 }
 
 /** JSON in ASCII: its escapes are the JSON reader's to join. */

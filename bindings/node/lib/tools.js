@@ -52,14 +52,12 @@ function refuseReentry(box) {
 /** The open calls of one eval or run. */
 class Calls {
   #tools
-  #rich
   #frame
   #aborts
 
   /** @param frame of the eval: { box, outer: caller(), over } */
-  constructor(tools, rich, frame) {
+  constructor(tools, frame) {
     this.#tools = tools
-    this.#rich = rich
     this.#frame = frame
   }
 
@@ -75,8 +73,7 @@ class Calls {
 
   async #run(tool, text) {
     if (!tool) throw new ReferenceError('the tool is gone')
-    const args = values.decode(text, this.#rich)
-    if (typeof args !== 'object' || args === null) throw new TypeError('the arguments have a form that JavaScript does not take')
+    const args = argumentsOf(text)
     const controller = new AbortController()
     this.#aborts ??= new Set()
     this.#aborts.add(controller)
@@ -84,7 +81,7 @@ class Calls {
     timer?.unref()
     try {
       const result = await running.run(this.#frame, () => tool.call(args, { signal: controller.signal, name: tool.name }))
-      return values.encode(result, this.#rich, tool.maxBytes)
+      return values.encode(result, tool.maxBytes)
     } finally {
       clearTimeout(timer)
       this.#aborts.delete(controller)
@@ -94,6 +91,15 @@ class Calls {
   /** The guest waits no longer. */
   end() {
     for (const controller of this.#aborts ?? []) controller.abort()
+  }
+}
+
+function argumentsOf(text) {
+  try {
+    return values.decode(text)
+  } catch (error) {
+    if (error instanceof values.Malformed) throw new TypeError(`the arguments have a form that JavaScript does not take: ${error.message}`)
+    throw error
   }
 }
 

@@ -1,130 +1,188 @@
-// Values between host and guest: JSON, and what JSON cannot hold as an object with one key that starts with "$": docs/values.md.
+// Values between host and guest: JSON, and what JSON cannot hold as an object with one key that starts with "$". A key that is the
+// program's own and starts so gets another "$" in front. docs/values.md has it all in a table.
 //
-//     bytes <-> Buffer     int beyond 2**53 <-> bigint     nan, inf <-> NaN, Infinity     datetime, date <-> Date
-//     tuple, list -> Array     set, frozenset <-> Set     dict with other keys <-> Map
-//
-// What comes from a guest is hostile: it is parsed, never evaluated, and makes objects of the types above alone, whose work is
+// What comes from a guest is hostile: it is parsed, never evaluated, and makes objects of the types of that table alone, whose work is
 // bounded by the size of the text. No key of the guest's reaches a prototype.
 'use strict'
 
 const { types } = require('node:util')
 
+const { tableOf } = require('./tables')
+
 const DEPTH = 64
 const SIZE = 1 << 20
 
-// ---------------------------------------------------------------------- to JSON
+// ---------------------------------------------------------------------- what JavaScript has no type for
 
-/** The text of a value. `rich`: tagged, for Python. Throws a TypeError or RangeError where it has none. */
-function encode(value, rich, size = SIZE) {
-  const text = JSON.stringify(plain(value, rich, DEPTH)) ?? 'null'
-  if (Buffer.byteLength(text) > size) throw new RangeError(`the value is longer than ${size} bytes of JSON`)
-  return text
-}
+const FOREIGN = new Set(['decimal', 'complex', 'time', 'timedelta'])
 
-function plain(value, rich, depth) {
-  if (depth < 0) throw new RangeError(`the value is nested deeper than ${DEPTH}, or holds itself`)
-  switch (typeof value) {
-    case 'string':
-      return value.isWellFormed() ? value : value.toWellFormed()
-    case 'boolean':
-      return value
-    case 'undefined':
-      return null
-    case 'number':
-      return number(value, rich)
-    case 'bigint':
-      return bigint(value, rich)
-    case 'object':
-      return value === null ? null : object(value, rich, depth - 1)
-    default:
-      throw new TypeError(`a ${typeof value} does not go into a sandbox: pass what it holds`)
+/** A value of Python's that JavaScript has no type for. It goes back as what it was. */
+class Foreign {
+  constructor(tag, value) {
+    if (!FOREIGN.has(tag)) throw new TypeError(`a Foreign is one of ${[...FOREIGN].join(', ')}`)
+    this.tag = tag
+    this.value = value
+    Object.freeze(this)
   }
 }
 
-function number(value, rich) {
-  if (Number.isFinite(value)) return value
-  if (rich) return { $float: Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf' }
-  throw new TypeError(`${value} is no JSON`)
+// ---------------------------------------------------------------------- to JSON
+
+/** The text of a value. Throws a TypeError or RangeError where it has none. */
+function encode(value, size = SIZE) {
+  const text = written(value, DEPTH)
+  if (text.length > size || Buffer.byteLength(text) > size) throw new RangeError(`the value is longer than ${size} bytes of JSON`)
+  return text
 }
 
-function bigint(value, rich) {
-  if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) return Number(value)
-  if (rich) return { $int: value.toString(16) }
-  throw new TypeError(`${value}n is more than a number of JSON holds`)
+function written(value, depth) {
+  switch (typeof value) {
+    case 'string':
+      return string(value)
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'undefined':
+      return '{"$undefined":null}'
+    case 'number':
+      return number(value)
+    case 'bigint':
+      return `{"$int":"${value.toString(16)}"}`
+    case 'object':
+      return value === null ? 'null' : nested(value, depth)
+    default:
+      throw refusal(`a ${typeof value}`)
+  }
 }
 
-function object(value, rich, depth) {
-  if (Array.isArray(value)) return value.map((item) => plain(item, rich, depth))
-  if (types.isUint8Array(value) || types.isAnyArrayBuffer(value)) return bytes(value, rich)
-  if (types.isDate(value)) return rich ? { $datetime: value.toISOString() } : value.toISOString()
-  if (types.isSet(value)) return collection('$set', [...value], rich, depth)
-  if (types.isMap(value)) return map(value, rich, depth)
-  if (typeof value.toJSON === 'function') return plain(value.toJSON(), rich, depth)
-  if (types.isPromise(value) || types.isProxy(value)) throw new TypeError('a promise or proxy does not go into a sandbox: pass what it holds')
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined && typeof item !== 'function')
-  if (rich && entries.some(([key]) => key.startsWith('$'))) return pairs(entries, rich, depth)
-  return Object.fromEntries(entries.map(([key, item]) => [key, plain(item, rich, depth)]))
+const refusal = (what) => new TypeError(`${what} does not go into a sandbox: pass what it holds`)
+
+function string(value) {
+  if (!value.isWellFormed()) throw refusal('a string with a lone surrogate')
+  return JSON.stringify(value)
 }
 
-function bytes(value, rich) {
-  if (!rich) throw new TypeError('bytes do not go into JavaScript by JSON: pass text, or write a file')
-  const view = types.isUint8Array(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : Buffer.from(value)
-  return { $bytes: view.toString('base64') }
+// What is beyond 2**53 - 1 is written so that nobody takes its digits for those of an integer.
+function number(value) {
+  if (Number.isSafeInteger(value)) return Object.is(value, -0) ? '-0.0' : String(value)
+  if (Number.isFinite(value)) {
+    const text = String(value)
+    return Number.isInteger(value) && !text.includes('e') ? `${text}.0` : text
+  }
+  return `{"$float":"${Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf'}"}`
 }
 
-function collection(tag, items, rich, depth) {
-  if (!rich) throw new TypeError('a Set or Map does not go into JavaScript by JSON: pass an array or an object')
-  return { [tag]: items.map((item) => plain(item, rich, depth)) }
+function nested(value, depth) {
+  if (depth === 0) throw new RangeError(`the value is nested deeper than ${DEPTH}, or holds itself`)
+  return object(value, depth - 1)
 }
 
-function map(value, rich, depth) {
-  if (!rich) return collection('$dict', [], rich, depth)
-  return pairs([...value], rich, depth)
+function object(value, depth) {
+  if (Array.isArray(value)) return items(value, depth)
+  if (types.isProxy(value)) throw refusal('a proxy')
+  if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return bytes(value)
+  if (types.isDate(value)) return date(value)
+  if (types.isSet(value)) return `{"$set":${items([...value], depth)}}`
+  if (types.isMap(value)) return `{"$dict":[${[...value].map(([key, item]) => `[${written(key, depth)},${written(item, depth)}]`)}]}`
+  if (value instanceof Foreign) return foreign(value, depth)
+  if (types.isBoxedPrimitive(value)) return written(value.valueOf(), depth)
+  if (typeof value.toJSON === 'function') return written(value.toJSON(''), depth)
+  if (types.isPromise(value)) throw refusal('a promise')
+  if (types.isNativeError(value) || types.isRegExp(value) || types.isGeneratorObject(value)) throw refusal(`a ${value.constructor?.name ?? 'generator'}`)
+  if (types.isWeakMap(value) || types.isWeakSet(value) || types.isSharedArrayBuffer(value)) throw refusal('an object of this kind')
+  return members(value, depth)
 }
 
-function pairs(entries, rich, depth) {
-  return { $dict: entries.map(([key, item]) => [plain(key, rich, depth), plain(item, rich, depth)]) }
+function items(list, depth) {
+  const texts = []
+  for (let i = 0; i < list.length; i++) {
+    if (!Object.hasOwn(list, i)) throw refusal('an array with holes')
+    texts.push(written(list[i], depth))
+  }
+  return `[${texts}]`
+}
+
+/** A property that is undefined is as one that is not there. */
+function members(value, depth) {
+  const texts = []
+  for (const [key, item] of Object.entries(value))
+    if (item !== undefined) texts.push(`${string(key.startsWith('$') ? `$${key}` : key)}:${written(item, depth)}`)
+  return `{${texts}}`
+}
+
+// Typed arrays by what tagged JSON calls the type of their elements.
+const ARRAYS = new Map([
+  ['u8', Uint8Array], ['u8c', Uint8ClampedArray], ['i8', Int8Array], ['i16', Int16Array], ['u16', Uint16Array], ['i32', Int32Array],
+  ['u32', Uint32Array], ['i64', BigInt64Array], ['u64', BigUint64Array], ['f32', Float32Array], ['f64', Float64Array],
+])
+const KINDS = new Map([...ARRAYS].map(([kind, { name }]) => [name, kind]))
+const nameOfArray = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get
+
+function bytes(value) {
+  const view = ArrayBuffer.isView(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : Buffer.from(value)
+  const name = nameOfArray.call(value) // undefined: an ArrayBuffer or DataView
+  if (name === undefined || name === 'Uint8Array') return `{"$bytes":"${view.toString('base64')}"}`
+  if (!KINDS.has(name)) throw refusal(`a ${name}`)
+  return `{"$array":["${KINDS.get(name)}","${view.toString('base64')}"]}`
+}
+
+function date(value) {
+  const time = value.getTime()
+  const year = value.getUTCFullYear()
+  if (Number.isNaN(time) || year < 1 || year > 9999) throw refusal('a Date that is invalid, or not of the years 1 to 9999,')
+  return `{"$datetime":"${value.toISOString().replace('Z', '+00:00')}"}`
+}
+
+function foreign({ tag, value }, depth) {
+  return `{"$${tag}":${written(value, depth)}}`
 }
 
 // ---------------------------------------------------------------------- from JSON
 
 class Malformed extends Error {}
 
-// Strings, so that what looks like a number in them is left alone; and numbers.
-const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
-
-/** Integers that a number of JavaScript does not hold exactly, as tags. */
-function keepIntegers(text) {
-  return text.replace(TOKENS, (token) => {
-    if (token.length < 16 || !/^-?\d+$/.test(token) || Number.isSafeInteger(Number(token))) return token
-    return token.length > 21 ? 'null' : `{"$int":"${BigInt(token).toString(16)}"}`
-  })
-}
-
-/** The value of a text from the guest; undefined where the text is not of this form. */
-function decode(text, rich) {
-  slow = 0
+/** The value of a text from the guest. Throws a Malformed where the text is not of this form. */
+function decode(text) {
+  let tree
   try {
-    const tree = JSON.parse(rich && /\d{16}/.test(text) ? keepIntegers(text) : text)
-    return rich ? untagged(tree, DEPTH + 1) : tree
+    tree = JSON.parse(text)
   } catch (error) {
-    if (error instanceof Malformed || error instanceof SyntaxError || error instanceof RangeError) return undefined
-    throw error
+    throw new Malformed(`no JSON: ${error.message}`)
   }
+  return untagged(tree, DEPTH)
 }
 
 function untagged(tree, depth) {
-  if (depth < 0) throw new Malformed('nested too deep')
+  if (typeof tree === 'number') return finite(tree)
+  if (typeof tree === 'string') return wellFormed(tree)
   if (typeof tree !== 'object' || tree === null) return tree
+  if (depth === 0) throw new Malformed('nested too deep')
   if (Array.isArray(tree)) return tree.map((item) => untagged(item, depth - 1))
   const keys = Object.keys(tree)
-  if (keys.length === 1 && keys[0].startsWith('$')) {
+  if (keys.length === 1 && isTag(keys[0])) {
     const decoder = decoders.get(keys[0])
     if (!decoder) throw new Malformed('no value has this tag')
     return decoder(tree[keys[0]], depth - 1)
   }
   // fromEntries defines properties: "__proto__" is a key like others.
-  return Object.fromEntries(keys.map((key) => [key, untagged(tree[key], depth - 1)]))
+  return Object.fromEntries(keys.map((key) => [name(key), untagged(tree[key], depth - 1)]))
+}
+
+const isTag = (key) => key.startsWith('$') && !key.startsWith('$$')
+
+function name(key) {
+  if (isTag(key)) throw new Malformed('a tag beside other members')
+  return wellFormed(key.startsWith('$') ? key.slice(1) : key)
+}
+
+/** An integer beyond 2**53 - 1 is tagged: digits of one would be another's by now. The library has refused those. */
+function finite(value) {
+  if (!Number.isFinite(value)) throw new Malformed('a number beyond the largest double')
+  return value
+}
+
+function wellFormed(value) {
+  if (!value.isWellFormed()) throw new Malformed('a string with a lone surrogate')
+  return value
 }
 
 function text(held, pattern) {
@@ -139,65 +197,88 @@ function list(held, length) {
 
 function integer(held) {
   const digits = text(held, /^-?[0-9a-f]{1,1000000}$/)
-  const value = BigInt(`0x${digits.replace('-', '')}`)
-  const signed = digits.startsWith('-') ? -value : value
-  return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed
+  return digits.startsWith('-') ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`)
 }
 
-/** Without a time zone it is taken for UTC, as guests have it. */
-function date(held) {
-  const iso = text(held, /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([+-]\d\d:\d\d(:\d\d(\.\d+)?)?)?)?$/).replace(' ', 'T')
-  const zone = iso.length > 10 && !/[+-]\d\d:\d\d[\d:.]*$/.test(iso.slice(10))
-  const value = new Date(zone ? `${iso}Z` : iso)
+const MOMENT = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d(:\d\d(\.\d+)?)?)?)?$/
+
+/** Without an offset it is taken for UTC. A Date has milliseconds: where there are more digits, `iso` has them all. */
+function moment(held) {
+  const iso = text(held, MOMENT).replace(' ', 'T')
+  const [, day, time = '00:00', sign = '', offset = ''] = /^([^T]*)(?:T([\d:.]*)(?:Z|([+-])([\d:.]*))?)?$/.exec(iso)
+  const micro = microseconds(time) - (sign === '-' ? -1 : 1) * microseconds(offset)
+  const value = new Date(Date.parse(day) + Math.floor(micro / 1000))
   if (Number.isNaN(value.getTime())) throw new Malformed('no date')
+  if (micro % 1000 !== 0) Object.defineProperty(value, 'iso', { value: held, configurable: true, writable: true })
   return value
 }
 
-// V8 hashes numbers and bigints without a secret: a guest can make tables of them in which every key is compared with all before it, and
-// a mebibyte of those would hold the event loop for half a minute. What takes long again and again is no accident: a chunk of an honest
-// one takes some 20 microseconds, and more than a few of a value are never that unlucky.
-const CHUNK = 256
-const SLOW_MS = 0.3
-const MOST_SLOW = 8
-let slow = 0
+/** Of HH:MM:SS.ffffff. */
+function microseconds(time) {
+  const [hours = 0, minutes = 0, seconds = '0'] = time.split(':')
+  const [whole, fraction = ''] = seconds.split('.')
+  return (Number(hours) * 3600 + Number(minutes) * 60 + Number(whole)) * 1e6 + Number(fraction.padEnd(6, '0').slice(0, 6))
+}
 
-/** Adds items to a Set or Map, unless that takes time that grows with their square. */
-function filled(made, given, add) {
-  for (let i = 0; i < given.length; i += CHUNK) {
-    const began = performance.now()
-    for (let j = i; j < given.length && j < i + CHUNK; j++) add(made, given[j])
-    if (performance.now() - began > SLOW_MS && ++slow > MOST_SLOW) throw new Malformed('made so that its hashes are the same')
-  }
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+const buffer = (held) => Buffer.from(text(held, BASE64), 'base64')
+
+function array(held) {
+  const [kind, base64] = list(held, 2)
+  const made = ARRAYS.get(kind)
+  const read = buffer(base64)
+  if (!made || read.length % made.BYTES_PER_ELEMENT) throw new Malformed('no array of such elements')
+  return new made(new Uint8Array(read).buffer) // a copy, at an address that fits the elements
+}
+
+function nothing(held) {
+  if (held !== null) throw new Malformed('undefined holds nothing')
+}
+
+const SPECIAL = { nan: NaN, inf: Infinity, '-inf': -Infinity, '-0': -0 }
+const all = (held, depth) => list(held).map((item) => untagged(item, depth))
+const timedelta = (held) => {
+  if (!list(held, 3).every(Number.isSafeInteger)) throw new Malformed('no timedelta')
+  return new Foreign('timedelta', held)
+}
+const complex = (held, depth) => {
+  const parts = all(list(held, 2), depth)
+  if (!parts.every((part) => typeof part === 'number')) throw new Malformed('no complex number')
+  return new Foreign('complex', parts)
+}
+
+function set(held, depth) {
+  const given = all(held, depth)
+  tableOf(given, Malformed)
+  const made = new Set(given)
+  if (made.size !== given.length) throw new Malformed('elements that differ in the guest are one here')
   return made
 }
 
-const addKey = (set, key) => set.add(key)
-const addPair = (map_, [key, value]) => map_.set(key, value)
-
-const SPECIAL = { nan: NaN, inf: Infinity, '-inf': -Infinity }
-const items = (held, depth) => list(held).map((item) => untagged(item, depth))
-
-// What JavaScript has no type for comes as the text or the list that the tag holds.
-const decoders = new Map([
-  ['$bytes', (held) => Buffer.from(text(held, /^[A-Za-z0-9+/]*={0,2}$/), 'base64')],
-  ['$int', integer],
-  ['$float', (held) => SPECIAL[text(held, /^(nan|-?inf)$/)]],
-  ['$complex', (held, depth) => ({ real: untagged(list(held, 2)[0], depth), imag: untagged(held[1], depth) })],
-  ['$decimal', (held) => text(held, /^[-+.\w]{1,100000}$/)],
-  ['$datetime', date],
-  ['$date', date],
-  ['$time', (held) => text(held, /^[\d:.+-]{1,64}$/)],
-  ['$timedelta', (held) => timedelta(list(held, 3))],
-  ['$tuple', items],
-  ['$set', (held, depth) => filled(new Set(), items(held, depth), addKey)],
-  ['$frozenset', (held, depth) => filled(new Set(), items(held, depth), addKey)],
-  ['$dict', (held, depth) => filled(new Map(), list(held).map((pair) => items(list(pair, 2), depth)), addPair)],
-])
-
-/** In milliseconds. */
-function timedelta(parts) {
-  if (!parts.every(Number.isSafeInteger)) throw new Malformed('no timedelta')
-  return parts[0] * 86400000 + parts[1] * 1000 + parts[2] / 1000
+function map(held, depth) {
+  const pairs = list(held).map((pair) => all(list(pair, 2), depth))
+  tableOf(pairs.map(([key]) => key), Malformed)
+  const made = new Map(pairs)
+  if (made.size !== pairs.length) throw new Malformed('keys that differ in the guest are one here')
+  return made
 }
 
-module.exports = { encode, decode, SIZE }
+const decoders = new Map([
+  ['$bytes', buffer],
+  ['$int', integer],
+  ['$float', (held) => SPECIAL[text(held, /^(nan|-?inf|-0)$/)]],
+  ['$complex', complex],
+  ['$decimal', (held) => new Foreign('decimal', text(held, /^[-+.\w]{1,100000}$/))],
+  ['$datetime', moment],
+  ['$date', moment],
+  ['$time', (held) => new Foreign('time', text(held, /^[\d:.+-]{1,64}$/))],
+  ['$timedelta', timedelta],
+  ['$tuple', all],
+  ['$set', set],
+  ['$frozenset', set],
+  ['$dict', map],
+  ['$array', array],
+  ['$undefined', nothing],
+])
+
+module.exports = { encode, decode, Foreign, Malformed, SIZE }

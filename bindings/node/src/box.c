@@ -90,13 +90,22 @@ static void post(core_task *task)
 
 static int start(core_box *box, unsigned flags);
 
+/* Whether it is the last thing to be done with its box: others need not have their turns before. */
+static bool ends_box(const core_task *task)
+{
+    return task->operation->work == core_work_close;
+}
+
 /* The first task is done. It is told before the next one begins, so that what is told keeps the order of what was done. */
 static void end_first(core_box *box)
 {
     core_task *next;
     core_box_ref(box); /* the task may have had the last one */
     core_task *done = take_first(box, &next);
-    if (!done->had_turn && !done->failed)
+    uint64_t unused;
+    if (!done->had_turn && !done->failed && ends_box(done))
+        done->operation->work(done, &unused); /* hurried: see start */
+    else if (!done->had_turn && !done->failed)
         core_task_fail_unbegun(done);
     post(done);
     if (next)
@@ -110,17 +119,24 @@ static void done(void *user, bj_task *turn)
     end_first(user);
 }
 
-/* Hands the first task to the scheduler. As bj_task_submit, but that what is refused has failed and is told. */
+/* Hands the first task to the scheduler. As bj_task_submit, but that what is refused has failed and is told. One that ends the
+ * sandbox is cancelled at once, so that it waits for no turn of its lane's: it is done where it is told to be done. */
 static int start(core_box *box, unsigned flags)
 {
     const bj_work work = {sizeof work, take_turn, done, end_turn, box};
     core_task *task = box->first;
+    const bool ends = ends_box(task);
+    core_box_ref(box); /* it may be done, and have the last reference, before this is */
     int status = bj_task_submit(box->turns, &work, flags, &task->err);
-    if (status >= 0)
-        return status;
-    task->failed = true;
-    end_first(box);
-    return 1;
+    if (status < 0) {
+        task->failed = true;
+        end_first(box);
+        status = 1;
+    } else if (ends && status == 1) {
+        bj_task_cancel(box->turns);
+    }
+    core_box_unref(box);
+    return status;
 }
 
 /* ------------------------------------------------------------------ tasks */

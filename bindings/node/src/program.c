@@ -30,7 +30,7 @@ static struct {
     pthread_mutex_t lock;
     bj_engine *engine;
     char *guest_dir, *cache_dir;
-    uint32_t max_sandboxes;
+    uint32_t max_sandboxes, host_descriptors;
 } engine = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ------------------------------------------------------------------ engine */
@@ -41,7 +41,8 @@ static void replace(char **text, const char *with)
     *text = with ? strdup(with) : NULL;
 }
 
-bool core_engine_configure(const char *guest_dir, const char *cache_dir, uint32_t max_sandboxes)
+bool core_engine_configure(const char *guest_dir, const char *cache_dir, uint32_t max_sandboxes,
+                           uint32_t host_descriptors)
 {
     pthread_mutex_lock(&engine.lock);
     bool in_time = !engine.engine;
@@ -49,6 +50,7 @@ bool core_engine_configure(const char *guest_dir, const char *cache_dir, uint32_
         replace(&engine.guest_dir, guest_dir);
         replace(&engine.cache_dir, cache_dir);
         engine.max_sandboxes = max_sandboxes;
+        engine.host_descriptors = host_descriptors;
     }
     pthread_mutex_unlock(&engine.lock);
     return in_time;
@@ -64,6 +66,7 @@ bj_engine *core_engine(bj_error *err)
         options.cache_dir = engine.cache_dir;
         if (engine.max_sandboxes)
             options.max_sandboxes = engine.max_sandboxes;
+        options.host_descriptors = engine.host_descriptors;
         engine.engine = bj_engine_new(&options, err);
     }
     bj_engine *found = engine.engine;

@@ -199,6 +199,7 @@ bool core_tool_read(napi_env js, napi_value list, uint32_t at, bj_tool *tool)
     tool->most_calls = calls ? calls : UINT64_MAX;
     tool->most_bytes = bytes ? bytes : tool->most_bytes;
     tool->most_ms = ms ? ms : UINT64_MAX;
+    tool->rich = true;
     tool->call = core_tool_called;
     tool->user = (void *)(uintptr_t)number;
     return true;

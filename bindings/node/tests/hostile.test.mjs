@@ -4,11 +4,19 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { test } from 'node:test'
 
 import { run, runSync, Sandbox } from '../lib/index.mjs'
 import { folder, loops, root, sleep, wat } from './helpers.mjs'
+
+const timeout = 3600000 // no test takes that long
+
+/** What is begun and must not end by itself: how many have, and how all did. */
+function underWay(promises) {
+  const all = { ended: 0, settled: Promise.allSettled(promises) }
+  for (const each of promises) each.catch(() => {}).then(() => all.ended++)
+  return all
+}
 
 /** Of a C file, the strings between two braces: [[source, exceptions], …]. */
 function attempts(name) {
@@ -36,10 +44,10 @@ for (const [program, file, survivor, expected] of [
   ['python', 'test_hostile_python.c', 'survivor = 41', 'survivor + 1'],
   ['javascript', 'test_hostile_javascript.c', 'var survivor = 41', 'survivor + 1'],
 ]) {
-  test(`hostile one-liners of ${program} are exceptions, and the session goes on`, { timeout: 240000 }, async () => {
+  test(`hostile one-liners of ${program} are exceptions, and the session goes on`, { timeout: 600000 }, async () => {
     const all = attempts(file)
     assert.ok(all.length > 40, `${all.length} attempts were found`)
-    const box = await Sandbox.create(program)
+    const box = await Sandbox.create(program, { timeout })
     await box.eval(survivor)
     for (const [source, types] of all) {
       const r = await box.eval(source)
@@ -82,7 +90,7 @@ const modules = {
 
 test('hostile modules end by what they did, on the pool and on this thread', async () => {
   for (const [name, [text, expected]] of Object.entries(modules)) {
-    const options = { timeout: 100, output: '1M' }
+    const options = { timeout: expected === 'timeout' ? 100 : timeout, output: '1M' }
     for (const r of [await run(wat(text), options), runSync(wat(text), options)])
       assert.equal(r.limit?.name ?? r.outcome, expected, `${name}: ${JSON.stringify(r)}`)
   }
@@ -98,25 +106,18 @@ test('all of them at once, twenty times over', async () => {
 })
 
 test('the event loop goes on beside 32 endless loops, and so do other sandboxes', async () => {
-  const delay = monitorEventLoopDelay({ resolution: 5 })
-  const boxes = await Promise.all(Array.from({ length: 4 }, () => Sandbox.create('python')))
-  const all = [
-    ...Array.from({ length: 28 }, () => run(loops, { timeout: 300 })),
-    ...boxes.map((box) => box.eval('while True: pass', { signal: AbortSignal.timeout(1500) })),
-  ]
+  const end = new AbortController()
+  const boxes = await Promise.all(Array.from({ length: 4 }, () => Sandbox.create('python', { timeout })))
+  const all = underWay([
+    ...Array.from({ length: 28 }, () => run(loops, { timeout, signal: end.signal })),
+    ...boxes.map((box) => box.eval('while True: pass', { signal: end.signal })),
+  ])
   await sleep(100)
-  delay.enable()
-  const began = performance.now()
   assert.equal((await run('javascript', { source: '1 + 1' })).value, 2)
-  const took = performance.now() - began
-  await sleep(500)
-  delay.disable()
-  const ended = await Promise.allSettled(all)
-  assert.equal(ended.filter(({ value }) => value?.limit?.name === 'timeout').length, 28)
-  assert.equal(ended.filter(({ reason }) => reason?.name === 'TimeoutError').length, 4)
-  // Of a machine with other work: bench/node measures what a quiet one does.
-  assert.ok(took < 1400, `another sandbox waited for ${took} ms`)
-  assert.ok(delay.percentile(99) < 250e6, `the loop was late by ${delay.percentile(99) / 1e6} ms`)
+  for (let rounds = 0; rounds < 50; rounds++) await sleep(1)
+  assert.equal(all.ended, 0)
+  end.abort()
+  for (const { reason } of await all.settled) assert.equal(reason?.name, 'AbortError')
   await Promise.all(boxes.map((box) => box.close()))
 })
 
@@ -124,20 +125,23 @@ test('guests that read what never comes do not keep others from running', async 
   const pipe = path.join(folder(t), 'pipe')
   execFileSync('mkfifo', [pipe])
   const fd = openSync(pipe, 'r+') // somebody could write to it
-  const readers = Array.from({ length: 16 }, () => run('python', { source: 'input()', stdin: fd, timeout: 1500 }))
+  const end = new AbortController()
+  const readers = underWay(Array.from({ length: 16 }, () => run('python', { source: 'input()', stdin: fd, timeout, signal: end.signal })))
   await sleep(100)
-  const began = performance.now()
   assert.equal((await run('javascript', { source: '1 + 1' })).value, 2)
-  assert.ok(performance.now() - began < 1000, 'a thread was free')
-  for (const r of await Promise.all(readers)) assert.equal(r.limit?.name, 'timeout', JSON.stringify(r))
+  assert.equal(readers.ended, 0)
+  end.abort()
+  for (const { reason } of await readers.settled) assert.equal(reason?.name, 'AbortError')
   closeSync(fd)
 })
 
 test('sleeping guests do not keep others from running', async () => {
-  const sleepers = Array.from({ length: 16 }, () => run('python', { source: 'import time; time.sleep(1)' }))
+  const end = new AbortController()
+  const source = 'import time; time.sleep(3000)'
+  const sleepers = underWay(Array.from({ length: 16 }, () => run('python', { source, timeout, signal: end.signal })))
   await sleep(50)
-  const began = performance.now()
   assert.equal((await run('javascript', { source: '1 + 1' })).value, 2)
-  assert.ok(performance.now() - began < 700, 'a thread was free')
-  for (const r of await Promise.all(sleepers)) assert.equal(r.outcome, 'ok')
+  assert.equal(sleepers.ended, 0)
+  end.abort()
+  for (const { reason } of await sleepers.settled) assert.equal(reason?.name, 'AbortError')
 })

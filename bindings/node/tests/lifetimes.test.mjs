@@ -1,6 +1,9 @@
 // Ends: of processes, of workers, of sandboxes that nobody holds any more; and memory that stays level.
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { test } from 'node:test'
 import vm from 'node:vm'
 import { Worker } from 'node:worker_threads'
@@ -122,6 +125,35 @@ test('forgotten sandboxes and snapshots are collected, those whose tools name th
       for (let i = 0; i < 3; i++) { globalThis.gc(); await new Promise((r) => setTimeout(r, 10)) }
     }
     console.log('1000 were made')`, { stdout: '1000 were made\n' }, { args: ['--expose-gc'], timeout: 110000 })
+})
+
+test('configure({ hostDescriptors }) holds for all sandboxes together', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'belljar-'))
+  for (let i = 0; i < 20; i++) writeFileSync(path.join(folder, `f${i}`), 'x')
+  await ends(`
+    belljar.configure({ hostDescriptors: 25 })
+    const source = 'kept = []\\ntry:\\n  for i in range(20): kept.append(open(f"/ro/f{i}"))\\nexcept OSError as e: print(e.strerror)\\nlen(kept)'
+    const boxes = await Promise.all([1, 2, 3].map(() => belljar.Sandbox.create('python', { preopens: { '/ro': ${JSON.stringify(folder)} } })))
+    const receipts = []
+    for (const box of boxes) receipts.push(await box.eval(source))
+    const all = receipts.reduce((sum, { value }) => sum + value, 0)
+    console.log(all >= 1 && all <= 25, receipts[2].stdout.includes('in system'))`, { stdout: 'true true\n' })
+  rmSync(folder, { recursive: true })
+})
+
+// One thread, and thirty evals of at least a turn each that were asked for before: what is closed has every second turn.
+test('closing idle sandboxes waits for no turns of others', { timeout: 60000 }, async () => {
+  await ends(`
+    belljar.configure({ threads: 1, firstSlice: 0 })
+    const make = (count) => Promise.all(Array.from({ length: count }, () => belljar.Sandbox.create('javascript')))
+    const [idle, busy] = [await make(5), await make(30)]
+    await Promise.all(idle.map((box) => box.eval('for (let i = 0; i < 5e5; i++);'))) // their lanes have had much time
+    let done = 0
+    const evals = busy.map((box) => box.eval('for (let i = 0; i < 1e5; i++);').then(() => done++))
+    await Promise.all(idle.map((box) => box.close()))
+    console.log(done < 20)
+    await Promise.all(evals)
+    await Promise.all(busy.map((box) => box.close()))`, { stdout: 'true\n' })
 })
 
 test('a sandbox is kept while something runs in it', async () => {

@@ -220,5 +220,6 @@ test('configure() refuses what is no number of threads', () => {
   assert.throws(() => configure({ threads: 0 }), ArgumentError)
   assert.throws(() => configure({ thread: 1 }), ArgumentError)
   assert.throws(() => configure({ maxSandboxes: 1e6 }), ArgumentError)
+  assert.throws(() => configure({ hostDescriptors: 0 }), ArgumentError)
   assert.throws(() => configure({ threads: 2 }), /before the first sandbox/)
 })

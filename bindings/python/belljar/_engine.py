@@ -7,20 +7,22 @@ import pathlib
 import typing
 
 from . import _core, _native
+from .errors import ArgumentError
 
 _NAMES = {"py": "python", "js": "javascript"}
 
 
 class _Engines:
-    def __init__(self) -> None:
+    def __init__(self, host_descriptors: int = 0) -> None:
         self.lock = _native.Lock()
         self.engine: _core.Engine | None = None
         self.interpreters: dict[typing.Any, _core.Runtime] = {}
+        self.host_descriptors = host_descriptors
 
     def get(self) -> _core.Engine:
         with self.lock:
             if self.engine is None:
-                self.engine = _core.Engine(_guest_dir(), None)
+                self.engine = _core.Engine(_guest_dir(), None, host_descriptors=self.host_descriptors)
             return self.engine
 
     def interpreter(self, name: str) -> _core.Runtime:
@@ -42,11 +44,21 @@ opened = _engines.interpreters.get  # of a program's name; None: it is no interp
 def _start_anew() -> None:
     """After os.fork(): the parent's engine has no threads here, and its lock may be held by nobody."""
     global _engines, opened
-    _engines = _Engines()
+    _engines = _Engines(_engines.host_descriptors)
     opened = _engines.interpreters.get
 
 
 os.register_at_fork(after_in_child=_start_anew)
+
+
+def limit_descriptors(most: int) -> None:
+    """How many files and directories of the host all guests may have open together. Before the engine is made."""
+    if isinstance(most, bool) or not 1 <= most < 1 << 32:
+        raise ArgumentError("host_descriptors: a whole number from 1")
+    with _engines.lock:
+        if _engines.engine is not None:
+            raise ArgumentError("host_descriptors are configured before the first sandbox of the process")
+        _engines.host_descriptors = most
 
 
 def runtime(program: str | os.PathLike[str] | bytes) -> _core.Runtime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import _core, _native
+from . import _core, _engine, _native
 
 
 class _Settings:
@@ -37,11 +37,16 @@ def _start_anew() -> None:
 os.register_at_fork(after_in_child=_start_anew)
 
 
-def configure(*, threads: int | None = None, first_slice: float = 0.0002) -> None:
+def configure(*, threads: int | None = None, first_slice: float = 0.0002, host_descriptors: int | None = None) -> None:
     """How guests run that are awaited (``aeval``, ``arun``): on so many ``threads``, one per processor if none are given, and for
     ``first_slice`` seconds on the event loop's own thread, before they move to those if they are not done; 0: not at all. What is under
-    way already goes on as it was."""
+    way already goes on as it was.
+
+    ``host_descriptors`` is how many files and directories of the host all guests of the process may have open together, by default half of
+    RLIMIT_NOFILE; it is given before the first sandbox is made. Beyond it they get ENFILE."""
     global _settings
+    if host_descriptors is not None:
+        _engine.limit_descriptors(host_descriptors)
     settings = _Settings(threads or 0, first_slice)
     settings.get()  # raises what is wrong with it
     _settings = settings

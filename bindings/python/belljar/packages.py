@@ -36,6 +36,14 @@ _MOST_UNPACKED_BYTES = 1 << 30
 _MOST_ENTRIES = 100_000
 _NATIVE = re.compile(r"\.(so|pyd|dylib|dll|a|o)(\.\d+)*$", re.IGNORECASE)
 _REQUIREMENT = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\s*(\[[A-Za-z0-9._,\s-]*\])?\s*([<>=!~;(].*)?", re.DOTALL)
+_PURE_FACTS = b"Wheel-Version: 1.0\nGenerator: belljar\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+_UNREADABLE = (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError)
+# Wheels for machines that are looked through for what runs on none: those of Linux, which every package has.
+_MACHINES = [
+    option
+    for platform in ("any", "manylinux1_x86_64", "manylinux2010_x86_64", "manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64")
+    for option in ("--platform", platform)
+]
 _WHEEL = re.compile(r"(?P<name>[A-Za-z0-9._]+)-(?P<version>[A-Za-z0-9._!+]+)(-\d[^-]*)?-(?P<python>[^-]+)-(?P<abi>[^-]+)-(?P<platform>[^-]+)\.whl")
 
 
@@ -51,6 +59,8 @@ class Wheel:
     version: str
     file: str
     sha256: str
+    needed_by: str = ""
+    """Another package that needs this one, where this one's native part was left out."""
 
     @property
     def path(self) -> str:
@@ -121,8 +131,8 @@ def check_wheel(file: str | os.PathLike[str]) -> None:
     """PackageError: it is no wheel, or has native code, or is larger than a package has reason to be."""
     path = pathlib.Path(file)
     match = _parts(path.name)
-    native = f"{match['name']} needs native code, which cannot run in the sandbox: only pure-Python packages can"
-    if match["abi"] != "none" or match["platform"] != "any":
+    native = _native(match["name"])
+    if not _is_pure(match):
         raise PackageError(native)
     if path.stat().st_size > _MOST_WHEEL_BYTES:
         raise PackageError(f"{path.name} is larger than {_MOST_WHEEL_BYTES >> 20} MiB")
@@ -131,10 +141,9 @@ def check_wheel(file: str | os.PathLike[str]) -> None:
             entries = archive.infolist()
             names = [entry.filename for entry in entries]
             facts = next((archive.read(entry) for entry in entries if _is_facts(entry)), b"")
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+    except _UNREADABLE as error:
         raise PackageError(f"{path.name} is no zip file that can be read: {error}") from None
-    if len(entries) > _MOST_ENTRIES or sum(entry.file_size for entry in entries) > _MOST_UNPACKED_BYTES:
-        raise PackageError(f"{path.name} unpacks to more than a package has reason to be")
+    _check_size(path, entries)
     for name in names:
         if name.startswith("/") or "\\" in name or ".." in name.split("/"):
             raise PackageError(f"{path.name} has an entry that leads out of it: {name!r}")
@@ -146,8 +155,63 @@ def check_wheel(file: str | os.PathLike[str]) -> None:
         raise PackageError(f"{path.name} is no wheel: it lacks its WHEEL file")
 
 
+def _is_pure(match: re.Match[str]) -> bool:
+    return match["abi"] == "none" and match["platform"] == "any"
+
+
+def _native(name: str, needed_by: str = "") -> str:
+    subject = f"{needed_by} needs {name}, which needs" if needed_by else f"{name} needs"
+    return f"{subject} native code, which cannot run in the sandbox: only pure-Python packages can"
+
+
+def _check_size(path: pathlib.Path, entries: Sequence[zipfile.ZipInfo]) -> None:
+    if len(entries) > _MOST_ENTRIES or sum(entry.file_size for entry in entries) > _MOST_UNPACKED_BYTES:
+        raise PackageError(f"{path.name} unpacks to more than a package has reason to be")
+
+
 def _is_facts(entry: zipfile.ZipInfo) -> bool:
     return entry.filename.endswith(".dist-info/WHEEL") and entry.file_size < 1 << 16
+
+
+# ---------------------------------------------------------------------- wheels whose native part is only for speed
+
+
+def _without_native(file: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+    """A wheel for machines without what is for machines in it, as a wheel of pure Python in `folder`. Whether it works so is
+    found out in a sandbox, when its modules are compiled."""
+    match = _parts(file.name)
+    made = folder / f"{match['name']}-{match['version']}-py3-none-any.whl"
+    try:
+        with zipfile.ZipFile(file) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
+            entries = source.infolist()
+            _check_size(file, entries)
+            for entry in entries:
+                if entry.is_dir() or _NATIVE.search(entry.filename):
+                    continue
+                data = _PURE_FACTS if _is_facts(entry) else source.read(entry)
+                if entry.filename.endswith(".dist-info/RECORD"):
+                    data = b"".join(line for line in data.splitlines(True) if not _NATIVE.search(line.decode(errors="replace").partition(",")[0]))
+                target.writestr(zipfile.ZipInfo(entry.filename), data, zipfile.ZIP_DEFLATED)
+    except _UNREADABLE as error:
+        raise PackageError(f"{file.name} is no zip file that can be read: {error}") from None
+    return made
+
+
+def _requirers(files: Iterable[pathlib.Path], name: str) -> list[str]:
+    """Which of these wheels say that they need `name`."""
+    found = []
+    for file in files:
+        with zipfile.ZipFile(file) as archive:
+            entry = next((each for each in archive.infolist() if each.filename.endswith(".dist-info/METADATA") and each.file_size < 1 << 22), None)
+            lines = archive.read(entry).decode(errors="replace").splitlines() if entry else []
+        needed = (re.match(r"Requires-Dist:\s*([A-Za-z0-9._-]+)", line) for line in lines)
+        if any(each and _plain(each[1]) == _plain(name) for each in needed):
+            found.append(_parts(file.name)["name"])
+    return found
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 # ---------------------------------------------------------------------- pip
@@ -161,16 +225,38 @@ def _pip(arguments: Sequence[str], cwd: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, env=settings, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
 
-def _download(requirements: Sequence[str], folder: str) -> None:
-    done = _pip(
-        [
-            "download", "--quiet", "--dest", folder, "--only-binary", ":all:", "--platform", "any", "--python-version", GUEST_PYTHON,
-            "--implementation", "py", "--abi", "none", "--", *requirements,
-        ],
-        folder,
-    )  # fmt: skip
-    if done.returncode != 0:
+def _ask_pip(folder: str, options: Sequence[str], requirements: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    common = ["download", "--quiet", "--dest", folder, "--only-binary", ":all:", "--python-version", GUEST_PYTHON]
+    return _pip([*common, *options, "--", *requirements], folder)
+
+
+_PURE = ["--platform", "any", "--implementation", "py", "--abi", "none"]
+
+
+def _download(requirements: Sequence[str], folder: str) -> list[pathlib.Path]:
+    """The wheels that pip finds: pure ones, and where there are none of a package, one for machines without its native part."""
+    pure = pathlib.Path(folder) / "pure"
+    pure.mkdir()
+    done = _ask_pip(str(pure), _PURE, requirements)
+    if done.returncode == 0:
+        return sorted(pure.glob("*.whl"))
+    every = pathlib.Path(folder) / "every"
+    every.mkdir()
+    if _ask_pip(str(every), [*_MACHINES, "--implementation", "cp", "--abi", "cp313", "--abi", "abi3", "--abi", "none"], requirements).returncode != 0:
         raise PackageError(_reason(done.stderr, folder))
+    return [_pure_form(file, pathlib.Path(folder)) for file in sorted(every.glob("*.whl"))]
+
+
+def _pure_form(file: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+    """The pure wheel of the same version if there is one, else this one without its native part."""
+    match = _parts(file.name)
+    if _is_pure(match):
+        return file
+    alone = folder / "alone" / match["name"]
+    alone.mkdir(parents=True)
+    if _ask_pip(str(alone), ["--no-deps", *_PURE], [f"{match['name']}=={match['version']}"]).returncode == 0:
+        return next(alone.glob("*.whl"))
+    return _without_native(file, alone)
 
 
 def _reason(said: str, folder: str) -> str:
@@ -184,7 +270,7 @@ def _reason(said: str, folder: str) -> str:
     wanted = missing[1]
     here = _pip(["install", "--quiet", "--dry-run", "--ignore-installed", "--no-deps", "--only-binary", ":all:", "--", wanted], folder)
     if here.returncode == 0:
-        return f"{wanted} needs native code, which cannot run in the sandbox: only pure-Python packages can"
+        return _native(wanted)
     return f"there is no pure-Python wheel of {wanted} for Python {GUEST_PYTHON}: look at name and version, and at your pip's index"
 
 
@@ -216,6 +302,38 @@ with open("/work/index.json", "w") as out:
     json.dump(index, out)
 """
 _CACHE = "__pycache__/{}.cpython-313.pyc"
+
+# The same sandbox imports the modules of a wheel whose native part was left out: what that part was for is known by what fails.
+# Modules of other packages are not there; what fails for lack of those says nothing.
+_TRY = """
+import importlib, json, os, sys, warnings
+
+warnings.simplefilter("ignore")
+sys.path.insert(0, ROOT)
+names = []
+for folder, folders, files in os.walk(ROOT):
+    folders[:] = sorted(name for name in folders if name.isidentifier() and name not in ("tests", "test", "__pycache__"))
+    inside = os.path.relpath(folder, ROOT).replace("/", ".").lstrip(".")
+    for name in sorted(files):
+        if name.endswith(".py") and name[:-3].isidentifier() and name != "__main__.py":
+            names.append(".".join(filter(None, (inside, name[:-3].removesuffix("__init__")))).strip("."))
+own = {name.partition(".")[0] for name in names}
+failed = {}
+for name in filter(None, names):
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in own or missing.startswith("_") or not isinstance(error, ModuleNotFoundError):
+            failed[name] = str(error)
+    except BaseException:
+        pass
+first = [name for name in failed if "." not in name]
+works = bool(own) and not first and 2 * len(failed) <= len(names)
+with open("/work/index.json", "w") as out:
+    json.dump(works, out)
+open("/work/code.bin", "wb").close()
+"""
 COMPILE_LIMITS = {"memory": "1G", "file_bytes": "768M", "timeout": 300}
 
 
@@ -251,6 +369,7 @@ def _with_bytecode(wheel: Wheel, store: pathlib.Path, compiler: Compiler, log: C
 def _compile_into(folder: pathlib.Path, wheel: Wheel, compiler: Compiler, log: Callable[[str], None] | None) -> None:
     if log:
         log(f"compiling {wheel.name} {wheel.version}")
+    _check_works(wheel, compiler)
     beside = pathlib.Path(tempfile.mkdtemp(dir=folder.parent))
     archive = beside / os.path.basename(wheel.file)
     digest = None
@@ -269,6 +388,20 @@ def _compile_into(folder: pathlib.Path, wheel: Wheel, compiler: Compiler, log: C
         os.rename(beside, folder)
     except OSError:  # another process was first
         shutil.rmtree(beside)
+
+
+def _check_works(wheel: Wheel, compiler: Compiler) -> None:
+    """PackageError: its native part was left out, and it does not work without."""
+    with zipfile.ZipFile(wheel.file) as archive:
+        left_out = any(_is_facts(entry) and archive.read(entry) == _PURE_FACTS for entry in archive.infolist())
+    if not left_out:
+        return
+    try:
+        works = compiler.run(wheel, _TRY.replace("ROOT", repr(wheel.path)))[0] == b"true"
+    except CompileError:
+        works = False
+    if not works:
+        raise PackageError(_native(wheel.name, wheel.needed_by))
 
 
 def _pieces(index: bytes, code: bytes) -> dict[str, bytes]:
@@ -401,14 +534,20 @@ def _fetch(wanted: Sequence[str], folder: pathlib.Path, log: Callable[[str], Non
     if log:
         log(f"resolving {', '.join(wanted)}")
     with tempfile.TemporaryDirectory(prefix="belljar-") as fresh:
-        _download(wanted, fresh)
-        files = sorted(pathlib.Path(fresh).glob("*.whl"))
+        files = _download(wanted, fresh)
         for file in files:
             check_wheel(file)
-        wheels = [_keep(folder, file) for file in files]
+        wheels = [dataclasses.replace(_keep(folder, file), needed_by=_needed_by(file, files, wanted)) for file in files]
     if log:
         log(f"resolved to {', '.join(f'{wheel.name} {wheel.version}' for wheel in wheels)}")
     return wheels
+
+
+def _needed_by(file: pathlib.Path, files: Sequence[pathlib.Path], wanted: Sequence[str]) -> str:
+    """Who is to be named beside a package that was not asked for, if it cannot run."""
+    name = _parts(file.name)["name"]
+    asked = {_plain(re.match(r"[A-Za-z0-9._-]*", requirement)[0]) for requirement in wanted}  # type: ignore[index]
+    return "" if _plain(name) in asked else next(iter(_requirers(files, name)), "")
 
 
 def variable(wheels: Iterable[Wheel]) -> str:

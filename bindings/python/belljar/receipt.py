@@ -142,20 +142,23 @@ class Receipt:
         return self.outcome == "ok"
 
     @functools.cached_property
+    def _decoded(self) -> tuple[typing.Any, ...]:
+        """The value, or nothing."""
+        text = self._raw.value
+        try:
+            return () if text is None else (values.decode(text),)
+        except ValueError:
+            return ()
+
+    @property
     def value(self) -> typing.Any:
         """The value of the last expression, if the source ends with one and its value can leave the sandbox; else None."""
-        text = self._raw.value
-        if text is None:
-            return None
-        try:
-            return values.decode(text)
-        except ValueError:
-            return None
+        return self._decoded[0] if self._decoded else None
 
     @property
     def has_value(self) -> bool:
-        """Whether there is a value: tells a value that is None from no value."""
-        return self._raw.value is not None
+        """Whether there is a value: tells a value that is None from no value. What cannot leave the sandbox has its `repr`."""
+        return bool(self._decoded)
 
     @functools.cached_property
     def repr(self) -> str | None:

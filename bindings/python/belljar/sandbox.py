@@ -254,10 +254,9 @@ class Sandbox:
         receipt = self.eval(name)
         if receipt.error and receipt.error.type in ("NameError", "ReferenceError"):
             raise KeyError(name)
-        text = receipt.raise_for_outcome()._raw.value
-        if text is None:
-            raise ValueError(f"{name} cannot leave the sandbox: {(receipt.repr or '')[:200]}")
-        return values.decode(text)
+        if not receipt.raise_for_outcome().has_value:
+            raise ValueError(f"{name} cannot leave the sandbox: {(receipt.repr or 'undefined')[:200]}")
+        return receipt.value
 
     # ------------------------------------------------------------------ tools
 
@@ -430,7 +429,7 @@ def _format_of(path: str, data: bytes) -> str | None:
 # A text in JSON that is ASCII is a literal of both languages.
 _SETTERS: dict[str, typing.Callable[[str, str], str]] = {
     "python": lambda name, text: f"{name} = __import__('belljar_values').unpack({json.dumps(text)})",
-    "javascript": lambda name, text: f"globalThis.{name} = JSON.parse({json.dumps(text)});",
+    "javascript": lambda name, text: f'{name} = globalThis[Symbol.for("belljar.unpack")]({json.dumps(text)}); void 0',
 }
 
 

@@ -197,8 +197,10 @@ def _converted(kind: typing.Any, value: typing.Any) -> typing.Any:
         return _converted(args[0], value)
     if origin in (typing.Union, types.UnionType):
         return functools.reduce(lambda told, arm: _converted(arm, told), () if value is None else args, value)
-    if origin is list and isinstance(value, list):
-        return [_converted(args[0], item) for item in value]
+    if (origin is list or kind is list) and isinstance(value, (list, tuple)):
+        return [_converted(args[0], item) for item in value] if args else list(value)
+    if kind is int and type(value) is float and value.is_integer():
+        return int(value)  # 1.0, which is an integer for a schema
     if isinstance(kind, type) and issubclass(kind, enum.Enum) and value in [member.value for member in kind]:
         return kind(value)
     if isinstance(kind, type) and dataclasses.is_dataclass(kind) and isinstance(value, dict):

@@ -1,8 +1,11 @@
 """Values between host and guest: JSON, and what JSON cannot hold as an object with one key that starts with ``$``.
 
-    {"$bytes": base64} {"$int": hex} {"$float": "nan"|"inf"|"-inf"} {"$complex": [re, im]} {"$decimal": "1.50"}
+    {"$bytes": base64} {"$int": hex} {"$float": "nan"|"inf"|"-inf"|"-0"} {"$complex": [re, im]} {"$decimal": "1.50"}
     {"$datetime": iso} {"$date": iso} {"$time": iso} {"$timedelta": [days, seconds, microseconds]}
     {"$tuple": [...]} {"$set": [...]} {"$frozenset": [...]} {"$dict": [[key, value], ...]}
+    {"$array": ["f64", base64]} {"$undefined": null}
+
+A key that starts with ``$`` and is the program's own gets another ``$`` in front. docs/values.md has it all in a table.
 
 What comes from a guest is hostile: it is parsed, never evaluated, and makes objects of the types above alone, whose
 work is bounded by the size of the text.
@@ -10,6 +13,7 @@ work is bounded by the size of the text.
 
 from __future__ import annotations
 
+import array
 import base64
 import binascii
 import collections
@@ -19,6 +23,7 @@ import decimal
 import itertools
 import json
 import math
+import sys
 import typing
 
 DEPTH = 64
@@ -28,7 +33,14 @@ SIZE = 1 << 20
 # each of which costs as much as all before it.
 _SAME_HASH = 32
 
-_MOST_DIGITS = 20  # of an integer that JSON holds: 64 bits
+_MOST_DIGITS = 17  # of an integer of JSON, with its sign
+
+_SAFE = (1 << 53) - 1  # beyond it readers of JSON that have doubles alone take one integer for another
+
+# The type of an array.array's elements by its code; with the number of their bits it is what tagged JSON calls it.
+_KINDS = {**dict.fromkeys("bhilq", "i"), **dict.fromkeys("BHILQ", "u"), **dict.fromkeys("fd", "f")}
+_CODES = {_KINDS[code] + str(8 * array.array(code).itemsize): code for code in "lLiIhHbBqQfd"}
+_CODES["u8c"] = "B"
 
 
 # ---------------------------------------------------------------------- to JSON
@@ -105,7 +117,7 @@ def _tagged_str(value: str, _depth: int) -> str:
 
 def _tagged_int(value: int, _depth: int) -> typing.Any:
     value = int(value)
-    return value if -(1 << 63) <= value < 1 << 63 else {"$int": f"{value:x}"}
+    return value if -_SAFE <= value <= _SAFE else {"$int": f"{value:x}"}
 
 
 def _tagged_float(value: float, _depth: int) -> typing.Any:
@@ -127,10 +139,33 @@ def _tagged_tuple(value: tuple[typing.Any, ...], depth: int) -> typing.Any:
     return {"$tuple": _items(value, depth)}
 
 
+def _tagged_name(name: str) -> str:
+    name = _tagged_str(name, 0)
+    return f"${name}" if name.startswith("$") else name
+
+
 def _tagged_dict(value: typing.Mapping[typing.Any, typing.Any], depth: int) -> typing.Any:
-    if all(isinstance(key, str) and not key.startswith("$") for key in value):
-        return {_tagged_str(key, 0): _tagged(item, depth) for key, item in value.items()}
-    return {"$dict": [[_tagged(key, depth), _tagged(item, depth)] for key, item in value.items()]}
+    if not all(isinstance(key, str) for key in value):
+        return {"$dict": [[_tagged(key, depth), _tagged(item, depth)] for key, item in value.items()]}
+    tagged = {_tagged_name(key): _tagged(item, depth) for key, item in value.items()}
+    if len(tagged) != len(value):
+        raise ValueError("two keys of the dict have the same characters")
+    return tagged
+
+
+def _tagged_array(value: typing.Any, _depth: int) -> typing.Any:
+    if value.typecode not in _KINDS:
+        raise ValueError("an array of characters does not go into a sandbox: pass a str")
+    kind = _KINDS[value.typecode] + str(8 * value.itemsize)
+    return {"$array": [kind, base64.b64encode(_little_endian(value)).decode()]}
+
+
+def _little_endian(value: typing.Any) -> bytes:
+    if sys.byteorder == "big":
+        value = value[:]
+        value.byteswap()
+    data: bytes = value.tobytes()
+    return data
 
 
 # A datetime is a date, so it comes first.
@@ -142,6 +177,7 @@ _ENCODERS: tuple[tuple[typing.Any, typing.Callable[[typing.Any, int], typing.Any
     (tuple, _tagged_tuple),
     (dict, _tagged_dict),
     ((bytes, bytearray, memoryview), _tagged_bytes),
+    (array.array, _tagged_array),
     (complex, lambda v, d: {"$complex": [_tagged_float(v.real, d), _tagged_float(v.imag, d)]}),
     (set, lambda v, d: {"$set": _items(v, d)}),
     (frozenset, lambda v, d: {"$frozenset": _items(v, d)}),
@@ -165,16 +201,26 @@ def decode(text: str, size: int = SIZE) -> typing.Any:
     if len(text) > size:
         raise ValueError(f"longer than {size} characters")
     try:
-        tree = json.loads(text, parse_int=_small_int, parse_constant=_no_constant)
+        tree, end = _READER.raw_decode(text)
+        if end != len(text):
+            raise ValueError("more than a value")
         return _untagged(tree, DEPTH)
     except (TypeError, OverflowError, RecursionError, ArithmeticError, binascii.Error) as error:
         raise ValueError(f"not a value: {error}") from None
 
 
 def _small_int(digits: str) -> int:
-    if len(digits) > _MOST_DIGITS:
-        raise ValueError("an integer of more than 64 bits")
-    return int(digits)
+    value = int(digits) if len(digits) <= _MOST_DIGITS else _SAFE + 1
+    if not -_SAFE <= value <= _SAFE:
+        raise ValueError("an integer of more than 53 bits that is not tagged")
+    return value
+
+
+def _no_twins(pairs: list[tuple[str, typing.Any]]) -> dict[str, typing.Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("two members of one name")
+    return found
 
 
 def _no_constant(name: str) -> typing.NoReturn:
@@ -186,13 +232,31 @@ def _untagged(tree: typing.Any, depth: int) -> typing.Any:
         raise ValueError(f"nested deeper than {DEPTH}")
     if isinstance(tree, list):
         return [_untagged(item, depth - 1) for item in tree]
+    if isinstance(tree, str):
+        return _text(tree)
+    if isinstance(tree, float) and math.isinf(tree):
+        raise ValueError("a number beyond the largest double")
     if not isinstance(tree, dict):
         return tree
     if len(tree) == 1:
         ((key, held),) = tree.items()
-        if key.startswith("$"):
+        if _is_tag(key):
             return _decoder(key)(held, depth - 1)
-    return {key: _untagged(item, depth - 1) for key, item in tree.items()}
+    return {_name(key): _untagged(item, depth - 1) for key, item in tree.items()}
+
+
+# Made once: json.loads makes one each time, which takes longer than it reads.
+_READER = json.JSONDecoder(parse_int=_small_int, parse_constant=_no_constant, object_pairs_hook=_no_twins)
+
+
+def _is_tag(key: str) -> bool:
+    return key.startswith("$") and not key.startswith("$$")
+
+
+def _name(key: str) -> str:
+    if _is_tag(key):
+        raise ValueError("a tag beside other members")
+    return _text(key[1:] if key.startswith("$") else key)
 
 
 def _decoder(tag: str) -> typing.Callable[[typing.Any, int], typing.Any]:
@@ -205,6 +269,8 @@ def _decoder(tag: str) -> typing.Callable[[typing.Any, int], typing.Any]:
 def _text(held: typing.Any, most: int | None = None) -> str:
     if not isinstance(held, str) or (most is not None and len(held) > most):
         raise ValueError("not the text that its tag wants")
+    if not held.isascii():
+        held.encode()  # a ValueError where it has lone surrogates
     return held
 
 
@@ -222,9 +288,25 @@ def _decode_int(held: typing.Any, _depth: int) -> int:
 
 
 def _decode_float(held: typing.Any, _depth: int) -> float:
-    if held not in ("nan", "inf", "-inf"):
+    if held not in ("nan", "inf", "-inf", "-0"):
         raise ValueError("not a special float")
     return float(held)
+
+
+def _decode_array(held: typing.Any, _depth: int) -> typing.Any:
+    kind, text = (_text(part) for part in _list(held, 2))
+    if kind not in _CODES:
+        raise ValueError("no array has elements of this type")
+    made = array.array(_CODES[kind])
+    made.frombytes(base64.b64decode(text, validate=True))
+    if sys.byteorder == "big":
+        made.byteswap()
+    return made
+
+
+def _decode_undefined(held: typing.Any, _depth: int) -> None:
+    if held is not None:
+        raise ValueError("undefined holds nothing")
 
 
 def _decode_complex(held: typing.Any, depth: int) -> complex:
@@ -248,14 +330,23 @@ def _hashable(values: list[typing.Any]) -> list[typing.Any]:
     return values
 
 
-def _elements(held: typing.Any, depth: int) -> list[typing.Any]:
-    return _hashable([_untagged(item, depth) for item in _list(held)])
+def _elements(kind: typing.Any) -> typing.Callable[[typing.Any, int], typing.Any]:
+    def decode_elements(held: typing.Any, depth: int) -> typing.Any:
+        made = kind(_hashable([_untagged(item, depth) for item in _list(held)]))
+        if len(made) != len(held):
+            raise ValueError("elements that differ in the guest are equal here")
+        return made
+
+    return decode_elements
 
 
 def _decode_dict(held: typing.Any, depth: int) -> dict[typing.Any, typing.Any]:
     pairs = [_list(pair, 2) for pair in _list(held)]
     keys = _hashable([_untagged(key, depth) for key, _ in pairs])
-    return dict(zip(keys, (_untagged(item, depth) for _, item in pairs)))
+    made = dict(zip(keys, (_untagged(item, depth) for _, item in pairs)))
+    if len(made) != len(pairs):
+        raise ValueError("keys that differ in the guest are equal here")
+    return made
 
 
 _DECODERS: dict[str, typing.Callable[[typing.Any, int], typing.Any]] = {
@@ -269,7 +360,9 @@ _DECODERS: dict[str, typing.Callable[[typing.Any, int], typing.Any]] = {
     "$time": lambda held, depth: datetime.time.fromisoformat(_text(held, 64)),
     "$timedelta": _decode_timedelta,
     "$tuple": lambda held, depth: tuple(_untagged(item, depth) for item in _list(held)),
-    "$set": lambda held, depth: set(_elements(held, depth)),
-    "$frozenset": lambda held, depth: frozenset(_elements(held, depth)),
+    "$set": _elements(set),
+    "$frozenset": _elements(frozenset),
     "$dict": _decode_dict,
+    "$array": _decode_array,
+    "$undefined": _decode_undefined,
 }

@@ -60,6 +60,7 @@ struct core_sandbox {
         core_sandbox *next; /* in the mailbox */
         bj_receipt *receipt;
         bj_error err;
+        bool ending; /* a thread ends it, as its loop was closed */
     } submitted;
 };
 
@@ -139,6 +140,8 @@ core_sandbox *core_sandbox_wrap(core_state *state, bj_sandbox *box, core_runtime
 PyObject *core_sandbox_submit(core_sandbox *self, PyObject *args);
 void core_submitted_interrupt(core_sandbox *self); /* what is under way looks up */
 void core_submitted_clear(core_sandbox *self);     /* before the sandbox is deleted */
+/* Where it is busy for an event loop that has been closed, and done, or `ends` it: it is free then. Whether it is. */
+bool core_submitted_recover(core_sandbox *self, bool ends);
 
 /* Has the pool delete a sandbox that was taken from it, or deletes it here where the pool is closed. Gives the GIL away. */
 void core_pool_give(core_pool *pool, bj_sandbox *box);

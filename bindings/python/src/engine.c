@@ -12,13 +12,14 @@ bool core_is_of_this_process(const core_engine *engine)
 
 static PyObject *engine_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"guest_dir", "cache_dir", "max_sandboxes", NULL};
+    static char *names[] = {"guest_dir", "cache_dir", "max_sandboxes", "host_descriptors", NULL};
     core_state *state = PyType_GetModuleState(type);
     const char *guests, *cache;
     bj_engine_options options;
     bj_engine_options_init(&options);
     unsigned max = options.max_sandboxes;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "zz|I", names, &guests, &cache, &max))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "zz|II", names, &guests, &cache, &max,
+                                     &options.host_descriptors))
         return NULL;
     options.guest_dir = guests;
     options.cache_dir = cache;

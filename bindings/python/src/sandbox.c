@@ -13,7 +13,7 @@ bj_sandbox *core_sandbox_enter(core_sandbox *self)
         core_raise_code(state, BJ_ERROR_ENDED, "the sandbox has been closed");
     else if (!core_is_of_this_process(self->runtime->engine))
         core_raise_forked(state);
-    else if (self->busy)
+    else if (self->busy && !core_submitted_recover(self, false))
         core_raise_code(state, BJ_ERROR_BUSY,
                         "the sandbox is in use: one thread at a time, and none of its own tools; "
                         "fork it for more");
@@ -90,6 +90,8 @@ static void sandbox_dealloc(core_sandbox *self)
 static PyObject *sandbox_close(core_sandbox *self, PyObject *Py_UNUSED(none))
 {
     if (self->box && core_is_of_this_process(self->runtime->engine)) {
+        if (self->busy)
+            core_submitted_recover(self, true);
         if (!core_sandbox_enter(self))
             return NULL;
         core_sandbox_leave(self);

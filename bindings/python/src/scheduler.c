@@ -7,12 +7,14 @@
  * an interpreter that ends nor one that is busy holds it up.
  *
  * A sandbox has one task, and so a lane of its own. While something is under way it is busy (core_sandbox_enter), and holds a
- * reference to itself: the mailbox's.
+ * reference to itself: the mailbox's. Where the loop is closed meanwhile it stays so until it is done, or until it is closed, which
+ * ends it: core_submitted_recover.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core.h"
@@ -181,6 +183,68 @@ static PyObject *outcome_of(core_state *state, core_sandbox *box)
     core_sandbox_leave(box);
     Py_DECREF(mailbox);
     return Py_BuildValue("(NNN)", token, receipt, error);
+}
+
+/* ------------------------------------------------------------------ loops that were closed */
+
+/* Whether the event loop that waits for it has been closed: nobody drains the mailbox any more. */
+static bool is_forsaken(const core_sandbox *box)
+{
+    PyObject *token = box->submitted.token;
+    PyObject *loop = token ? PyObject_CallMethod(token, "get_loop", NULL) : NULL;
+    PyObject *closed = loop ? PyObject_CallMethod(loop, "is_closed", NULL) : NULL;
+    const bool is = closed && PyObject_IsTrue(closed) == 1;
+    Py_XDECREF(closed);
+    Py_XDECREF(loop);
+    PyErr_Clear();
+    return is;
+}
+
+/* Whether it lay in the mailbox. */
+static bool take_out(core_mailbox *from, core_sandbox *box)
+{
+    pthread_mutex_lock(&from->lock);
+    core_sandbox **link = &from->first;
+    while (*link && *link != box)
+        link = &(*link)->submitted.next;
+    const bool found = *link != NULL;
+    if (found) {
+        *link = box->submitted.next;
+        if (!*link)
+            from->last = link;
+    }
+    pthread_mutex_unlock(&from->lock);
+    return found;
+}
+
+/* Ends what is under way, and waits until the library's thread has put it into the mailbox. */
+static void end_forsaken(core_sandbox *box)
+{
+    const struct timespec while_ = {.tv_nsec = 100000};
+    bj_task *task = box->submitted.task;
+    core_mailbox *mailbox = box->submitted.mailbox;
+    box->submitted.ending = true;
+    Py_BEGIN_ALLOW_THREADS
+    bj_task_cancel(task);
+    while (!take_out(mailbox, box))
+        nanosleep(&while_, NULL);
+    Py_END_ALLOW_THREADS
+    box->submitted.ending = false;
+}
+
+bool core_submitted_recover(core_sandbox *self, bool ends)
+{
+    core_mailbox *mailbox = self->submitted.mailbox;
+    if (!mailbox || self->submitted.ending || !is_forsaken(self))
+        return false;
+    if (!take_out(mailbox, self)) {
+        if (!ends)
+            return false;
+        end_forsaken(self);
+    }
+    Py_XDECREF(outcome_of(core_state_of((PyObject *)self), self));
+    Py_DECREF(self); /* the mailbox's; the caller has one */
+    return true;
 }
 
 /* drain() -> [(token, Receipt or None, error or None)] */

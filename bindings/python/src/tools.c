@@ -107,6 +107,7 @@ int core_tool_parse(PyObject *args, bj_tool *tool)
     tool->most_calls = calls;
     tool->most_bytes = bytes;
     tool->most_ms = ms;
+    tool->rich = true;
     tool->call = call_tool;
     tool->release = release_tool;
     tool->user = (void *)(uintptr_t)number;

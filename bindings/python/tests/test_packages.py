@@ -243,11 +243,64 @@ def test_what_is_not_there(index):
         resolve(["nowhere"])
 
 
+LINUX = "cp313-cp313-manylinux_2_17_x86_64"
+SPEED = "_speed.cpython-313-x86_64-linux-gnu.so"
+
+
 def test_native_code_is_refused_with_a_reason(index):
-    make_wheel(index, "native", tag="cp311-cp311-manylinux_2_17_x86_64")
-    make_wheel(index, "native", "1.1", tag="py3-none-manylinux_2_17_x86_64")
-    with pytest.raises(PackageError, match="native needs native code"):
-        resolve(["native"])
+    make_wheel(index, "old", tag="cp311-cp311-manylinux_2_17_x86_64")
+    make_wheel(index, "native", tag=LINUX, files={f"native/{SPEED}": "ELF", "native/__init__.py": "from ._speed import fast\n"})
+    make_wheel(index, "bare", tag="py3-none-manylinux_2_17_x86_64", files={"bare.so": "ELF"})
+    with pytest.raises(PackageError, match="there is no pure-Python wheel of old"):
+        resolve(["old"])
+    for name in ("native", "bare"):
+        with pytest.raises(PackageError, match=f"^{name} needs native code"), belljar.Sandbox(packages=[name]):
+            pass
+
+
+def test_a_package_that_cannot_run_is_named_with_who_needs_it(index):
+    make_wheel(index, "native", tag=LINUX, files={f"native/{SPEED}": "ELF", "native/__init__.py": "from . import _speed\n"})
+    make_wheel(index, "middle", needs=["Native>=1"])
+    make_wheel(index, "upper", needs=["middle"])
+    with pytest.raises(PackageError, match="^middle needs native, which needs native code"), belljar.Sandbox(packages=["upper"]):
+        pass
+
+
+def test_a_native_part_that_is_only_for_speed_is_left_out(index, tmp_path):
+    slow = "try:\n    from ._speed import twice\nexcept ImportError:\n    def twice(x):\n        return 'slow', 2 * x\n"
+    files = {"quick/__init__.py": slow, f"quick/{SPEED}": "ELF", "quick/fast.py": "from quick._speed import twice\n", "quick.libs/libx.so.1": "ELF"}
+    make_wheel(index, "quick", tag=LINUX, files=files)
+    make_wheel(index, "upper", needs=["quick"])
+    with belljar.Sandbox(packages=["upper"]) as box:
+        assert box.eval("import quick; list(quick.twice(2))").value == ["slow", 4]
+        assert box.eval("import importlib.metadata as m; m.version('quick')").value == "1.0"
+    [wheel] = [each for each in resolve(["upper"]) if each.name == "quick"]
+    assert pathlib.Path(wheel.file).name == "quick-1.0-py3-none-any.whl"
+    assert not [name for name in zipfile.ZipFile(wheel.file).namelist() if ".so" in name]
+
+
+def test_what_works_but_for_most_of_its_modules_is_refused(index):
+    most = {f"lib/part{n}.py": "from lib import _core\n" for n in range(3)}
+    make_wheel(index, "lib", tag=LINUX, files={"lib/__init__.py": "", "lib/_core.abi3.so": "ELF", "lib/kind.py": "", **most})
+    with pytest.raises(PackageError, match="^lib needs native code"), belljar.Sandbox(packages=["lib"]):
+        pass
+
+
+def test_the_pure_wheel_of_a_version_is_taken_where_there_is_one(index):
+    make_wheel(index, "both", tag=LINUX, files={"both.py": "KIND = 'native'\n", "_both.abi3.so": "ELF"})
+    make_wheel(index, "both", files={"both.py": "KIND = 'pure'\n"})
+    make_wheel(index, "quick", tag=LINUX, files={"quick.py": "", "_quick.abi3.so": "ELF"})
+    with belljar.Sandbox(packages=["both", "quick"]) as box:
+        assert box.eval("import both, quick; both.KIND").value == "pure"
+
+
+def test_a_wheel_for_machines_is_checked_as_others_are(index):
+    make_wheel(index, "climber", tag=LINUX, files={"climber.py": "", "../out.py": "", "a.so": "ELF"})
+    with pytest.raises(PackageError, match="leads out of it"):
+        resolve(["climber"])
+    (index / f"broken-1.0-{LINUX}.whl").write_bytes(b"no zip at all")
+    with pytest.raises(PackageError):
+        resolve(["broken"])
 
 
 def test_source_alone_is_not_run(index, tmp_path):

@@ -405,11 +405,10 @@ def test_aeval_leaves_the_loop_free():
 
 def test_cancelling_interrupts():
     async def main():
-        with Sandbox() as box:
-            began = time.monotonic()
+        with Sandbox(policy=Policy(timeout=3600)) as box:
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(box.aeval("while True: pass"), 0.2)
-            assert time.monotonic() - began < 5 and box.ended
+            assert box.ended
 
     asyncio.run(main())
 
@@ -430,12 +429,10 @@ def test_map_keeps_the_order(capsys):
 
 
 def test_leaving_imap_cancels_the_rest():
-    began = time.monotonic()
-    for receipt in belljar.imap(["1"] + ["while True: pass"] * 10, workers=2):
+    for receipt in belljar.imap(["1"] + ["while True: pass"] * 10, workers=2, policy=Policy(timeout=3600)):
         assert receipt.value == 1
         break
     gc.collect()
-    assert time.monotonic() - began < 5
 
 
 def test_amap():
@@ -444,10 +441,11 @@ def test_amap():
 
 def test_cancelling_amap_ends_its_jobs():
     async def main():
-        began = time.monotonic()
+        endless = belljar.amap(["while True: pass"] * 8, workers=2, policy=Policy(timeout=3600))
         with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(belljar.amap(["while True: pass"] * 8, workers=2), 0.3)
-        assert time.monotonic() - began < 3
+            await asyncio.wait_for(endless, 0.3)
+        while any(belljar.counters()[state] for state in ("waiting", "ready", "running")):
+            await asyncio.sleep(0.01)
 
     asyncio.run(main())
 
@@ -461,3 +459,25 @@ def test_what_is_left_out_is_said_by_name():
         assert receipt.unfinished == {"files": "count"}
         assert box.changes().unfinished == {"files": "count"}
         assert len(box.files.list("/work")) == 100_002
+
+
+ALL_DESCRIPTORS = """
+import json, sys, belljar
+belljar.configure(host_descriptors=int(sys.argv[2]))
+boxes = [belljar.Sandbox(mounts={"/ro": sys.argv[3]}) for _ in range(3)]
+receipts = [box.eval(sys.argv[1]) for box in boxes]
+print(sum(receipt.value for receipt in receipts), "in system" in receipts[2].stdout)
+for late in (5, 0):
+    try:
+        belljar.configure(host_descriptors=late)
+    except belljar.ArgumentError:
+        print("refused")
+"""
+
+
+def test_host_descriptors_of_all_sandboxes_are_configured(tmp_path):
+    for i in range(20):
+        (tmp_path / f"f{i}").write_text("x")
+    command = [sys.executable, "-c", ALL_DESCRIPTORS, GREEDY, "25", str(tmp_path)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert 1 <= int(told[0]) <= 25 and told[1:] == ["True", "refused", "refused"]

@@ -12,6 +12,8 @@ import os
 import posix
 import sys
 
+import _belljar_threads
+
 # Imported while the image is made, so that an import costs a program nothing. Left out: what only makes
 # sense with a network, processes or a terminal, and what tools for developers want.
 PRELOADED = """
@@ -27,6 +29,9 @@ PRELOADED = """
     traceback types typing unicodedata unittest urllib.error urllib.parse uuid warnings weakref
     xml.dom.minidom xml.etree.ElementTree zipfile zlib zoneinfo
 """.split()
+
+
+LIBRARY = os.path.dirname(os.__file__)
 
 
 def _unavailable(name):
@@ -90,6 +95,40 @@ def _complete_builtins():
     builtins.help = _sitebuiltins._Helper()
 
 
+_sources = None
+
+
+def library_source(path):
+    """The source of a module of the library by its path there, or None. It lies in one file (pack.py)."""
+    global _sources
+    import bz2
+    import json
+
+    with open(LIBRARY + "/sources.bin", "rb") as file:
+        size = file.readline()
+        if _sources is None:
+            _sources = json.loads(file.read(int(size)))
+        place = _sources.get(path.removeprefix(LIBRARY + "/"))
+        if place is None:
+            return None
+        file.seek(len(size) + int(size) + place[0])
+        return bz2.decompress(file.read(place[1]))
+
+
+def _show_library():
+    """Has tracebacks and the module inspect find the library's sources, which lie apart from its modules."""
+    from importlib.machinery import SourcelessFileLoader
+    from importlib.util import decode_source
+
+    def get_source(self, fullname):
+        if not self.path.startswith(LIBRARY + "/"):
+            return None
+        source = library_source(self.path.removesuffix("c"))
+        return None if source is None else decode_source(source)
+
+    SourcelessFileLoader.get_source = get_source
+
+
 def _renew_streams():
     """Makes stdout and stderr anew: as the interpreter makes them, but line-buffered, and last.
 
@@ -107,12 +146,14 @@ def _renew_streams():
 
 
 def init():
+    _belljar_threads.install()
     for name in PRELOADED:
         __import__(name)
     _complete_os()
     _complete_socket()
     _complete_time()
     _complete_builtins()
+    _show_library()
     # As they are without arguments; a sandbox that has some sets them.
     sys.argv[:] = sys.orig_argv[:] = [""]
     sys.path.insert(0, os.getcwd())
@@ -126,11 +167,69 @@ def freeze():
     gc.freeze()
 
 
+def _places(variable):
+    return [place for place in os.fsdecode(variable or b"").split(":") if place and place not in sys.path]
+
+
+_script_folder = None
+
+
+def find_script(name):
+    """Looks for modules where the script lies first, if that is a directory here."""
+    global _script_folder
+    if _script_folder in sys.path:
+        sys.path.remove(_script_folder)
+    _script_folder = os.path.dirname(name)
+    if _script_folder not in sys.path[:1] and os.path.isdir(_script_folder):
+        sys.path.insert(0, _script_folder)
+    else:
+        _script_folder = None
+
+
 def find_packages(environment):
-    """Looks for modules where the variable BELLJAR_PACKAGES says, which no program sees."""
-    packages = environment.pop(b"BELLJAR_PACKAGES", None)
-    if packages:
-        sys.path.extend(place for place in os.fsdecode(packages).split(":") if place not in sys.path)
+    """Looks for modules where variables say: PYTHONPATH ahead of the library, as ever, and BELLJAR_PACKAGES, which no
+    program sees, after it."""
+    ahead = sys.path.index(LIBRARY) if LIBRARY in sys.path else len(sys.path)
+    sys.path[ahead:ahead] = _places(environment.get(b"PYTHONPATH"))
+    sys.path.extend(_places(environment.pop(b"BELLJAR_PACKAGES", None)))
+
+
+_loop = None
+
+
+def run_coroutine(coroutine):
+    """The result of a source that awaits. Its event loop is the sandbox's: tasks that it leaves go on with the next."""
+    global _loop
+    import asyncio
+    import contextvars
+
+    if _loop is None or _loop.is_closed():
+        _loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(_loop)
+    context = contextvars.copy_context()
+    task = _loop.create_task(coroutine, context=context)
+    try:
+        return _loop.run_until_complete(task)
+    except BaseException:
+        if not task.done():
+            task.cancel()
+            _loop.run_until_complete(asyncio.wait([task]))
+        raise
+    finally:
+        for variable, value in context.items():
+            if variable.get(context) is not value:
+                variable.set(value)
+
+
+def finish_threads():
+    _belljar_threads.finish()
+
+
+def run_module(name):
+    """What `python -m NAME` does."""
+    import runpy
+
+    runpy._run_module_as_main(name)
 
 
 def tell_tools():
@@ -160,7 +259,9 @@ def interactive(source, name):
     """Code for one statement as at a prompt, or None where more lines are needed."""
     global _console
     if _console is None:
+        import ast
         import codeop
 
         _console = codeop.CommandCompiler()
+        _console.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     return _console(source.decode("utf-8"), name, "single")

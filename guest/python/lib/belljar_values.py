@@ -1,9 +1,11 @@
 """Values as tagged JSON, between a program and the host.
 
 What JSON can hold is itself. What it cannot is an object with one key that starts with "$": see pack below, and
-docs/values.md of Belljar. Nothing else has a form; nesting is bounded.
+docs/values.md of Belljar. A key of the program's that starts so gets another "$" in front. Nothing else has a form; nesting is
+bounded.
 """
 
+import array
 import base64
 import dataclasses
 import datetime
@@ -12,6 +14,7 @@ import json
 import math
 
 DEPTH_MOST = 64
+_SAFE = 2**53 - 1  # beyond it readers of JSON that have doubles alone take one integer for another
 
 
 def _pack_float(value):
@@ -20,21 +23,50 @@ def _pack_float(value):
     return {"$float": "nan" if value != value else "inf" if value > 0 else "-inf"}
 
 
+def _pack_name(key):
+    key = str(key)
+    return "$" + key if key.startswith("$") else key
+
+
 def _pack_dict(value, depth):
-    items = value.items()
-    if all(isinstance(key, str) and not key.startswith("$") for key in value):
-        return {str(key): _pack(item, depth) for key, item in items}
-    return {"$dict": [[_pack(key, depth), _pack(item, depth)] for key, item in items]}
+    if not all(isinstance(key, str) for key in value):
+        return {"$dict": [[_pack(key, depth), _pack(item, depth)] for key, item in value.items()]}
+    packed = {_pack_name(key): _pack(item, depth) for key, item in value.items()}
+    if len(packed) != len(value):
+        raise ValueError("two keys of the dict have the same characters")
+    return packed
 
 
 def _pack_all(values, depth):
     return [_pack(item, depth) for item in values]
 
 
+# The type of array.array's elements, by the first letter of its code; then how many bits they have.
+_KINDS = {**dict.fromkeys("bhilq", "i"), **dict.fromkeys("BHILQ", "u"), **dict.fromkeys("fd", "f")}
+_CODES = {_KINDS[code] + str(8 * array.array(code).itemsize): code for code in "lLiIhHbBqQfd"}
+_CODES["u8c"] = "B"
+
+
+def _pack_array(value):
+    if value.typecode not in _KINDS:
+        raise TypeError("an array of characters cannot leave the sandbox")
+    kind = _KINDS[value.typecode] + str(8 * value.itemsize)
+    return {"$array": [kind, base64.b64encode(value.tobytes()).decode("ascii")]}
+
+
+def _unpack_array(parts):
+    kind, text = parts
+    made = array.array(_CODES[kind])
+    made.frombytes(base64.b64decode(text))
+    return made
+
+
 _MOMENTS = ((datetime.datetime, "$datetime"), (datetime.date, "$date"), (datetime.time, "$time"))
 
 
 def _pack_other(value, depth):
+    if isinstance(value, array.array):
+        return _pack_array(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return {"$bytes": base64.b64encode(value).decode("ascii")}
     if isinstance(value, complex):
@@ -62,7 +94,7 @@ def _pack(value, depth):
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int):
-        return int(value) if -(2**63) <= value < 2**63 else {"$int": format(int(value), "x")}
+        return int(value) if -_SAFE <= value <= _SAFE else {"$int": format(int(value), "x")}
     if isinstance(value, float):
         return _pack_float(value)
     if depth == DEPTH_MOST:
@@ -85,7 +117,25 @@ def pack(value):
     return text.encode("utf-8")
 
 
+def _unpack_set(kind):
+    def unpack(items):
+        made = kind(items)
+        if len(made) != len(items):
+            raise ValueError("elements that differ for the host are equal here")
+        return made
+
+    return unpack
+
+
+def _unpack_dict(pairs):
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("keys that differ for the host are equal here")
+    return made
+
+
 _FORMS = {
+    "$array": _unpack_array,
     "$bytes": base64.b64decode,
     "$int": lambda digits: int(digits, 16),
     "$float": float,
@@ -96,19 +146,19 @@ _FORMS = {
     "$time": datetime.time.fromisoformat,
     "$timedelta": lambda parts: datetime.timedelta(*parts),
     "$tuple": tuple,
-    "$set": set,
-    "$frozenset": frozenset,
-    "$dict": dict,
+    "$set": _unpack_set(set),
+    "$frozenset": _unpack_set(frozenset),
+    "$dict": _unpack_dict,
+    "$undefined": lambda nothing: None,
 }
 
 
 def _unpack_object(found):
     if len(found) == 1:
         ((tag, form),) = found.items()
-        make = _FORMS.get(tag)
-        if make:
-            return make(form)
-    return found
+        if tag.startswith("$") and not tag.startswith("$$"):
+            return _FORMS[tag](form)
+    return {key[1:] if key.startswith("$") else key: item for key, item in found.items()}
 
 
 def unpack(text):

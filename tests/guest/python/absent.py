@@ -26,7 +26,9 @@ refuses(OSError, lambda: subprocess.check_output("ls", shell=True), "not support
 refuses(AttributeError, lambda: os.fork(), sandbox)
 refuses(AttributeError, lambda: os.execv("/bin/ls", ["ls"]), sandbox)
 assert not hasattr(os, "fork") and not hasattr(os, "kill")
+os.environ["BELLJAR_THREADS"] = "off"
 refuses(RuntimeError, lambda: threading.Thread(target=print).start(), "can't start new thread")
+del os.environ["BELLJAR_THREADS"]
 refuses(OSError, lambda: socket.socket(), sandbox)
 refuses(OSError, lambda: socket.create_connection(("example.com", 80)), sandbox)
 refuses(OSError, lambda: urllib.request.urlopen("http://example.com/", timeout=1), sandbox)

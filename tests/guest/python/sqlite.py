@@ -47,5 +47,40 @@ except sqlite3.OperationalError:
 else:
     raise AssertionError("a read-only database was written")
 base.close()
+
+# Several connections to one file: readers beside a writer, one writer, as SQLite has it everywhere.
+writer, reader, other = (sqlite3.connect("test.db", timeout=0.01, isolation_level=None) for _ in range(3))
+writer.execute("begin immediate")
+writer.execute("insert into t values (1)")
+assert reader.execute("select count(*) from t").fetchone() == (1000,)
+assert os.path.isdir("test.db.lock")  # what keeps other guests out
+try:
+    other.execute("begin immediate")
+except sqlite3.OperationalError as error:
+    assert "locked" in str(error)
+else:
+    raise AssertionError("there were two writers")
+rows = reader.execute("select x from t")
+rows.fetchone()
+try:
+    writer.execute("commit")
+except sqlite3.OperationalError as error:
+    assert "locked" in str(error)  # a reader is in the middle of it
+else:
+    raise AssertionError("what a reader reads was changed")
+rows.close()
+writer.execute("commit")
+assert reader.execute("select count(*) from t").fetchone() == (1001,) == other.execute("select count(*) from t").fetchone()
+assert not os.path.exists("test.db.lock")
+os.mkdir("test.db.lock")  # another guest holds it
+try:
+    reader.execute("select count(*) from t")
+except sqlite3.OperationalError as error:
+    assert "locked" in str(error)
+else:
+    raise AssertionError("a lock was not seen")
+os.rmdir("test.db.lock")
+for base in (writer, reader, other):
+    base.close()
 os.remove("test.db")
 print("ok")

@@ -28,6 +28,9 @@ const MEMORY = 4 * 1024 ** 3;
 
 const variable = (name, otherwise) => native.std.getenv(name) ?? otherwise;
 
+// The usual place where there is one; else the scratch directory that every sandbox has.
+const tmpdir = () => variable('TMPDIR', Array.isArray(native.stat('/tmp', true)) ? '/tmp' : '/work').replace(/(.)\/$/, '$1');
+
 module.exports = {
   ...Object.fromEntries(Object.getOwnPropertyNames(native.os).map((name) => [name, native.os[name]])),
   EOL: '\n',
@@ -52,7 +55,7 @@ module.exports = {
   platform: () => 'linux',
   release: () => '0.0.0',
   setPriority() {},
-  tmpdir: () => variable('TMPDIR', '/tmp').replace(/(.)\/$/, '$1'),
+  tmpdir,
   totalmem: () => MEMORY,
   type: () => 'Linux',
   uptime: () => Number(native.nanoseconds()) / 1e9,

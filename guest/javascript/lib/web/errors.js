@@ -51,7 +51,7 @@ function describeExpected(expected) {
   const parts = [];
   if (types.length > 0) parts.push(`${types.length > 1 ? 'one of type' : 'of type'} ${listOf(types, 'or')}`);
   if (instances.length > 0) parts.push(`an instance of ${listOf(instances, 'or')}`);
-  if (others.length > 0) parts.push(others.length > 1 ? `one of ${listOf(others, 'or')}` : others[0]);
+  if (others.length > 0) parts.push(others.length > 1 ? `one of ${listOf(others, 'or')}` : `${/[A-Z]/.test(others[0]) ? 'an ' : ''}${others[0]}`);
   return parts.join(' or ');
 }
 

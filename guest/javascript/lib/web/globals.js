@@ -30,3 +30,14 @@ from('web:abort', 'AbortController', 'AbortSignal');
 from('web:base64', 'atob', 'btoa');
 from('web:performance', 'performance', 'Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure');
 from('web:crypto', 'crypto', 'Crypto', 'SubtleCrypto', 'CryptoKey');
+from('node:buffer', 'Buffer');
+from('web:url', 'URL', 'URLSearchParams');
+from('web:blob', 'Blob', 'File');
+from('web:streams', 'ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamBYOBReader',
+  'ReadableStreamDefaultController', 'ReadableByteStreamController', 'ReadableStreamBYOBRequest', 'WritableStream',
+  'WritableStreamDefaultWriter', 'WritableStreamDefaultController', 'TransformStream',
+  'TransformStreamDefaultController', 'ByteLengthQueuingStrategy', 'CountQueuingStrategy', 'TextEncoderStream',
+  'TextDecoderStream');
+define('process', () => require('node:process'));
+define('Intl', () => require('web:intl').Intl);
+require('web:locale');

@@ -1,12 +1,13 @@
-"""The event loop of a sandbox without sockets, signals or threads.
+"""The event loop of a sandbox without sockets, signals or threads of the system.
 
-Only timers and the loop's own callbacks can wake a task here, so that waiting is sleeping until the next
-timer. Where nothing is due any more and the loop still waits, nothing could ever wake it: that is an
-error at once instead of a run that ends by its time limit. What asks for a thread
-(`asyncio.to_thread`, `loop.run_in_executor`) runs where it is asked for, blocking the loop meanwhile.
+Only timers, the loop's own callbacks and threads that have not run yet (_belljar_threads) can wake a task here. So waiting is
+running such a thread, and then sleeping until the next timer. Where nothing is due any more and the loop still waits, nothing
+could ever wake it: that is an error at once instead of a run that ends by its time limit.
 """
 
 import time
+
+import _belljar_threads as threads
 
 from . import base_events
 from . import events
@@ -17,7 +18,18 @@ __all__ = ("SelectorEventLoop", "DefaultEventLoopPolicy", "EventLoop")
 class _Timer:
     """What the loop takes for its selector: it knows no files and sleeps."""
 
+    def __init__(self, loop):
+        self._loop = loop
+
     def select(self, timeout):
+        if threads.any_waiting() or timeout is None:
+            threads.stand_still(self._loop)
+            try:
+                ran = threads.run_next(False) if timeout is None else threads.run_worker()
+            finally:
+                threads.go_on(self._loop)
+            if ran:
+                return ()
         if timeout is None:
             raise RuntimeError("deadlock: every task waits for something that nothing here can bring about")
         if timeout > 0:
@@ -31,27 +43,27 @@ class _Timer:
 class SandboxEventLoop(base_events.BaseEventLoop):
     def __init__(self, selector=None):
         super().__init__()
-        self._selector = _Timer()
+        self._selector = _Timer(self)
 
     def _process_events(self, event_list):
         pass
 
     def _write_to_self(self):
-        # Only another thread would have to wake the loop.
+        # Who could call this runs in our own call of select().
         pass
 
-    def run_in_executor(self, executor, func, *args):
-        if executor is not None:
-            return super().run_in_executor(executor, func, *args)
-        self._check_closed()
-        future = self.create_future()
-        try:
-            future.set_result(func(*args))
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException as error:
-            future.set_exception(error)
-        return future
+    # What _belljar_threads asks of a loop that stands still.
+
+    @property
+    def thread_ident(self):
+        return self._thread_id
+
+    def has_work(self):
+        return bool(self._ready or self._scheduled)
+
+    def step(self):
+        events._set_running_loop(self)
+        self._run_once()
 
     async def create_connection(self, *args, **kwargs):
         raise OSError("sockets are not available in this sandbox")

@@ -1,0 +1,4 @@
+// node:punycode
+'use strict';
+
+module.exports = require('npm:punycode');

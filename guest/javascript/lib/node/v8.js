@@ -1,0 +1,4 @@
+// node:v8 is not here: what is imported from it says so when it is used.
+'use strict';
+
+module.exports = require('web:missing').missing('v8');
