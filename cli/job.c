@@ -55,8 +55,9 @@ static int check_snapshots(const job *j, int arguments)
     if (options->from == NULL && options->save == NULL)
         return CLI_OK;
     if (j->source.language->runtime == NULL)
-        return cli_error("--%s: only python and javascript have snapshots; a module just runs",
-                         options->from != NULL ? "from" : "save");
+        return cli_error(
+            "--%s: only python, javascript and typescript have snapshots; a module just runs",
+            options->from != NULL ? "from" : "save");
     if (options->keep_env && arguments > 0)
         return cli_error("--keep-env: the arguments are those of the snapshot; leave out what "
                          "stands after --");
@@ -92,10 +93,8 @@ static int open_input(job *j)
 static int open_packages(job *j)
 {
     job_options *options = j->options;
-    const char *runtime = j->source.language->runtime;
-    if (options->packages.count > 0 && (runtime == NULL || strcmp(runtime, "python") != 0))
-        return cli_error("--package: packages are for Python");
-    return packages_grant(&options->packages, &options->machine, &options->grants.policy);
+    return packages_grant(&options->packages, j->source.language->runtime, &options->machine,
+                          &options->grants.policy);
 }
 
 static int open_out(const job *j)

@@ -96,9 +96,10 @@ typedef struct job_options {
          .offset = offsetof(job_options, grants),                                                  \
          .complete = COMPLETE_FILE},                                                               \
         {.name = "package",                                                                        \
-         .value = "NAME[==VERSION]|FILE.whl",                                                      \
-         .help = "a pure-Python package and what it depends on, found by pip on the host and "     \
-                 "kept; repeatable",                                                               \
+         .value = "NAME[==VERSION]|FILE.whl|npm:NAME[@RANGE]",                                     \
+         .help =                                                                                   \
+             "a package and what it depends on, kept on the host: pure Python, found by pip, or "  \
+             "pure JavaScript of npm's (npm:zod@3); repeatable",                                   \
          .take = packages_take,                                                                    \
          .offset = offsetof(job_options, packages)},                                               \
         {.name = "devices",                                                                        \

@@ -37,9 +37,10 @@ const cli_command cli_commands[] = {
         .usage = "[options] FILE|- [-- ARGUMENTS]",
         .summary = "Run a program in a sandbox",
         .details =
-            "FILE is Python (.py), JavaScript (.js, .mjs) or a WASI module (.wasm, .wat); with -\n"
-            "the program is read from stdin. Where no ending says the language, --lang does; for\n"
-            "-, -e and -i it is python otherwise.\n"
+            "FILE is Python (.py), JavaScript (.js, .mjs), TypeScript (.ts, .mts) or a WASI\n"
+            "module (.wasm, .wat); with - the program is read from stdin. Where no ending says "
+            "the\n"
+            "language, --lang does; for -, -e and -i it is python otherwise.\n"
             "\n"
             "The program gets nothing: no files, no variables, no network, an empty stdin. Its\n"
             "working directory /work is a scratch directory in memory. What stands after -- are\n"
@@ -67,12 +68,11 @@ const cli_command cli_commands[] = {
     },
     {
         .name = "session",
-        .usage = "[options] [python|javascript|FILE] [-- ARGUMENTS]",
+        .usage = "[options] [python|javascript|typescript|FILE] [-- ARGUMENTS]",
         .summary = "Talk to an interpreter that can be forked and taken back",
         .details =
-            "Reads Python or JavaScript line by line; FILE (.py, .js, .mjs) is run before that. At "
-            "a\n"
-            "terminal there are prompts, line editing, and a history in\n"
+            "Reads Python, JavaScript or TypeScript line by line; FILE (.py, .js, .mjs, .ts) is\n"
+            "run before that. At a terminal there are prompts, line editing, and a history in\n"
             "$XDG_STATE_HOME/belljar/history. From a pipe it reads without prompts, and exits as\n"
             "'belljar run' would for the last input that failed.\n"
             "\n"
@@ -86,7 +86,7 @@ const cli_command cli_commands[] = {
                     "printf '%s\\n' 'x = 1' :fork 'x = 2' :back x | belljar session\t"
                     "without a person: prints 1\n",
         .options = session_option_table,
-        .words = "python javascript",
+        .words = "python javascript typescript",
         .takes_file = true,
         .runs_programs = true,
         .run = session_command,
@@ -119,7 +119,7 @@ const cli_command cli_commands[] = {
     },
     {
         .name = "precompile",
-        .usage = "[options] python|javascript|FILE.wasm... -o DIR",
+        .usage = "[options] python|javascript|typescript|FILE.wasm... -o DIR",
         .summary = "Compile runtimes for any x86-64-v3 machine, to be shipped",
         .details =
             "What an installation finds in the folder 'compiled' beside its guests it need not "
@@ -129,7 +129,7 @@ const cli_command cli_commands[] = {
         .examples = "belljar precompile python javascript -o /usr/local/share/belljar/compiled\tas "
                     "'make install' does\n",
         .options = precompile_option_table,
-        .words = "python javascript",
+        .words = "python javascript typescript",
         .takes_file = true,
         .run = precompile_command,
     },

@@ -1,8 +1,8 @@
 /*
- * packages.c: wheels for Python in the sandbox.
+ * packages.c: wheels for Python, and packages of npm's for JavaScript, in the sandbox.
  *
- * packages.py, the file of that name in the Python package, does the work: it runs pip, which takes wheels alone, and keeps
- * them. It lies beside the guests, and runs with the python3 that is found on $PATH. Nothing of a package runs here. Modules
+ * packages.py, the file of that name in the Python package, does the work: it finds, checks and keeps them. It lies beside
+ * the guests, and runs with the python3 that is found on $PATH. Nothing of a package runs here. Modules of wheels
  * are compiled in a sandbox: it is told how to start this command for that.
  */
 #include "packages.h"
@@ -133,8 +133,7 @@ static json_t *ask(const char *program, const cli_packages *packages,
     if (answer != NULL)
         fclose(answer);
     if (failed != 0)
-        cli_error("--package: python3, which finds packages by pip, cannot be run: %s",
-                  strerror(failed));
+        cli_error("--package: python3, which finds packages, cannot be run: %s", strerror(failed));
     else if (status != 0 || found == NULL)
         cli_error("--package: the packages cannot be had");
     if (failed == 0 && status == 0)
@@ -146,25 +145,53 @@ static json_t *ask(const char *program, const cli_packages *packages,
 static int grant(json_t *found, bj_policy *policy)
 {
     bj_error err;
-    const char *name, *value, *file, *path;
-    json_t *wheels, *wheel;
+    const char *name, *file, *path;
+    json_t *variables, *value, *archives, *archive;
     size_t i;
-    if (json_unpack(found, "{s[ss] so}", "variable", &name, &value, "wheels", &wheels) < 0)
+    if (json_unpack(found, "{so so}", "variables", &variables, "archives", &archives) < 0)
         return cli_error("--package: " PROGRAM " is of another version than this command");
-    json_array_foreach(wheels, i, wheel)
+    json_array_foreach(archives, i, archive)
     {
-        if (json_unpack(wheel, "{ss ss}", "file", &file, "path", &path) < 0)
+        if (json_unpack(archive, "{ss ss}", "file", &file, "path", &path) < 0)
             return cli_error("--package: " PROGRAM " is of another version than this command");
         if (bj_policy_grant_archive(policy, file, path, &err) < 0)
             return cli_library_error(&err);
     }
-    return bj_policy_grant_env(policy, name, value, &err) < 0 ? cli_library_error(&err) : CLI_OK;
+    json_object_foreach(variables, name, value)
+    {
+        if (bj_policy_grant_env(policy, name, json_string_value(value), &err) < 0)
+            return cli_library_error(&err);
+    }
+    return CLI_OK;
 }
 
-int packages_grant(const cli_packages *packages, const machine_options *machine, bj_policy *policy)
+/* Whether all are packages for this interpreter. */
+static int check_language(const cli_packages *packages, const char *runtime)
+{
+    bool is_javascript = runtime != NULL &&
+                         (strcmp(runtime, "javascript") == 0 || strcmp(runtime, "typescript") == 0);
+    if (runtime == NULL)
+        return cli_error("--package: packages are for python and javascript");
+    for (size_t i = 0; i < packages->count; i++) {
+        const char *item = packages->items[i];
+        bool is_npm = strncmp(item, "npm:", 4) == 0;
+        if (is_npm && !is_javascript)
+            return cli_error("--package: %s is a package for JavaScript", item);
+        if (!is_npm && is_javascript)
+            return cli_error("--package: %s is a package for Python; one of npm's is written "
+                             "npm:%s",
+                             item, item);
+    }
+    return CLI_OK;
+}
+
+int packages_grant(const cli_packages *packages, const char *runtime,
+                   const machine_options *machine, bj_policy *policy)
 {
     if (packages->count == 0)
         return CLI_OK;
+    if (check_language(packages, runtime) != CLI_OK)
+        return CLI_FAILED;
     cli_autofree char *program = find_program(machine);
     if (program == NULL)
         return cli_error("--package: " PROGRAM " is missing; it lies beside the guests");

@@ -18,7 +18,7 @@
 /* One that goes on, and those that were forked. */
 enum { SANDBOXES = 64 };
 
-#define SESSION_LANGUAGES "python javascript"
+#define SESSION_LANGUAGES "python javascript typescript"
 
 typedef struct session_options {
     job_options job;
@@ -28,7 +28,7 @@ _Static_assert(offsetof(session_options, job) == 0, "the options of a job count 
 
 const cli_option session_option_table[] = {
     OPTION_HEADING("Session"),
-    JOB_LANGUAGE_OPTION(SESSION_LANGUAGES, "python or javascript"),
+    JOB_LANGUAGE_OPTION(SESSION_LANGUAGES, "python, javascript or typescript"),
     JOB_FROM_OPTION,
     {.name = "undo",
      .value = "on|off",
@@ -248,7 +248,7 @@ static int converse(session *s)
 int session_run(job *j, char **arguments, int count, session_undo undo)
 {
     if (j->source.language->runtime == NULL)
-        return cli_error("a session is for python and javascript; a module just runs");
+        return cli_error("a session is for python, javascript and typescript; a module just runs");
     session s = {.job = j, .states.guest = &j->guest, .well = true};
     j->options->machine.sandboxes = SANDBOXES;
     int status = job_open(j, arguments, count, false);
@@ -287,6 +287,7 @@ static int check_operand(const char *operand)
     suggestion near = {.word = operand};
     suggest_offer(&near, "python");
     suggest_offer(&near, "javascript");
+    suggest_offer(&near, "typescript");
     if (near.best != NULL && access(operand, F_OK) < 0)
         return cli_error("there is no file '%s'; did you mean '%s'?", operand, near.best);
     return CLI_OK;

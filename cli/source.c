@@ -21,9 +21,10 @@ enum {
 static const cli_language languages[] = {
     {"python", "python", ">>> ", "... "},
     {"javascript", "javascript", "> ", "... "},
+    {"typescript", "typescript", "> ", "... "},
     {"wasm", NULL, NULL, NULL},
 };
-enum { PYTHON, JAVASCRIPT, WASM };
+enum { PYTHON, JAVASCRIPT, TYPESCRIPT, WASM };
 
 static const struct ending {
     const char *text;
@@ -33,6 +34,9 @@ static const struct ending {
     {".py", &languages[PYTHON], 0},
     {".js", &languages[JAVASCRIPT], 0},
     {".mjs", &languages[JAVASCRIPT], BJ_EVAL_MODULE},
+    {".ts", &languages[TYPESCRIPT], 0},
+    {".mts", &languages[TYPESCRIPT], BJ_EVAL_MODULE},
+    {".cts", &languages[TYPESCRIPT], 0},
     {".wasm", &languages[WASM], 0},
     {".wat", &languages[WASM], 0},
 };
@@ -163,8 +167,8 @@ int source_read(cli_source *source, const char *path, const cli_language *langua
         from_stdin ? read_all(source, STDIN_FILENO, 65535, most) : read_file(source, path, most);
     if (status == CLI_OK && language == NULL)
         return cli_error(
-            "%s: its name does not tell the language; add --lang python, --lang javascript "
-            "or --lang wasm",
+            "%s: its name does not tell the language; add --lang python, --lang javascript, "
+            "--lang typescript or --lang wasm",
             path);
     return status == CLI_OK ? check(source) : status;
 }

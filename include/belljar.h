@@ -111,7 +111,7 @@ BJ_API void bj_engine_delete(bj_engine *engine);
 /* What this machine supports and what was chosen, as a JSON object:
  * {"version", "wasmtime", "allocation": "pooling"|"on demand", "allocation_reason", "pagemap_scan",
  *  "keep_resident_bytes", "max_sandboxes", "host_descriptors", "cache": {"dir", "usable", "reason", "entries", "bytes"},
- *  "guests": {"dir", "python": bool, "javascript": bool}, "cpu", "kernel"}.
+ *  "guests": {"dir", "python": bool, "javascript": bool, "typescript": bool}, "cpu", "kernel"}.
  * NULL when out of memory; else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_engine_describe(bj_engine *engine);
 
@@ -129,7 +129,7 @@ typedef enum bj_runtime_kind {
     BJ_RUNTIME_LIBRARY      /* neither: it can be described, not run */
 } bj_runtime_kind;
 
-/* `name` is "python", "javascript", or the path of a .wasm or .wat file. Compiles at the first use
+/* `name` is "python", "javascript", "typescript", or the path of a .wasm or .wat file. Compiles at the first use
  * and takes the compiled form from the cache after that. The same name and file (by identity, size and times), opened twice, is the same
  * runtime: each is to be deleted, and the engine keeps those that were used last, 32 at most and 256 MiB of modules. Several threads
  * that open the same at once: one does, the others wait. A guest's frozen image is taken where there is one

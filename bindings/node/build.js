@@ -14,7 +14,8 @@ const path = require('node:path')
 const HERE = __dirname
 const ROOT = path.resolve(HERE, '../..')
 const BUILD = path.join(ROOT, 'build')
-const GUESTS = ['python.image.wasm', 'python-lib.zip', 'javascript.image.wasm', 'packages.py']
+const GUESTS = ['python.image.wasm', 'python-lib.zip', 'javascript.image.wasm', 'typescript.image.wasm', 'packages.py']
+const NPM = path.join(BUILD, 'guests/npm') // what packages.py runs for packages of npm's
 const LIBRARIES = ['libbelljar.a', 'engine/libbjwasmtime.a'].map((name) => path.join(BUILD, name))
 
 function run(command, args, options = {}) {
@@ -75,10 +76,13 @@ function copyGuests(into) {
   const guests = path.join(into, 'guests')
   const sources = GUESTS.map((name) => path.join(BUILD, 'guests', name))
   const stamp = path.join(guests, 'stamp')
-  if (isNew(stamp, [...sources, path.join(BUILD, 'engine/libbjwasmtime.a')])) return
+  const npm = fs.readdirSync(NPM).filter((name) => name.endsWith('.py'))
+  if (isNew(stamp, [...sources, ...npm.map((name) => path.join(NPM, name)), path.join(BUILD, 'engine/libbjwasmtime.a')])) return
   fs.rmSync(guests, { recursive: true, force: true })
   fs.mkdirSync(guests, { recursive: true })
   for (const file of sources) fs.copyFileSync(file, path.join(guests, path.basename(file)))
+  fs.mkdirSync(path.join(guests, 'npm'))
+  for (const name of npm) fs.copyFileSync(path.join(NPM, name), path.join(guests, 'npm', name))
   const compiled = path.join(guests, 'compiled')
   run(path.join(BUILD, 'belljar'), ['precompile', '--guests', path.join(BUILD, 'guests'), 'python', 'javascript', '-o', compiled])
   fs.writeFileSync(stamp, '')

@@ -15,7 +15,7 @@ from setuptools.command.build_py import build_py
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILD = ROOT / "build"
-GUESTS = ("python.image.wasm", "python-lib.zip", "javascript.image.wasm")
+GUESTS = ("python.image.wasm", "python-lib.zip", "javascript.image.wasm", "typescript.image.wasm")
 
 
 def version() -> str:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds QuickJS as a guest: build/guests/javascript.wasm, a reactor (guest/belljar_guest.h), stripped.
+# Builds QuickJS as guests: build/guests/javascript.wasm, a reactor (guest/belljar_guest.h), stripped, and typescript.wasm, which is the
+# same with the compiler of TypeScript.
 #
 #   guest/javascript/build.sh
 #
@@ -16,6 +17,7 @@ WORK=$GUEST_BUILD/javascript
 SRC=$WORK/src     # QuickJS's source, patched
 OBJECTS=$WORK/objects
 RESULT=$GUEST_OUT/javascript.wasm
+TYPESCRIPT=$GUEST_OUT/typescript.wasm # the same with the compiler of TypeScript in it
 JOBS=${BELLJAR_JOBS:-$(nproc)}
 
 # The shadow stack of the whole guest, and how much of it JavaScript may use: 5,700 plain calls. The engine's
@@ -26,8 +28,9 @@ STACK_FOR_JAVASCRIPT=1572864
 # With room for a small program's heap, which then need not grow. Half of it is data of the locales, which costs a
 # sandbox nothing before its program asks for a locale.
 MEMORY=10485760
+MEMORY_OF_TYPESCRIPT=23068672 # its source alone has 9 MB
 
-OURS="shim report heap loop modules library native bytes hash files inspect layout console text format clone std ext_json os pack unpack tools incomplete"
+OURS="shim report heap loop modules resolve exports commonjs library native bytes hash files inspect layout console text format clone std ext_json os pack unpack tools incomplete typescript"
 LIBRARY=$WORK/library # the sources of lib/ and of packages, as a table of C
 THEIRS="libregexp libunicode dtoa"
 
@@ -56,9 +59,36 @@ prepare() {
   done
 }
 
+# SOURCE…, each NAME=FILE: what typescript.c knows of.
+table_of_typescript() {
+  local one
+  printf '#include "typescript_sources.h"\nconst struct typescript_source typescript_sources[] = {\n'
+  for one in "$@"; do
+    printf '{"%s", (const uint8_t[]){\n#embed "%s"\n, 0}, %s},\n' "${one%%=*}" "${one#*=}" "$(stat -c %s "${one#*=}")"
+  done
+  printf '{0}};\nconst size_t typescript_source_count = %s;\n' "$#"
+}
+
+# ts-blank-space is a module of two files that imports the compiler: it becomes a script beside it.
+prepare_typescript() {
+  local from=$WORK/ts-blank-space/out
+  unpack typescript "$WORK/typescript"
+  unpack ts-blank-space "$WORK/ts-blank-space"
+  {
+    printf 'globalThis.blankSourceFile = (() => {\n'
+    cat "$from/blank-string.js" "$from/index.js" |
+      sed -e 's/^import tslib from "typescript";$/const tslib = ts;/' -e '/^import /d' -e 's/^export default //' -e 's/^export //'
+    printf 'return blankSourceFile })()\n'
+  } >"$WORK/blank.js"
+  table_of_typescript >"$WORK/typescript_none.c"
+  table_of_typescript "typescript=$WORK/typescript/lib/typescript.js" "ts-blank-space=$WORK/blank.js" \
+    "belljar=$HERE/typescript.js" >"$WORK/typescript_all.c"
+}
+
 compile() {
   rm -rf "$LIBRARY"
   "$HERE/library.sh" "$LIBRARY"
+  prepare_typescript
   rm -rf "$OBJECTS"
   mkdir -p "$OBJECTS"
   {
@@ -68,25 +98,35 @@ compile() {
     for name in $THEIRS; do printf '%s\n' "-w -o $OBJECTS/$name.o $SRC/$name.c"; done
     for name in $OURS; do printf '%s\n' "$WARNINGS -o $OBJECTS/$name.o $HERE/$name.c"; done
     for name in environment posix; do printf '%s\n' "$WARNINGS -o $OBJECTS/$name.o $HERE/../$name.c"; done
+    for name in none all; do
+      mkdir -p "$OBJECTS/$name"
+      printf '%s\n' "$WARNINGS -I$HERE -o $OBJECTS/$name/typescript.o $WORK/typescript_$name.c"
+    done
   } | xargs -P "$JOBS" -L 1 $WASM_CC $COMMON -c
 }
 
-link() {
+link_one() { # SOURCES-OF-TYPESCRIPT RESULT
   mkdir -p "$GUEST_OUT"
   # No -O here: with it, clang would run binaryen's wasm-opt where that happens to be installed.
   # shellcheck disable=SC2086
   $WASM_CC -Wl,-O2 $WASM_REACTOR_FLAGS $GUEST_POSIX_FLAGS -z stack-size="$STACK" -Wl,--strip-all \
-    -Wl,--initial-memory="$MEMORY" \
-    "$OBJECTS"/*.o -lm -o "$WORK/javascript.wasm"
-  mv "$WORK/javascript.wasm" "$RESULT"
+    -Wl,--initial-memory="$([ "$1" = none ] && echo "$MEMORY" || echo "$MEMORY_OF_TYPESCRIPT")" \
+    "$OBJECTS"/*.o "$OBJECTS/$1/typescript.o" -lm -o "$WORK/linked.wasm"
+  mv "$WORK/linked.wasm" "$2"
+}
+
+link() {
+  link_one all "$TYPESCRIPT"
+  link_one none "$RESULT"
 }
 
 main() {
   local stamp
   stamp=$(recipe_hash "$HERE"/*.[ch] "$HERE"/*.sh "$HERE"/*.py "$HERE"/patches/*.patch "$HERE"/../*.[ch] \
-    $(find "$HERE/lib" -type f | LC_ALL=C sort) $(packages sha256) \
+    $(find "$HERE/lib" -type f | LC_ALL=C sort) $(packages sha256) "$HERE/typescript.js" \
+    "$(pin typescript sha256)" "$(pin ts-blank-space sha256)" \
     "$HERE/../toolchain.sh" "$(pin quickjs sha256)" "$(pin wasi-libc sha256)")
-  if [ -f "$RESULT" ] && [ "$(cat "$WORK/.stamp" 2>/dev/null)" = "$stamp" ]; then
+  if [ -f "$RESULT" ] && [ -f "$TYPESCRIPT" ] && [ "$(cat "$WORK/.stamp" 2>/dev/null)" = "$stamp" ]; then
     return 0
   fi
   mkdir -p "$WORK"
@@ -94,13 +134,13 @@ main() {
   flock 8
   rm -f "$WORK/.stamp"
   require_tools "clang-$BELLJAR_LLVM" "wasm-ld-$BELLJAR_LLVM" patch
-  step javascript-sources "JavaScript: sources" "$ROOT/guest/fetch.sh" quickjs $(packages)
+  step javascript-sources "JavaScript: sources" "$ROOT/guest/fetch.sh" quickjs typescript ts-blank-space $(packages)
   step javascript-sysroot "JavaScript: C library" "$ROOT/guest/sysroot.sh"
   step javascript-prepare "JavaScript: unpacking" prepare
   step javascript-compile "JavaScript: compiling" compile
   step javascript-link "JavaScript: linking" link
   printf '%s\n' "$stamp" >"$WORK/.stamp"
-  note "build/guests/javascript.wasm: $(stat -c %s "$RESULT") bytes"
+  note "build/guests/javascript.wasm: $(stat -c %s "$RESULT") bytes; typescript.wasm: $(stat -c %s "$TYPESCRIPT")"
 }
 
 main "$@"

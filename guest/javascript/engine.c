@@ -10,6 +10,7 @@
 #include "quickjs.c"
 
 #include "engine.h"
+#include "typescript.h"
 
 /* New memory after which the first collection is made, as in a runtime that begins with nothing. */
 #define GC_FIRST_BYTES (256 * 1024)
@@ -246,4 +247,13 @@ void engine_interrupt_now(JSContext *context)
 int engine_is_uncatchable(JSContext *context, JSValueConst error)
 {
     return JS_IsUncatchableError(error);
+}
+
+static void belljar_position(JSContext *context, JSAtom file, int *line, int *column)
+{
+    const char *name = typescript_has_maps() ? JS_AtomToCString(context, file) : NULL;
+
+    if (name)
+        typescript_position(name, line, column);
+    JS_FreeCString(context, name);
 }

@@ -44,6 +44,9 @@ int loop_install(JSContext *context);
  * exception is pending), or when guest.exited was set. */
 int loop_run(JSContext *context);
 
+/* Whoever asked for this promise has taken its rejection, or takes no notice of it. */
+void loop_handled(JSContext *context, JSValueConst promise);
+
 /* At the end of an eval: the program's handlers of its end, which are told `code`; guest.exit_code is what they leave. */
 int loop_end(JSContext *context, int32_t code);
 
@@ -77,6 +80,9 @@ int modules_set_meta(JSContext *context, JSValueConst module, const char *path, 
 
 /* Registers `object` as the module "qjs:name" and the global `name`: its properties are the exports, itself is the default. */
 int modules_add_native(JSContext *context, const char *name, JSValueConst object);
+
+/* Registers `object` as the module of this name (which stays): its properties are the exports, itself is the default. */
+int modules_add_object(JSContext *context, const char *name, JSValueConst object);
 
 /* Declares the enumerable properties of `object`, and itself as the default, as exports of a module; and fills them. */
 int modules_add_exports(JSContext *context, JSModuleDef *module, JSValueConst object);

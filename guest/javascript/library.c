@@ -119,7 +119,7 @@ static int compile(JSContext *context, size_t index)
 /* ---- Running. ---- */
 
 static JSValue require(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
-                       int magic, JSValue *data);
+                       int magic, JSValueConst *data);
 
 static JSValue new_require(JSContext *context, const char *name)
 {
@@ -226,7 +226,7 @@ static int find_from(const char *base, const char *name)
 }
 
 static JSValue require(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
-                       int magic, JSValue *data)
+                       int magic, JSValueConst *data)
 {
     const char *base = JS_ToCString(context, data[0]),
                *name = base ? JS_ToCString(context, argv[0]) : NULL;

@@ -467,18 +467,23 @@ static void forget_rejection(JSContext *context, uint32_t index)
     rejections[index] = rejections[--rejection_count];
 }
 
+void loop_handled(JSContext *context, JSValueConst promise)
+{
+    for (uint32_t i = 0; i < rejection_count; i++) {
+        if (JS_VALUE_GET_PTR(rejections[i].promise) == JS_VALUE_GET_PTR(promise)) {
+            forget_rejection(context, i);
+            return;
+        }
+    }
+}
+
 /* QuickJS calls this when a promise is rejected unhandled, and when such a one is handled after all. */
 static void on_rejection(JSContext *context, JSValueConst promise, JSValueConst reason,
                          bool is_handled, void *opaque)
 {
     (void)opaque;
     if (is_handled) {
-        for (uint32_t i = 0; i < rejection_count; i++) {
-            if (JS_VALUE_GET_PTR(rejections[i].promise) == JS_VALUE_GET_PTR(promise)) {
-                forget_rejection(context, i);
-                return;
-            }
-        }
+        loop_handled(context, promise);
         return;
     }
     if (guest.ending)

@@ -1,9 +1,9 @@
 /*
- * modules.c: where `import` finds modules, and what import.meta says.
+ * modules.c: loading what is imported, and what import.meta says.
  *
- * Owns the objects of "qjs:std" and "qjs:os"; those of the library are in library.c, everything else is kept by
- * QuickJS. A file's module is known by its absolute path, those by their names. The source of an eval has a name without a slash, so it never meets a file's; what it
- * imports is relative to the working directory.
+ * Owns the objects of native modules ("qjs:std", "qjs:os", "node:module"); those of the library are in library.c, everything else is kept by
+ * QuickJS. A file's module is known by its absolute path, those by their names. The source of an eval has a name without a slash, so it
+ * never meets a file's; what it imports is relative to the working directory. What a name means is resolve.c's, CommonJS is commonjs.c's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,27 +12,62 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guest.h"
 #include "library.h"
+#include "modules.h"
+#include "typescript.h"
 
-/* "qjs:std" and "qjs:os"; the program may overwrite their globals, an import still finds them. */
+/* The program may overwrite their globals, an import still finds them. */
 static struct {
+    const char *name;
     JSModuleDef *module;
     JSValue object;
-} natives[2];
+} natives[4];
+static size_t native_count;
+
+/* Error, whatever the program makes of the global of that name. */
+static JSValue error_class;
 
 /* ---- Names. ---- */
 
-/* The full name of a module that is no file; NULL for all others. */
-static const char *name_of_builtin(const char *name)
+static int find_native(const char *name)
 {
-    if (!strcmp(name, "std") || !strcmp(name, "qjs:std"))
-        return "qjs:std";
-    return !strcmp(name, "qjs:os") ? "qjs:os" : library_name(name);
+    for (size_t i = 0; i < native_count; i++)
+        if (!strcmp(natives[i].name, name))
+            return (int)i;
+    return -1;
 }
 
-/* Takes "." and ".." out of an absolute path, in place. */
-static void simplify(char *path)
+const char *modules_builtin(const char *name)
+{
+    if (!strcmp(name, "std"))
+        return "qjs:std";
+    if (!strcmp(name, "module"))
+        return "node:module";
+    return find_native(name) >= 0 ? natives[find_native(name)].name : library_name(name);
+}
+
+JSValue modules_require_builtin(JSContext *context, const char *name)
+{
+    int native = find_native(name);
+
+    return native >= 0 ? JS_DupValue(context, natives[native].object)
+                       : library_require(context, name);
+}
+
+void modules_throw(JSContext *context, const char *code, const char *message)
+{
+    JSValue text = JS_NewString(context, message);
+    JSValue error = JS_CallConstructor(context, error_class, 1, (JSValueConst *)&text);
+
+    JS_FreeValue(context, text);
+    if (!JS_IsException(error)) {
+        JS_DefinePropertyValueStr(context, error, "code", JS_NewString(context, code),
+                                  JS_PROP_C_W_E);
+        JS_Throw(context, error);
+    }
+}
+
+void modules_simplify(char *path)
 {
     char *to = path, *from = path;
 
@@ -81,8 +116,7 @@ static char *directory_of(JSContext *context, const char *base)
     return directory;
 }
 
-/* A path as seen from the module `base`, absolute and simplified: to be freed with js_free. */
-static char *resolve(JSContext *context, const char *base, const char *name)
+char *modules_path_from(JSContext *context, const char *base, const char *name)
 {
     char *directory = name[0] == '/' ? js_strdup(context, "/") : directory_of(context, base);
     size_t base_size = directory ? strlen(directory) : 0, name_size = strlen(name);
@@ -91,7 +125,7 @@ static char *resolve(JSContext *context, const char *base, const char *name)
     if (path) {
         memcpy(path, directory, base_size);
         memcpy(path + base_size, name, name_size + 1);
-        simplify(path);
+        modules_simplify(path);
     }
     js_free(context, directory);
     return path;
@@ -99,26 +133,13 @@ static char *resolve(JSContext *context, const char *base, const char *name)
 
 char *modules_absolute_path(JSContext *context, const char *path)
 {
-    return resolve(context, "", path);
+    return modules_path_from(context, "", path);
 }
 
 static char *normalize(JSContext *context, const char *base, const char *name, void *opaque)
 {
-    const char *builtin = name_of_builtin(name);
-
     (void)opaque;
-    if (builtin)
-        return js_strdup(context, builtin);
-    if (!strncmp(name, "file:///", 8))
-        name += 7;
-    if (name[0] == '/' || !strncmp(name, "./", 2) || !strncmp(name, "../", 3))
-        return resolve(context, base, name);
-    JS_ThrowReferenceError(
-        context,
-        "no module '%s' here: there are \"std\", those of node: and files, named by a path "
-        "that begins with \"./\", \"../\" or \"/\"",
-        name);
-    return NULL;
+    return resolve_module(context, base, name, false);
 }
 
 /* ---- Files. ---- */
@@ -254,23 +275,56 @@ static JSModuleDef *compile_json(JSContext *context, const char *name, const cha
     return definition;
 }
 
+char *modules_source(JSContext *context, const char *path, size_t *size)
+{
+    char *text = modules_read_file(context, path, size);
+    struct typescript_result result = {.text = NULL};
+    bool at_end;
+
+    if (text && typescript_is_name(path)) {
+        int failed = typescript_strip(context, path, text, *size, &result, &at_end);
+
+        js_free(context, text);
+        *size = result.size;
+        return failed ? NULL : result.text;
+    }
+    if (text)
+        return text;
+    JS_ThrowReferenceError(context, "cannot load module '%s': %s", path, strerror(errno));
+    return NULL;
+}
+
+static void ignore(void *user, const char *text, size_t size)
+{
+    (void)user, (void)text, (void)size;
+}
+
+static bool has_module_syntax(const char *source, size_t size)
+{
+    const struct exports_found nothing = {ignore, ignore, NULL};
+
+    return exports_read(source, size, &nothing);
+}
+
 static JSModuleDef *load(JSContext *context, const char *name, void *opaque)
 {
-    JSModuleDef *definition;
+    JSModuleDef *definition = NULL;
     size_t size;
+    enum resolve_format format;
     char *text;
 
     (void)opaque;
     if (library_name(name))
         return library_module(context, name);
-    text = modules_read_file(context, name, &size);
-    if (!text) {
-        JS_ThrowReferenceError(context, "cannot load module '%s': %s", name, strerror(errno));
-        return NULL;
-    }
-    if (js__has_suffix(name, ".json"))
+    text = modules_source(context, name, &size);
+    format = text ? resolve_format(context, name) : RESOLVE_JSON;
+    if (format == RESOLVE_EITHER)
+        format = has_module_syntax(text, size) ? RESOLVE_MODULE : RESOLVE_COMMONJS;
+    if (text && format == RESOLVE_JSON)
         definition = compile_json(context, name, text, size);
-    else
+    else if (text && format == RESOLVE_COMMONJS)
+        definition = commonjs_as_module(context, name, text, size);
+    else if (text)
         definition = compile(context, name, text, size);
     js_free(context, text);
     return definition;
@@ -278,9 +332,12 @@ static JSModuleDef *load(JSContext *context, const char *name, void *opaque)
 
 int modules_install(JSContext *context)
 {
-    (void)context;
+    JSValue global = JS_GetGlobalObject(context);
+
+    error_class = JS_GetPropertyStr(context, global, "Error");
+    JS_FreeValue(context, global);
     JS_SetModuleLoaderFunc(guest.runtime, normalize, load, NULL);
-    return 0;
+    return commonjs_install(context);
 }
 
 /* ---- Modules that are objects of ours. ---- */
@@ -350,29 +407,32 @@ int modules_set_exports(JSContext *context, JSModuleDef *module, JSValueConst ob
 /* Runs at the first import of one. */
 static int fill(JSContext *context, JSModuleDef *module)
 {
-    for (size_t i = 0; i < countof(natives); i++) {
+    for (size_t i = 0; i < native_count; i++) {
         if (natives[i].module == module)
             return set_exports(context, module, natives[i].object, 0);
     }
     return -1;
 }
 
+int modules_add_object(JSContext *context, const char *name, JSValueConst object)
+{
+    JSModuleDef *module = JS_NewCModule(context, name, fill);
+
+    if (native_count == countof(natives) || !module || add_exports(context, module, object, 0))
+        return -1;
+    natives[native_count].name = name;
+    natives[native_count].module = module;
+    natives[native_count++].object = JS_DupValue(context, object);
+    return 0;
+}
+
 int modules_add_native(JSContext *context, const char *name, JSValueConst object)
 {
-    char full[16];
-    JSModuleDef *module;
     JSValue global;
-    size_t free_place = 0;
     int status;
 
-    snprintf(full, sizeof full, "qjs:%s", name);
-    module = JS_NewCModule(context, full, fill);
-    while (natives[free_place].module)
-        free_place++;
-    if (!module || add_exports(context, module, object, 0))
+    if (modules_add_object(context, !strcmp(name, "os") ? "qjs:os" : "qjs:std", object))
         return -1;
-    natives[free_place].module = module;
-    natives[free_place].object = JS_DupValue(context, object);
     global = JS_GetGlobalObject(context);
     status = JS_DefinePropertyValueStr(context, global, name, JS_DupValue(context, object),
                                        JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);

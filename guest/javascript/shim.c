@@ -20,6 +20,8 @@
 #include "engine.h"
 #include "guest.h"
 #include "library.h"
+#include "modules.h"
+#include "typescript.h"
 
 #ifndef STACK_FOR_JAVASCRIPT
 #error "build.sh says how much"
@@ -77,6 +79,8 @@ EXPORT(BELLJAR_EXPORT_INIT) int32_t guest_init(void)
     guest.context = new_context(guest.runtime);
     if (!guest.context || install(guest.context))
         return failed("no memory for a context: raise the memory limit");
+    if (typescript_install())
+        return failed("the compiler of TypeScript cannot be loaded: raise the memory limit");
     /* QuickJS seeded it from the clock, which has no place in an image. */
     engine_seed_random(guest.context, 1);
     /* A line is written when it ends, so that what was printed before a limit was crossed is seen. */
@@ -127,7 +131,7 @@ static int thaw_arguments(JSContext *context)
             goto done;
     free(guest.script_name);
     guest.script_name = name_of_script(count > 0 ? arguments[0] : "");
-    if (!guest.script_name ||
+    if (!guest.script_name || commonjs_name_script(context, guest.script_name) ||
         JS_SetPropertyStr(context, global, "scriptArgs", JS_DupValue(context, array)) < 0)
         goto done;
     status = 0;
@@ -184,6 +188,7 @@ struct source {
     size_t size;
     uint32_t flags;
     const char *name; /* in stack traces, and what its imports are relative to */
+    bool at_end;      /* what is wrong is that it ends, as the compiler of TypeScript has it */
 };
 
 static int has_await(const struct source *source)
@@ -193,7 +198,7 @@ static int has_await(const struct source *source)
 
 /* A script runs as a plain function where it can: only one that says "await" somewhere needs the promise
  * that an async script costs. The two keep the same global scope. */
-static JSValue compile(JSContext *context, const struct source *source)
+static JSValue compile_javascript(JSContext *context, const struct source *source)
 {
     int flags = JS_EVAL_FLAG_COMPILE_ONLY;
 
@@ -204,9 +209,31 @@ static JSValue compile(JSContext *context, const struct source *source)
     return JS_Eval(context, source->text, source->size, source->name, flags);
 }
 
+/* TypeScript with import or export is a module, whether that was asked for or not. */
+static JSValue compile(JSContext *context, struct source *source)
+{
+    struct typescript_result result;
+    struct source stripped = *source;
+    JSValue compiled;
+
+    if (!typescript_is_there())
+        return compile_javascript(context, source);
+    if (typescript_strip(context, source->name, source->text, source->size, &result,
+                         &source->at_end))
+        return JS_EXCEPTION;
+    if (result.is_module)
+        source->flags |= BELLJAR_EVAL_MODULE;
+    stripped.text = result.text;
+    stripped.size = result.size;
+    stripped.flags = source->flags;
+    compiled = compile_javascript(context, &stripped);
+    js_free(context, result.text);
+    return compiled;
+}
+
 /* At a prompt, {a: 1} is an object rather than a block with a label; where that does not parse it is a
  * block after all. */
-static JSValue compile_object(JSContext *context, const struct source *source)
+static JSValue compile_object(JSContext *context, struct source *source)
 {
     const char *begin = source->text, *end = source->text + source->size;
     struct source wrapped = {.flags = source->flags, .name = source->name};
@@ -305,7 +332,8 @@ static void print_value(JSContext *context, JSValueConst value)
 static bool is_incomplete(JSContext *context, const struct source *source)
 {
     JSValue error = JS_GetException(context);
-    bool incomplete = incomplete_source(context, error, source->text, source->size);
+    bool incomplete =
+        source->at_end || incomplete_source(context, error, source->text, source->size);
 
     if (incomplete)
         JS_FreeValue(context, error);
@@ -331,7 +359,7 @@ static uint32_t ended_by_throw(JSContext *context)
     return result;
 }
 
-static uint32_t eval(JSContext *context, const struct source *source)
+static uint32_t eval(JSContext *context, struct source *source)
 {
     bool interactive = source->flags & BELLJAR_EVAL_INTERACTIVE;
     JSValue value = JS_UNDEFINED;
@@ -366,9 +394,9 @@ static struct source source_of(const char *text, size_t size, uint32_t flags, ch
     size_t mark = size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
 
     if (++guest.evals == 1 && guest.script_name)
-        return (struct source){text + mark, size - mark, flags, guest.script_name};
+        return (struct source){text + mark, size - mark, flags, guest.script_name, false};
     snprintf(name, 24, "<eval %u>", (unsigned)guest.evals);
-    return (struct source){text + mark, size - mark, flags, name};
+    return (struct source){text + mark, size - mark, flags, name, false};
 }
 
 EXPORT(BELLJAR_EXPORT_EVAL)
@@ -381,6 +409,7 @@ uint32_t guest_eval(char *text, uint32_t size, uint32_t flags)
     text[size] = '\0';
     source = source_of(text, size, flags, name);
     guest.exited = guest.ending = false;
+    resolve_forget(guest.context);
     heap_refill();
     JS_UpdateStackTop(guest.runtime);
     result = eval(guest.context, &source);

@@ -116,7 +116,7 @@ static JSValue call_with(JSContext *context, JSValueConst tool, const DynBuf *ar
 
 /* `data` is the tool's name. */
 static JSValue call_tool(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
-                         int magic, JSValue *data)
+                         int magic, JSValueConst *data)
 {
     DynBuf text;
     JSValue result = JS_EXCEPTION;

@@ -35,11 +35,12 @@ static bool has_guest(const bj_engine *engine, const char *guest)
 BJ_API char *bj_engine_describe(bj_engine *engine)
 {
     struct utsname host;
-    json_t *object = json_pack("{ss ss sI s{ss? sb sb}}", "version", bj_version(), "kernel",
-                               uname(&host) == 0 ? host.release : "unknown", "host_descriptors",
-                               (json_int_t)engine->descriptors.most, "guests", "dir",
-                               engine->guest_dir, "python", has_guest(engine, "python"),
-                               "javascript", has_guest(engine, "javascript"));
+    json_t *object =
+        json_pack("{ss ss sI s{ss? sb sb sb}}", "version", bj_version(), "kernel",
+                  uname(&host) == 0 ? host.release : "unknown", "host_descriptors",
+                  (json_int_t)engine->descriptors.most, "guests", "dir", engine->guest_dir,
+                  "python", has_guest(engine, "python"), "javascript",
+                  has_guest(engine, "javascript"), "typescript", has_guest(engine, "typescript"));
     return dump(object, object ? engine_describe(engine->engine, object) : -1);
 }
 

@@ -13,7 +13,7 @@
 
 #include "sandbox/internal.h"
 
-static const char *const guest_names[] = {"python", "javascript"};
+static const char *const guest_names[] = {"python", "javascript", "typescript"};
 
 /* Relative to the folder of the program or shared library that holds this code. */
 static const char *const guest_places[] = {"guests", "../share/belljar", "../../share/belljar"};

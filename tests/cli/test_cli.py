@@ -8,6 +8,7 @@ here waits for a time to pass: a test waits for an event, and a hang ends by TIM
 
 import fcntl
 import hashlib
+import io
 import json
 import os
 import pty
@@ -16,6 +17,7 @@ import select
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import termios
 import time
@@ -160,7 +162,7 @@ class Usage(CliTest):
         self.refuses(FAILED, ["--json takes no value"], "run", "--json=yes")
 
     def test_an_unknown_language_shows_the_ones_there_are(self):
-        self.refuses(FAILED, ["ruby", "python javascript wasm"], "run", "--lang", "ruby", "x")
+        self.refuses(FAILED, ["ruby", "python javascript typescript wasm"], "run", "--lang", "ruby", "x")
 
     def test_values_that_are_no_values_show_examples(self):
         for option, value in (
@@ -250,7 +252,7 @@ class Usage(CliTest):
         self.refuses(FAILED, ["stdin"], "run", "-", "-i")
         self.refuses(FAILED, ["stdin"], "run", "-i", "--stdin", "-")
         self.refuses(FAILED, ["--json"], "run", "-i", "--json")
-        self.refuses(FAILED, ["python and javascript"], "run", "-i", "--lang", "wasm")
+        self.refuses(FAILED, ["python, javascript and typescript"], "run", "-i", "--lang", "wasm")
 
     def test_control_characters_in_arguments_are_shown_and_not_sent(self):
         done = self.refuses(
@@ -310,6 +312,13 @@ class Sources(CliTest):
     def test_a_dash_reads_the_program_from_stdin(self):
         self.prints("1\n", "run", "-", stdin="print(1)")
         self.prints("1\n", "run", "-", "--lang", "javascript", stdin="console.log(1)")
+        self.prints("1\n", "run", "-", "--lang", "typescript", stdin="console.log(1 as number)")
+        self.prints("2\n", "run", self.file("a.ts", "import path from 'node:path'; enum A { B = 2 }\nconsole.log(A.B as A)"))
+        self.prints("undefined\n", "run", self.file("a.mts", "console.log(this as unknown)"))
+        done = self.belljar("run", self.file("b.ts", "interface A { b: number }\nlet x: = 1"))
+        self.assertIn("SyntaxError: Type expected.\n    at b.ts:2:8\n", done.stderr)
+        done = self.belljar("run", "--lang", "javascript", "--dir", f"{self.dir}:/t", "-e", "import('/t/a.ts')")
+        self.assertIn("a.ts is TypeScript, which this sandbox cannot read", done.stderr)
         self.prints("hello\n", "run", "-", "--lang", "wasm", stdin=HELLO_WAT)
 
     def test_a_missing_file_is_named(self):
@@ -1302,6 +1311,10 @@ class PipedSession(CliTest):
         self.assertEqual((done.returncode, done.stdout), (3, ""))
         self.prints("", "session", stdin="import sys\nsys.exit(0)\nprint('on')\n")
 
+    def test_typescript(self):
+        done = self.belljar("session", "typescript", stdin="let x: number = 5\ninterface A {\n b: 1 }\nx as any\nenum E {\nA }\nE.A\n")
+        self.assertEqual((done.stdout, done.stderr), ("5\n0\n", ""))
+
     def test_javascript(self):
         code = "var x = 6;\nx * 7\nfunction f() {\n  return 3\n}\nf()\n"
         for args in (["javascript"], ["--lang", "javascript"]):
@@ -1567,7 +1580,7 @@ class States(CliTest):
         self.refuses(FAILED, ["nosuch.bj"], *run, "--from", "nosuch.bj")
         self.refuses(NOT_RUNNABLE, ["no.bj"], *run, "--from", self.file("no.bj", "print(1)"))
         for option in ("--from", "--save"):
-            self.refuses(FAILED, ["only python and javascript"], "run", option, "s.bj",
+            self.refuses(FAILED, ["only python, javascript and typescript"], "run", option, "s.bj",
                          self.file("a.wat", HELLO_WAT))
 
     def test_variables_and_arguments_are_of_the_run_that_goes_on(self):
@@ -1985,7 +1998,22 @@ class Package(CliTest):
             done = self.with_store("run", "--package", wanted, "-e", "1")
             self.assertEqual(done.returncode, FAILED)
             self.assertIn(why, done.stderr)
-        self.refuses(FAILED, ["packages are for Python"], "run", "--package", "x", "--lang", "javascript", "-e", "1")
+        self.refuses(FAILED, ["written npm:x"], "run", "--package", "x", "--lang", "javascript", "-e", "1")
+        self.refuses(FAILED, ["for JavaScript"], "run", "--package", "npm:x", "-e", "1")
+        self.refuses(FAILED, ["python and javascript"], "run", "--package", "npm:x", self.file("a.wat", HELLO_WAT))
+
+    def test_a_package_of_npm_s_is_required_and_stays_in_a_snapshot(self):
+        path, saved = os.path.join(self.dir, "lower.tgz"), os.path.join(self.dir, "s.bj")
+        with tarfile.open(path, "w:gz") as archive:
+            for name, text in (("package.json", '{"name": "lower", "version": "1.0.0"}'), ("index.js", "exports.name = 'lower'")):
+                entry = tarfile.TarInfo(f"package/{name}")
+                entry.size = len(text)
+                archive.addfile(entry, io.BytesIO(text.encode()))
+        code = "const { name } = require('lower'); console.log(name)"
+        done = self.with_store("run", "--package", f"npm:{path}", "--lang", "javascript", "--save", saved, "-e", code)
+        self.assertEqual((done.returncode, done.stdout), (0, "lower\n"), done.stderr)
+        done = self.with_store("run", "--package", f"npm:{path}", "--lang", "javascript", "--from", saved, "-e", code)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "lower\n", ""))
 
 
 class Freeze(CliTest):

@@ -1,8 +1,8 @@
 // Types of the package, by hand. docs/node.md is the page on it.
 import { Readable, Writable } from 'node:stream'
 
-/** "python", "javascript", the path or file: URL of a .wasm or .wat file, or the bytes of a module in either form. */
-export type Program = 'python' | 'javascript' | (string & {}) | URL | Uint8Array | ArrayBuffer
+/** "python", "javascript", "typescript", the path or file: URL of a .wasm or .wat file, or the bytes of a module in either form. */
+export type Program = 'python' | 'javascript' | 'typescript' | (string & {}) | URL | Uint8Array | ArrayBuffer
 
 /** A number of bytes, or text such as "64K", "256M", "1.5G" (of 1,024). */
 export type Size = number | bigint | string
@@ -63,7 +63,7 @@ export interface Policy extends Limits {
   stdin?: string | Uint8Array | number
   /** Shows a command /dev with null, zero and urandom; interpreters see it in any case. */
   devices?: boolean
-  /** Packages from PyPI for Python, as pip takes them: docs/packages.md. Wants python3 with pip on the host. */
+  /** Packages: from PyPI for Python (`sympy`), from npm for JavaScript (`npm:zod@3`): docs/packages.md. Wants python3 on the host. */
   packages?: readonly string[]
 }
 

@@ -1,5 +1,5 @@
-// Packages from PyPI for Python in the sandbox: docs/packages.md. packages.py, which lies beside the guests, runs pip, which takes
-// wheels alone, and keeps them. Nothing of a package runs on the host.
+// Packages from PyPI for Python, and from npm for JavaScript, in the sandbox: docs/packages.md. packages.py, which lies beside the guests,
+// finds and keeps them. Nothing of a package runs on the host.
 'use strict'
 
 const { execFile } = require('node:child_process')
@@ -19,13 +19,18 @@ async function resolve(names) {
   }
 }
 
-/** The options with mounts and variables in place of `packages`. */
-async function granted({ packages: names, ...options }) {
+const isOfNpm = (name) => name.startsWith('npm:')
+
+/** The options with mounts and variables in place of `packages`, for a sandbox of this program (as policy.js has it). */
+async function granted(program, { packages: names, ...options }) {
   if (!Array.isArray(names) || !names.every((name) => typeof name === 'string' && name && !name.startsWith('-')))
-    throw new classes.ArgumentError('packages: an array of requirements, as pip takes them')
-  const { variable, wheels } = await resolve(names)
-  const mounts = Object.fromEntries(wheels.map(({ file, path: guest }) => [guest, { archive: file }]))
-  return { ...options, preopens: { ...options.preopens, ...mounts }, env: { ...options.env, [variable[0]]: variable[1] } }
+    throw new classes.ArgumentError('packages: an array of requirements: "sympy" as pip takes them, "npm:zod@3" as npm does')
+  const strange = names.find((name) => isOfNpm(name) !== (program === 'javascript' || program === 'typescript'))
+  if (strange !== undefined)
+    throw new classes.ArgumentError(`packages: ${strange} is for ${isOfNpm(strange) ? 'JavaScript' : 'Python; a package of npm\'s is written npm:NAME'}`)
+  const { variables, archives } = await resolve(names)
+  const mounts = Object.fromEntries(archives.map(({ file, path: guest }) => [guest, { archive: file }]))
+  return { ...options, preopens: { ...options.preopens, ...mounts }, env: { ...options.env, ...variables } }
 }
 
 module.exports = { granted }

@@ -104,7 +104,7 @@ function nameOf(program) {
 }
 
 function takeArguments(list, program, { argv0, args }) {
-  const isGuest = program === 'python' || program === 'javascript'
+  const isGuest = program === 'python' || program === 'javascript' || program === 'typescript'
   if (args !== undefined && !Array.isArray(args)) throw new ArgumentError('args: an array of strings')
   if (isGuest && argv0 === undefined && args === undefined) return
   list.push(ARG, argv0 === undefined ? (isGuest ? '' : nameOf(program)) : text(argv0, 'argv0'))
@@ -129,14 +129,14 @@ function grantsOf(program, options, tools, output) {
 
 // ---------------------------------------------------------------------- programs
 
-const ALIASES = { py: 'python', js: 'javascript' }
+const ALIASES = { py: 'python', js: 'javascript', ts: 'typescript' }
 
 /** A program as the addon takes it: a name, a path or bytes. */
 function programOf(program) {
   if (typeof program === 'string') return Object.hasOwn(ALIASES, program) ? ALIASES[program] : hostPath(program, 'program')
   if (types.isUint8Array(program)) return program
   if (types.isAnyArrayBuffer(program)) return new Uint8Array(program)
-  return hostPath(program, 'program: "python", "javascript", the bytes of a module')
+  return hostPath(program, 'program: "python", "javascript", "typescript", the bytes of a module')
 }
 
 module.exports = { grantsOf, programOf, hostPath, sizeOf, whole, only }

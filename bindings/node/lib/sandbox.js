@@ -137,7 +137,7 @@ function prepared(program, options) {
 
 /** Runs a program in a sandbox of its own. */
 async function run(program, options = PLAIN) {
-  if (options?.packages?.length) options = await packages.granted(options)
+  if (options?.packages?.length) options = await packages.granted(programOf(program), options)
   const { named, tools, output, lane, signal, source, grants, flags } = prepared(program, options)
   prepare()
   signal?.throwIfAborted()
@@ -241,7 +241,7 @@ class Sandbox {
   }
 
   static async create(program, options = {}) {
-    if (options.packages?.length) options = await packages.granted(options)
+    if (options.packages?.length) options = await packages.granted(programOf(program), options)
     const { tools: given, stdout, stderr, lane, ...policy } = options
     const named = programOf(program)
     const tools = toolsOf(given)
@@ -446,7 +446,7 @@ class Snapshot {
     let defaults = { stdout: undefined, stderr: undefined }
     let lane = null
     if (options !== undefined) {
-      if (options.packages?.length) options = await packages.granted(options)
+      if (options.packages?.length) options = await packages.granted(this.#program, options)
       const { tools: given, stdout, stderr, lane: wanted, ...policy } = options
       lane = laneOf(wanted)
       tools = toolsOf(given)
@@ -462,7 +462,7 @@ class Snapshot {
   }
 
   static async load(program, file, options = {}) {
-    if (options.packages?.length) options = await packages.granted(options)
+    if (options.packages?.length) options = await packages.granted(programOf(program), options)
     const { tools: given, most = 0, key, ...policy } = options
     const named = programOf(program)
     const tools = toolsOf(given)

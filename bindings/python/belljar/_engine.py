@@ -9,7 +9,7 @@ import typing
 from . import _core, _native
 from .errors import ArgumentError
 
-_NAMES = {"py": "python", "js": "javascript"}
+_NAMES = {"py": "python", "js": "javascript", "ts": "typescript"}
 
 
 class _Engines:
@@ -62,12 +62,12 @@ def limit_descriptors(most: int) -> None:
 
 
 def runtime(program: str | os.PathLike[str] | bytes) -> _core.Runtime:
-    """The runtime of "python", "javascript", a .wasm or .wat file, or the bytes of one."""
+    """The runtime of "python", "javascript", "typescript", a .wasm or .wat file, or the bytes of one."""
     if isinstance(program, bytes):
         return _core.Runtime(_engines.get(), "module", program)
     name = os.fspath(program)
     name = _NAMES.get(name, name)
-    if name in ("python", "javascript"):
+    if name in ("python", "javascript", "typescript"):
         return _engines.interpreter(name)
     return _core.Runtime(_engines.get(), name)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from . import _core, _engine, tools as _tools
 from .receipt import Receipt
-from .sandbox import Sandbox, _flags, _grants
+from .sandbox import Sandbox, _flags, _grants, _lang_of
 
 if typing.TYPE_CHECKING:
     import asyncio
@@ -81,7 +81,7 @@ def imap(
 
 
 def _pool(caller: _tools.Caller, workers: int | None, lang: str, options: dict[str, typing.Any], done_fd: int = -1) -> _core.Pool:
-    policy = _grants(**(_DEFAULTS | options), caller=caller)
+    policy = _grants(**(_DEFAULTS | options), lang=_lang_of(lang), caller=caller)
     return _core.Pool(_engine.runtime(lang), policy, workers or 0, 0, 0, _flags(False, False), done_fd)
 
 

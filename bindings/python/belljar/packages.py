@@ -1,12 +1,14 @@
-"""Packages for Python in a sandbox: pure-Python wheels, found and downloaded by pip on the host, mounted read-only.
+"""Packages for a sandbox: pure-Python wheels, found and downloaded by pip on the host, and packages of npm's ("npm:NAME"), for which
+the folder npm beside this file sees; mounted read-only.
 
 Nothing of a package runs on the host: pip takes wheels alone, and a wheel is only read. They lie in a store by the SHA-256
 of their bytes, and what a list of requirements was resolved to is kept beside them, so that the same list is
-found again without pip or a network. Their modules are compiled once, in a sandbox, and what is mounted is the wheel with its bytecode.
+found again without pip or a network. Modules of wheels are compiled once, in a sandbox, and what is mounted is the wheel with its bytecode.
 
 The command `belljar` runs this file as a program:
 
     python3 packages.py resolve --json 'attrs==25.3.0' sympy
+    python3 packages.py resolve --json npm:zod npm:lodash@4
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import hashlib
+import importlib
 import json
 import os
 import pathlib
@@ -30,6 +33,7 @@ GUEST_PYTHON = "3.13"
 GUEST_FOLDER = "/lib/packages"
 # The guest appends what stands here to sys.path; see thaw() in guest/python/lib/_belljar.py.
 GUEST_VARIABLE = "BELLJAR_PACKAGES"
+NPM = "npm:"
 
 _MOST_WHEEL_BYTES = 256 << 20
 _MOST_UNPACKED_BYTES = 1 << 30
@@ -550,17 +554,50 @@ def _needed_by(file: pathlib.Path, files: Sequence[pathlib.Path], wanted: Sequen
     return "" if _plain(name) in asked else next(iter(_requirers(files, name)), "")
 
 
+def resolve_npm(
+    wanted: Iterable[str],
+    *,
+    store: str | os.PathLike[str] | None = None,
+    refresh: bool = False,
+    offline: bool = False,
+    log: Callable[[str], None] | None = None,
+) -> dict[str, str]:
+    """The archives of packages from npm, without "npm:" before their names, by where a JavaScript guest finds them."""
+    if not __package__:  # the command runs this file by itself: the folder npm lies beside it
+        sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    npm = importlib.import_module(f"{__package__}.npm" if __package__ else "npm")
+    folder = _open_store(pathlib.Path(store) if store else store_folder()) / "npm"
+    try:
+        modules = npm.resolve(wanted, folder, refresh=refresh, offline=offline, log=log)
+    except npm.NpmError as error:
+        raise PackageError(str(error)) from None
+    return {npm.GUEST_FOLDER: modules.file}
+
+
+def divided(requirements: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Requirements of pip's, and those of npm's without the "npm:" before them."""
+    found = list(requirements)
+    return [one for one in found if not one.startswith(NPM)], [one[len(NPM) :] for one in found if one.startswith(NPM)]
+
+
 def variable(wheels: Iterable[Wheel]) -> str:
     """The value of GUEST_VARIABLE for wheels that are mounted at their paths."""
     return ":".join(wheel.path for wheel in wheels)
 
 
-def grants(requirements: Iterable[str]) -> tuple[dict[str, typing.Any], dict[str, str]]:
-    """Mounts and variables that give a sandbox these packages."""
+def grants(requirements: Iterable[str], lang: str) -> tuple[dict[str, typing.Any], dict[str, str]]:
+    """Mounts and variables that give a sandbox these packages. PackageError: some are for another language."""
     from ._bytecode import Sandboxed
     from .policy import Archive
 
-    wheels = resolve(requirements, compiler=Sandboxed())
+    pip, npm = divided(requirements)
+    if pip and lang == "javascript":
+        raise PackageError(f"{pip[0]!r} is a requirement of pip's, for Python; a package of npm's is written npm:NAME")
+    if npm and lang != "javascript":
+        raise PackageError(f"npm:{npm[0]} is a package for JavaScript, which this sandbox does not run")
+    if npm:
+        return {path: Archive(file) for path, file in resolve_npm(npm).items()}, {}
+    wheels = resolve(pip, compiler=Sandboxed())
     return {wheel.path: Archive(wheel.file) for wheel in wheels}, {GUEST_VARIABLE: variable(wheels)}
 
 
@@ -572,32 +609,46 @@ def _shown(text: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
 
 
+def _found(arguments: argparse.Namespace) -> dict[str, typing.Any]:
+    """Archives by where they are mounted, and variables, for programs."""
+
+    def log(line: str) -> None:
+        print(_shown(line), file=sys.stderr, flush=True)
+
+    pip, npm = divided(arguments.requirements)
+    options: dict[str, typing.Any] = {"store": arguments.store, "refresh": arguments.refresh, "log": log}
+    found: dict[str, typing.Any] = {"archives": [], "variables": {}}
+    if pip:
+        wheels = resolve(pip, compiler=_Command(arguments.belljar) if arguments.belljar else None, **options)
+        found["archives"] += [{"file": wheel.file, "path": wheel.path} for wheel in wheels]
+        found["variables"][GUEST_VARIABLE] = variable(wheels)
+    if npm:
+        archives = resolve_npm(npm, offline=arguments.offline, **options)
+        found["archives"] += [{"file": file, "path": path} for path, file in archives.items()]
+    return found
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="packages.py", description="Finds pure-Python wheels for Python in a sandbox.")
+    parser = argparse.ArgumentParser(prog="packages.py", description="Finds packages for a sandbox: pure-Python wheels, pure JavaScript of npm's.")
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("resolve", help="download what is missing, and tell where it lies")
-    command.add_argument("requirements", nargs="+", help="attrs, attrs==25.3.0, a .whl file")
-    command.add_argument("--store", help="folder of wheels (else $BELLJAR_STORE, else ~/.local/share/belljar/packages)")
-    command.add_argument("--refresh", action="store_true", help="ask pip again")
+    command.add_argument("requirements", nargs="+", help="attrs, attrs==25.3.0, a .whl file; npm:zod, npm:zod@3")
+    command.add_argument("--store", help="folder of packages (else $BELLJAR_STORE, else ~/.local/share/belljar/packages)")
+    command.add_argument("--refresh", action="store_true", help="ask pip, or npm's registry, again")
+    command.add_argument("--offline", action="store_true", help="packages of npm's: take what the store has, and ask no registry")
     command.add_argument("--belljar", action="append", help="the command, which compiles modules in a sandbox; then options of its `run`")
     command.add_argument("--json", action="store_true", help="for programs")
     arguments = parser.parse_args()
     try:
-        wheels = resolve(
-            arguments.requirements,
-            store=arguments.store,
-            refresh=arguments.refresh,
-            log=lambda line: print(_shown(line), file=sys.stderr, flush=True),
-            compiler=_Command(arguments.belljar) if arguments.belljar else None,
-        )
+        found = _found(arguments)
     except (PackageError, OSError) as error:
         print(_shown(error), file=sys.stderr)
         return 1
     if arguments.json:
-        print(json.dumps({"variable": [GUEST_VARIABLE, variable(wheels)], "wheels": [{"file": w.file, "path": w.path} for w in wheels]}))
+        print(json.dumps(found))
     else:
-        for wheel in wheels:
-            print(_shown(f"{wheel.name} {wheel.version}  sha256:{wheel.sha256}  {wheel.file}"))
+        for one in found["archives"]:
+            print(_shown(f"{one['path']}  {one['file']}"))
     return 0
 
 

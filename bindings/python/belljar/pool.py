@@ -45,7 +45,7 @@ class Pool:
     ):
         self._runtime = _engine.runtime(program)
         self._lang = _lang_of(program)
-        built = _grants(policy, tools, mounts, env, args, stdin, packages)
+        built = _grants(policy, tools, mounts, env, args, stdin, packages, self._lang)
         self._raw = _core.Pool(self._runtime, built, workers, warm, 0, 0)
 
     def acquire(self) -> Sandbox:

@@ -98,10 +98,10 @@ def _absolute(path: str) -> str:
 class Sandbox:
     """Code of others, under glass.
 
-    ``program`` is ``"python"``, ``"javascript"``, a .wasm or .wat file, or the bytes of a module. ``mounts`` shows
+    ``program`` is ``"python"``, ``"javascript"``, ``"typescript"``, a .wasm or .wat file, or the bytes of a module. ``mounts`` shows
     directories of the host: ``{"/data": "dir"}`` read-only, ``("dir", "rw")``, ``("dir", "overlay")`` (the guest sees its
     changes, the host's files stay), :class:`Memory` or :class:`Archive`. ``tools`` are functions of the host that the guest
-    may call; see :class:`Tool`.
+    may call; see :class:`Tool`. ``packages`` are what pip takes, for Python (``"sympy"``), and npm's, for JavaScript (``"npm:zod@3"``).
 
     Globals stay from one eval to the next. One thread at a time may use a sandbox, and :meth:`interrupt` any.
 
@@ -125,12 +125,12 @@ class Sandbox:
     ):
         # As plain as it is, for what is run after a guest is cold: each function more that is called costs a microsecond.
         self._runtime = runtime = _engine.opened(program) or _engine.runtime(program)
+        self._lang = lang = "python" if program == "python" else _lang_of(program)
         if tools or mounts or env or args or packages or stdin:
-            built = _grants(policy, tools, mounts, env, args, stdin, packages)
+            built = _grants(policy, tools, mounts, env, args, stdin, packages, lang)
         else:
             built = plain(policy)
         self._raw = _core.Sandbox(runtime, built)
-        self._lang = "python" if program == "python" else _lang_of(program)
 
     @functools.cached_property
     def files(self) -> Files:
@@ -347,7 +347,7 @@ class Snapshot:
         if policy is None and not (tools or mounts or env or args or stdin or packages):
             grants = self._grants
         else:
-            grants = _grants(policy, tools, mounts, env, args, stdin, packages)
+            grants = _grants(policy, tools, mounts, env, args, stdin, packages, self._lang)
         flags = (_TWIN if twin else 0) | (_KEEP_ENVIRONMENT if keep_env else 0)
         return Sandbox._of(self._raw.spawn(grants, flags), self._runtime, self._lang)
 
@@ -376,7 +376,7 @@ class Snapshot:
         was saved without."""
         runtime = _engine.runtime(lang)
         raw = _core.load_snapshot(runtime, path, size_of(most), _key(key))
-        grants = _grants(policy, tools, mounts, env, args, b"", packages)
+        grants = _grants(policy, tools, mounts, env, args, b"", packages, _lang_of(lang))
         return cls(raw, runtime, _lang_of(lang), grants)
 
     def describe(self) -> dict[str, typing.Any]:
@@ -393,6 +393,7 @@ def _grants(
     args: Sequence[str],
     stdin: typing.Any,
     packages: Sequence[str],
+    lang: str,
     caller: _tools.Caller = _tools._NOBODY,
 ) -> _core.Policy:
     """The library's policy."""
@@ -401,7 +402,7 @@ def _grants(
     if packages:
         from . import packages as _packages  # needs more of the standard library than the rest
 
-        added, variables = _packages.grants(packages)
+        added, variables = _packages.grants(packages, lang)
         mounts = {**(mounts or {}), **added}
         env = {**(env or {}), **variables}
     built = build(policy, mounts=mounts or {}, env=env, args=args, stdin=stdin)
@@ -411,7 +412,8 @@ def _grants(
 
 
 def _lang_of(program: typing.Any) -> str:
-    return "javascript" if program in ("javascript", "js") else "python"
+    """The language whose values and packages it has: TypeScript's are those of JavaScript."""
+    return "javascript" if program in ("javascript", "js", "typescript", "ts") else "python"
 
 
 def _check_name(name: str) -> None:

@@ -23,7 +23,7 @@ console.log(isoWeek(utc(2024, 12, 30)), isoWeek(utc(2021, 1, 3)), iso(nth(2024, 
 const moment = new Date('2024-03-05T14:07:09.045Z');
 console.log(moment.toISOString(), moment.toJSON(), +moment, moment.getUTCDay(), Date.parse('2024-02-30'), Date.parse('Tue, 05 Mar 2024 14:07:09 GMT'), new Date(NaN).getTime(), Date.UTC(2024, 0));
 console.log(moment, [moment], new Date(2024, 1, 29).getDate(), Date.parse('2024-03-05'), Date.parse('2024-03-05T10:00+02:00'), new Date(8.64e15).toISOString(), new Date('nonsense'));
-try { new Date(NaN).toISOString(); } catch (error) { console.log(error.name, error.message); }
+try { new Date(NaN).toISOString(); } catch (error) { console.log(error.name); }
 const when = { timeZone: 'UTC' };
 for (const options of [{ dateStyle: 'full' }, { dateStyle: 'medium', timeStyle: 'short' }, { weekday: 'short', month: 'short', day: 'numeric' }, { year: 'numeric', month: '2-digit', day: '2-digit' }, { hour: 'numeric', minute: '2-digit', hour12: false }, { month: 'long', year: 'numeric' }])
   console.log(new Intl.DateTimeFormat('en-US', { ...options, ...when }).format(moment));

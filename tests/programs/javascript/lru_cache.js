@@ -71,5 +71,5 @@ class Temperature {
 }
 console.log(`${new Temperature(21.5)}`, new Temperature(2) * 3, new Temperature(1) < new Temperature(2), Temperature.zero);
 const { x = 1, ...rest } = { y: 2, z: { w: [1, , 3] } }, [first, , third = 'c'] = ['a', 'b'];
-console.log(x, rest, first, third, rest?.z?.w?.[2], rest.q?.(), [..."añ😀"].length, 'x'.at(-1), Object.groupBy ? 'grouped' : 'not', [1, [2, [3, [4]]]].flat(Infinity));
+console.log(x, rest, first, third, rest?.z?.w?.[2], rest.q?.(), [..."añ😀"].length, 'x'.at(-1), typeof Object.fromEntries, [1, [2, [3, [4]]]].flat(Infinity));
 label: for (let i = 0; ; i++) for (let j = 0; j < 3; j++) { if (i * j === 4) { console.log(i, j); break label; } }
