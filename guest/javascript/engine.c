@@ -204,6 +204,14 @@ JSAtom engine_to_string_tag(void)
     return JS_ATOM_Symbol_toStringTag;
 }
 
+JSValueConst engine_error_frames(JSValueConst error)
+{
+    JSObject *p = JS_VALUE_GET_OBJ(error);
+
+    return p->class_id == JS_CLASS_ERROR && JS_IsString(p->u.object_data) ? p->u.object_data
+                                                                          : JS_UNDEFINED;
+}
+
 int engine_is_dense(JSValueConst array)
 {
     JSObject *p = JS_VALUE_GET_OBJ(array);

@@ -83,6 +83,9 @@ JSAtom engine_class_name(JSContext *context, JSValueConst object);
 /* The name of Symbol.toStringTag; it needs no freeing. */
 JSAtom engine_to_string_tag(void);
 
+/* The frames of an error, a line each, as they were when it was made: a string, not yet with its name, or undefined. */
+JSValueConst engine_error_frames(JSValueConst error);
+
 /* Whether an array or typed array has elements alone: no holes, no further properties. */
 int engine_is_dense(JSValueConst array);
 
