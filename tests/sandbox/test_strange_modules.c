@@ -557,7 +557,8 @@ static void text_that_is_no_module_is_refused(void **state)
         survive(texts[i], strlen(texts[i]));
     refused("(module (func (export \"_start\")) (func (export \"a\")) (func (export \"a\")))",
             BJ_ERROR_MODULE, "duplicate");
-    refused("(module (func (result i32)))", BJ_ERROR_MODULE, "type mismatch");
+    refused("(module (func (export \"_start\")) (func (result i32)))", BJ_ERROR_MODULE,
+            "type mismatch");
 }
 
 int main(void)
