@@ -61,6 +61,17 @@ def _complete_os():
 
     os.__getattr__ = __getattr__
 
+    mask = 0o022
+
+    def umask(new, /):
+        """The former mask. Files have no permissions in WASI: nothing is masked."""
+        nonlocal mask
+        old, mask = mask, new & 0o777
+        return old
+
+    umask.__module__ = "os"
+    os.umask = umask
+
 
 def _complete_socket():
     """Has every way to the network say why it is closed; WASI's own sockets fail without a word."""
