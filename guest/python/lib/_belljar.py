@@ -71,6 +71,7 @@ def _complete_os():
 
     umask.__module__ = "os"
     os.umask = umask
+    os.getuid = lambda: 0  # as stat has it for every file; pytest's tmp_path compares. No geteuid: tarfile would want chown
 
 
 def _complete_socket():
