@@ -27,10 +27,11 @@ assert.equal((await box.eval('sum(range(10)) + tools.twice(x=1)')).value, 47)
 const first = performance.now() - began
 await box.close()
 assert.deepEqual((await run('javascript', { source: '[1, 2].map(x => x * 2)' })).value, [2, 4])
-assert.equal((await run('typescript', { source: 'enum Kind { A = 42 }\nKind.A as number' })).value, 42)
 assert.ok((await run('python', { source: '1', fuel: 1e9 })).usage.fuel > 0)
 const cache = `${process.env.HOME}/.cache/belljar`
 assert.ok(!existsSync(cache) || readdirSync(cache).length === 0, 'something was compiled')
+// That is compiled at its first use: its compiled form is large.
+assert.equal((await run('typescript', { source: 'enum Kind { A = 42 }\nKind.A as number' })).value, 42)
 assert.equal((await run('hello.wat')).stdout, 'hello\n')
 console.log(`the archive works; the first sandbox was there after ${(first / 1000).toFixed(2)} s`)
 NODE
