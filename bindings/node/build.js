@@ -84,7 +84,7 @@ function copyGuests(into) {
   fs.mkdirSync(path.join(guests, 'npm'))
   for (const name of npm) fs.copyFileSync(path.join(NPM, name), path.join(guests, 'npm', name))
   const compiled = path.join(guests, 'compiled')
-  run(path.join(BUILD, 'belljar'), ['precompile', '--guests', path.join(BUILD, 'guests'), 'python', 'javascript', '-o', compiled])
+  run(path.join(BUILD, 'belljar'), ['precompile', '--guests', path.join(BUILD, 'guests'), 'python', 'javascript', 'typescript', '-o', compiled])
   fs.writeFileSync(stamp, '')
 }
 

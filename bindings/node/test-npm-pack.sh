@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the archive of `make npm-pack` into an empty project, with an empty cache and neither compiler nor network in reach, and
-# runs Python, JavaScript and a module by it.
+# runs Python, JavaScript, TypeScript and a module by it.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 archive=$(realpath "$here"/../../dist/belljar-*.tgz)
@@ -27,6 +27,7 @@ assert.equal((await box.eval('sum(range(10)) + tools.twice(x=1)')).value, 47)
 const first = performance.now() - began
 await box.close()
 assert.deepEqual((await run('javascript', { source: '[1, 2].map(x => x * 2)' })).value, [2, 4])
+assert.equal((await run('typescript', { source: 'enum Kind { A = 42 }\nKind.A as number' })).value, 42)
 assert.ok((await run('python', { source: '1', fuel: 1e9 })).usage.fuel > 0)
 const cache = `${process.env.HOME}/.cache/belljar`
 assert.ok(!existsSync(cache) || readdirSync(cache).length === 0, 'something was compiled')

@@ -45,7 +45,7 @@ class BuildPackage(build_py):
         for name in GUESTS:
             shutil.copy2(BUILD / "guests" / name, guests / name)
         # So that the first sandbox after an installation need not wait for the compiler.
-        precompile = [BUILD / "belljar", "precompile", "--guests", BUILD / "guests", "python", "javascript"]
+        precompile = [BUILD / "belljar", "precompile", "--guests", BUILD / "guests", "python", "javascript", "typescript"]
         subprocess.run([*map(str, precompile), "-o", str(guests / "compiled")], check=True)
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the wheel of `make wheel` with an empty cache and no compiler in reach, and runs Python and JavaScript by it on every
+# Installs the wheel of `make wheel` with an empty cache and no compiler in reach, and runs Python, JavaScript and TypeScript by it on every
 # Python from 3.10 on that is here (pythons.sh), with tests/references.py, which looks for lost references. The first sandbox has
 # to be there within a second. $PYTHON: that python3 alone.
 set -euo pipefail
@@ -18,6 +18,7 @@ with belljar.Sandbox("python") as box:
 first = time.perf_counter() - began
 assert first < 1, f"the first sandbox was there after {first:.2f} s, which is to be within one"
 assert belljar.run("[1, 2].map(x => x * 2)", lang="javascript").value == [2, 4]
+assert belljar.run("enum Kind { A = 42 }\nKind.A as number", lang="typescript").value == 42
 assert belljar.run("1", policy=belljar.Policy(fuel=10**9)).usage.fuel > 0
 assert [r.value for r in belljar.map(["1", "input()"], workers=2, stdin=b"typed")] == [1, "typed"]
 kept = os.listdir(os.path.join(os.environ["HOME"], ".cache", "belljar"))  # digests of files, say

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "engine.h"
 #include "library.h"
 #include "modules.h"
 
@@ -82,7 +83,8 @@ static JSValue new_module(JSContext *context, const char *path)
 
 /* ---- Running a file. ---- */
 
-static const char before[] = "(function (exports, require, module, __filename, __dirname) {";
+/* On a line of its own, so that lines and columns are those of the source. */
+static const char before[] = "(function (exports, require, module, __filename, __dirname) {\n";
 static const char after[] = "\n})";
 
 /* The source as the function's expression. */
@@ -104,7 +106,7 @@ static JSValue compile_function(JSContext *context, const char *path, const char
     /* A line of "#!" is a comment where no other text is before it. */
     if (size > 1 && source[0] == '#' && source[1] == '!')
         memcpy(text.buf + sizeof before - 1, "//", 2);
-    function = JS_Eval(context, (char *)text.buf, text.size - 1, path, JS_EVAL_TYPE_GLOBAL);
+    function = engine_eval_from_line(context, (char *)text.buf, text.size - 1, path, 0);
     dbuf_free(&text);
     return function;
 }
@@ -360,25 +362,22 @@ static JSValue new_require(JSContext *context, const char *path)
     return JS_EXCEPTION;
 }
 
-/* createRequire(path or file URL) of node:module. */
+/* (absolute path of a file): its `require`; node:module makes createRequire of it. */
 static JSValue create_require(JSContext *context, JSValueConst this_value, int argc,
                               JSValueConst *argv)
 {
-    const char *given = JS_ToCString(context, argv[0]);
-    JSValue function = JS_EXCEPTION;
+    const char *path = JS_ToCString(context, argv[0]);
+    JSValue function = path ? new_require(context, path) : JS_EXCEPTION;
 
     (void)this_value, (void)argc;
-    if (!given)
-        return function;
-    if (!strncmp(given, "file:///", 8))
-        function = new_require(context, given + 7);
-    else if (given[0] == '/')
-        function = new_require(context, given);
-    else
-        JS_ThrowTypeError(context, "createRequire wants a file URL or an absolute path, not '%s'",
-                          given);
-    JS_FreeCString(context, given);
+    JS_FreeCString(context, path);
     return function;
+}
+
+void commonjs_install_natives(JSContext *context, JSValueConst native)
+{
+    JS_SetPropertyStr(context, native, "createRequire",
+                      JS_NewCFunction(context, create_require, "createRequire", 1));
 }
 
 /* ---- Imported by modules. ---- */
@@ -566,34 +565,6 @@ int commonjs_name_script(JSContext *context, const char *name)
     return status;
 }
 
-/* The names that may be imported, without "node:". */
-static JSValue builtin_modules(JSContext *context)
-{
-    JSValue names = JS_NewArray(context);
-    uint32_t count = 0;
-    const char *name;
-
-    for (size_t i = 0; (name = library_nth(i)); i++)
-        if (!strncmp(name, "node:", 5))
-            JS_DefinePropertyValueUint32(context, names, count++, JS_NewString(context, name + 5),
-                                         JS_PROP_C_W_E);
-    return names;
-}
-
-static int install_module(JSContext *context)
-{
-    JSValue object = JS_NewObject(context);
-    int status = -1;
-
-    if (!define(context, object, "createRequire",
-                JS_NewCFunction(context, create_require, "createRequire", 1)) &&
-        !define(context, object, "builtinModules", builtin_modules(context)) &&
-        !modules_add_object(context, "node:module", object))
-        status = 0;
-    JS_FreeValue(context, object);
-    return status;
-}
-
 int commonjs_install(JSContext *context)
 {
     JSValue global = JS_GetGlobalObject(context);
@@ -607,7 +578,7 @@ int commonjs_install(JSContext *context)
         !add_global(context, global, "require", new_require(context, "")) &&
         !add_global(context, global, "module", JS_DupValue(context, script_module)) &&
         !add_global(context, global, "exports", look_up(context, script_module, "exports")))
-        status = install_module(context);
+        status = 0;
     JS_FreeValue(context, global);
     return status;
 }

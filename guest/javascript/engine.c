@@ -204,6 +204,14 @@ JSAtom engine_to_string_tag(void)
     return JS_ATOM_Symbol_toStringTag;
 }
 
+JSValueConst engine_error_frames(JSValueConst error)
+{
+    JSObject *p = JS_VALUE_GET_OBJ(error);
+
+    return p->class_id == JS_CLASS_ERROR && JS_IsString(p->u.object_data) ? p->u.object_data
+                                                                          : JS_UNDEFINED;
+}
+
 int engine_is_dense(JSValueConst array)
 {
     JSObject *p = JS_VALUE_GET_OBJ(array);
@@ -225,6 +233,14 @@ int engine_atom_index(JSAtom atom, uint32_t *index)
 int engine_stack_is_low(JSContext *context)
 {
     return js_check_stack_overflow(context->rt, 0);
+}
+
+/* JS_Eval2 takes no line 0. */
+JSValue engine_eval_from_line(JSContext *context, const char *text, size_t size, const char *name,
+                              int line)
+{
+    return JS_EvalInternal(context, context->global_obj, text, size, name, line,
+                           JS_EVAL_TYPE_GLOBAL, -1);
 }
 
 void engine_seed_random(JSContext *context, uint64_t seed)

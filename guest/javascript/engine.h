@@ -83,6 +83,9 @@ JSAtom engine_class_name(JSContext *context, JSValueConst object);
 /* The name of Symbol.toStringTag; it needs no freeing. */
 JSAtom engine_to_string_tag(void);
 
+/* The frames of an error, a line each, as they were when it was made: a string, not yet with its name, or undefined. */
+JSValueConst engine_error_frames(JSValueConst error);
+
 /* Whether an array or typed array has elements alone: no holes, no further properties. */
 int engine_is_dense(JSValueConst array);
 
@@ -91,6 +94,10 @@ int engine_atom_index(JSAtom atom, uint32_t *index);
 
 /* Whether the stack is nearly used up: recursion should go no deeper. */
 int engine_stack_is_low(JSContext *context);
+
+/* What a script gives whose first line has this number. */
+JSValue engine_eval_from_line(JSContext *context, const char *text, size_t size, const char *name,
+                              int line);
 
 /* Seeds Math.random. */
 void engine_seed_random(JSContext *context, uint64_t seed);

@@ -81,9 +81,6 @@ int modules_set_meta(JSContext *context, JSValueConst module, const char *path, 
 /* Registers `object` as the module "qjs:name" and the global `name`: its properties are the exports, itself is the default. */
 int modules_add_native(JSContext *context, const char *name, JSValueConst object);
 
-/* Registers `object` as the module of this name (which stays): its properties are the exports, itself is the default. */
-int modules_add_object(JSContext *context, const char *name, JSValueConst object);
-
 /* Declares the enumerable properties of `object`, and itself as the default, as exports of a module; and fills them. */
 int modules_add_exports(JSContext *context, JSModuleDef *module, JSValueConst object);
 int modules_set_exports(JSContext *context, JSModuleDef *module, JSValueConst object);

@@ -5,16 +5,24 @@
  * more; of the tokens that may go over several lines (template, comment, a string with a backslash at
  * its line's end) it names the beginning instead.
  */
+#include <stdio.h>
 #include <string.h>
 
+#include "engine.h"
 #include "guest.h"
 
-static bool number_of(JSContext *context, JSValueConst object, const char *name, int *number)
+/* Line and column of where the parser stopped: the end of an error's first frame, "    at FILE:LINE:COLUMN". */
+static bool position_of(JSContext *context, JSValueConst error, int *line, int *column)
 {
-    JSValue value = JS_GetPropertyStr(context, object, name);
-    bool found = JS_IsNumber(value) && !JS_ToInt32(context, number, value);
+    const char *frames = JS_ToCString(context, engine_error_frames(error));
+    const char *end = frames ? strchrnul(frames, '\n') : NULL, *at = end;
+    bool found = false;
 
-    JS_FreeValue(context, value);
+    for (int colons = 0; at && at > frames && colons < 2; colons += *at == ':')
+        at--;
+    if (at)
+        found = sscanf(at, ":%d:%d", line, column) == 2;
+    JS_FreeCString(context, frames);
     return found;
 }
 
@@ -52,8 +60,7 @@ bool incomplete_source(JSContext *context, JSValueConst error, const char *sourc
     int line, column;
     size_t at;
 
-    if (!JS_IsError(error) || !number_of(context, error, "lineNumber", &line) ||
-        !number_of(context, error, "columnNumber", &column))
+    if (!JS_IsError(error) || !position_of(context, error, &line, &column))
         return false;
     at = offset_of(source, size, line, column);
     if (at >= size)

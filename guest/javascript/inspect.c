@@ -388,7 +388,8 @@ static void put_error_base(struct inspection *in, DynBuf *out, JSValueConst erro
 
     text_init(in->context, &text);
     text_init(in->context, &stack);
-    put_property_string(in->context, &stack, error, "stack");
+    if (!put_property_string(in->context, &stack, error, "stack"))
+        put_string(in->context, &stack, engine_error_frames(error));
     while (stack.size > 0 && stack.buf[stack.size - 1] == '\n')
         stack.size--;
     /* QuickJS's stack is the frames alone; one that a program has set may say all itself. */

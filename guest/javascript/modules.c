@@ -1,7 +1,7 @@
 /*
  * modules.c: loading what is imported, and what import.meta says.
  *
- * Owns the objects of native modules ("qjs:std", "qjs:os", "node:module"); those of the library are in library.c, everything else is kept by
+ * Owns the objects of native modules ("qjs:std", "qjs:os"); those of the library are in library.c, everything else is kept by
  * QuickJS. A file's module is known by its absolute path, those by their names. The source of an eval has a name without a slash, so it
  * never meets a file's; what it imports is relative to the working directory. What a name means is resolve.c's, CommonJS is commonjs.c's.
  */
@@ -21,7 +21,7 @@ static struct {
     const char *name;
     JSModuleDef *module;
     JSValue object;
-} natives[4];
+} natives[2];
 static size_t native_count;
 
 /* Error, whatever the program makes of the global of that name. */
@@ -41,8 +41,6 @@ const char *modules_builtin(const char *name)
 {
     if (!strcmp(name, "std"))
         return "qjs:std";
-    if (!strcmp(name, "module"))
-        return "node:module";
     return find_native(name) >= 0 ? natives[find_native(name)].name : library_name(name);
 }
 
@@ -414,7 +412,7 @@ static int fill(JSContext *context, JSModuleDef *module)
     return -1;
 }
 
-int modules_add_object(JSContext *context, const char *name, JSValueConst object)
+static int add_object(JSContext *context, const char *name, JSValueConst object)
 {
     JSModuleDef *module = JS_NewCModule(context, name, fill);
 
@@ -431,7 +429,7 @@ int modules_add_native(JSContext *context, const char *name, JSValueConst object
     JSValue global;
     int status;
 
-    if (modules_add_object(context, !strcmp(name, "os") ? "qjs:os" : "qjs:std", object))
+    if (add_object(context, !strcmp(name, "os") ? "qjs:os" : "qjs:std", object))
         return -1;
     global = JS_GetGlobalObject(context);
     status = JS_DefinePropertyValueStr(context, global, name, JS_DupValue(context, object),

@@ -242,6 +242,7 @@ int native_install(JSContext *context, JSValueConst native)
     bytes_install(context, native);
     hash_install(context, native);
     files_install(context, native);
+    commonjs_install_natives(context, native);
     /* Those of this moment, whatever a program makes of the globals. */
     if (JS_SetPropertyStr(context, native, "os", JS_GetPropertyStr(context, global, "os")) < 0 ||
         JS_SetPropertyStr(context, native, "version", JS_NewString(context, JS_GetVersion())) < 0 ||

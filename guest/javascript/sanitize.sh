@@ -2,20 +2,13 @@
 # Builds the engine of the JavaScript guest, with the patches of this folder, for this machine under ASan and UBSan,
 # and runs its own regression files, which the sandbox's memory would let read beyond a block unseen.
 #
-#   guest/javascript/sanitize.sh [FILE.js…]      its regression files, or only these files
-#
-# A file that is given may use what test262's harness uses: print.
+#   guest/javascript/sanitize.sh
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/../toolchain.sh"
 
 SRC=$GUEST_BUILD/javascript/src
 WORK=$GUEST_BUILD/javascript/sanitized
-SECONDS_EACH=300
-# Not regression files: parts of others, measurements, and what starts a worker, for which TSan is the judge.
-SKIPPED="assert empty microbench test_worker test_worker_module fixture_cyclic_import fixture_import_attributes
-  fixture_reexport_direct fixture_reexport_missing fixture_reexport_source fixture_string_exports
-  fixture_throwing_module"
 
 # Leaks at the end of the process are the runtime's own business: it is left without being freed on errors.
 export ASAN_OPTIONS=detect_leaks=0:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
@@ -27,36 +20,20 @@ FLAGS="-g -O1 -std=gnu11 -w -D_GNU_SOURCE -D__SANITIZE_ADDRESS__=1 -fno-omit-fra
 build() {
   local name objects=()
   mkdir -p "$WORK"
-  for name in quickjs libregexp libunicode dtoa quickjs-libc qjs gen/repl gen/standalone; do
+  for name in quickjs libregexp libunicode dtoa quickjs-libc run-test262; do
     objects+=("$WORK/${name##*/}.o")
     [ "$WORK/${name##*/}.o" -nt "$SRC/$name.c" ] ||
       $NATIVE_CC $FLAGS -I"$SRC" -c "$SRC/$name.c" -o "$WORK/${name##*/}.o"
   done
-  $NATIVE_CC $FLAGS "${objects[@]}" -lm -lpthread -ldl -o "$WORK/qjs"
-}
-
-run_file() { # FILE
-  # A deep recursion takes far more of the stack with sanitizers on than the engine counts with.
-  if ! (cd "$(dirname "$1")" && ulimit -s 65536 &&
-    timeout "$SECONDS_EACH" "$WORK/qjs" --std "$(basename "$1")" >"$WORK/log" 2>&1); then
-    printf 'failed: %s\n' "$1"
-    tail -n 25 "$WORK/log"
-    return 1
-  fi
+  $NATIVE_CC $FLAGS "${objects[@]}" -lm -lpthread -ldl -o "$WORK/run-test262"
 }
 
 main() {
-  local file failed=0 count=0
   "$HERE/build.sh" # which unpacks and patches the source
   build
-  [ "$#" -gt 0 ] || set -- "$SRC"/tests/*.js
-  for file; do
-    ! grep -qw "$(basename "$file" .js)" <<<"$SKIPPED" || continue
-    count=$((count + 1))
-    run_file "$file" || failed=$((failed + 1))
-  done
-  printf '%d files under ASan and UBSan, %d failed\n' "$count" "$failed"
-  [ "$failed" -eq 0 ]
+  cd "$SRC"
+  # Not as many threads as there are processors: each test is small, and a report is read more easily alone.
+  "$WORK/run-test262" -m -t 1 -c tests.conf
 }
 
 main "$@"

@@ -26,9 +26,9 @@ LIMITED = {
     "http": "imports; no network",
     "imaplib": "imports; no network",
     "locale": "the C locale with UTF-8",
-    "multiprocessing": "imports, `cpu_count()` is 1; processes, pools and locks raise",
+    "multiprocessing": "`dummy` and `pool.ThreadPool` as threads below; `cpu_count()` is 1; processes, their pools and locks raise",
     "os": "files, paths, environment; `symlink` to relative targets alone; no processes (`system` and `popen` raise "
-    "OSError, `fork`, `exec*`, `kill` are absent), no users, no `chmod` that does anything",
+    "OSError, `fork`, `exec*`, `kill` are absent), no users, no `chmod` and no `umask` that does anything",
     "platform": "says wasi and wasm32",
     "poplib": "imports; no network",
     "posix": "as os",

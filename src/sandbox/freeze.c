@@ -9,6 +9,9 @@
 #include "base/error.h"
 #include "sandbox/internal.h"
 
+/* An interpreter with a compiler in it takes many seconds on a machine that is building other things as well. */
+#define START_MS (15 * 60 * 1000)
+
 static int start_and_freeze(bj_sandbox *box, bj_buffer *image, bj_error *err)
 {
     static const char *const done[] = {BELLJAR_EXPORT_CONSTRUCTOR, BELLJAR_EXPORT_INIT};
@@ -32,6 +35,7 @@ BJ_API char *bj_runtime_freeze(bj_runtime *runtime, size_t *size, bj_error *err)
     }
     bj_policy policy;
     bj_policy_init(&policy);
+    policy.wall_ms = START_MS;
     bj_sandbox *box = sandbox_make(runtime, &policy, true, err);
     bj_buffer image = {0};
     const int status = box ? start_and_freeze(box, &image, err) : -1;

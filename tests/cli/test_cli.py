@@ -2069,7 +2069,7 @@ class Doctor(CliTest):
             "kernel",
         ):
             self.assertIn(part, done.stdout)
-        for kind in ("module", "python", "javascript"):
+        for kind in ("module", "python", "javascript", "typescript"):
             self.assertRegex(done.stdout, rf"{kind} +works")
         self.assertIn("Everything works", done.stdout)
 
@@ -2078,7 +2078,8 @@ class Doctor(CliTest):
         self.assertTrue(report["ok"])
         self.assertEqual(report["problems"], [])
         self.assertEqual(
-            [t["name"] for t in report["trials"] if t["ok"]], ["module", "python", "javascript"]
+            [t["name"] for t in report["trials"] if t["ok"]],
+            ["module", "python", "javascript", "typescript"],
         )
         self.assertIn(report["engine"]["allocation"], ("pooling", "on demand"))
 

@@ -108,7 +108,7 @@ for call in ((os.rename, "/work", "/moved"), (os.rmdir, "/dev"), (os.rename, "/s
              (os.mkdir, "/work"), (os.symlink, "sub", "/dev"), (os.unlink, "/lib")):
     print(told(*call))
 """, *self.at(layer))
-                self.assertEqual(said, ["Resource busy"] * 4 + ["File exists"] * 2 + ["Resource busy"])
+                self.assertEqual(said, ["Device or resource busy"] * 4 + ["File exists"] * 2 + ["Device or resource busy"])
                 self.assertIn("dev/own", self.on_host())
 
     def test_read_only_is_read_only_and_work_is_not(self):

@@ -25,15 +25,18 @@ expect() { # TEXT COMMAND…
 
 expect 42 "$prefix/bin/belljar" run -e 'print(6 * 7)'
 expect 42 "$prefix/bin/belljar" run --lang javascript -e 'console.log(6 * 7)'
+expect 42 "$prefix/bin/belljar" run --lang typescript -e 'enum Kind { A = 42 }; console.log(Kind.A as number)'
 
 # Nothing is left to be compiled, with an empty cache, with fuel or without.
-for fuel in 0 1e9; do
-  BELLJAR_CACHE=$work/cache$fuel "$prefix/bin/belljar" run --verbose --fuel "$fuel" -e 'print(1)' 2>"$work/said"
-  grep -q compiling "$work/said" && {
-    echo "FAILED: an installation compiles again"
-    cat "$work/said"
-    exit 1
-  }
+for language in python javascript typescript; do
+  for fuel in 0 1e9; do
+    BELLJAR_CACHE=$work/cache$language$fuel "$prefix/bin/belljar" run --verbose --fuel "$fuel" --lang "$language" -e '1' 2>"$work/said"
+    grep -q compiling "$work/said" && {
+      echo "FAILED: an installation compiles $language again"
+      cat "$work/said"
+      exit 1
+    }
+  done
 done
 # Code that others could have written is not taken.
 chmod g+w "$prefix/share/belljar/compiled"

@@ -68,7 +68,9 @@ static const attempt attempts[] = {
     {"open(77)", "OSError"},
     {"import os\nos.read(2, 1)", "OSError"},
     {"import os\nos.write(0, b'x')", "OSError"},
-    {"import os\nwhile True: os.dup(1)", "OSError|AttributeError"},
+    {"import os\nfds = []\ntry:\n  while True: fds.append(os.dup(1))\n"
+     "finally:\n  for fd in fds: os.close(fd)",
+     "OSError"},
     {"import os\nos.chdir('/etc')", "FileNotFoundError|PermissionError"},
     {"import os\nos.listdir('/etc')", "FileNotFoundError|PermissionError"},
     /* The world outside. */
@@ -83,7 +85,11 @@ static const attempt attempts[] = {
     {"import subprocess\nsubprocess.run(['id'])", "OSError|AttributeError|FileNotFoundError"},
     {"import ctypes; ctypes.CDLL('libc.so.6')", "OSError"},
     {"import ctypes; ctypes.pythonapi", "AttributeError"},
-    {"import threading\nthreading.Thread(target=print).start()", "RuntimeError"},
+    {"import threading\nl = threading.Lock()\nl.acquire()\nl.acquire()", "RuntimeError"},
+    {"import threading, queue\nt = "
+     "threading.Thread(target=queue.Queue().get)\nt.start()\nt.join()\n"
+     "queue.Queue().get()",
+     "RuntimeError"},
     {"import multiprocessing\nmultiprocessing.Process(target=print).start()",
      "OSError|AttributeError|ImportError|ModuleNotFoundError|NotImplementedError|ValueError"},
     {"import signal\nsignal.alarm(1)", "AttributeError|OSError"},
@@ -277,7 +283,8 @@ static void what_never_ends_is_ended_by_the_deadline(void **state)
                       "        while True: pass\n"
                       "    except BaseException: pass",
                       "timeout");
-    expect_last_limit(&policy, "import threading\nl = threading.Lock()\nl.acquire()\nl.acquire()",
+    expect_last_limit(&policy,
+                      "import threading\nl = threading.Lock()\nl.acquire()\nl.acquire(timeout=1e6)",
                       "timeout");
     expect_last_limit(&policy, "import re\nre.match('(a*)*b', 'a' * 50)", "timeout");
     expect_last_limit(&policy, "x = 7 ** (10 ** 8)", "timeout");

@@ -285,10 +285,12 @@ static void names_with_nul_and_quotes_are_described(void **state)
 static void a_start_function_by_another_name_is_no_start_function(void **state)
 {
     (void)state;
-    refused("(module (func (export \"_start\\00\")))", BJ_ERROR_UNSUPPORTED, "exports no _start");
-    refused("(module (func (export \"_Start\")))", BJ_ERROR_UNSUPPORTED, "exports no _start");
+    refused("(module (func (export \"_start\\00\")))", BJ_ERROR_UNSUPPORTED,
+            "exports no function _start");
+    refused("(module (func (export \"_Start\")))", BJ_ERROR_UNSUPPORTED,
+            "exports no function _start");
     refused("(module (func (export \"\\ef\\bb\\bf_start\")))", BJ_ERROR_UNSUPPORTED,
-            "exports no _start");
+            "exports no function _start");
 }
 
 /* ---- _start. ---- */
@@ -312,7 +314,7 @@ static void a_start_function_must_have_the_right_type(void **state)
         bj_runtime *runtime = must_open(wrong[i], strlen(wrong[i]));
         assert_int_equal(bj_runtime_get_kind(runtime), BJ_RUNTIME_LIBRARY);
         bj_runtime_delete(runtime);
-        refused(wrong[i], BJ_ERROR_UNSUPPORTED, "exports no _start");
+        refused(wrong[i], BJ_ERROR_UNSUPPORTED, "exports no function _start");
     }
 }
 
@@ -553,8 +555,10 @@ static void text_that_is_no_module_is_refused(void **state)
                                         "(module (func (export \"a\") (export \"a\")))"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         survive(texts[i], strlen(texts[i]));
-    refused("(module (func (export \"a\")) (func (export \"a\")))", BJ_ERROR_MODULE, "duplicate");
-    refused("(module (func (result i32)))", BJ_ERROR_MODULE, "type mismatch");
+    refused("(module (func (export \"_start\")) (func (export \"a\")) (func (export \"a\")))",
+            BJ_ERROR_MODULE, "duplicate");
+    refused("(module (func (export \"_start\")) (func (result i32)))", BJ_ERROR_MODULE,
+            "type mismatch");
 }
 
 int main(void)

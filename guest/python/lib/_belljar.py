@@ -61,6 +61,18 @@ def _complete_os():
 
     os.__getattr__ = __getattr__
 
+    mask = 0o022
+
+    def umask(new, /):
+        """The former mask. Files have no permissions in WASI: nothing is masked."""
+        nonlocal mask
+        old, mask = mask, new & 0o777
+        return old
+
+    umask.__module__ = "os"
+    os.umask = umask
+    os.getuid = lambda: 0  # as stat has it for every file; pytest's tmp_path compares. No geteuid: tarfile would want chown
+
 
 def _complete_socket():
     """Has every way to the network say why it is closed; WASI's own sockets fail without a word."""

@@ -3,6 +3,9 @@
 import asyncio
 import concurrent.futures
 import contextvars
+import itertools
+import multiprocessing.dummy
+import multiprocessing.pool
 import queue
 import threading
 import time
@@ -169,6 +172,54 @@ ready = []
 with concurrent.futures.ThreadPoolExecutor(2, initializer=ready.append, initargs=(1,)) as pool:
     assert sum(pool.map(abs, range(-5, 0))) == 15
 assert 1 <= len(ready) <= 2
+local = threading.local()
+with concurrent.futures.ThreadPoolExecutor(4, initializer=setattr, initargs=(local, "name", "here")) as pool:
+    assert list(pool.map(lambda _: local.name, range(9))) == ["here"] * 9
+    assert pool.submit(lambda: pool.submit(lambda: local.name).result()).result() == "here"
+
+# ---- multiprocessing's threads ----
+with multiprocessing.dummy.Pool(3) as pool:
+    assert pool.map(lambda n: n * n, range(20)) == [n * n for n in range(20)]
+    assert pool.starmap(pow, [(2, 3), (3, 2)]) == [8, 9]
+    assert list(pool.imap(str, range(7), chunksize=3)) == list("0123456")
+    assert sorted(pool.imap_unordered(str, range(7))) == list("0123456")
+    assert pool.apply(lambda: pool.apply(abs, (-5,)) + 1) == 6
+    both = threading.Barrier(2)
+    assert sorted(pool.map(lambda n: both.wait(), range(2), chunksize=1)) == [0, 1]
+    told = []
+    pool.apply_async(abs, (-1,), callback=told.append).wait()
+    pool.apply_async(abs, ("",), error_callback=told.append).wait()
+    assert told[0] == 1 and isinstance(told[1], TypeError)
+    assert pool.map(abs, []) == list(pool.imap(abs, [])) == []
+    for failing in (lambda: pool.map(abs, [1, ""]), lambda: list(pool.imap(abs, (x for x in [1, ""])))):
+        try:
+            failing()
+        except TypeError:
+            pass
+        else:
+            raise AssertionError("no error")
+    stuck(pool.apply_async(queue.Queue().get).get)
+    never = pool.apply_async(told.append, ("never",))
+stuck(never.get)
+assert len(told) == 2
+with multiprocessing.dummy.Pool() as pool:
+    assert next(pool.imap(str, itertools.count())) == "0"
+local = threading.local()
+pool = multiprocessing.pool.ThreadPool(2, initializer=setattr, initargs=(local, "name", "here"))
+found = pool.map_async(lambda _: local.name, range(5))
+pool.close()
+pool.join()
+assert found.get() == ["here"] * 5
+try:
+    pool.apply(print)
+except ValueError as error:
+    assert "not running" in str(error)
+else:
+    raise AssertionError("a closed pool works")
+worker = multiprocessing.dummy.Process(target=told.append, args=("process",))
+worker.start()
+worker.join()
+assert told[-1] == "process" and worker.exitcode == 0
 
 
 # ---- asyncio ----

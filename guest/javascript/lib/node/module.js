@@ -1,7 +1,7 @@
 // node:module
 'use strict';
 
-const { coded, invalidArgValue, notHere } = require('web:errors');
+const { invalidArgValue, notHere } = require('web:errors');
 
 const builtinModules = native.modules().filter((name) => name.startsWith('node:')).map((name) => name.slice(5));
 const isBuiltin = (name) => {
@@ -9,21 +9,12 @@ const isBuiltin = (name) => {
   return builtinModules.includes(bare);
 };
 
-// What is no module of the library, files.require finds where the guest has such a function.
 function createRequire(from) {
   const base = typeof from === 'string' && from.startsWith('/') ? from
     : typeof from === 'string' && !from.startsWith('file:') ? undefined : require('node:url').fileURLToPath(from);
   if (base === undefined)
     throw invalidArgValue('filename', from, 'must be a file URL object, file URL string, or absolute path string');
-  if (typeof native.createRequire === 'function') return native.createRequire(base);
-  const find = (name) => {
-    const found = isBuiltin(name) ? native.public(name) : undefined;
-    if (found !== undefined) return found;
-    const error = coded(Error, 'MODULE_NOT_FOUND', `Cannot find module '${name}'\nRequire stack:\n- ${base}`);
-    error.requireStack = [base];
-    throw error;
-  };
-  return Object.assign(find, { resolve: (name) => (isBuiltin(name) ? name : find(name)), cache: Object.create(null), main: undefined });
+  return native.createRequire(base);
 }
 
 class Module {
