@@ -17,13 +17,23 @@ FLAGS="-g -O1 -std=gnu11 -w -D_GNU_SOURCE -D__SANITIZE_ADDRESS__=1 -fno-omit-fra
   -fsanitize=address,undefined -fno-sanitize=shift-base,function,float-cast-overflow,pointer-overflow
   -fno-sanitize-recover=all"
 
+# The engine without the guest: the positions that typescript.c knows stay as they are.
+alone() {
+  cat >"$WORK/alone.c" <<'END'
+#include "quickjs.c"
+static void belljar_position(JSContext *context, JSAtom file, int *line, int *column)
+{
+}
+END
+}
+
 build() {
   local name objects=()
   mkdir -p "$WORK"
-  for name in quickjs libregexp libunicode dtoa quickjs-libc run-test262; do
+  alone
+  for name in "$WORK/alone" "$SRC"/{libregexp,libunicode,dtoa,quickjs-libc,run-test262}; do
     objects+=("$WORK/${name##*/}.o")
-    [ "$WORK/${name##*/}.o" -nt "$SRC/$name.c" ] ||
-      $NATIVE_CC $FLAGS -I"$SRC" -c "$SRC/$name.c" -o "$WORK/${name##*/}.o"
+    $NATIVE_CC $FLAGS -I"$SRC" -c "$name.c" -o "$WORK/${name##*/}.o"
   done
   $NATIVE_CC $FLAGS "${objects[@]}" -lm -lpthread -ldl -o "$WORK/run-test262"
 }
@@ -32,8 +42,10 @@ main() {
   "$HERE/build.sh" # which unpacks and patches the source
   build
   cd "$SRC"
-  # Not as many threads as there are processors: each test is small, and a report is read more easily alone.
-  "$WORK/run-test262" -m -t 1 -c tests.conf
+  # test_std is about the engine's own host layer, which the guest does not have.
+  { cat tests.conf && echo tests/test_std.js; } >sanitized.conf
+  "$WORK/run-test262" -t 1 -c sanitized.conf 2>&1 | tee "$WORK/log"
+  grep -q '^Result: 0/' "$WORK/log"
 }
 
 main "$@"
