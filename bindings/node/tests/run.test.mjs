@@ -146,7 +146,7 @@ try:
 except OSError as e: why = e.strerror
 (len(kept), why)`,
   })
-  assert.deepEqual(opened.value, [5, 'No file descriptors available'], JSON.stringify(opened))
+  assert.deepEqual(opened.value, [5, 'Too many open files'], JSON.stringify(opened))
   assert.match(opened.denied[0].reason, /host-descriptors/)
 })
 
