@@ -181,13 +181,15 @@ static JSValue files_transfer(JSContext *context, JSValueConst this_value, int a
                               JSValueConst *argv, int writes)
 {
     size_t size;
-    uint8_t *bytes = text_bytes_of(context, argv[1], &size);
+    uint8_t *bytes;
     int64_t offset, length, position;
     int fd;
 
     (void)this_value, (void)argc;
-    if (!bytes || JS_ToInt32(context, &fd, argv[0]) || JS_ToInt64(context, &offset, argv[2]) ||
-        JS_ToInt64(context, &length, argv[3]) || JS_ToInt64(context, &position, argv[4]))
+    /* The bytes last: to be a number, an object may run code that lets go of them. */
+    if (JS_ToInt32(context, &fd, argv[0]) || JS_ToInt64(context, &offset, argv[2]) ||
+        JS_ToInt64(context, &length, argv[3]) || JS_ToInt64(context, &position, argv[4]) ||
+        !(bytes = text_bytes_of(context, argv[1], &size)))
         return JS_EXCEPTION;
     if (offset < 0 || length < 0 || offset > (int64_t)size || length > (int64_t)size - offset)
         return JS_ThrowRangeError(context, "outside of the buffer");
