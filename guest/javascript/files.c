@@ -207,7 +207,7 @@ static JSValue files_transfer(JSContext *context, JSValueConst this_value, int a
                                      : pread(fd, bytes, (size_t)length, position));
 }
 
-/* The text of an error number, as Node (which has it of libuv) says it where the C library's is another. */
+/* The text of an error number, as the C library has it. */
 static JSValue files_message(JSContext *context, JSValueConst this_value, int argc,
                              JSValueConst *argv)
 {
