@@ -93,7 +93,7 @@ static int start(core_box *box, unsigned flags);
 /* Whether it is the last thing to be done with its box: others need not have their turns before. */
 static bool ends_box(const core_task *task)
 {
-    return task->operation->work == core_work_close;
+    return task->operation->place == CORE_AT_END;
 }
 
 /* The first task is done. It is told before the next one begins, so that what is told keeps the order of what was done. */

@@ -228,12 +228,18 @@ void core_snapshot_unref(core_snapshot *snapshot);
 /* A turn of a task, on a thread of the pool. `*wait_ms` is how long it waits at most, if it waits. */
 typedef bj_turn core_work(core_task *task, uint64_t *wait_ms);
 
+typedef enum core_place {
+    CORE_HERE,      /* its first turn may be taken on the event loop's thread */
+    CORE_ELSEWHERE, /* on the scheduler's threads only */
+    CORE_AT_END,    /* as that, and it ends its sandbox: it waits for no turn of its lane's */
+} core_place;
+
 struct core_operation {
     const char *name;
     core_work *work;
     const char *takes; /* a letter an argument: see tasks.c */
     char gives;        /* a letter too */
-    bool here;         /* its first turn may be taken on the event loop's thread */
+    core_place place;
 };
 
 core_work core_work_run, core_work_create, core_work_eval, core_work_start, core_work_snapshot,

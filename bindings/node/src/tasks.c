@@ -12,7 +12,7 @@
  *
  *     r  a receipt    B  a sandbox    S  a snapshot    t  a text    y  bytes    n  a number    -  nothing
  *
- * and whether its first turn may be taken on the event loop's own thread.
+ * and where its turns may be taken.
  *
  * A call returns undefined when the task is on its way. Where it was done in that first turn, or refused, it returns what
  * would have been told: [kind, payload]. Wrong types throw.
@@ -23,32 +23,32 @@
 #include "core.h"
 
 static const core_operation operations[] = {
-    {"run", core_work_run, "pgdflL", 'r', true},
-    {"create", core_work_create, "pglL", 'B', true},
-    {"eval", core_work_eval, "bdf", 'r', true},
-    {"start", core_work_start, "b", 'r', true},
-    {"close", core_work_close, "b", '-', false},
-    {"snapshot", core_work_snapshot, "b", 'S', false},
-    {"spawn", core_work_spawn, "sgfL", 'B', false},
-    {"fork", core_work_fork, "bf", 'B', false},
-    {"rewind", core_work_rewind, "bsf", '-', false},
-    {"save", core_work_save, "std", '-', false},
-    {"load", core_work_load, "ptnd", 'S', false},
-    {"writeFile", core_work_write, "btd", '-', false},
-    {"readFile", core_work_read, "btn", 'y', false},
-    {"listFiles", core_work_list, "bt", 't', false},
-    {"removeFile", core_work_remove, "bt", '-', false},
-    {"copyOut", core_work_copy_out, "btd", 'n', false},
-    {"changes", core_work_changes, "bt", 't', false},
-    {"commit", core_work_commit, "bt", 'n', false},
-    {"grantTool", core_work_grant_tool, "bT", '-', false},
-    {"revokeTool", core_work_revoke_tool, "bt", '-', false},
-    {"describeEngine", core_work_describe_engine, "", 't', false},
-    {"describeProgram", core_work_describe_program, "p", 't', false},
-    {"describeSnapshot", core_work_describe_snapshot, "s", 't', false},
+    {"run", core_work_run, "pgdflL", 'r', CORE_HERE},
+    {"create", core_work_create, "pglL", 'B', CORE_HERE},
+    {"eval", core_work_eval, "bdf", 'r', CORE_HERE},
+    {"start", core_work_start, "b", 'r', CORE_HERE},
+    {"close", core_work_close, "b", '-', CORE_AT_END},
+    {"snapshot", core_work_snapshot, "b", 'S', CORE_ELSEWHERE},
+    {"spawn", core_work_spawn, "sgfL", 'B', CORE_ELSEWHERE},
+    {"fork", core_work_fork, "bf", 'B', CORE_ELSEWHERE},
+    {"rewind", core_work_rewind, "bsf", '-', CORE_ELSEWHERE},
+    {"save", core_work_save, "std", '-', CORE_ELSEWHERE},
+    {"load", core_work_load, "ptnd", 'S', CORE_ELSEWHERE},
+    {"writeFile", core_work_write, "btd", '-', CORE_ELSEWHERE},
+    {"readFile", core_work_read, "btn", 'y', CORE_ELSEWHERE},
+    {"listFiles", core_work_list, "bt", 't', CORE_ELSEWHERE},
+    {"removeFile", core_work_remove, "bt", '-', CORE_ELSEWHERE},
+    {"copyOut", core_work_copy_out, "btd", 'n', CORE_ELSEWHERE},
+    {"changes", core_work_changes, "bt", 't', CORE_ELSEWHERE},
+    {"commit", core_work_commit, "bt", 'n', CORE_ELSEWHERE},
+    {"grantTool", core_work_grant_tool, "bT", '-', CORE_ELSEWHERE},
+    {"revokeTool", core_work_revoke_tool, "bt", '-', CORE_ELSEWHERE},
+    {"describeEngine", core_work_describe_engine, "", 't', CORE_ELSEWHERE},
+    {"describeProgram", core_work_describe_program, "p", 't', CORE_ELSEWHERE},
+    {"describeSnapshot", core_work_describe_snapshot, "s", 't', CORE_ELSEWHERE},
 };
 
-static const core_operation forget_operation = {"forget", core_work_close, "", '-', false};
+static const core_operation forget_operation = {"forget", core_work_close, "", '-', CORE_AT_END};
 
 /* What V8 does not see a sandbox take, so that it collects forgotten ones in time. */
 #define SANDBOX_BYTES (256 << 10)
@@ -304,8 +304,8 @@ static napi_value refuse(napi_env js, core_task *task)
 /* Whether its first turn may be taken on this thread, which is an event loop's. */
 static bool may_turn_here(core_env *env, const core_task *task, bool asked)
 {
-    return asked && task->operation->here && !task->box->blocks && core_env_has_time(env) &&
-           (!task->program || core_program_is_open(task->program));
+    return asked && task->operation->place == CORE_HERE && !task->box->blocks &&
+           core_env_has_time(env) && (!task->program || core_program_is_open(task->program));
 }
 
 /* Hands it to its box; `asked`: it may have its first turn here. */
@@ -413,7 +413,7 @@ static napi_value listen(napi_env js, napi_callback_info info)
 /* runSync(program, grants or null, source or null, flags) -> a receipt, or [kind, [code, errno, message]] */
 static napi_value run_sync(napi_env js, napi_callback_info info)
 {
-    static const core_operation operation = {"runSync", NULL, "pgdf", 'r', false};
+    static const core_operation operation = {"runSync", NULL, "pgdf", 'r', CORE_ELSEWHERE};
     napi_value args[4];
     size_t count = 4;
     napi_get_cb_info(js, info, &count, args, NULL, NULL);

@@ -154,7 +154,7 @@ static bj_turn work(core_task *task, uint64_t *wait_ms)
     }
 }
 
-static const core_operation operation = {"test", work, "", '-', true};
+static const core_operation operation = {"test", work, "", '-', CORE_HERE};
 
 /* ------------------------------------------------------------------ loops */
 
