@@ -290,8 +290,11 @@ def finish(value):
 def displayhook(value):
     """A prompt's value: printed as ever, and shown where there is more to it."""
     sys.__displayhook__(value)
-    if value is not None and not _is_open_figure(value):
-        _show_value(value)
+    if value is None or _is_open_figure(value) or _shows_itself(value):
+        return
+    data, metadata = _forms(value)
+    if data:
+        publish_display_data(data, metadata)
 
 
 # ---- What programs show by name. ----
