@@ -8,6 +8,7 @@ import html
 import json
 import struct
 import typing
+import zlib
 from collections.abc import Iterator, Mapping
 
 Form = typing.Union[str, bytes]
@@ -25,6 +26,34 @@ def size_of_png(data: bytes) -> tuple[int, int] | None:
         return None
     width, height = struct.unpack(">II", data[16:24])
     return width, height
+
+
+def _is_whole_png(data: bytes) -> bool:
+    """Chunks up to the last, with the right sums: what is sent to a model and is cut off would end the agent's run."""
+    at = 8
+    while at + 12 <= len(data):
+        size, kind = struct.unpack(">I4s", data[at : at + 8])
+        end = at + 12 + size
+        if end > len(data) or struct.unpack(">I", data[end - 4 : end])[0] != zlib.crc32(data[at + 4 : end - 4]):
+            return False
+        if kind == b"IEND":
+            return True
+        at = end
+    return False
+
+
+def is_fit(mime: str, data: bytes, most_bytes: int, most_side: int) -> bool:
+    """Whether a guest's picture is one as far as can be seen without decoding it, and no larger than that."""
+    if len(data) > most_bytes:
+        return False
+    if mime == "image/png":
+        size = size_of_png(data)
+        return size is not None and 0 < min(size) and max(size) <= most_side and _is_whole_png(data)
+    if mime == "image/jpeg":
+        return data[:3] == b"\xff\xd8\xff" and data.rstrip(b"\0")[-2:] == b"\xff\xd9"
+    if mime == "image/gif":
+        return data[:4] == b"GIF8" and data[-1:] == b";"
+    return data[:4] == b"RIFF" and data[8:12] == b"WEBP" and int.from_bytes(data[4:8], "little") + 8 == len(data)
 
 
 def outline(mime: str, data: Form) -> str:
