@@ -33,7 +33,7 @@ SHOW = f"import base64; png = base64.b64decode('{base64.b64encode(PNG).decode()}
 class Text(CliTest):
     def test_what_is_shown_comes_after_what_is_printed(self):
         done = self.belljar("run", self.file("a.py", SHOW + "print('first', end='')\ndisplay(42)\nclass T:\n  _repr_html_ = lambda self: '<b>'\n  __repr__ = lambda self: 'T!'\nT()"))
-        self.assertRegex(done.stdout, r"^first\n\[image/png, 2×1, 8.9 KiB\]\n42\nT!\n$")
+        self.assertRegex(done.stdout, r"^first\n\[image/png, 2×1, 8.8 KiB\]\n42\nT!\n$")
         self.assertEqual(done.returncode, 0)
         done = self.belljar("run", "-e", "display({'a/b': b'x'}, raw=True)")
         self.assertRegex(done.stdout, r"^\[a/b, 1 bytes\]\n$")

@@ -54,13 +54,13 @@ def test_what_is_left_out_is_counted():
 
 def test_json_of_a_receipt_has_bounds():
     with Sandbox("python", policy=Policy(displays=1000, display_bytes="64M")) as box:
-        receipt = box.eval("for i in range(3): display({'text/plain': '\\0' * 10_000_000}, raw=True)")
+        receipt = box.eval("for i in range(3): display({'text/plain': '\\0' * 4_000_000}, raw=True)")
         told = receipt.to_dict()
-        assert len(receipt.displays) == 3 and len(told["displays"]) == 1 and told["displays_more"] == 2
+        assert len(receipt.displays) == 3 and len(told["displays"]) == 2 and told["displays_more"] == 1
         assert told["unfinished"] == {"displays": "bytes"}
         # Metadata that is large once it is laid out.
-        receipt = box.eval("d = [0] * 20000\nfor i in range(60): d = [d]\nfor i in range(500): display({'a/b': ''}, raw=True, metadata={'d': d})")
-        assert len(receipt.displays) == 500 and len(receipt.to_json()) < 80_000_000
+        receipt = box.eval("d = [0] * 20000\nfor i in range(60): d = [d]\nfor i in range(10): display({'a/b': ''}, raw=True, metadata={'d': d})")
+        assert len(receipt.displays) == 10 and 0 < receipt.to_dict()["displays_more"] < 10 and len(receipt.to_json()) < 80_000_000
 
 
 def test_javascript():
@@ -99,15 +99,15 @@ def test_javascript():
     ],
 )
 def test_javascript_is_told_what_is_no_bundle(source, says):
-    receipt = belljar.run(source, "javascript")
+    receipt = belljar.run(source, lang="javascript")
     assert receipt.outcome == "error" and receipt.error.type == says, receipt.error
     assert receipt.displays == () and receipt.displays_more == 0
 
 
 def test_javascript_values_that_throw_end_nothing():
-    receipt = belljar.run("({[Symbol.for('Jupyter.display')]() { throw new Error('own') }})", "javascript")
+    receipt = belljar.run("({[Symbol.for('Jupyter.display')]() { throw new Error('own') }})", lang="javascript")
     assert receipt.ok and "display: Error: own" in receipt.stderr
-    receipt = belljar.run("const a = {}; a[Symbol.for('Jupyter.display')] = () => a; display(a); 1", "javascript")
+    receipt = belljar.run("const a = {}; a[Symbol.for('Jupyter.display')] = () => a; display(a); 1", lang="javascript")
     assert receipt.ok and len(receipt.displays) == 1
 
 
