@@ -8,6 +8,8 @@ import { modelOutputOf, outputOf } from './pictures.mjs'
 
 export { AgentSession }
 
+const image = ({ mediaType, data }) => ({ type: 'file', mediaType, data: { type: 'data', data } })
+
 /** @param given an AgentSession, or the options to make one */
 export function codeTool(given) {
   const session = AgentSession.of(given)
@@ -15,6 +17,6 @@ export function codeTool(given) {
     description: session.description,
     inputSchema: jsonSchema(inputSchema),
     execute: async ({ code }, { abortSignal } = {}) => outputOf(await session.run(code, { signal: abortSignal })),
-    toModelOutput: ({ output }) => modelOutputOf(output),
+    toModelOutput: ({ output }) => modelOutputOf(output, image),
   })
 }

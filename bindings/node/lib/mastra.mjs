@@ -8,6 +8,8 @@ import { modelOutputOf, outputOf } from './pictures.mjs'
 
 export { AgentSession }
 
+const image = ({ mediaType, data }) => ({ type: 'image-data', mediaType, data })
+
 /** @param given an AgentSession, or the options to make one */
 export function codeTool(given) {
   const session = AgentSession.of(given)
@@ -16,6 +18,6 @@ export function codeTool(given) {
     description: session.description,
     inputSchema,
     execute: async ({ code }, context) => outputOf(await session.run(code, { signal: context?.abortSignal })),
-    toModelOutput: modelOutputOf,
+    toModelOutput: (output) => modelOutputOf(output, image),
   })
 }

@@ -59,9 +59,8 @@ export function picturesOf(receipt) {
 /** What a tool of the AI SDK, or of Mastra, gives back: text, and where there are pictures { text, pictures }. */
 export const outputOf = ({ text, pictures }) => (pictures.length ? { text, pictures } : text)
 
-/** The same as the model is sent it. */
-export function modelOutputOf(output) {
+/** The same as the model is sent it; `imageOf` is how the framework writes a picture. */
+export function modelOutputOf(output, imageOf) {
   if (typeof output === 'string') return { type: 'text', value: output }
-  const images = output.pictures.map(({ mediaType, data }) => ({ type: 'image-data', mediaType, data }))
-  return { type: 'content', value: [{ type: 'text', text: output.text }, ...images] }
+  return { type: 'content', value: [{ type: 'text', text: output.text }, ...output.pictures.map(imageOf)] }
 }

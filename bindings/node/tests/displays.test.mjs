@@ -19,10 +19,11 @@ display({'text/html': 'x' * 100_000}, raw=True)`
 })
 
 test('what is left out is counted', async () => {
-  await using box = await Sandbox.create('javascript', { displays: 2, displayBytes: '64K' })
+  const box = await Sandbox.create('javascript', { displays: 2, displayBytes: '64K' })
   const many = await box.eval('for (let i = 0; i < 5; i++) display(i)')
   assert.deepEqual([many.displays.length, many.displaysMore, many.displaysTruncated], [2, 3, true])
   assert.deepEqual(many.unfinished, { displays: 'count' })
   const large = await box.eval("display({'image/png': new Uint8Array(1e5)}); display(1)")
   assert.deepEqual([large.displays.length, large.displaysMore, large.unfinished], [1, 1, { displays: 'bytes' }])
+  await box.close()
 })
