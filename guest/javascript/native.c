@@ -239,6 +239,7 @@ int native_install(JSContext *context, JSValueConst native)
 
     JS_SetPropertyFunctionList(context, native, functions, countof(functions));
     loop_install_natives(context, native);
+    async_install(context, native);
     bytes_install(context, native);
     hash_install(context, native);
     files_install(context, native);

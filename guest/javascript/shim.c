@@ -17,6 +17,7 @@
 
 #include "../belljar_guest.h"
 #include "../environment.h"
+#include "async.h"
 #include "engine.h"
 #include "guest.h"
 #include "library.h"
@@ -298,7 +299,9 @@ static JSValue run(JSContext *context, JSValue compiled, const struct source *so
         JS_FreeValue(context, compiled);
         return JS_EXCEPTION;
     }
+    async_begin(!is_module);
     value = JS_EvalFunction(context, compiled);
+    async_begin(false);
     if (JS_IsException(value) && loop_continues(context))
         value = JS_UNDEFINED, is_async = false;
     if (JS_IsException(value) || loop_run(context)) {
