@@ -275,6 +275,19 @@ int engine_is_uncatchable(JSContext *context, JSValueConst error)
 
 #include "frozen.c"
 
+JSValueConst engine_async_context(JSContext *context)
+{
+    return context->rt->async_context;
+}
+
+void engine_set_async_context(JSContext *context, JSValue value)
+{
+    JSValue before = context->rt->async_context;
+
+    context->rt->async_context = value;
+    JS_FreeValue(context, before);
+}
+
 static void belljar_position(JSContext *context, JSAtom file, int *line, int *column)
 {
     const char *name = typescript_has_maps() ? JS_AtomToCString(context, file) : NULL;

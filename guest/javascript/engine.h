@@ -112,4 +112,8 @@ void engine_interrupt_now(JSContext *context);
 /* Whether `error` would pass every catch and finally of the program. */
 int engine_is_uncatchable(JSContext *context, JSValueConst error);
 
+/* What jobs carry along from whoever asked for them: undefined at first. Borrowed; given away. */
+JSValueConst engine_async_context(JSContext *context);
+void engine_set_async_context(JSContext *context, JSValue value);
+
 #endif

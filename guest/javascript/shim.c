@@ -17,6 +17,7 @@
 
 #include "../belljar_guest.h"
 #include "../environment.h"
+#include "async.h"
 #include "engine.h"
 #include "guest.h"
 #include "library.h"
@@ -62,7 +63,7 @@ static JSContext *new_context(JSRuntime *runtime)
 static int install(JSContext *context)
 {
     if (text_install(context) || inspect_install(context) || console_install(context) ||
-        loop_install(context) || clone_install(context) || values_install(context) ||
+        loop_install(context) || values_install(context) ||
         modules_install(context) || std_install(context) || os_install(context) ||
         library_install(context))
         return -1;
@@ -302,7 +303,9 @@ static JSValue run(JSContext *context, JSValue compiled, const struct source *so
         JS_FreeValue(context, compiled);
         return JS_EXCEPTION;
     }
+    async_begin(!is_module);
     value = JS_EvalFunction(context, compiled);
+    async_begin(false);
     if (JS_IsException(value) && loop_continues(context))
         value = JS_UNDEFINED, is_async = false;
     if (JS_IsException(value) || loop_run(context)) {
