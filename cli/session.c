@@ -121,6 +121,8 @@ static void settle(session *s, const bj_receipt *receipt)
         s->continuing = true;
         return;
     }
+    if (job_show(s->job, receipt) != CLI_OK)
+        s->status = CLI_FAILED;
     outcome_report(g, receipt);
     if (s->job->options->machine.verbose)
         outcome_report_usage(receipt);

@@ -196,6 +196,8 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
  * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on. So is a
  * call of a tool while as many as `open-calls` are unanswered.
  *
+ * What is shown beyond `displays` and `display-bytes` is left out of the receipt, which counts it; the run goes on.
+ *
  * host_descriptors counts files and directories of the host that the guest has open, besides those that were granted.
  * Where all guests of the engine hold so many that it would be more than an eighth of what is left
  * (bj_engine_options.host_descriptors), the guest is refused with ENFILE before that.
@@ -223,6 +225,10 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
     X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")                \
     X(open_calls, "open-calls", BJ_UNIT_COUNT, 16, 1, 1000000,                                     \
       "calls of tools that are unanswered, given up by the guest or not")                          \
+    X(displays, "displays", BJ_UNIT_COUNT, 100, 0, 10000,                                          \
+      "pictures and other rich results that one run or eval shows")                                \
+    X(display_bytes, "display-bytes", BJ_UNIT_BYTES, 33554432, 0, 67108864,                        \
+      "bytes of what one run or eval shows, and 64 for each form of it")                           \
     X(host_descriptors, "host-descriptors", BJ_UNIT_COUNT, 64, 1, 65536,                           \
       "files and directories of the host that are open at once")
 
@@ -703,6 +709,38 @@ BJ_API bool bj_receipt_tool_use(const bj_receipt *receipt, size_t number, bj_too
 /* How many there were beyond those that are told of. */
 BJ_API uint64_t bj_receipt_more_tool_uses(const bj_receipt *receipt);
 
+/* ---- What was shown. ---- */
+
+/* Something that the guest showed: a picture, a table, a last expression's value that has more to it than its text. A MIME bundle as
+ * notebooks have them: one thing in several forms (docs/displays.md). */
+typedef struct bj_display {
+    size_t size;  /* sizeof(bj_display) of the caller's header */
+    size_t forms; /* how many there are, 1 to 64 */
+    const char *
+        metadata; /* a JSON object: "{}" where there is none, else by MIME types {"image/png": {"width": 640}} */
+} bj_display;
+
+/* What it looks like in one of them. */
+typedef struct bj_display_form {
+    size_t size; /* sizeof(bj_display_form) of the caller's header */
+    const char
+        *type; /* "image/png": type/subtype of RFC 6838 in small letters, each once in a display */
+    const void *
+        data; /* NUL-terminated after `bytes` bytes. The guest's: whether it is what its type says, nobody has looked */
+    size_t bytes;
+    bool
+        is_text; /* by its type: text/…, …+json, …+xml and the like; the data is valid UTF-8 then */
+} bj_display_form;
+
+/* What this run or eval showed, in order; the limits `displays` and `display-bytes` bound it. */
+BJ_API size_t bj_receipt_display_count(const bj_receipt *receipt);
+/* shown->size must be set. False: there is no such number. */
+BJ_API bool bj_receipt_display(const bj_receipt *receipt, size_t number, bj_display *shown);
+BJ_API bool bj_receipt_display_form(const bj_receipt *receipt, size_t number, size_t form,
+                                    bj_display_form *shown);
+/* How many there were beyond those that are told of; bj_receipt_unfinished says why. */
+BJ_API uint64_t bj_receipt_more_displays(const bj_receipt *receipt);
+
 /* ---- What has become of files. ---- */
 
 typedef enum bj_change_kind { BJ_CREATED, BJ_MODIFIED, BJ_DELETED } bj_change_kind;
@@ -729,7 +767,7 @@ BJ_API bool bj_receipt_change(const bj_receipt *receipt, size_t number, bj_file_
 /* Whether there may be more than are told; bj_receipt_unfinished says why. */
 BJ_API bool bj_receipt_has_more_changes(const bj_receipt *receipt);
 
-/* The parts of the receipt that are incomplete, by number: `*part` is "files" or "digests" (of files), `*why` is "deadline",
+/* The parts of the receipt that are incomplete, by number: `*part` is "files", "digests" (of files) or "displays", `*why` is "deadline",
  * "interrupt", "count", "bytes", "memory", "links" or "host" (docs/receipt.md). Static. False: there are no more; usually
  * there are none. */
 BJ_API bool bj_receipt_unfinished(const bj_receipt *receipt, size_t number, const char **part,

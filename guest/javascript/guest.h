@@ -183,6 +183,9 @@ size_t text_width(const uint8_t *text, size_t size);
 /* Text as a string; out of memory is thrown when an append had failed. Frees the text. */
 JSValue text_to_string(JSContext *context, DynBuf *text);
 
+/* Base64 to bytes as the "forgiving" decoding of the Infra standard has it; -1 when it is malformed, without an exception. */
+int text_from_base64(const DynBuf *in, DynBuf *out);
+
 /* A new Uint8Array. */
 JSValue text_new_bytes(JSContext *context, const uint8_t *bytes, size_t size);
 
@@ -211,6 +214,13 @@ JSValue ext_json_parse(JSContext *context, const char *text, size_t size);
 
 /* Whether a SyntaxError of this source says that it was cut short. */
 bool incomplete_source(JSContext *context, JSValueConst error, const char *source, size_t size);
+
+/* ---- display.c ---- */
+
+int display_install(JSContext *context);
+
+/* At the end of an eval: shows its completion value where that says how it looks. What is thrown there is told on stderr. */
+void display_value(JSContext *context, JSValueConst value);
 
 /* ---- tools.c ---- */
 

@@ -65,7 +65,7 @@ static int install(JSContext *context)
     if (text_install(context) || inspect_install(context) || console_install(context) ||
         loop_install(context) || values_install(context) ||
         modules_install(context) || std_install(context) || os_install(context) ||
-        library_install(context))
+        display_install(context) || library_install(context))
         return -1;
     return 0;
 }
@@ -390,6 +390,7 @@ static uint32_t eval(JSContext *context, struct source *source)
     }
     if (interactive)
         print_value(context, value);
+    display_value(context, value);
     result = report_value(context, value, (source->flags & BELLJAR_EVAL_RICH) != 0);
     JS_FreeValue(context, value);
     return guest.exited || guest.exit_code ? report_exit(guest.exit_code) : result;

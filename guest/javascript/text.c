@@ -456,8 +456,7 @@ static JSValue js_btoa(JSContext *context, JSValueConst this_value, int argc, JS
     return text_to_string(context, &out);
 }
 
-/* Base64 to bytes as the "forgiving" decoding of the Infra standard has it; -1 when it is malformed. */
-static int from_base64(const DynBuf *in, DynBuf *out)
+int text_from_base64(const DynBuf *in, DynBuf *out)
 {
     uint32_t bits = 0, digits = 0, padding = 0;
 
@@ -505,7 +504,7 @@ static JSValue js_atob(JSContext *context, JSValueConst this_value, int argc, JS
         dbuf_free(&in);
         return JS_EXCEPTION;
     }
-    status = from_base64(&in, &bytes);
+    status = text_from_base64(&in, &bytes);
     for (size_t i = 0; i < bytes.size; i++) {
         if (bytes.buf[i] >= 0x80)
             dbuf_putc(&out, (uint8_t)(0xc0 | bytes.buf[i] >> 6));

@@ -88,6 +88,18 @@ PyObject *value_to_json(PyObject *value, bool tagged);
 /* 0, or -1 with an exception set. */
 int sqlite_init(void);
 
+/* ---- shim_display.c: what programs show. ---- */
+
+/* 0, or -1 with an exception set. */
+int display_init(void);
+
+/* At the end of an evaluation: shows its last expression's value (NULL: there is none) where that says how it looks, and open
+ * figures. 0, or -1 with an exception set: one that ends programs. */
+int display_finish(PyObject *value);
+
+/* (((type, bytes), …), metadata) -> BELLJAR_DISPLAY_…: for _belljar_host. */
+PyObject *display_show(PyObject *module, PyObject *args);
+
 /* ---- shim_tools.c: the host's tools. ---- */
 
 /* The builtin module _belljar_host. */

@@ -12,6 +12,7 @@
 #include "policy/budget.h"
 #include "policy/grants.h"
 #include "policy/unfinished.h"
+#include "sandbox/displays.h"
 #include "sandbox/tools.h"
 #include "vfs/changes.h"
 #include "vfs/tree.h"
@@ -101,7 +102,8 @@ struct bj_sandbox {
     vfs_tree *tree;
     engine_instance *instance;
     sandbox_tools tools;
-    atomic_int use; /* a sandbox_use */
+    displays displays; /* of the run or eval under way */
+    atomic_int use;    /* a sandbox_use */
     sandbox_run run;
     uint64_t deadline_ns;  /* of the run or eval under way; put off by what it waits for threads */
     uint64_t slice_end_ns; /* of its step */
@@ -115,7 +117,8 @@ struct bj_sandbox {
 /* The parts of a receipt that may be incomplete, by the names that docs/receipt.md tells; X(name): RECEIPT_name. */
 #define RECEIPT_PARTS(X)                                                                           \
     X(files)   /* what became of files */                                                          \
-    X(digests) /* ... their SHA-256 */
+    X(digests) /* ... their SHA-256 */                                                             \
+    X(displays)
 
 typedef enum receipt_part {
 #define RECEIPT_PART_ENUM(name) RECEIPT_##name,
@@ -143,6 +146,7 @@ struct bj_receipt {
     vfs_changes changes;
     wasi_denials denials;
     tool_uses tool_uses;
+    displays displays;
     bj_usage usage;
     receipt_unfinished unfinished;
     char digest[80]; /* "" where there is none */

@@ -230,6 +230,7 @@ BJ_API void bj_sandbox_delete(bj_sandbox *box)
     wasi_context_delete(box->wasi);
     vfs_tree_release(box->tree);
     tools_close(box);
+    displays_clear(&box->displays);
     policy_grants_delete(box->grants);
     free(box);
 }

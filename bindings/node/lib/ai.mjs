@@ -4,6 +4,7 @@
 import { jsonSchema, tool } from 'ai'
 
 import { AgentSession, inputSchema } from './agent.mjs'
+import { modelOutputOf, outputOf } from './pictures.mjs'
 
 export { AgentSession }
 
@@ -13,6 +14,7 @@ export function codeTool(given) {
   return tool({
     description: session.description,
     inputSchema: jsonSchema(inputSchema),
-    execute: async ({ code }, { abortSignal } = {}) => (await session.run(code, { signal: abortSignal })).text,
+    execute: async ({ code }, { abortSignal } = {}) => outputOf(await session.run(code, { signal: abortSignal })),
+    toModelOutput: ({ output }) => modelOutputOf(output),
   })
 }

@@ -4,6 +4,7 @@
 import { createTool } from '@mastra/core/tools'
 
 import { AgentSession, inputSchema } from './agent.mjs'
+import { modelOutputOf, outputOf } from './pictures.mjs'
 
 export { AgentSession }
 
@@ -14,6 +15,7 @@ export function codeTool(given) {
     id: session.name,
     description: session.description,
     inputSchema,
-    execute: async ({ code }, context) => (await session.run(code, { signal: context?.abortSignal })).text,
+    execute: async ({ code }, context) => outputOf(await session.run(code, { signal: context?.abortSignal })),
+    toModelOutput: modelOutputOf,
   })
 }

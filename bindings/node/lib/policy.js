@@ -33,6 +33,7 @@ function whole(number, what) {
 // The options that are limits, as the library calls them: a place in its table, and a unit.
 const names = {
   'output-limit': 'output', 'table-elements': 'tableElements', 'host-calls': 'hostCalls', 'file-bytes': 'fileBytes', 'open-calls': 'openCalls',
+  'display-bytes': 'displayBytes',
   'host-descriptors': 'hostDescriptors',
 }
 const limits = new Map(core.limits.map(([name, unit], at) => [names[name] ?? name, { at, unit }]))

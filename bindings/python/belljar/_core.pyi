@@ -97,6 +97,8 @@ class Receipt:
     unfinished: dict[str, str]
     tool_calls: list[tuple[str, str, str, str, int, int, int]]
     more_tool_calls: int
+    displays: list[tuple[list[tuple[str, str | bytes]], str]]
+    more_displays: int
     digest: str | None
     def describe(self) -> str: ...
 
