@@ -170,6 +170,10 @@ void text_init(JSContext *context, DynBuf *text);
 /* Appends a value's string form; false with an exception pending when it has none. */
 bool text_put_value(JSContext *context, DynBuf *text, JSValueConst value);
 
+/* A path as the C library wants it: to be given to JS_FreeCString. NULL with an exception pending when it has a NUL inside, where it
+ * would be cut to another path. */
+const char *text_path(JSContext *context, JSValueConst value);
+
 /* Replaces what is not UTF-8 in a text (lone surrogates of a JavaScript string) in place. */
 void text_make_valid(DynBuf *text, size_t from);
 
@@ -188,12 +192,11 @@ JSValue text_new_bytes(JSContext *context, const uint8_t *bytes, size_t size);
 /* The bytes of an ArrayBuffer, typed array or DataView (borrowed); NULL with a TypeError pending. */
 uint8_t *text_bytes_of(JSContext *context, JSValueConst value, size_t *size);
 
-/* ---- console.c, clone.c, std.c, os.c: globals ---- */
+/* ---- console.c, std.c, os.c: globals ---- */
 
 int console_install(JSContext *context);
 JSValue console_log(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv);
 int console_format(JSContext *context, DynBuf *out, int argc, JSValueConst *argv); /* as log does */
-int clone_install(JSContext *context);
 int std_install(JSContext *context);
 int os_install(JSContext *context);
 
