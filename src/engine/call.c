@@ -38,7 +38,7 @@ static void charge_fuel(const engine_instance *instance, wasmtime_context_t *con
                         uint64_t units)
 {
     uint64_t left;
-    if (!instance->form->variant->fuel)
+    if (!instance->form->variant->kind.fuel)
         return;
     wasmtime_error_t *error = wasmtime_context_get_fuel(context, &left);
     if (!error)
@@ -246,6 +246,24 @@ static engine_result result_of_trap(engine_instance *instance, const wasm_trap_t
     return result;
 }
 
+static engine_result result_of_error(engine_instance *instance, wasmtime_error_t *error)
+{
+    engine_result result = {.status = ENGINE_FAILED};
+    switch (bj_wasmtime_error_cause(error)) {
+    case BJ_WASMTIME_UNCAUGHT:
+        result.status = ENGINE_TRAPPED;
+        snprintf(result.message, sizeof result.message, "uncaught exception");
+        wasmtime_error_delete(error);
+        return result;
+    case BJ_WASMTIME_NO_ROOM_TO_THROW:
+        wasmtime_error_delete(error);
+        return limit_reached(instance, POLICY_memory_bytes);
+    default:
+        engine_error_text(error, result.message, sizeof result.message);
+        return result;
+    }
+}
+
 engine_result engine_result_of(engine_instance *instance, wasmtime_error_t *error,
                                wasm_trap_t *trap)
 {
@@ -256,8 +274,7 @@ engine_result engine_result_of(engine_instance *instance, wasmtime_error_t *erro
     } else if (trap) {
         result = result_of_trap(instance, trap);
     } else if (error) {
-        result.status = ENGINE_FAILED;
-        engine_error_text(error, result.message, sizeof result.message);
+        result = result_of_error(instance, error);
         error = NULL;
     }
     if (error)
