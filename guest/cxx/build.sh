@@ -79,6 +79,7 @@ compile() {
     "-ffile-prefix-map=$WORK/=" -I"$src/libunwind/include" -c "$src/libunwind/src/Unwind-wasm.c" -o "$WORK/obj/unwind_wasm.o"
   "clang-$CXX_LLVM" "--target=$WASM_TARGET" -Wno-deprecated -mexception-handling -c "$HERE/tag.s" -o "$WORK/obj/unwind_tag.o"
   $WASM_EH_CXX $OPTIMISE -Wall -Werror -c "$HERE/uncaught.cc" -o "$CXX_PREFIX/lib/uncaught.o"
+  $WASM_EH_CXX $OPTIMISE -Wall -Werror -c "$HERE/thread_exit.cc" -o "$WORK/obj/abi_thread_exit.o"
   # shellcheck disable=SC2086
   list_objects | while read -r object source; do
     echo $WASM_EH_CXX $flags -c "$src/$source" -o "$WORK/obj/$object.o"

@@ -6,8 +6,8 @@ catches nothing, in silence; and the engine has no exceptions but those of the f
 
 - an object of C++ without -fwasm-exceptions, one that calls setjmp or longjmp without -mllvm -wasm-enable-sjlj;
 - a legacy `try`, `catch`, `rethrow`, `delegate` or `catch_all`, anywhere;
-- a module that throws and has not one try_table: LTO without its flags;
-- bitcode: an object of LTO tells nothing before the link (leave it out, and look at the module).
+- a module that throws and has not one try_table;
+- bitcode: an object of LTO tells nothing before the link, and the module not all; link it by WASM_EH_LD, which has what LTO wants.
 """
 import sys
 
@@ -257,7 +257,7 @@ def faults(data):
              for op, count in seen.items() if op in LEGACY]
     if not is_object:
         if (seen.get(THROW) or seen.get(THROW_REF)) and not seen.get(TRY_TABLE):
-            found.append("it throws and catches nothing: C++ without -fwasm-exceptions, or LTO without WASM_EH_LTO (guest/cxx/flags.sh)")
+            found.append("it throws and catches nothing: C++ without -fwasm-exceptions, or LTO by another linker than WASM_EH_LD (guest/cxx/flags.sh)")
         return found
     if SETJMP & names:
         found.append(f"it calls {min(SETJMP & names)}: -mllvm -wasm-enable-sjlj is missing")

@@ -8,14 +8,23 @@
 #ifdef __cplusplus
 #include <mutex>
 
-namespace std {
-class mutex {
+namespace std
+{
+class mutex
+{
   public:
-    void lock() {}
-    void unlock() {}
-    bool try_lock() { return true; }
+    void lock()
+    {
+    }
+    void unlock()
+    {
+    }
+    bool try_lock()
+    {
+        return true;
+    }
 };
-}
+} // namespace std
 #endif
 
 #endif

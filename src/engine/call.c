@@ -191,6 +191,8 @@ static const char *trap_text(wasmtime_trap_code_t code)
         return "invalid conversion to integer";
     case WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED:
         return "unreachable executed";
+    case WASMTIME_TRAP_CODE_NULL_REFERENCE:
+        return "null reference";
     case WASMTIME_TRAP_CODE_OUT_OF_FUEL:
         return "out of fuel";
     default:

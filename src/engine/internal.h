@@ -44,8 +44,9 @@ int engine_room_end(const engine_room *room, bj_error *err) BJ_CHECK_RESULT;
 
 /* What tells variants apart. */
 typedef struct engine_kind {
-    bool fuel;            /* whether instructions are counted */
-    bool exceptions;      /* whether its modules may throw, for those that have tags; the others do without what that costs */
+    bool fuel; /* whether instructions are counted */
+    bool
+        exceptions; /* whether its modules may throw, for those that have tags; the others do without what that costs */
     uint64_t stack_bytes; /* variants have powers of two */
 } engine_kind;
 
@@ -56,8 +57,8 @@ typedef char engine_description[192];
 typedef struct engine_variant {
     struct engine_variant *next;
     engine_kind kind;
-    bool pooled;          /* it has slots for its sandboxes */
-    bool on_threads;      /* it compiles on threads of the process that it was made in */
+    bool pooled;     /* it has slots for its sandboxes */
+    bool on_threads; /* it compiles on threads of the process that it was made in */
     wasm_engine_t *wasmtime;
     engine_description description;
     engine_description portable; /* the same of code for any x86-64-v3 machine */
@@ -203,8 +204,8 @@ typedef struct engine_form {
 /* What can be told of a module without compiling it: outline.c. */
 typedef struct engine_outline {
     const char
-        *wants; /* a proposal that the engine does not have, for a message; NULL: none was seen */
-    bool throws;    /* it has tags: it wants a variant with exceptions */
+        *wants;  /* a proposal that the engine does not have, for a message; NULL: none was seen */
+    bool throws; /* it has tags: it wants a variant with exceptions */
     bool has_entry; /* it exports a function that one of `entries` names, or nobody can tell */
     uint64_t memories;
 } engine_outline;

@@ -57,12 +57,17 @@ static int find_out(engine_module *module, bj_error *err)
     return 0;
 }
 
-/* Words that lead on, where the compiler's do not. */
-static const char *advice_for(const char *text)
+static int refuse(const engine_module *module, wasmtime_error_t *error, bj_error *err)
 {
-    return strstr(text, "legacy") || strstr(text, "0x6 ") || strstr(text, "0x06")
-               ? " (the old form of exceptions: compile it with -mllvm -wasm-use-legacy-eh=false, clang 20 or later)"
-               : "";
+    char text[200];
+    engine_error_text(error, text, sizeof text);
+    if (strstr(text, "legacy_exceptions"))
+        return bj_fail(
+            err, BJ_ERROR_MODULE,
+            "%s is not valid: its exceptions have the form of the proposal before it was "
+            "finished: compile it with -mllvm -wasm-use-legacy-eh=false (clang 20 or later)",
+            module->name);
+    return bj_fail(err, BJ_ERROR_MODULE, "%s is not valid: %s", module->name, text);
 }
 
 /* `may_be_left`: without an error where there is nothing in it to call. */
@@ -88,13 +93,8 @@ static wasmtime_module_t *compile(engine_module *module, engine_variant *variant
     const bj_span bytes = {module->bytes, module->size};
     if (engine_compile(self, variant, bytes, &compiled, &error, err) < 0)
         return NULL;
-    if (error) {
-        char text[200];
-        engine_error_text(error, text, sizeof text);
-        bj_fail(err, BJ_ERROR_MODULE, "%s is not valid: %s%s", module->name, text,
-                advice_for(text));
+    if (error && refuse(module, error, err) < 0)
         return NULL;
-    }
     engine_cache_store(&self->cache, variant, &module->digest, compiled);
     /* The file on disk is a better form than the one in memory: its data is mapped on demand. */
     wasmtime_module_t *mapped = engine_cache_load(&self->cache, variant, &module->digest);

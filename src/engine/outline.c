@@ -58,7 +58,7 @@ enum {
 #define KEPT_EXCEPTIONS                                                                            \
     "exceptions that outlive the call that threw them (an exnref in a table or a global): keep "   \
     "what they carry in memory"
-#define COLLECTOR  "the proposal gc (garbage collection)"
+#define COLLECTOR "the proposal gc (garbage collection)"
 #define THREADS                                                                                    \
     "the proposal threads (a shared memory): compile it for wasm32-wasip1, not "                   \
     "wasm32-wasip1-threads"

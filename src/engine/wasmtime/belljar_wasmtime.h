@@ -26,7 +26,8 @@ enum { BJ_WASMTIME_REFUSED_MEMORY = 1, BJ_WASMTIME_REFUSED_TABLE = 2 };
  * the guest is in a call to the host. */
 typedef struct bj_wasmtime_limits {
     uint64_t memory_bytes, table_elements;
-    uint64_t held_bytes; /* what its memory and the heap of its exceptions take together: not to be changed */
+    uint64_t
+        held_bytes; /* what its memory and the heap of its exceptions take together: not to be changed */
     uint8_t refused; /* BJ_WASMTIME_REFUSED_…, what was refused last; 0: nothing */
     uint64_t wanted; /* how much of it: bytes or elements in all */
 } bj_wasmtime_limits;

@@ -149,6 +149,9 @@ pub extern "C" fn bj_wasmtime_pagemap_scan_available() -> bool {
     PoolingAllocationConfig::is_pagemap_scan_available()
 }
 
+/// A guest that throws has this from the start: who has used up its memory and throws std::bad_alloc needs room for that.
+const FIRST_EXCEPTIONS_BYTES: u64 = 256 << 10;
+
 /// Whether guests may throw and catch. Exceptions live in a heap of the store's own, whose dead ones are found by counting
 /// references; guests have no other objects in it. Without them there is no such heap.
 #[unsafe(no_mangle)]
@@ -160,7 +163,7 @@ pub extern "C" fn bj_wasmtime_exceptions_set(config: &mut wasm_config_t, on: boo
     config.gc_support(on);
     if on {
         config.collector(Collector::DeferredReferenceCounting);
-        config.gc_heap_initial_size(0);
+        config.gc_heap_initial_size(FIRST_EXCEPTIONS_BYTES);
     }
 }
 
