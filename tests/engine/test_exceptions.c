@@ -185,7 +185,8 @@ static void memory_that_is_used_up_leaves_room_to_throw(void **state)
           "  (throw $t (memory.size)))" CATCHES("(call $all)") ")",
           124);
     h.budget.allowed[POLICY_memory_bytes] = 65536;
-    reaches("(module (memory (export \"memory\") 1) (tag $t) (func (export \"f\")))",
+    reaches("(module (memory (export \"memory\") 1) (tag $t)"
+            " (func (export \"f\")) (func (throw $t)))",
             POLICY_memory_bytes, false);
 }
 
