@@ -3,6 +3,7 @@
 # A file that is there and right is left alone, so that a second run needs no network.
 #
 #   guest/fetch.sh [NAME…]      all of the table, or only these lines of it
+#   PINS=FILE                   of another table than guest/pins
 #
 # Debian's files come through this machine's own apt (its mirror, its proxy); only the file itself is
 # fetched and its pinned checksum decides, so neither the suite nor its lists nor its keys matter, and
@@ -105,7 +106,7 @@ main() {
   # Builds of two guests may start at once; the second finds the files of the first.
   exec 9>"$GUEST_BUILD/.fetch.lock"
   flock 9
-  names=${*:-$(awk '!/^#/ && NF { print $1 }' "$ROOT/guest/pins")}
+  names=${*:-$(awk '!/^#/ && NF { print $1 }' "${PINS:-$ROOT/guest/pins}")}
   for name in $names; do
     fetch "$name"
   done

@@ -290,6 +290,10 @@ BJ_API BJ_CHECKED int bj_policy_grant_archive(bj_policy *policy, const char *fil
  * unless something else is granted there. */
 BJ_API BJ_CHECKED int bj_policy_grant_devices(bj_policy *policy, bj_error *err);
 
+/* Lets a module throw and catch (the proposal exception-handling, in its final form), which is refused otherwise: what does that for it, in
+ * Wasmtime, is younger than the rest (docs/threat-model.md). Belljar's own guests may in any case. */
+BJ_API BJ_CHECKED int bj_policy_grant_exceptions(bj_policy *policy, bj_error *err);
+
 /* Sets the guest's environment variable `name`; the last one set counts. */
 BJ_API BJ_CHECKED int bj_policy_grant_env(bj_policy *policy, const char *name, const char *value,
                                           bj_error *err);

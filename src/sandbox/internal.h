@@ -33,6 +33,7 @@ struct bj_runtime {
     bj_runtime_kind kind;
     bool has_initialize;  /* a reactor's constructor */
     bool is_image;        /* an interpreter that has been started and frozen */
+    bool is_guest;        /* one of Belljar's own, from the folder of the guests */
     bool renews;          /* an interpreter with belljar_renew */
     vfs_archive *library; /* mounted at BELLJAR_GUEST_LIB, or NULL */
 };
