@@ -8,7 +8,6 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/../toolchain.sh"
 . "$ROOT/scripts/steps.sh"
 . "$HERE/flags.sh"
-PINS=$HERE/pins
 
 WORK=$GUEST_BUILD/data/cxx
 JOBS=${JOBS:-$(nproc)}
@@ -116,7 +115,7 @@ main() {
   hash=$(recipe_hash "$HERE"/* "$ROOT"/guest/{toolchain.sh,sysroot.sh} "$(clang-$CXX_LLVM --version)")
   [ "$(cat "$CXX_PREFIX/lib/.stamp-cxx" 2>/dev/null)" != "$hash" ] || return 0
   "$ROOT/guest/sysroot.sh"
-  PINS=$PINS "$ROOT/guest/fetch.sh"
+  "$ROOT/guest/fetch.sh" llvm-runtimes
   rm -f "$CXX_PREFIX/lib/.stamp-cxx"
   step cxx "libc++ $(pin llvm-runtimes version) with exceptions" build
   printf '%s\n' "$hash" >"$CXX_PREFIX/lib/.stamp-cxx"
