@@ -109,6 +109,10 @@ typedef struct job_options {
                  "case",                                                                           \
          .take = grants_take_devices,                                                              \
          .offset = offsetof(job_options, grants)},                                                 \
+        {.name = "exceptions",                                                                     \
+         .help = "let a module throw and catch (compiled with -fwasm-exceptions)",                 \
+         .take = grants_take_exceptions,                                                           \
+         .offset = offsetof(job_options, grants)},                                                 \
         {.name = "env",                                                                            \
          .value = "NAME[=VALUE]",                                                                  \
          .help = "set a variable, or pass on the one that is set here; repeatable",                \

@@ -288,6 +288,7 @@ static int check_operand(const char *operand)
 {
     suggestion near = {.word = operand};
     suggest_offer(&near, "python");
+    suggest_offer(&near, "python-lean");
     suggest_offer(&near, "javascript");
     suggest_offer(&near, "typescript");
     if (near.best != NULL && access(operand, F_OK) < 0)

@@ -90,7 +90,8 @@ typedef struct bj_engine_options {
     /* Folder of compiled modules: NULL for $BELLJAR_CACHE, else $XDG_CACHE_HOME/belljar, else
      * ~/.cache/belljar; "" for none. It must be ours alone (mode 0700), or it is not used. */
     const char *cache_dir;
-    /* Folder of the guests (python.wasm, …): NULL for $BELLJAR_GUESTS, else where they were installed. */
+    /* Folder of the guests (python.wasm, …), or several with colons between, of which the first that has a guest gives it: NULL
+     * for $BELLJAR_GUESTS, else where they were installed. */
     const char *guest_dir;
     /* Told what takes long ("compiling python.wasm") or is worth knowing; NULL for silence. */
     void (*log)(void *user, const char *line);
@@ -111,7 +112,8 @@ BJ_API void bj_engine_delete(bj_engine *engine);
 /* What this machine supports and what was chosen, as a JSON object:
  * {"version", "wasmtime", "allocation": "pooling"|"on demand", "allocation_reason", "pagemap_scan",
  *  "keep_resident_bytes", "max_sandboxes", "host_descriptors", "cache": {"dir", "usable", "reason", "entries", "bytes"},
- *  "guests": {"dir", "python": bool, "javascript": bool, "typescript": bool}, "cpu", "kernel"}.
+ *  "guests": {"dir", "python": bool, "javascript": bool, "typescript": bool, "packages": {name: version, …}}, "cpu", "kernel"}.
+ * "packages" are those that are linked into Python; "dir" is one folder or several, with colons between.
  * NULL when out of memory; else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_engine_describe(bj_engine *engine);
 
@@ -289,6 +291,10 @@ BJ_API BJ_CHECKED int bj_policy_grant_archive(bj_policy *policy, const char *fil
 /* Shows a command the directory /dev with null, zero and urandom. Interpreters see it in any case,
  * unless something else is granted there. */
 BJ_API BJ_CHECKED int bj_policy_grant_devices(bj_policy *policy, bj_error *err);
+
+/* Lets a module throw and catch (the proposal exception-handling, in its final form), which is refused otherwise: what does that for it, in
+ * Wasmtime, is younger than the rest (docs/threat-model.md). Belljar's own guests may in any case. */
+BJ_API BJ_CHECKED int bj_policy_grant_exceptions(bj_policy *policy, bj_error *err);
 
 /* Sets the guest's environment variable `name`; the last one set counts. */
 BJ_API BJ_CHECKED int bj_policy_grant_env(bj_policy *policy, const char *name, const char *value,

@@ -296,3 +296,5 @@ static void belljar_position(JSContext *context, JSAtom file, int *line, int *co
         typescript_position(name, line, column);
     JS_FreeCString(context, name);
 }
+
+#include "callee.c"

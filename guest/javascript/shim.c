@@ -203,15 +203,31 @@ static int has_await(const struct source *source)
 
 /* A script runs as a plain function where it can: only one that says "await" somewhere needs the promise
  * that an async script costs. The two keep the same global scope. */
-static JSValue compile_javascript(JSContext *context, const struct source *source)
+static JSValue compile_as(JSContext *context, const struct source *source, bool is_module)
 {
     int flags = JS_EVAL_FLAG_COMPILE_ONLY;
 
-    if (source->flags & BELLJAR_EVAL_MODULE)
+    if (is_module)
         flags |= JS_EVAL_TYPE_MODULE;
     else if (has_await(source))
         flags |= JS_EVAL_FLAG_ASYNC;
     return JS_Eval(context, source->text, source->size, source->name, flags);
+}
+
+/* A source that is no script is taken for a module where it looks like one, as Node does; not at a prompt. */
+static JSValue compile_javascript(JSContext *context, struct source *source)
+{
+    bool is_module = source->flags & BELLJAR_EVAL_MODULE;
+    JSValue compiled = compile_as(context, source, is_module), error;
+
+    if (!JS_IsException(compiled) || is_module || (source->flags & BELLJAR_EVAL_INTERACTIVE))
+        return compiled;
+    error = JS_GetException(context);
+    if (!syntax_is_failed_script(context, error, source->text, source->size))
+        return JS_Throw(context, error);
+    JS_FreeValue(context, error);
+    source->flags |= BELLJAR_EVAL_MODULE;
+    return compile_as(context, source, true);
 }
 
 /* TypeScript with import or export is a module, whether that was asked for or not. */

@@ -186,7 +186,8 @@ static PyStatus start_interpreter(void)
 
     if (PyStatus_Exception(status))
         return status;
-    if (PyImport_AppendInittab("_belljar_host", PyInit__belljar_host) < 0)
+    if (PyImport_AppendInittab("_belljar_host", PyInit__belljar_host) < 0 ||
+        PyImport_ExtendInittab(linked_modules) < 0)
         return PyStatus_NoMemory();
     PyConfig_InitIsolatedConfig(&config);
     status = configure(&config);

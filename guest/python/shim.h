@@ -105,4 +105,11 @@ PyObject *display_show(PyObject *module, PyObject *args);
 /* The builtin module _belljar_host. */
 PyMODINIT_FUNC PyInit__belljar_host(void);
 
+/* ---- shim_modules.c: modules of packages that are linked in. ---- */
+
+/* Ends with a NULL name. */
+extern struct _inittab linked_modules[];
+/* Has their random numbers begin anew, when an image is made and in each fork. Touches nothing that nobody used. */
+void linked_modules_renew(void);
+
 #endif

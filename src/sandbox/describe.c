@@ -29,19 +29,35 @@ static char *dump(json_t *object, int status)
 
 static bool has_guest(const bj_engine *engine, const char *guest)
 {
-    bj_autofree char *path = sandbox_guest_file(engine, guest, ".wasm");
-    return path && access(path, R_OK) == 0;
+    bj_autofree char *image = sandbox_guest_file(engine, guest, ".image.wasm");
+    bj_autofree char *module = sandbox_guest_file(engine, guest, ".wasm");
+    return (image && access(image, R_OK) == 0) || (module && access(module, R_OK) == 0);
+}
+
+/* {"numpy": "2.4.6", …}: what is linked into Python, as the file beside it says; empty where there is none. */
+static json_t *describe_packages(const bj_engine *engine)
+{
+    bj_autofree char *path = sandbox_guest_file(engine, "python", "-packages.json");
+    json_t *listed = path ? json_load_file(path, 0, NULL) : NULL, *versions = json_object(), *facts;
+    const char *name;
+    json_object_foreach(listed, name, facts)
+    {
+        if (json_object_set(versions, name, json_object_get(facts, "version")) < 0)
+            break;
+    }
+    json_decref(listed);
+    return versions;
 }
 
 BJ_API char *bj_engine_describe(bj_engine *engine)
 {
     struct utsname host;
-    json_t *object =
-        json_pack("{ss ss sI s{ss? sb sb sb}}", "version", bj_version(), "kernel",
-                  uname(&host) == 0 ? host.release : "unknown", "host_descriptors",
-                  (json_int_t)engine->descriptors.most, "guests", "dir", engine->guest_dir,
-                  "python", has_guest(engine, "python"), "javascript",
-                  has_guest(engine, "javascript"), "typescript", has_guest(engine, "typescript"));
+    json_t *object = json_pack(
+        "{ss ss sI s{ss? sb sb sb so}}", "version", bj_version(), "kernel",
+        uname(&host) == 0 ? host.release : "unknown", "host_descriptors",
+        (json_int_t)engine->descriptors.most, "guests", "dir", engine->guest_dir, "python",
+        has_guest(engine, "python"), "javascript", has_guest(engine, "javascript"), "typescript",
+        has_guest(engine, "typescript"), "packages", describe_packages(engine));
     return dump(object, object ? engine_describe(engine->engine, object) : -1);
 }
 

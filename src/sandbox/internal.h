@@ -20,7 +20,7 @@
 
 struct bj_engine {
     engine_core *engine;
-    char *guest_dir;
+    char *guest_dir; /* one folder or several, with colons between */
     struct programs *programs;
     policy_descriptors descriptors; /* that guests hold of the host */
 };
@@ -33,6 +33,7 @@ struct bj_runtime {
     bj_runtime_kind kind;
     bool has_initialize;  /* a reactor's constructor */
     bool is_image;        /* an interpreter that has been started and frozen */
+    bool is_guest;        /* one of Belljar's own, from the folder of the guests */
     bool renews;          /* an interpreter with belljar_renew */
     vfs_archive *library; /* mounted at BELLJAR_GUEST_LIB, or NULL */
 };
@@ -154,7 +155,7 @@ struct bj_receipt {
 
 /* ---- guests.c: where guests and cache lie. ---- */
 
-/* The folder of the guests, to be freed; NULL when out of memory. */
+/* The folders of the guests, with colons between, to be freed; NULL when out of memory. */
 char *sandbox_guest_dir(const char *asked) BJ_CHECK_RESULT;
 /* The folder of compiled modules that came with this library, to be freed; NULL: there is none. Where guests are named
  * by who uses the library makes no difference. */

@@ -37,7 +37,7 @@ static engine_answer call(void *owner, const void *what, engine_memory memory, c
         return ENGINE_GO_ON;
     }
     const uint64_t host_bytes = box->budget->host_bytes;
-    box->budget->guest_bytes = memory.size;
+    box->budget->guest_bytes = engine_instance_held_bytes(box->instance, memory);
     *result = wasi_dispatch(box->wasi, what, (wasi_memory){memory.base, memory.size}, args);
     *charge = wasi_take_bytes_moved(box->wasi) * FUEL_PER_BYTE;
     if (box->budget->host_bytes != host_bytes)

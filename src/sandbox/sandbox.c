@@ -19,7 +19,9 @@ static void measure(bj_sandbox *box, bj_receipt *receipt)
         .fuel_known = engine_instance_counts_fuel(box->instance),
         .wall_ns = bj_clock_monotonic_ns() - run->wall_ns,
         .cpu_ns = run->cpu_ns,
-        .memory_peak_bytes = engine_instance_memory(box->instance).size, /* it never shrinks */
+        /* It never shrinks. */
+        .memory_peak_bytes =
+            engine_instance_held_bytes(box->instance, engine_instance_memory(box->instance)),
         .output_bytes = box->budget->used[POLICY_output_bytes],
         .host_calls = box->budget->used[POLICY_host_calls],
         .file_bytes_written = wasi_file_bytes_written(box->wasi),

@@ -67,6 +67,8 @@ export interface Policy extends Limits {
   stdin?: string | Uint8Array | number
   /** Shows a command /dev with null, zero and urandom; interpreters see it in any case. */
   devices?: boolean
+  /** Lets a module throw and catch (compiled with -fwasm-exceptions), which is refused otherwise: docs/wasi.md. */
+  exceptions?: boolean
   /** Packages: from PyPI for Python (`sympy`), from npm for JavaScript (`npm:zod@3`): docs/packages.md. Wants python3 on the host. */
   packages?: readonly string[]
 }

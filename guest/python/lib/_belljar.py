@@ -107,6 +107,15 @@ def _complete_builtins():
     builtins.help = _sitebuiltins._Helper()
 
 
+def _preload_packages():
+    """Imports packages that are linked in, and makes what their first calls make. Only the full Python (guest/data) has some."""
+    try:
+        import _belljar_packages
+    except ModuleNotFoundError:
+        return
+    _belljar_packages.warm_up()
+
+
 _sources = None
 
 
@@ -161,6 +170,7 @@ def init():
     _belljar_threads.install()
     for name in PRELOADED:
         __import__(name)
+    _preload_packages()
     _complete_os()
     _complete_socket()
     _complete_time()
