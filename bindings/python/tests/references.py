@@ -61,7 +61,7 @@ def cases(folder):
     archive = folder / "empty.zip"
     archive.write_bytes(b"PK\5\6" + bytes(18))
     changes = overlay._raw.changes("/")
-    receipt = overlay.eval("print(1); raise ValueError(2)")._raw
+    receipt = overlay.eval("display({'text/plain': '1', 'image/png': b'x'}, raw=True); print(1); raise ValueError(2)")._raw
     limited = Sandbox(policy=belljar.Policy(timeout=0.001)).eval("while True: pass")._raw
     pool = _core.Pool(runtime, limits, 1, 1, 0, 0)
     tools = Sandbox(tools=[Tool(lambda: 1, name="one"), Tool(lambda: 1 / 0, name="bad"), Tool(asyncio.sleep, name="wait", schema={})])
