@@ -105,9 +105,9 @@ static JSValue set_execution(JSContext *context, JSValueConst this_value, int ar
 }
 
 static const JSCFunctionListEntry functions[] = {
-    JS_CFUNC_DEF("stores", 0, stores),       JS_CFUNC_DEF("setStores", 1, set_stores),
-    JS_CFUNC_DEF("newId", 0, new_id),        JS_CFUNC_DEF("execution", 0, execution),
-    JS_CFUNC_DEF("trigger", 0, trigger),     JS_CFUNC_DEF("setExecution", 2, set_execution),
+    JS_CFUNC_DEF("stores", 0, stores),   JS_CFUNC_DEF("setStores", 1, set_stores),
+    JS_CFUNC_DEF("newId", 0, new_id),    JS_CFUNC_DEF("execution", 0, execution),
+    JS_CFUNC_DEF("trigger", 0, trigger), JS_CFUNC_DEF("setExecution", 2, set_execution),
 };
 
 void async_install(JSContext *context, JSValueConst native)

@@ -253,6 +253,9 @@ static void callee_render(struct callee *c, int index, int slot, int level)
         callee_put_value(c, index, callee_arguments(c, at), level);
         callee_put(c, "(...)");
         return;
+    case OP_dup:
+        callee_put_value(c, index, 0, level);
+        return;
     case OP_push_this:
         callee_put(c, "this");
         return;
@@ -329,7 +332,9 @@ static JSValue belljar_not_a_function(JSContext *context, JSValueConst value)
         return JS_ThrowTypeError(context, "Symbol() is not a function");
     text = JS_ToCString(context, value);
     if (text)
-        JS_ThrowTypeError(context, JS_IsString(value) ? "\"%s\" is not a function" : "%s is not a function", text);
+        JS_ThrowTypeError(context,
+                          JS_IsString(value) ? "\"%s\" is not a function" : "%s is not a function",
+                          text);
     JS_FreeCString(context, text);
     return JS_EXCEPTION;
 }

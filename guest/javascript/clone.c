@@ -28,11 +28,20 @@ static struct {
     const char *name;
     JSValue constructor;
 } classes[] = {
-    {"Object", JS_UNDEFINED},     {"Map", JS_UNDEFINED},           {"Set", JS_UNDEFINED},
-    {"RegExp", JS_UNDEFINED},     {"DataView", JS_UNDEFINED},      {"Error", JS_UNDEFINED},
-    {"EvalError", JS_UNDEFINED},  {"RangeError", JS_UNDEFINED},    {"ReferenceError", JS_UNDEFINED},
-    {"SyntaxError", JS_UNDEFINED}, {"TypeError", JS_UNDEFINED},    {"URIError", JS_UNDEFINED},
-    {"AggregateError", JS_UNDEFINED}, {"InternalError", JS_UNDEFINED},
+    {"Object", JS_UNDEFINED},
+    {"Map", JS_UNDEFINED},
+    {"Set", JS_UNDEFINED},
+    {"RegExp", JS_UNDEFINED},
+    {"DataView", JS_UNDEFINED},
+    {"Error", JS_UNDEFINED},
+    {"EvalError", JS_UNDEFINED},
+    {"RangeError", JS_UNDEFINED},
+    {"ReferenceError", JS_UNDEFINED},
+    {"SyntaxError", JS_UNDEFINED},
+    {"TypeError", JS_UNDEFINED},
+    {"URIError", JS_UNDEFINED},
+    {"AggregateError", JS_UNDEFINED},
+    {"InternalError", JS_UNDEFINED},
 };
 
 static JSValueConst class_of(const char *name)

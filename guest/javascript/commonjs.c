@@ -151,8 +151,9 @@ static JSValue namespace_of(JSContext *context, JSValue promise, JSModuleDef *gl
         return JS_Throw(context, reason);
     default:
         loop_handled(context, promise);
-        modules_throw(context, "ERR_REQUIRE_ASYNC_MODULE",
-                      "require() cannot be used on an ESM graph with top-level await. Use import() instead.");
+        modules_throw(
+            context, "ERR_REQUIRE_ASYNC_MODULE",
+            "require() cannot be used on an ESM graph with top-level await. Use import() instead.");
         return JS_EXCEPTION;
     }
 }

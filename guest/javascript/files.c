@@ -109,8 +109,7 @@ static JSValue files_path(JSContext *context, JSValueConst this_value, int argc,
 
 static JSValue files_link(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    const char *from = text_path(context, argv[0]),
-               *to = from ? text_path(context, argv[1]) : NULL;
+    const char *from = text_path(context, argv[0]), *to = from ? text_path(context, argv[1]) : NULL;
     JSValue result = JS_EXCEPTION;
 
     (void)this_value, (void)argc;

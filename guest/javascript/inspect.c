@@ -675,11 +675,13 @@ static bool add_elements(struct inspection *in, struct layout_list *list, JSValu
  * NULL where there is no memory. */
 static JSValue *entries_of(JSContext *context, JSValueConst collection, int64_t count)
 {
-    JSValue *entries = js_malloc_rt(JS_GetRuntime(context), (size_t)(2 * count + 1) * sizeof *entries);
+    JSValue *entries =
+        js_malloc_rt(JS_GetRuntime(context), (size_t)(2 * count + 1) * sizeof *entries);
     JSValueConst key, value;
     void *cursor = NULL;
 
-    for (int64_t i = 0; entries && i < count && engine_collection_next(collection, &cursor, &key, &value); i++) {
+    for (int64_t i = 0;
+         entries && i < count && engine_collection_next(collection, &cursor, &key, &value); i++) {
         entries[2 * i] = JS_DupValue(context, key);
         entries[2 * i + 1] = JS_DupValue(context, value);
     }

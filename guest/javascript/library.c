@@ -50,8 +50,8 @@ static const char *const pristine_names[] = {PRISTINE(NAME)};
 static JSValue pristine[countof(pristine_names)];
 
 /* Two functions, as a module may declare names that are among those. */
-static const char before[] = "(function (" PRISTINE(
-    PARAMETER) "_) { return function (exports, require, module, native) {";
+static const char before[] =
+    "(function (" PRISTINE(PARAMETER) "_) { return function (exports, require, module, native) {";
 static const char after[] = "\n}})";
 
 /* ---- Names. ---- */
@@ -176,8 +176,8 @@ static int run(JSContext *context, size_t index, JSValueConst module)
     arguments[2] = JS_DupValue(context, module);
     arguments[3] = JS_DupValue(context, native);
     if (!JS_IsException(arguments[0]) && !JS_IsException(arguments[1]))
-        result = JS_Call(context, body, arguments[0], countof(arguments),
-                         (JSValueConst *)arguments);
+        result =
+            JS_Call(context, body, arguments[0], countof(arguments), (JSValueConst *)arguments);
     for (size_t i = 0; i < countof(arguments); i++)
         JS_FreeValue(context, arguments[i]);
     JS_FreeValue(context, body);
@@ -332,6 +332,26 @@ JSValue library_inspect_options(JSContext *context, JSValueConst given)
     options = JS_Call(context, function, JS_UNDEFINED, 1, &given);
     JS_FreeValue(context, function);
     return options;
+}
+
+/* ---- For text.c. ---- */
+
+JSValue library_decoder(JSContext *context, const char *label, bool fatal, bool keep_mark)
+{
+    JSValue exports = load(context, (size_t)find("web:encodings")), function, decoder;
+    JSValue arguments[3];
+
+    if (JS_IsException(exports))
+        return exports;
+    function = JS_GetPropertyStr(context, exports, "decoderOf");
+    arguments[0] = JS_NewString(context, label);
+    arguments[1] = JS_NewBool(context, fatal);
+    arguments[2] = JS_NewBool(context, keep_mark);
+    decoder = JS_Call(context, function, JS_UNDEFINED, 3, (JSValueConst *)arguments);
+    JS_FreeValue(context, arguments[0]);
+    JS_FreeValue(context, function);
+    JS_FreeValue(context, exports);
+    return decoder;
 }
 
 /* ---- For import. ---- */

@@ -4,6 +4,8 @@
 #ifndef JAVASCRIPT_LIBRARY_H
 #define JAVASCRIPT_LIBRARY_H
 
+#include <stdbool.h>
+
 #include "quickjs.h"
 
 /* The full name ("node:fs") of a module that programs may ask for as "node:fs" or "fs"; NULL where there is none. It
@@ -28,6 +30,10 @@ JSValue library_inspect(JSContext *context);
 
 /* What a program gave as options of inspect, with all that is left out. */
 JSValue library_inspect_options(JSContext *context, JSValueConst given);
+
+/* What reads text in the encoding of this label: [name, function of (bytes, whether more comes)]; undefined for UTF-8. A RangeError where
+ * there is no such encoding. */
+JSValue library_decoder(JSContext *context, const char *label, bool fatal, bool keep_mark);
 
 /* Compiles all and defines the globals; before an image is made. */
 int library_install(JSContext *context);

@@ -18,6 +18,7 @@ list() {
     printf '%s:%s %s\n' "${name%%/*}" "${name#*/}" "$HERE/lib/$path"
   done
   python3 "$HERE/intl.py" "$INTO" "$INTO/intl"
+  python3 "$HERE/encodings.py" "$INTO/encodings"
   awk '!/^#/ && NF { print $1, $2, $3, $4 }' "$HERE/lib/packages" | while read -r pin path name kind; do
     path=$INTO/$pin/$path
     if [ "$kind" = esm ]; then

@@ -420,8 +420,8 @@ static void forget_calls(JSContext *context, struct calls *calls)
 
 static int make_call(JSContext *context, struct call *call)
 {
-    JSValue result = async_call(context, &call->origin, call->function, call->argc,
-                                (JSValueConst *)call->argv);
+    JSValue result =
+        async_call(context, &call->origin, call->function, call->argc, (JSValueConst *)call->argv);
 
     free_call(context, call);
     JS_FreeValue(context, result);

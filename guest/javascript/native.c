@@ -62,9 +62,9 @@ static JSValue native_memory(JSContext *context, JSValueConst this_value, int ar
     JS_ComputeMemoryUsage(guest.runtime, &usage);
     JS_DefinePropertyValueStr(context, object, "used", JS_NewInt64(context, usage.malloc_size),
                               JS_PROP_C_W_E);
-    JS_DefinePropertyValueStr(
-        context, object, "total",
-        JS_NewInt64(context, (int64_t)__builtin_wasm_memory_size(0) * 65536), JS_PROP_C_W_E);
+    JS_DefinePropertyValueStr(context, object, "total",
+                              JS_NewInt64(context, (int64_t)__builtin_wasm_memory_size(0) * 65536),
+                              JS_PROP_C_W_E);
     return object;
 }
 

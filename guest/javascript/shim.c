@@ -63,9 +63,9 @@ static JSContext *new_context(JSRuntime *runtime)
 static int install(JSContext *context)
 {
     if (text_install(context) || inspect_install(context) || console_install(context) ||
-        loop_install(context) || values_install(context) ||
-        modules_install(context) || std_install(context) || os_install(context) ||
-        display_install(context) || library_install(context))
+        loop_install(context) || values_install(context) || modules_install(context) ||
+        std_install(context) || os_install(context) || display_install(context) ||
+        library_install(context))
         return -1;
     return 0;
 }

@@ -29,9 +29,9 @@ static bool has_statements(const char *source, size_t size)
 static bool is_doubtful(const char *source, size_t size)
 {
     static const char *const texts[] = {
-        "await",          "import.meta",    "const require",    "let require",
-        "const module",   "let module",     "const exports",    "let exports",
-        "const __filename", "let __filename", "const __dirname", "let __dirname",
+        "await",           "import.meta",   "const require", "let require",      "const module",
+        "let module",      "const exports", "let exports",   "const __filename", "let __filename",
+        "const __dirname", "let __dirname",
     };
 
     for (size_t i = 0; i < countof(texts); i++)

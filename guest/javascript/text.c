@@ -9,6 +9,7 @@
 
 #include "engine.h"
 #include "guest.h"
+#include "library.h"
 
 /* ---- Building text. ---- */
 
@@ -202,6 +203,8 @@ static const JSCFunctionListEntry encoder_members[] = {
 /* ---- TextDecoder. ---- */
 
 struct decoder {
+    JSValue other,
+        name; /* a function of the library and a name; undefined for UTF-8, which is read here */
     bool fatal, keep_mark;
     bool past_mark;  /* the beginning of a stream is behind us */
     uint8_t held[4]; /* the beginning of a character whose rest was not there yet */
@@ -212,7 +215,21 @@ static JSClassID encoder_class, decoder_class;
 
 static void free_decoder(JSRuntime *runtime, JSValue value)
 {
-    js_free_rt(runtime, JS_GetOpaque(value, decoder_class));
+    struct decoder *decoder = JS_GetOpaque(value, decoder_class);
+
+    if (!decoder)
+        return;
+    JS_FreeValueRT(runtime, decoder->other);
+    JS_FreeValueRT(runtime, decoder->name);
+    js_free_rt(runtime, decoder);
+}
+
+static void mark_decoder(JSRuntime *runtime, JSValueConst value, JS_MarkFunc *mark)
+{
+    struct decoder *decoder = JS_GetOpaque(value, decoder_class);
+
+    if (decoder)
+        JS_MarkValue(runtime, decoder->other, mark);
 }
 
 /* Size of the character that begins here; 0 when it is cut off by the end; -n when the first n bytes are
@@ -291,6 +308,18 @@ static int option(JSContext *context, int argc, JSValueConst *argv, int index, c
     return set;
 }
 
+static JSValue invalid_data(JSContext *context)
+{
+    JSValue error;
+
+    JS_ThrowTypeError(context, "The encoded data was not valid for encoding utf-8");
+    error = JS_GetException(context);
+    JS_DefinePropertyValueStr(context, error, "code",
+                              JS_NewString(context, "ERR_ENCODING_INVALID_ENCODED_DATA"),
+                              JS_PROP_C_W_E);
+    return JS_Throw(context, error);
+}
+
 static JSValue decode(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     struct decoder *decoder = JS_GetOpaque2(context, this_value, decoder_class);
@@ -302,6 +331,13 @@ static JSValue decode(JSContext *context, JSValueConst this_value, int argc, JSV
 
     if (stream < 0)
         return JS_EXCEPTION;
+    if (!JS_IsUndefined(decoder->other)) {
+        JSValueConst arguments[] = {argc > 0 ? argv[0] : JS_UNDEFINED, JS_NewBool(context, stream)};
+
+        if (!JS_IsUndefined(arguments[0]) && !text_bytes_of(context, arguments[0], &size))
+            return JS_EXCEPTION;
+        return JS_Call(context, decoder->other, JS_UNDEFINED, 2, arguments);
+    }
     if (argc > 0 && !JS_IsUndefined(argv[0]) && !(bytes = text_bytes_of(context, argv[0], &size)))
         return JS_EXCEPTION;
     text_init(context, &whole);
@@ -322,7 +358,7 @@ static JSValue decode(JSContext *context, JSValueConst this_value, int argc, JSV
     decoder->past_mark = stream > 0 && (decoder->past_mark || out.size > 0);
     if (!valid) {
         dbuf_free(&out);
-        return JS_ThrowTypeError(context, "the encoded data is not valid UTF-8");
+        return invalid_data(context);
     }
     if (skip) {
         memmove(out.buf, out.buf + skip, out.size - skip);
@@ -331,16 +367,34 @@ static JSValue decode(JSContext *context, JSValueConst this_value, int argc, JSV
     return text_to_string(context, &out);
 }
 
-static bool names_utf8(JSContext *context, JSValueConst label)
+/* The common labels; the others are in a table of the library's. */
+static bool names_utf8(const char *name)
+{
+    return !strcasecmp(name, "utf-8") || !strcasecmp(name, "utf8");
+}
+
+/* Finds what reads the encoding of this label; -1 with an exception pending. */
+static int find_encoding(JSContext *context, struct decoder *decoder, JSValueConst label)
 {
     const char *name = JS_ToCString(context, label);
-    bool known = name && (!strcasecmp(name, "utf-8") || !strcasecmp(name, "utf8") ||
-                          !strcasecmp(name, "unicode-1-1-utf-8"));
+    JSValue found;
 
-    if (name && !known)
-        JS_ThrowRangeError(context, "the encoding '%s' is not supported: only UTF-8 is", name);
+    if (!name)
+        return -1;
+    if (names_utf8(name)) {
+        JS_FreeCString(context, name);
+        return 0;
+    }
+    found = library_decoder(context, name, decoder->fatal, decoder->keep_mark);
     JS_FreeCString(context, name);
-    return known;
+    if (JS_IsException(found))
+        return -1;
+    if (JS_IsObject(found)) {
+        decoder->name = JS_GetPropertyUint32(context, found, 0);
+        decoder->other = JS_GetPropertyUint32(context, found, 1);
+    }
+    JS_FreeValue(context, found);
+    return 0;
 }
 
 static JSValue new_object(JSContext *context, JSValueConst target, JSClassID class_id)
@@ -369,17 +423,20 @@ static JSValue new_decoder(JSContext *context, JSValueConst target, int argc, JS
 
     if (keep_mark < 0)
         return JS_EXCEPTION;
-    if (argc > 0 && !JS_IsUndefined(argv[0]) && !names_utf8(context, argv[0]))
-        return JS_EXCEPTION;
     object = new_object(context, target, decoder_class);
     decoder = JS_IsException(object) ? NULL : js_mallocz(context, sizeof *decoder);
     if (!decoder) {
         JS_FreeValue(context, object);
         return JS_EXCEPTION;
     }
+    decoder->other = decoder->name = JS_UNDEFINED;
     decoder->fatal = fatal;
     decoder->keep_mark = keep_mark;
     JS_SetOpaque(object, decoder);
+    if (argc > 0 && !JS_IsUndefined(argv[0]) && find_encoding(context, decoder, argv[0])) {
+        JS_FreeValue(context, object);
+        return JS_EXCEPTION;
+    }
     return object;
 }
 
@@ -392,8 +449,18 @@ static JSValue decoder_flag(JSContext *context, JSValueConst this_value, int mag
     return JS_NewBool(context, magic ? decoder->keep_mark : decoder->fatal);
 }
 
+static JSValue decoder_name(JSContext *context, JSValueConst this_value)
+{
+    struct decoder *decoder = JS_GetOpaque2(context, this_value, decoder_class);
+
+    if (!decoder)
+        return JS_EXCEPTION;
+    return JS_IsUndefined(decoder->name) ? utf8_name(context, this_value)
+                                         : JS_DupValue(context, decoder->name);
+}
+
 static const JSCFunctionListEntry decoder_members[] = {
-    JS_CGETSET_DEF("encoding", utf8_name, NULL),
+    JS_CGETSET_DEF("encoding", decoder_name, NULL),
     JS_CGETSET_MAGIC_DEF("fatal", decoder_flag, NULL, 0),
     JS_CGETSET_MAGIC_DEF("ignoreBOM", decoder_flag, NULL, 1),
     JS_CFUNC_DEF("decode", 0, decode),
@@ -552,7 +619,8 @@ static int add_class(JSContext *context, JSClassID *class_id, const JSClassDef *
 int text_install(JSContext *context)
 {
     static const JSClassDef encoder = {.class_name = "TextEncoder"};
-    static const JSClassDef decoder = {.class_name = "TextDecoder", .finalizer = free_decoder};
+    static const JSClassDef decoder = {
+        .class_name = "TextDecoder", .finalizer = free_decoder, .gc_mark = mark_decoder};
     JSValue global = JS_GetGlobalObject(context);
 
     JS_SetPropertyFunctionList(context, global, functions, countof(functions));

@@ -511,7 +511,7 @@ static int unpack_items(JSContext *context, JSValueConst array)
             continue;
         }
         item = unpack(context, item);
-        if (JS_IsException(item) || 
+        if (JS_IsException(item) ||
             JS_DefinePropertyValueUint32(context, array, (uint32_t)i, item, JS_PROP_C_W_E) < 0)
             return -1;
     }

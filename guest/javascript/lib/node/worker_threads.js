@@ -2,13 +2,10 @@
 'use strict';
 
 const { notHere } = require('web:errors');
+const { MessageChannel, MessagePort, receiveMessageOnPort } = require('web:messages');
 
 class Worker {
   constructor() { throw notHere('worker_threads.Worker'); }
-}
-
-class MessageChannel {
-  constructor() { throw notHere('MessageChannel'); }
 }
 
 module.exports = {
@@ -20,8 +17,9 @@ module.exports = {
   SHARE_ENV: Symbol.for('nodejs.worker_threads.SHARE_ENV'),
   Worker,
   MessageChannel,
+  MessagePort,
   getEnvironmentData: () => undefined,
   setEnvironmentData() {},
   markAsUntransferable() {},
-  receiveMessageOnPort: () => undefined,
+  receiveMessageOnPort,
 };

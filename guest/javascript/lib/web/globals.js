@@ -29,6 +29,7 @@ from('web:events', 'Event', 'CustomEvent', 'EventTarget');
 from('web:abort', 'AbortController', 'AbortSignal');
 from('web:base64', 'atob', 'btoa');
 from('web:clone', 'structuredClone');
+from('web:messages', 'MessageEvent', 'MessagePort', 'MessageChannel');
 from('web:performance', 'performance', 'Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure');
 from('web:crypto', 'crypto', 'Crypto', 'SubtleCrypto', 'CryptoKey');
 from('node:buffer', 'Buffer');

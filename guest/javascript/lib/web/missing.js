@@ -32,6 +32,14 @@ const values = {
   net: { isIP: (text) => ipVersion(text), isIPv4: (text) => ipVersion(text) === 4, isIPv6: (text) => ipVersion(text) === 6 },
   http: { METHODS: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'], STATUS_CODES: {}, globalAgent: {}, maxHeaderSize: 16384 },
   https: { globalAgent: {} },
+  http2: {
+    constants: {
+      HTTP2_HEADER_STATUS: ':status', HTTP2_HEADER_METHOD: ':method', HTTP2_HEADER_AUTHORITY: ':authority', HTTP2_HEADER_SCHEME: ':scheme',
+      HTTP2_HEADER_PATH: ':path', HTTP2_HEADER_PROTOCOL: ':protocol', HTTP2_HEADER_CONTENT_LENGTH: 'content-length',
+      HTTP2_HEADER_CONTENT_TYPE: 'content-type', HTTP2_HEADER_EXPECT: 'expect', NGHTTP2_NO_ERROR: 0, NGHTTP2_REFUSED_STREAM: 7,
+      NGHTTP2_CANCEL: 8,
+    },
+  },
   cluster: { isMaster: true, isPrimary: true, isWorker: false, workers: {} },
   vm: { constants: {} },
   v8: { cachedDataVersionTag: () => 0 },
