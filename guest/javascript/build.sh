@@ -28,7 +28,7 @@ STACK_FOR_JAVASCRIPT=1572864
 # With room for a small program's heap, which then need not grow. Half of it is data of the locales, which costs a
 # sandbox nothing before its program asks for a locale.
 MEMORY=10485760
-MEMORY_OF_TYPESCRIPT=23068672 # its source alone has 9 MB
+MEMORY_OF_TYPESCRIPT=23068672 # its bytecode beside that
 
 OURS="shim report heap loop async modules resolve exports syntax commonjs library native define bytes hash files inspect layout console text format clone std ext_json os pack unpack tools display incomplete typescript"
 LIBRARY=$WORK/library # the sources of lib/ and of packages, as a table of C
@@ -59,14 +59,32 @@ prepare() {
   done
 }
 
-# SOURCE…, each NAME=FILE: what typescript.c knows of.
+# The engine for this machine, which makes bytecode of what is too large to be compiled in the guest.
+build_compiler() {
+  local name
+  mkdir -p "$WORK/native"
+  printf '%s\n' "$HERE"/{alone,bytecode}.c "$SRC"/{libregexp,libunicode,dtoa}.c | while read -r name; do
+    printf '%s\n' "-o $WORK/native/$(basename "$name" .c).o $name"
+  done | xargs -P "$JOBS" -L 1 $NATIVE_CC -O0 -DNDEBUG -std=gnu11 -w -fno-strict-aliasing -D_GNU_SOURCE -isystem "$SRC" -c
+  $NATIVE_CC "$WORK"/native/*.o -lm -lpthread -o "$WORK/bytecode"
+}
+
+# NAME=FILE, each a script, of which bytecode becomes $WORK/NAME.bytecode.
+to_bytecode() {
+  local one
+  for one in "$@"; do
+    "$WORK/bytecode" "${one#*=}" "${one%%=*}" >"$WORK/${one%%=*}.bytecode"
+  done
+}
+
+# NAME=FILE of bytecode, each: what typescript.c knows of.
 table_of_typescript() {
   local one
-  printf '#include "typescript_sources.h"\nconst struct typescript_source typescript_sources[] = {\n'
+  printf '#include "typescript_scripts.h"\nconst struct typescript_script typescript_scripts[] = {\n'
   for one in "$@"; do
-    printf '{"%s", (const uint8_t[]){\n#embed "%s"\n, 0}, %s},\n' "${one%%=*}" "${one#*=}" "$(stat -c %s "${one#*=}")"
+    printf '{"%s", (const uint8_t[]){\n#embed "%s"\n}, %s},\n' "${one%%=*}" "${one#*=}" "$(stat -c %s "${one#*=}")"
   done
-  printf '{0}};\nconst size_t typescript_source_count = %s;\n' "$#"
+  printf '{0}};\nconst size_t typescript_script_count = %s;\n' "$#"
 }
 
 # ts-blank-space is a module of two files that imports the compiler: it becomes a script beside it.
@@ -81,8 +99,10 @@ prepare_typescript() {
     printf 'return blankSourceFile })()\n'
   } >"$WORK/blank.js"
   table_of_typescript >"$WORK/typescript_none.c"
-  table_of_typescript "typescript=$WORK/typescript/lib/typescript.js" "ts-blank-space=$WORK/blank.js" \
-    "belljar=$HERE/typescript.js" >"$WORK/typescript_all.c"
+  build_compiler
+  to_bytecode "typescript=$WORK/typescript/lib/typescript.js" "ts-blank-space=$WORK/blank.js" "belljar=$HERE/typescript.js"
+  table_of_typescript "typescript=$WORK/typescript.bytecode" "ts-blank-space=$WORK/ts-blank-space.bytecode" \
+    "belljar=$WORK/belljar.bytecode" >"$WORK/typescript_all.c"
 }
 
 compile() {

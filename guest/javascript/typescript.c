@@ -5,14 +5,15 @@
  * does to its own objects reaches it, and no collection of the program's garbage walks through it. And the maps of the sources that were compiled, by name: where types were merely
  * blanked out there is none, for nothing has moved.
  *
- * Two guests are built from one set of objects: that of JavaScript has no compiler's sources in it, and refuses TypeScript.
+ * Two guests are built from one set of objects: that of JavaScript has no compiler in it, and refuses TypeScript.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine.h"
 #include "guest.h"
 #include "typescript.h"
-#include "typescript_sources.h"
+#include "typescript_scripts.h"
 
 struct segment {
     int32_t line, column, source_line, source_column; /* from 0 */
@@ -43,31 +44,15 @@ bool typescript_is_name(const char *path)
 
 /* ---- Loading the compiler. ---- */
 
-/* So much may be used before the compiler's own garbage is collected, which touches all its pages. */
-#define GARBAGE_BYTES (96u << 20)
+/* So much may be used while it is loaded, which makes little garbage. */
+#define LOADING_BYTES (96u << 20)
 
-/* Through bytecode, in which no source is kept: it is many megabytes, and each function has its own copy. */
-static int run_source(const struct typescript_source *source)
+static int run_script(const struct typescript_script *script)
 {
-    JSValue compiled = JS_Eval(compiler, (const char *)source->text, source->size, source->name,
-                               JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY);
-    JSValue result;
-    uint8_t *bytes;
-    size_t size;
+    JSValue compiled =
+        JS_ReadObject(compiler, script->bytecode, script->size, JS_READ_OBJ_BYTECODE);
+    JSValue result = JS_IsException(compiled) ? compiled : JS_EvalFunction(compiler, compiled);
 
-    if (JS_IsException(compiled))
-        return -1;
-    bytes = JS_WriteObject(compiler, &size, compiled,
-                           JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
-    JS_FreeValue(compiler, compiled);
-    if (!bytes)
-        return -1;
-    JS_RunGC(runtime);
-    compiled = JS_ReadObject(compiler, bytes, size, JS_READ_OBJ_BYTECODE);
-    js_free(compiler, bytes);
-    if (JS_IsException(compiled))
-        return -1;
-    result = JS_EvalFunction(compiler, compiled);
     JS_FreeValue(compiler, result);
     return JS_IsException(result) ? -1 : 0;
 }
@@ -86,16 +71,16 @@ int typescript_install(void)
 {
     JSValue global;
 
-    if (typescript_source_count == 0)
+    if (typescript_script_count == 0)
         return 0;
     runtime = heap_new_runtime();
     compiler = runtime ? JS_NewContext(runtime) : NULL;
     if (!compiler)
         return -1;
     JS_SetMaxStackSize(runtime, STACK_FOR_JAVASCRIPT);
-    JS_SetGCThreshold(runtime, GARBAGE_BYTES);
-    for (size_t i = 0; i < typescript_source_count; i++) {
-        if (run_source(&typescript_sources[i])) {
+    JS_SetGCThreshold(runtime, LOADING_BYTES);
+    for (size_t i = 0; i < typescript_script_count; i++) {
+        if (run_script(&typescript_scripts[i])) {
             fprintf(stderr, "belljar: typescript: %s\n", reason());
             return -1;
         }
@@ -103,8 +88,8 @@ int typescript_install(void)
     global = JS_GetGlobalObject(compiler);
     strip = JS_GetPropertyStr(compiler, global, "strip");
     JS_FreeValue(compiler, global);
-    JS_RunGC(runtime);
-    return JS_IsFunction(compiler, strip) ? 0 : -1;
+    /* What is collected from now on is what one source left behind. */
+    return JS_IsFunction(compiler, strip) ? engine_freeze(compiler) : -1;
 }
 
 /* ---- Positions. ---- */

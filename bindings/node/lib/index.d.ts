@@ -336,11 +336,13 @@ export class Snapshot {
    * `twin`: see {@link Sandbox.fork}. */
   spawn(options?: SandboxOptions & { twin?: boolean; keepEnv?: boolean }): Promise<Sandbox>
   /** Writes it to a file: treat that as you treat the data that the guest held, variables and arguments among it. A `key` of 32 random
-   * bytes encrypts and authenticates it. */
-  save(file: string | URL, options?: { key?: Uint8Array }): Promise<void>
+   * bytes encrypts and authenticates it. After `timeout` milliseconds it ends with a StoppedError, and when `signal` is aborted with its
+   * reason; the file is as it was then. */
+  save(file: string | URL, options?: { key?: Uint8Array; timeout?: number; signal?: AbortSignal }): Promise<void>
   /** Reads a snapshot, from anybody: it can do no more than a guest. Its sandboxes get these grants. It may unpack to `most`, and take as
-   * much memory, by default 1G. A file that was saved with a `key` needs it; with a key none is read that was saved without. */
-  static load(program: Program, file: string | URL, options?: SandboxOptions & { most?: Size; key?: Uint8Array }): Promise<Snapshot>
+   * much memory, by default 1G. A file that was saved with a `key` needs it; with a key none is read that was saved without.
+   * `loadTimeout`, in milliseconds, and `signal` are of reading it, as in `save`; `timeout` is what its sandboxes are granted. */
+  static load(program: Program, file: string | URL, options?: SandboxOptions & { most?: Size; key?: Uint8Array; loadTimeout?: number; signal?: AbortSignal }): Promise<Snapshot>
   describe(): Promise<Record<string, any>>
 }
 

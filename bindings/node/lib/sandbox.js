@@ -417,6 +417,40 @@ function keyOf(key) {
   throw new ArgumentError('a key is a Uint8Array of 32 random bytes')
 }
 
+// 0 stands for none.
+function millisecondsOf(timeout, what) {
+  if (timeout === undefined) return 0
+  if (typeof timeout !== 'number' || !(timeout > 0 && timeout < 2 ** 32 - 1))
+    throw new ArgumentError(`${what}: milliseconds, more than 0`)
+  return Math.ceil(timeout)
+}
+
+/** As perform; when the signal is aborted the task ends, which rejects the promise with the signal's reason. */
+function performEndable(name, make, signal, ...given) {
+  signalOf(signal)
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
+    let over = false
+    const abort = () => core.cancel(entry.slot)
+    const end = () => {
+      over = true
+      if (signal) offAbort(signal, abort)
+    }
+    const entry = {
+      gave(what) {
+        end()
+        resolve(make ? make(what) : what)
+      },
+      failed(error) {
+        end()
+        reject(signal?.aborted ? signal.reason : error)
+      },
+    }
+    begin(name, entry, ...given)
+    if (signal && !over) onAbort(signal, abort)
+  })
+}
+
 class Snapshot {
   #handle
   #program
@@ -457,18 +491,20 @@ class Snapshot {
     return perform('spawn', make, this.#handle, grants, spawnFlags({ twin, keepEnv }), lane)
   }
 
-  async save(file, { key } = {}) {
-    await perform('save', undefined, this.#handle, hostPath(file, 'save'), keyOf(key))
+  async save(file, { key, timeout, signal } = {}) {
+    const within = millisecondsOf(timeout, 'timeout')
+    await performEndable('save', undefined, signal, this.#handle, hostPath(file, 'save'), keyOf(key), within)
   }
 
   static async load(program, file, options = {}) {
     if (options.packages?.length) options = await packages.granted(programOf(program), options)
-    const { tools: given, most = 0, key, ...policy } = options
+    const { tools: given, most = 0, key, loadTimeout, signal, ...policy } = options
+    const within = millisecondsOf(loadTimeout, 'loadTimeout')
     const named = programOf(program)
     const tools = toolsOf(given)
     const grants = grantsOf('python', policy, tools.values(), true)
     const made = (handle) => new Snapshot(CREATE, handle, named, tools, grants)
-    return perform('load', made, named, hostPath(file, 'load'), sizeOf(most, 'most'), keyOf(key))
+    return performEndable('load', made, signal, named, hostPath(file, 'load'), sizeOf(most, 'most'), keyOf(key), within)
   }
 
   describe() {

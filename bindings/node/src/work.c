@@ -308,14 +308,22 @@ bj_turn core_work_rewind(core_task *task, uint64_t *wait_ms)
     return done(task, worked);
 }
 
-/* The key, where there is one, is the task's data. */
-static bj_snapshot_file_options file_options(const core_task *task)
+static bool file_stops(void *task)
+{
+    return atomic_load(&((core_task *)task)->cancelled);
+}
+
+/* The key, where there is one, is the task's data; milliseconds are in its flags. */
+static bj_snapshot_file_options file_options(core_task *task)
 {
     bj_snapshot_file_options options;
     bj_snapshot_file_options_init(&options);
     options.key = task->data;
     options.key_size = task->size;
     options.most_bytes = task->number;
+    options.timeout_ms = task->flags;
+    options.stops = file_stops;
+    options.user = task;
     return options;
 }
 

@@ -115,6 +115,34 @@ test('a snapshot goes through a file, and is given its grants anew', async (t) =
   await box.close()
 })
 
+test('saving and loading can be ended', async (t) => {
+  const file = path.join(folder(t), 's.bj')
+  const box = await Sandbox.create('python')
+  // So much to pack that whoever may end it is asked.
+  await box.eval('import random; data = random.Random(1).randbytes(48 << 20)')
+  const snapshot = await box.snapshot()
+  await box.close()
+  await snapshot.save(file, { timeout: 600_000, signal: new AbortController().signal })
+  const before = readFileSync(file)
+  const reason = new Error('enough')
+  const soon = () => {
+    const controller = new AbortController()
+    setImmediate(() => controller.abort(reason))
+    return controller.signal
+  }
+  await assert.rejects(snapshot.save(file, { timeout: 1 }), { code: 'ERR_BELLJAR_STOPPED' })
+  await assert.rejects(snapshot.save(file, { signal: soon() }), reason)
+  await assert.rejects(snapshot.save(file, { signal: AbortSignal.abort(reason) }), reason)
+  assert.ok(readFileSync(file).equals(before))
+  await assert.rejects(Snapshot.load('python', file, { loadTimeout: 1 }), { code: 'ERR_BELLJAR_STOPPED' })
+  await assert.rejects(Snapshot.load('python', file, { signal: soon() }), reason)
+  for (const timeout of [0, -1, NaN, '1', 2 ** 40]) await assert.rejects(snapshot.save(file, { timeout }), { code: 'ERR_BELLJAR_ARGUMENT' })
+  await assert.rejects(snapshot.save(file, { signal: 1 }), { code: 'ERR_BELLJAR_ARGUMENT' })
+  const loaded = await (await Snapshot.load('python', file, { loadTimeout: 600_000 })).spawn()
+  assert.equal((await loaded.eval('len(data)')).value, 48 << 20)
+  await loaded.close()
+})
+
 test('forks draw their own numbers, and twins the same', async () => {
   for (const [program, first, draw] of [
     ['javascript', 'Math.random()', 'Math.random()'],

@@ -83,8 +83,8 @@ def test_sources_as_deep_as_they_like_end_as_errors_or_well(open, close):
 def test_limits_hold_while_it_compiles():
     source = "enum E { A }\n" + "\n".join(f"export const a{i}: number = {i} as any as E" for i in range(20_000))
     assert belljar.run(source, lang="typescript", policy=belljar.Policy(fuel=5_000_000)).limit.name == "fuel"
-    assert belljar.run("const a: number = 1", lang="typescript", policy=belljar.Policy(memory="96M")).ok
-    short = belljar.run(source, lang="typescript", policy=belljar.Policy(memory="90M"))
+    assert belljar.run("const a: number = 1", lang="typescript", policy=belljar.Policy(memory="40M")).ok
+    short = belljar.run(source, lang="typescript", policy=belljar.Policy(memory="32M"))
     assert short.outcome in ("error", "limit"), short
 
 
