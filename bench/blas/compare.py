@@ -23,12 +23,21 @@ SIZES = {
     "inv": (200, 500, 1000),
     "eigh": (200, 500),
     "cholesky": (200, 500, 1000),
+    "exp": (10000, 1000000),
+    "log": (10000, 1000000),
+    "sin": (10000, 1000000),
+    "cos": (10000, 1000000),
 }
 TYPES = {"matmul-f64": "f8", "matmul-f32": "f4", "matmul-c128": "c16"}
 
 
 def native(name, n):
     rng = np.random.default_rng(n)
+    if name in ("exp", "log", "sin", "cos"):
+        x, out, function = rng.random(n), np.ones(n), getattr(np, name)
+        began = time.thread_time()
+        function(x, out=out)
+        return time.thread_time() - began
     a = rng.random((n, n)).astype(TYPES.get(name, "f8"))
     if name in TYPES:
         b, out = a.copy(), np.empty_like(a)

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <wasi/api.h>
 
+#include "loops.h"
+
 int dgesdd_(char *job, int *m, int *n, double *a, int *lda, double *s, double *u, int *ldu, double *vt, int *ldvt, double *work, int *lwork, int *iwork, int *info);
 int dgesv_(int *n, int *nrhs, double *a, int *lda, int *pivots, double *b, int *ldb, int *info);
 int dsyevd_(char *job, char *half, int *n, double *a, int *lda, double *w, double *work, int *lwork, int *iwork, int *liwork, int *info);
@@ -104,6 +106,19 @@ static double lapack(const char *name, int n)
     return took;
 }
 
+/* A function of n elements between 0 and 1. */
+static double elements(void (*function)(const double *, double *, size_t), int n)
+{
+    double *a = room((size_t)n, sizeof *a), *b = room((size_t)n, sizeof *b);
+    for (int i = 0; i < n; i++)
+        a[i] = b[i] = rand() / (double)RAND_MAX;
+    const double began = now();
+    function(a, b, (size_t)n);
+    const double took = now() - began;
+    free(a), free(b);
+    return took;
+}
+
 int main(void)
 {
     char name[32];
@@ -116,6 +131,14 @@ int main(void)
             took = matmul_f32(n);
         else if (strcmp(name, "matmul-c128") == 0)
             took = matmul_c128(n);
+        else if (strcmp(name, "exp") == 0)
+            took = elements(belljar_exp_f64, n);
+        else if (strcmp(name, "log") == 0)
+            took = elements(belljar_log_f64, n);
+        else if (strcmp(name, "sin") == 0)
+            took = elements(belljar_sin_f64, n);
+        else if (strcmp(name, "cos") == 0)
+            took = elements(belljar_cos_f64, n);
         else
             took = lapack(name, n);
         printf("%.9f\n", took);
