@@ -11,9 +11,11 @@
 
 #include "loops.h"
 
-int dgesdd_(char *job, int *m, int *n, double *a, int *lda, double *s, double *u, int *ldu, double *vt, int *ldvt, double *work, int *lwork, int *iwork, int *info);
+int dgesdd_(char *job, int *m, int *n, double *a, int *lda, double *s, double *u, int *ldu,
+            double *vt, int *ldvt, double *work, int *lwork, int *iwork, int *info);
 int dgesv_(int *n, int *nrhs, double *a, int *lda, int *pivots, double *b, int *ldb, int *info);
-int dsyevd_(char *job, char *half, int *n, double *a, int *lda, double *w, double *work, int *lwork, int *iwork, int *liwork, int *info);
+int dsyevd_(char *job, char *half, int *n, double *a, int *lda, double *w, double *work, int *lwork,
+            int *iwork, int *liwork, int *info);
 int dpotrf_(char *half, int *n, double *a, int *lda, int *info);
 
 /* Processor time: other work on the machine does not count. The C library of WASI has no name for that clock. */
@@ -70,7 +72,8 @@ static double matmul_f32(int n)
 static double matmul_c128(int n)
 {
     const size_t count = (size_t)n * (size_t)n;
-    double complex *a = room(count, 16), *b = room(count, 16), *c = room(count, 16), one = 1, zero = 0;
+    double complex *a = room(count, 16), *b = room(count, 16), *c = room(count, 16), one = 1,
+                   zero = 0;
     for (size_t i = 0; i < count; i++)
         a[i] = b[i] = rand() / (double)RAND_MAX + I;
     const double began = now();

@@ -18,7 +18,7 @@ import sys
 import translate
 
 text = translate.finished(open(sys.argv[1]).read())
-print(re.sub(r"\bint (c[sdcz][a-z0-9]*_)\(", r"void \1(", text))
+print(re.sub(r"\bint (c[sdcz](?!hk)[a-z0-9]*_)\(", r"void \1(", text))
 END
 cat >"$work/unused.c" <<END
 int RowMajorStrg, CBLAS_CallFromC, link_xerbla, cblas_lerr, cblas_info, cblas_ok;

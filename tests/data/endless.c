@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int dgesdd_(char *job, int *m, int *n, double *a, int *lda, double *s, double *u, int *ldu, double *vt, int *ldvt,
-            double *work, int *lwork, int *iwork, int *info);
+int dgesdd_(char *job, int *m, int *n, double *a, int *lda, double *s, double *u, int *ldu,
+            double *vt, int *ldvt, double *work, int *lwork, int *iwork, int *info);
 
 #define N 2000
 

@@ -127,7 +127,8 @@ int main(void)
     waves(-100, 100);
     waves(-99999, 99999);
     waves(-1e300, 1e300);
-    const double odd[] = {0, -0.0, INFINITY, -INFINITY, NAN, 1, -1, 1e308, -1e308, DBL_MIN, 0x1p-1074};
+    const double odd[] = {0,  -0.0,  INFINITY, -INFINITY, NAN,      1,
+                          -1, 1e308, -1e308,   DBL_MIN,   0x1p-1074};
     enum { ODD = sizeof odd / sizeof *odd };
     double exps[ODD], logs[ODD];
     double sines[ODD], cosines[ODD];

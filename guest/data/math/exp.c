@@ -30,7 +30,8 @@ static inline double exp_f64(double x)
     const double r2 = r * r, r4 = r2 * r2, r8 = r4 * r4;
     const double low = (1.0 / 2 + r * (1.0 / 6)) + r2 * (1.0 / 24 + r * (1.0 / 120));
     const double high = (1.0 / 720 + r * (1.0 / 5040)) + r2 * (1.0 / 40320 + r * (1.0 / 362880));
-    const double last = (1.0 / 3628800 + r * (1.0 / 39916800)) + r2 * (1.0 / 479001600 + r * (1.0 / 6227020800));
+    const double last =
+        (1.0 / 3628800 + r * (1.0 / 39916800)) + r2 * (1.0 / 479001600 + r * (1.0 / 6227020800));
     const double series = 1 + (r + r2 * (low + (r4 * high + r8 * last)));
     const double half = k * 0.5 + shift, rest = (k - (half - shift)) + shift;
     return series * power_of_two(half) * power_of_two(rest);
@@ -61,12 +62,14 @@ static inline float exp_f32(float x)
 
 void belljar_exp_f64(const double *from, double *to, size_t count)
 {
-    _Pragma("clang loop vectorize(assume_safety) interleave_count(2)") for (size_t i = 0; i < count; i++)
-        to[i] = exp_f64(from[i]);
+    _Pragma("clang loop vectorize(assume_safety) interleave_count(2)") for (size_t i = 0; i < count;
+                                                                            i++) to[i] =
+        exp_f64(from[i]);
 }
 
 void belljar_exp_f32(const float *from, float *to, size_t count)
 {
-    _Pragma("clang loop vectorize(assume_safety) interleave_count(2)") for (size_t i = 0; i < count; i++)
-        to[i] = exp_f32(from[i]);
+    _Pragma("clang loop vectorize(assume_safety) interleave_count(2)") for (size_t i = 0; i < count;
+                                                                            i++) to[i] =
+        exp_f32(from[i]);
 }

@@ -11,7 +11,7 @@
 
 /* Here k has 17 bits, and 33 + 17 bits of a product are exact. */
 #define LARGEST 1e5
-#define BLOCK 256
+#define BLOCK   256
 
 static inline double select_bits(uint64_t mask, double yes, double no)
 {
@@ -41,10 +41,14 @@ static inline double sine(double x, uint64_t quarter)
     const double r = first + rest, tail = (first - r) + rest;
     const double z = r * r, v = z * r, z2 = z * z;
     const double s = (8.33333333332248946124e-03 + z * -1.98412698298579493134e-04) +
-                     z2 * ((2.75573137070700676789e-06 + z * -2.50507602534068634195e-08) + z2 * 1.58969099521155010221e-10);
+                     z2 * ((2.75573137070700676789e-06 + z * -2.50507602534068634195e-08) +
+                           z2 * 1.58969099521155010221e-10);
     const double sin_r = r - ((z * (0.5 * tail - v * s) - tail) - v * -1.66666666666666324348e-01);
-    const double c = z * ((4.16666666666666019037e-02 + z * -1.38888888888741095749e-03) + z2 * 2.48015872894767294178e-05) +
-                     z2 * z2 * ((-2.75573143513906633035e-07 + z * 2.08757232129817482790e-09) + z2 * -1.13596475577881948265e-11);
+    const double c = z * ((4.16666666666666019037e-02 + z * -1.38888888888741095749e-03) +
+                          z2 * 2.48015872894767294178e-05) +
+                     z2 * z2 *
+                         ((-2.75573143513906633035e-07 + z * 2.08757232129817482790e-09) +
+                          z2 * -1.13596475577881948265e-11);
     const double half = 0.5 * z, one = 1 - half;
     const double cos_r = one + (((1 - one) - half) + (z * c - r * tail));
     uint64_t bits;
@@ -65,8 +69,8 @@ static inline int small(const double *from, size_t count)
 
 static void block(const double *from, double *to, size_t count, uint64_t quarter)
 {
-    _Pragma("clang loop vectorize(assume_safety)") for (size_t i = 0; i < count; i++)
-        to[i] = sine(from[i], quarter);
+    _Pragma("clang loop vectorize(assume_safety)") for (size_t i = 0; i < count; i++) to[i] =
+        sine(from[i], quarter);
 }
 
 void belljar_sin_f64(const double *from, double *to, size_t count)

@@ -83,7 +83,7 @@ lapack() {
 
 # Everything in one module: a function that is called as another type than it has would trap, and one that is not there too.
 whole() {
-  $WASM_CC -nostartfiles -Wl,--no-entry -Wl,--fatal-warnings -Wl,--whole-archive "$1" -Wl,--no-whole-archive -lm \
+  $WASM_CC -nostartfiles -Wl,--no-entry -Wl,--no-gc-sections -Wl,--fatal-warnings -Wl,--whole-archive "$1" -Wl,--no-whole-archive -lm \
     -o "$WORK/whole.wasm"
 }
 
