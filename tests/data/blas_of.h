@@ -293,8 +293,8 @@ static void NAME(gemv_once)(int m, int n, CBLAS_TRANSPOSE op, int incx, int incy
     const int nx = op == CblasNoTrans ? n : m, ny = op == CblasNoTrans ? m : n;
     const Z alpha = VALUE(0.5 - 0.25 * I);
     NAME(matrix)
-    a = NAME(make)(m, n),
-    x = NAME(make)(nx * abs(incx), 1), y = NAME(make)(ny * abs(incy), 1), before = NAME(copy)(y);
+    a = NAME(make)(m, n), x = NAME(make)(nx * abs(incx), 1), y = NAME(make)(ny * abs(incy), 1),
+    before = NAME(copy)(y);
     double worst = 0;
     CBLAS(gemv)(CblasColMajor, op, m, n, SCALAR(alpha), a.at, a.ld, x.at, incx, SCALAR(VALUE(beta)),
                 y.at, incy);
@@ -315,8 +315,8 @@ static void NAME(gemv_once)(int m, int n, CBLAS_TRANSPOSE op, int incx, int incy
 static void NAME(ger_once)(int m, int n, int incx, int incy)
 {
     NAME(matrix)
-    a = NAME(make)(m, n),
-    x = NAME(make)(m * abs(incx), 1), y = NAME(make)(n * abs(incy), 1), before = NAME(copy)(a);
+    a = NAME(make)(m, n), x = NAME(make)(m * abs(incx), 1), y = NAME(make)(n * abs(incy), 1),
+    before = NAME(copy)(a);
     Z *wanted = malloc(sizeof *wanted * (size_t)(m * n));
     for (int j = 0; j < n; j++)
         for (int i = 0; i < m; i++)
