@@ -11,7 +11,7 @@ import pytest
 import belljar
 
 
-@pytest.mark.parametrize("name", ["", ".policy", ".values", ".receipt", ".sandbox", ".tools", ".many", ".pool", "._command"])
+@pytest.mark.parametrize("name", ["", ".policy", ".values", ".receipt", ".displays", ".sandbox", ".tools", ".many", ".pool", "._command"])
 def test_examples(name):
     module = importlib.import_module(f"belljar{name}")
     tested = doctest.testmod(module, extraglobs={}, optionflags=doctest.IGNORE_EXCEPTION_DETAIL)

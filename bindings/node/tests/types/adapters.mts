@@ -14,6 +14,8 @@ export const tools: ToolSet = { javascript: forAi(session) }
 export const langchain: StructuredToolInterface = forLangchain({ memory: '64M' })
 export const agent = (model: ConstructorParameters<typeof Agent>[0]['model']) =>
   new Agent({ id: 'a', name: 'a', instructions: '', model, tools: { python: forMastra(session) } })
-export const text: Promise<string | undefined> = mcpTool(session).call({ name: 'javascript', arguments: { code: '1' } }).then(({ content }) => content[0]?.text)
+export const text: Promise<string | undefined> = mcpTool(session)
+  .call({ name: 'javascript', arguments: { code: '1' } })
+  .then(({ content }) => (content[0]?.type === 'text' ? content[0].text : content[0]?.mimeType))
 // @ts-expect-error no such language
 export const wrong = forAi({ language: 'ruby' })
