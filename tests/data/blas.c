@@ -11,44 +11,44 @@ long checks;
 
 typedef double _Complex Z;
 
-#define T float
-#define NAME(routine) s_##routine
+#define T              float
+#define NAME(routine)  s_##routine
 #define CBLAS(routine) cblas_s##routine
-#define NORM(routine) cblas_s##routine
-#define COMPLEX 0
-#define EPS FLT_EPSILON
-#define HUGEST (FLT_MAX / 2)
-#define TINIEST FLT_MIN
+#define NORM(routine)  cblas_s##routine
+#define COMPLEX        0
+#define EPS            FLT_EPSILON
+#define HUGEST         (FLT_MAX / 2)
+#define TINIEST        FLT_MIN
 #include "blas_of.h"
 
-#define T double
-#define NAME(routine) d_##routine
+#define T              double
+#define NAME(routine)  d_##routine
 #define CBLAS(routine) cblas_d##routine
-#define NORM(routine) cblas_d##routine
-#define COMPLEX 0
-#define EPS DBL_EPSILON
-#define HUGEST (DBL_MAX / 2)
-#define TINIEST DBL_MIN
+#define NORM(routine)  cblas_d##routine
+#define COMPLEX        0
+#define EPS            DBL_EPSILON
+#define HUGEST         (DBL_MAX / 2)
+#define TINIEST        DBL_MIN
 #include "blas_of.h"
 
-#define T float _Complex
-#define NAME(routine) c_##routine
+#define T              float _Complex
+#define NAME(routine)  c_##routine
 #define CBLAS(routine) cblas_c##routine
-#define NORM(routine) cblas_sc##routine
-#define COMPLEX 1
-#define EPS FLT_EPSILON
-#define HUGEST (FLT_MAX / 2)
-#define TINIEST FLT_MIN
+#define NORM(routine)  cblas_sc##routine
+#define COMPLEX        1
+#define EPS            FLT_EPSILON
+#define HUGEST         (FLT_MAX / 2)
+#define TINIEST        FLT_MIN
 #include "blas_of.h"
 
-#define T double _Complex
-#define NAME(routine) z_##routine
+#define T              double _Complex
+#define NAME(routine)  z_##routine
 #define CBLAS(routine) cblas_z##routine
-#define NORM(routine) cblas_dz##routine
-#define COMPLEX 1
-#define EPS DBL_EPSILON
-#define HUGEST (DBL_MAX / 2)
-#define TINIEST DBL_MIN
+#define NORM(routine)  cblas_dz##routine
+#define COMPLEX        1
+#define EPS            DBL_EPSILON
+#define HUGEST         (DBL_MAX / 2)
+#define TINIEST        DBL_MIN
 #include "blas_of.h"
 
 /* A wrong argument comes back as a report, and nothing is done; numpy makes an exception of it. */

@@ -11,14 +11,14 @@ typedef struct {
 
 #if COMPLEX
 #define SCALAR(x) (&(T){x})
-#define VALUE(x) (x)
-#define CONJ(x) conj(x)
-#define RANDOM() (uniform() + uniform() * I)
+#define VALUE(x)  (x)
+#define CONJ(x)   conj(x)
+#define RANDOM()  (uniform() + uniform() * I)
 #else
 #define SCALAR(x) (x)
-#define VALUE(x) creal(x)
-#define CONJ(x) (x)
-#define RANDOM() uniform()
+#define VALUE(x)  creal(x)
+#define CONJ(x)   (x)
+#define RANDOM()  uniform()
 #endif
 
 /* A matrix with columns that are further apart than they are long; what lies between stays as it is. */
@@ -92,8 +92,7 @@ static void NAME(gemm_once)(int m, int n, int k, CBLAS_TRANSPOSE ta, CBLAS_TRANS
             Z sum = 0;
             for (int l = 0; l < k; l++)
                 sum += NAME(op)(a, ta, i, l) * NAME(op)(b, tb, l, j);
-            wanted[j * m + i] =
-                VALUE(alpha) * sum + (beta == 0 ? 0 : VALUE(beta) * (Z)AT(c, i, j));
+            wanted[j * m + i] = VALUE(alpha) * sum + (beta == 0 ? 0 : VALUE(beta) * (Z)AT(c, i, j));
         }
     CBLAS(gemm)(CblasColMajor, ta, tb, m, n, k, SCALAR(VALUE(alpha)), a.at, a.ld, b.at, b.ld,
                 SCALAR(VALUE(beta)), c.at, c.ld);
@@ -107,10 +106,11 @@ static void NAME(gemm)(void)
     for (int size = 1; size <= 70; size++)
         for (int turn = 0; turn < 9; turn++)
             NAME(gemm_once)
-    (size, 1 + below(70), turn == 4 ? size : 1 + below(70), NAME(ops)[turn / 3], NAME(ops)[turn % 3],
-     NAME(scalars)[below(SCALARS)], NAME(scalars)[below(SCALARS)]);
+    (size, 1 + below(70), turn == 4 ? size : 1 + below(70), NAME(ops)[turn / 3],
+     NAME(ops)[turn % 3], NAME(scalars)[below(SCALARS)], NAME(scalars)[below(SCALARS)]);
     /* Beyond one block, by one in every direction; and flat ones. */
-    static const int large[][3] = {{257, 129, 301}, {131, 5, 517}, {3, 263, 259}, {1, 1, 600}, {300, 1, 2}, {0, 4, 4}, {4, 0, 4}, {4, 4, 0}};
+    static const int large[][3] = {{257, 129, 301}, {131, 5, 517}, {3, 263, 259}, {1, 1, 600},
+                                   {300, 1, 2},     {0, 4, 4},     {4, 0, 4},     {4, 4, 0}};
     for (size_t i = 0; i < sizeof large / sizeof *large; i++)
         for (int turn = 0; turn < 4; turn++)
             NAME(gemm_once)
@@ -275,7 +275,10 @@ static void NAME(symmetric)(void)
             (sizes[s], 1 + below(40), turn & 2 ? CblasLeft : CblasRight, half, hermitian);
             NAME(rank_once)
             (sizes[s], 1 + below(60), half,
-             !(turn & 2) ? CblasNoTrans : hermitian ? CblasConjTrans : CblasTrans, hermitian);
+             !(turn & 2) ? CblasNoTrans
+             : hermitian ? CblasConjTrans
+                         : CblasTrans,
+             hermitian);
         }
 }
 
@@ -289,18 +292,18 @@ static void NAME(gemv_once)(int m, int n, CBLAS_TRANSPOSE op, int incx, int incy
 {
     const int nx = op == CblasNoTrans ? n : m, ny = op == CblasNoTrans ? m : n;
     const Z alpha = VALUE(0.5 - 0.25 * I);
-    NAME(matrix) a = NAME(make)(m, n), x = NAME(make)(nx * abs(incx), 1),
-    y = NAME(make)(ny * abs(incy), 1), before = NAME(copy)(y);
+    NAME(matrix)
+    a = NAME(make)(m, n), x = NAME(make)(nx * abs(incx), 1), y = NAME(make)(ny * abs(incy), 1),
+    before = NAME(copy)(y);
     double worst = 0;
-    CBLAS(gemv)(CblasColMajor, op, m, n, SCALAR(alpha), a.at, a.ld, x.at, incx,
-                SCALAR(VALUE(beta)), y.at, incy);
+    CBLAS(gemv)(CblasColMajor, op, m, n, SCALAR(alpha), a.at, a.ld, x.at, incx, SCALAR(VALUE(beta)),
+                y.at, incy);
     for (int i = 0; i < ny; i++) {
         Z sum = 0;
         for (int l = 0; l < nx; l++)
             sum += NAME(op)(a, op, i, l) * (Z)x.at[NAME(index)(l, nx, incx)];
         const size_t at = NAME(index)(i, ny, incy);
-        const double off =
-            cabs(alpha * sum + VALUE(beta) * (Z)before.at[at] - (Z)y.at[at]);
+        const double off = cabs(alpha * sum + VALUE(beta) * (Z)before.at[at] - (Z)y.at[at]);
         if (!(off <= worst))
             worst = off;
     }
@@ -311,8 +314,9 @@ static void NAME(gemv_once)(int m, int n, CBLAS_TRANSPOSE op, int incx, int incy
 
 static void NAME(ger_once)(int m, int n, int incx, int incy)
 {
-    NAME(matrix) a = NAME(make)(m, n), x = NAME(make)(m * abs(incx), 1),
-    y = NAME(make)(n * abs(incy), 1), before = NAME(copy)(a);
+    NAME(matrix)
+    a = NAME(make)(m, n), x = NAME(make)(m * abs(incx), 1), y = NAME(make)(n * abs(incy), 1),
+    before = NAME(copy)(a);
     Z *wanted = malloc(sizeof *wanted * (size_t)(m * n));
     for (int j = 0; j < n; j++)
         for (int i = 0; i < m; i++)

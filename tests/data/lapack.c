@@ -14,38 +14,38 @@ typedef double _Complex Z;
 /* What kinds of matrices there are: plain ones; rows over 12 orders of magnitude; a rank of half the order. */
 enum { PLAIN, GRADED, SINGULAR, KINDS };
 
-#define T float
-#define R float
-#define NAME(routine) s_##routine
-#define F(routine) F_(s, routine)
-#define F_(letter, routine) F__(letter, routine)
+#define T                    float
+#define R                    float
+#define NAME(routine)        s_##routine
+#define F(routine)           F_(s, routine)
+#define F_(letter, routine)  F__(letter, routine)
 #define F__(letter, routine) letter##routine##_
-#define COMPLEX 0
-#define EPS FLT_EPSILON
+#define COMPLEX              0
+#define EPS                  FLT_EPSILON
 #include "lapack_of.h"
 
-#define T double
-#define R double
+#define T             double
+#define R             double
 #define NAME(routine) d_##routine
-#define F(routine) F_(d, routine)
-#define COMPLEX 0
-#define EPS DBL_EPSILON
+#define F(routine)    F_(d, routine)
+#define COMPLEX       0
+#define EPS           DBL_EPSILON
 #include "lapack_of.h"
 
-#define T float _Complex
-#define R float
+#define T             float _Complex
+#define R             float
 #define NAME(routine) c_##routine
-#define F(routine) F_(c, routine)
-#define COMPLEX 1
-#define EPS FLT_EPSILON
+#define F(routine)    F_(c, routine)
+#define COMPLEX       1
+#define EPS           FLT_EPSILON
 #include "lapack_of.h"
 
-#define T double _Complex
-#define R double
+#define T             double _Complex
+#define R             double
 #define NAME(routine) z_##routine
-#define F(routine) F_(z, routine)
-#define COMPLEX 1
-#define EPS DBL_EPSILON
+#define F(routine)    F_(z, routine)
+#define COMPLEX       1
+#define EPS           DBL_EPSILON
 #include "lapack_of.h"
 
 int main(void)

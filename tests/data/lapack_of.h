@@ -5,13 +5,13 @@
  */
 
 #if COMPLEX
-#define CONJ(x) conj(x)
-#define RANDOM() (uniform() + uniform() * I)
+#define CONJ(x)          conj(x)
+#define RANDOM()         (uniform() + uniform() * I)
 #define ORTHOGONAL(tail) un##tail
 #else
-#define CONJ(x) (x)
-#define RANDOM() uniform()
-#define ORTHOGONAL(tail) or##tail
+#define CONJ(x)          (x)
+#define RANDOM()         uniform()
+#define ORTHOGONAL(tail) or ##tail
 #endif
 
 int F(gesv)(int *n, int *nrhs, T *a, int *lda, int *pivots, T *b, int *ldb, int *info);
@@ -21,16 +21,24 @@ int F(potrf)(char *half, int *n, T *a, int *lda, int *info);
 int F(geqrf)(int *m, int *n, T *a, int *lda, T *tau, T *work, int *lwork, int *info);
 #if COMPLEX
 int F(ungqr)(int *m, int *n, int *k, T *a, int *lda, T *tau, T *work, int *lwork, int *info);
-int F(gesdd)(char *job, int *m, int *n, T *a, int *lda, R *s, T *u, int *ldu, T *vt, int *ldvt, T *work, int *lwork, R *rwork, int *iwork, int *info);
-int F(geev)(char *left, char *right, int *n, T *a, int *lda, T *w, T *vl, int *ldvl, T *vr, int *ldvr, T *work, int *lwork, R *rwork, int *info);
-int F(heevd)(char *job, char *half, int *n, T *a, int *lda, R *w, T *work, int *lwork, R *rwork, int *lrwork, int *iwork, int *liwork, int *info);
-int F(gelsd)(int *m, int *n, int *nrhs, T *a, int *lda, T *b, int *ldb, R *s, R *rcond, int *rank, T *work, int *lwork, R *rwork, int *iwork, int *info);
+int F(gesdd)(char *job, int *m, int *n, T *a, int *lda, R *s, T *u, int *ldu, T *vt, int *ldvt,
+             T *work, int *lwork, R *rwork, int *iwork, int *info);
+int F(geev)(char *left, char *right, int *n, T *a, int *lda, T *w, T *vl, int *ldvl, T *vr,
+            int *ldvr, T *work, int *lwork, R *rwork, int *info);
+int F(heevd)(char *job, char *half, int *n, T *a, int *lda, R *w, T *work, int *lwork, R *rwork,
+             int *lrwork, int *iwork, int *liwork, int *info);
+int F(gelsd)(int *m, int *n, int *nrhs, T *a, int *lda, T *b, int *ldb, R *s, R *rcond, int *rank,
+             T *work, int *lwork, R *rwork, int *iwork, int *info);
 #else
 int F(orgqr)(int *m, int *n, int *k, T *a, int *lda, T *tau, T *work, int *lwork, int *info);
-int F(gesdd)(char *job, int *m, int *n, T *a, int *lda, R *s, T *u, int *ldu, T *vt, int *ldvt, T *work, int *lwork, int *iwork, int *info);
-int F(geev)(char *left, char *right, int *n, T *a, int *lda, T *wr, T *wi, T *vl, int *ldvl, T *vr, int *ldvr, T *work, int *lwork, int *info);
-int F(syevd)(char *job, char *half, int *n, T *a, int *lda, R *w, T *work, int *lwork, int *iwork, int *liwork, int *info);
-int F(gelsd)(int *m, int *n, int *nrhs, T *a, int *lda, T *b, int *ldb, R *s, R *rcond, int *rank, T *work, int *lwork, int *iwork, int *info);
+int F(gesdd)(char *job, int *m, int *n, T *a, int *lda, R *s, T *u, int *ldu, T *vt, int *ldvt,
+             T *work, int *lwork, int *iwork, int *info);
+int F(geev)(char *left, char *right, int *n, T *a, int *lda, T *wr, T *wi, T *vl, int *ldvl, T *vr,
+            int *ldvr, T *work, int *lwork, int *info);
+int F(syevd)(char *job, char *half, int *n, T *a, int *lda, R *w, T *work, int *lwork, int *iwork,
+             int *liwork, int *info);
+int F(gelsd)(int *m, int *n, int *nrhs, T *a, int *lda, T *b, int *ldb, R *s, R *rcond, int *rank,
+             T *work, int *lwork, int *iwork, int *info);
 #endif
 
 /* Room for any of them, at these sizes. */
@@ -211,11 +219,13 @@ static void NAME(symmetric)(int kind, int n)
     T *v = NAME(copy)(a, n * n);
 #if COMPLEX
     int lrwork = WORK;
-    F(heevd)("V", "L", &n, v, &n, w, NAME(work), &lwork, NAME(rwork), &lrwork, NAME(iwork), &liwork, &info);
+    F(heevd)("V", "L", &n, v, &n, w, NAME(work), &lwork, NAME(rwork), &lrwork, NAME(iwork), &liwork,
+             &info);
 #else
     F(syevd)("V", "L", &n, v, &n, w, NAME(work), &lwork, NAME(iwork), &liwork, &info);
 #endif
-    CHECK(info == 0 && NAME(crooked)(v, n, n) < EPS * 40 * (n + 4), "eigenvectors are not orthogonal");
+    CHECK(info == 0 && NAME(crooked)(v, n, n) < EPS * 40 * (n + 4),
+          "eigenvectors are not orthogonal");
     T *scaled = NAME(copy)(v, n * n), *adjoint = NAME(copy)(v, n * n);
     for (int j = 0; j < n; j++)
         for (int i = 0; i < n; i++) {
@@ -260,7 +270,8 @@ static void NAME(eigen)(int kind, int n)
             if (!(cabs(sum) <= worst))
                 worst = cabs(sum);
         }
-    CHECK(worst < EPS * 100 * (n + 4) * NAME(size)(a, n * n), "geev %d, kind %d: off by %g", n, kind, worst);
+    CHECK(worst < EPS * 100 * (n + 4) * NAME(size)(a, n * n), "geev %d, kind %d: off by %g", n,
+          kind, worst);
     free(a), free(left), free(v), free(w);
 }
 
@@ -290,7 +301,8 @@ static void NAME(least_squares)(int kind, int m, int n)
     const double off = NAME(residual)(wanted, a, x, m, nrhs, n);
     CHECK(off < EPS * 1000 * (m + n), "gelsd %d x %d, kind %d: off by %g", m, n, kind, off);
     if (kind != GRADED)
-        CHECK(rank == (kind == SINGULAR ? ((n + 1) / 2 < m ? (n + 1) / 2 : m) : k), "gelsd %d x %d: rank %d", m, n, rank);
+        CHECK(rank == (kind == SINGULAR ? ((n + 1) / 2 < m ? (n + 1) / 2 : m) : k),
+              "gelsd %d x %d: rank %d", m, n, rank);
     free(a), free(left), free(x), free(b), free(wanted), free(s);
 }
 

@@ -83,7 +83,7 @@ lapack() {
 
 # Everything in one module: a function that is called as another type than it has would trap, and one that is not there too.
 whole() {
-  $WASM_CC -nostartfiles -Wl,--no-entry -Wl,--fatal-warnings -Wl,--whole-archive "$1" -Wl,--no-whole-archive -lm \
+  $WASM_CC -nostartfiles -Wl,--no-entry -Wl,--no-gc-sections -Wl,--fatal-warnings -Wl,--whole-archive "$1" -Wl,--no-whole-archive -lm \
     -o "$WORK/whole.wasm"
 }
 
@@ -91,6 +91,8 @@ install_library() {
   mkdir -p "$PREFIX/lib/pkgconfig" "$PREFIX/include"
   rm -f "$WORK/libopenblas.a"
   $WASM_AR qcLs "$WORK/libopenblas.a" "$SRC"/libopenblas_*.a
+  # Those of Fortran's library are ours.
+  $WASM_AR d "$WORK/libopenblas.a" c_abs.o z_abs.o lsame.o
   $WASM_AR qs "$WORK/libopenblas.a" "$WORK"/tile/*.o "$WORK"/translated/*.o
   whole "$WORK/libopenblas.a"
   mv "$WORK/libopenblas.a" "$RESULT"

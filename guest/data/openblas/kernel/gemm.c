@@ -14,7 +14,7 @@
 void TILE(long k, const FLOAT *a, const FLOAT *b, FLOAT *sums);
 
 /* The full tile in real numbers, for whoever gives it a panel of that width. */
-#define ROWS (GEMM_UNROLL_M * COMPSIZE)
+#define ROWS    (GEMM_UNROLL_M * COMPSIZE)
 #define COLUMNS (GEMM_UNROLL_N * COMPSIZE)
 
 /* A tile at an edge: panels get narrower by halves. The sizes are constants, so that the sums are registers. */
@@ -24,8 +24,8 @@ static inline __attribute__((always_inline)) void edge(long rows, long columns, 
     FLOAT sum[COLUMNS][ROWS] = {{0}};
     for (; k > 0; k--) {
         _Pragma("clang loop unroll(full)") for (long j = 0; j < columns; j++)
-            _Pragma("clang loop unroll(full)") for (long i = 0; i < rows; i++)
-                sum[j][i] += a[i] * b[j];
+            _Pragma("clang loop unroll(full)") for (long i = 0; i < rows; i++) sum[j][i] +=
+            a[i] * b[j];
         a += rows;
         b += columns;
     }

@@ -34,7 +34,9 @@ void blas_memory_free_nolock(void *buffer)
     blas_memory_free(buffer);
 }
 
-void blas_shutdown(void) {}
+void blas_shutdown(void)
+{
+}
 
 int blas_get_cpu_number(void)
 {
@@ -42,6 +44,11 @@ int blas_get_cpu_number(void)
 }
 
 int openblas_get_num_procs(void)
+{
+    return 1;
+}
+
+int openblas_get_num_threads(void)
 {
     return 1;
 }

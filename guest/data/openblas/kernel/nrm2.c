@@ -8,15 +8,15 @@
 #include "level1.h"
 
 #ifdef DOUBLE
-#define ABS fabs
-#define SQRT sqrt
+#define ABS   fabs
+#define SQRT  sqrt
 #define LEAST (DBL_MIN / DBL_EPSILON / DBL_EPSILON)
-#define MOST (DBL_MAX * DBL_EPSILON)
+#define MOST  (DBL_MAX * DBL_EPSILON)
 #else
-#define ABS fabsf
-#define SQRT sqrtf
+#define ABS   fabsf
+#define SQRT  sqrtf
 #define LEAST (FLT_MIN / FLT_EPSILON / FLT_EPSILON)
-#define MOST (FLT_MAX * FLT_EPSILON)
+#define MOST  (FLT_MAX * FLT_EPSILON)
 #endif
 
 /* All parts of n elements, inc apart. */

@@ -11,22 +11,22 @@
 #include <wasm_simd128.h>
 
 #ifdef SINGLE
-#define NAME belljar_sgemm_tile
-#define REAL float
-#define LANES 4
-#define ADD wasm_f32x4_add
-#define MUL wasm_f32x4_mul
+#define NAME        belljar_sgemm_tile
+#define REAL        float
+#define LANES       4
+#define ADD         wasm_f32x4_add
+#define MUL         wasm_f32x4_mul
 #define SPLAT(from) wasm_f32x4_splat(*(from))
 #else
-#define NAME belljar_dgemm_tile
-#define REAL double
-#define LANES 2
-#define ADD wasm_f64x2_add
-#define MUL wasm_f64x2_mul
+#define NAME        belljar_dgemm_tile
+#define REAL        double
+#define LANES       2
+#define ADD         wasm_f64x2_add
+#define MUL         wasm_f64x2_mul
 #define SPLAT(from) wasm_f64x2_splat(*(from))
 #endif
 
-#define ROWS (2 * LANES)
+#define ROWS    (2 * LANES)
 #define COLUMNS 4
 
 #define COLUMN(u, j)                                                                               \
@@ -44,9 +44,9 @@
     if (--k == 0)                                                                                  \
         goto done;
 
-#define STEPS4(u) STEP(u) STEP((u) + 1) STEP((u) + 2) STEP((u) + 3)
+#define STEPS4(u)  STEP(u) STEP((u) + 1) STEP((u) + 2) STEP((u) + 3)
 #define STEPS16(u) STEPS4(u) STEPS4((u) + 4) STEPS4((u) + 8) STEPS4((u) + 12)
-#define STEPS 32
+#define STEPS      32
 
 #define STORE(j)                                                                                   \
     wasm_v128_store(sums + (j) * ROWS, c0##j);                                                     \

@@ -25,14 +25,14 @@ typedef struct {
 typedef int (*U_fp)();
 typedef logical (*L_fp)();
 
-#define TRUE_ 1
+#define TRUE_  1
 #define FALSE_ 0
-#define VOID void
+#define VOID   void
 #define Extern extern
 
-#define abs(x) ((x) >= 0 ? (x) : -(x))
-#define dabs(x) (doublereal) abs(x)
-#define min(a, b) ((a) <= (b) ? (a) : (b))
-#define max(a, b) ((a) >= (b) ? (a) : (b))
+#define abs(x)     ((x) >= 0 ? (x) : -(x))
+#define dabs(x)    (doublereal) abs(x)
+#define min(a, b)  ((a) <= (b) ? (a) : (b))
+#define max(a, b)  ((a) >= (b) ? (a) : (b))
 #define dmin(a, b) (doublereal) min(a, b)
 #define dmax(a, b) (doublereal) max(a, b)

@@ -171,7 +171,8 @@ void pow_zi(doublecomplex *power, doublecomplex *base, integer *exponent)
         if (n & 1)
             result = (doublecomplex){result.r * factor.r - result.i * factor.i,
                                      result.r * factor.i + result.i * factor.r};
-        factor = (doublecomplex){factor.r * factor.r - factor.i * factor.i, 2 * factor.r * factor.i};
+        factor =
+            (doublecomplex){factor.r * factor.r - factor.i * factor.i, 2 * factor.r * factor.i};
     }
     *power = result;
 }
@@ -255,22 +256,22 @@ integer bjemax_(integer *n, real *x)
     return best + 1;
 }
 
-#define WORDS(name) name##_double
-#define REAL doublereal
-#define COMPLEX doublecomplex
-#define SMALLEST 0x1p-1022
-#define LARGEST 0x1p+1022
-#define SMALL_LIMIT 0x1p-511
-#define BIG_LIMIT 0x1p+486
-#define SMALL_SCALE 0x1p+537
-#define BIG_SCALE 0x1p-538
-#define LARTG dlartg_
-#define LASSQ dlassq_
+#define WORDS(name)   name##_double
+#define REAL          doublereal
+#define COMPLEX       doublecomplex
+#define SMALLEST      0x1p-1022
+#define LARGEST       0x1p+1022
+#define SMALL_LIMIT   0x1p-511
+#define BIG_LIMIT     0x1p+486
+#define SMALL_SCALE   0x1p+537
+#define BIG_SCALE     0x1p-538
+#define LARTG         dlartg_
+#define LASSQ         dlassq_
 #define COMPLEX_LARTG zlartg_
 #define COMPLEX_LASSQ zlassq_
-#define SQRT sqrt
-#define FABS fabs
-#define COPYSIGN copysign
+#define SQRT          sqrt
+#define FABS          fabs
+#define COPYSIGN      copysign
 #include "rotations.h"
 
 #undef WORDS
@@ -289,20 +290,20 @@ integer bjemax_(integer *n, real *x)
 #undef SQRT
 #undef FABS
 #undef COPYSIGN
-#define WORDS(name) name##_single
-#define REAL real
-#define COMPLEX complex
-#define SMALLEST 0x1p-126f
-#define LARGEST 0x1p+126f
-#define SMALL_LIMIT 0x1p-63f
-#define BIG_LIMIT 0x1p+52f
-#define SMALL_SCALE 0x1p+75f
-#define BIG_SCALE 0x1p-76f
-#define LARTG slartg_
-#define LASSQ slassq_
+#define WORDS(name)   name##_single
+#define REAL          real
+#define COMPLEX       complex
+#define SMALLEST      0x1p-126f
+#define LARGEST       0x1p+126f
+#define SMALL_LIMIT   0x1p-63f
+#define BIG_LIMIT     0x1p+52f
+#define SMALL_SCALE   0x1p+75f
+#define BIG_SCALE     0x1p-76f
+#define LARTG         slartg_
+#define LASSQ         slassq_
 #define COMPLEX_LARTG clartg_
 #define COMPLEX_LASSQ classq_
-#define SQRT sqrtf
-#define FABS fabsf
-#define COPYSIGN copysignf
+#define SQRT          sqrtf
+#define FABS          fabsf
+#define COPYSIGN      copysignf
 #include "rotations.h"

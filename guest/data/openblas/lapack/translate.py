@@ -14,14 +14,14 @@ import sys
 
 # Made by OpenBLAS itself, quicker.
 BY_OPENBLAS = re.compile(
-    r"[sdcz](getrf|getrs|gesv|getf2|potrf|potf2|potri|laswp|lauum|lauu2|trtri|trti2|trtrs)$"
+    r"[sdcz](getrf|getrs|gesv|getf2|potrf|potf2|potri|laswp|lauum|lauu2|trtri|trti2|trtrs)$|[cz](spmv|spr|symv|syr)$"
 )
 # Ours (fortran.c), or of Fortran 90, or with extra precision from another library.
-NOT_WANTED = [r"xerbla|xerbla_array|la_xisnan|ilaver|lsame", r".*xx$|.*(rfsx|svxx)$|la_.*extended", r".*gedmdq?"]
+NOT_WANTED = [r"xerbla|xerbla_array|la_xisnan|ilaver|lsame", r".*xx|.*(rfsx|svxx|_extended)", r".*gedmdq?"]
 # Second ways to the same result, which neither numpy nor scipy asks for: in two stages, after Aasen, with bounded pivots; and the
 # QZ of 2021, the SVD by parts of a spectrum and Jacobi's SVD, whose Fortran f2c cannot read.
 NOT_WANTED += [
-    r".*(_2stage|2stage|_aa|_rk|_3|_rook)",
+    r".*(2stage|he2hb|hb2st|hb2st_kernels|sy2sb|sb2st|sb2st_kernels|_aa|_rk|_3|_rook)",
     r".*(gges3|ggev3|laqz\d|trsyl3|gesvdx|bdsvdx|gejsv|getsqrhrt)",
 ]
 FROM_INSTALL = ("dlamch", "slamch", "droundup_lwork", "sroundup_lwork")
