@@ -81,7 +81,7 @@ INI
 gather_modules() {
   local package libraries
   # shellcheck disable=SC2086
-  (cd "$WORK" && python3 "$HERE/signatures.py" $PACKAGES)
+  (cd "$ROOT" && python3 "$HERE/signatures.py" $(printf "$WORK/%s " $PACKAGES))
   rm -rf "$WORK/modules" "$WORK/link"
   mkdir -p "$WORK/modules" "$WORK/link"
   for package in $PACKAGES; do

@@ -42,7 +42,8 @@ static json_t *describe_packages(const bj_engine *engine)
     const char *name;
     json_object_foreach(listed, name, facts)
     {
-        if (json_object_set(versions, name, json_object_get(facts, "version")) < 0)
+        json_t *version = json_object_get(facts, "version");
+        if (json_is_string(version) && json_object_set(versions, name, version) < 0)
             break;
     }
     json_decref(listed);

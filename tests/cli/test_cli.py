@@ -2105,6 +2105,32 @@ class Doctor(CliTest):
             [p["what"] for p in json.loads(done.stdout)["problems"]], ["python", "javascript"]
         )
 
+    def test_guests_may_lie_in_several_folders(self):
+        real = json.loads(self.belljar("doctor", "--json").stdout)["engine"]["guests"]["dir"]
+        first = self.dir / "first"
+        first.mkdir()
+        folders = f"{first}:{real}"
+        self.prints("42\n", "run", "--guests", folders, "-e", "print(42)")
+        (first / "python.wasm").write_bytes(b"no module")
+        (first / "python-packages.json").write_text('{"grid": {"version": "2.4.6", "metadata": ""}}')
+        self.assertNotEqual(self.belljar("run", "--guests", folders, "-e", "print(42)").returncode, 0)
+        self.prints("42\n", "run", "--guests", folders, "--lang", "python-lean", "-e", "print(42)")
+        self.prints("42\n", "run", "--guests", folders, "--lang", "javascript", "-e", "console.log(42)")
+        done = self.belljar("doctor", "--json", "--guests", folders)
+        self.assertEqual(json.loads(done.stdout)["engine"]["guests"]["packages"], {"grid": "2.4.6"})
+        self.assertRegex(self.belljar("doctor", "--guests", folders).stdout, r"packages +grid 2\.4\.6")
+
+    def test_a_list_of_packages_may_be_anything(self):
+        for text in ("", "[]", "{", '{"grid": 3}', '{"grid": {"version": ["x"]}}', '{"\\u001b[2J": {"version": "\\u001b[2J"}}'):
+            with self.subTest(text):
+                folder = self.dir / "guests"
+                folder.mkdir(exist_ok=True)
+                (folder / "python.wasm").write_bytes(b"no module")
+                (folder / "python-packages.json").write_text(text)
+                done = self.belljar("doctor", "--guests", str(folder))
+                self.assertEqual(done.returncode, 1)
+                self.assertNotIn("\x1b", done.stdout)
+
     def no_guests(self):
         """What spares a test without a cache the time to compile the interpreters."""
         (self.dir / "empty").mkdir()

@@ -1,7 +1,7 @@
 // Types of the package, by hand. docs/node.md is the page on it.
 import { Readable, Writable } from 'node:stream'
 
-/** "python", "javascript", "typescript", the path or file: URL of a .wasm or .wat file, or the bytes of a module in either form. */
+/** "python", "python-lean", "javascript", "typescript", the path or file: URL of a .wasm or .wat file, or the bytes of a module in either form. */
 export type Program = 'python' | 'javascript' | 'typescript' | (string & {}) | URL | Uint8Array | ArrayBuffer
 
 /** A number of bytes, or text such as "64K", "256M", "1.5G" (of 1,024). */

@@ -3,16 +3,23 @@
 'use strict'
 
 const { execFile } = require('node:child_process')
+const { existsSync } = require('node:fs')
 const path = require('node:path')
 const { promisify } = require('node:util')
 
 const { GUESTS } = require('./core')
 const { classes } = require('./errors')
 
-async function resolve(names) {
-  const program = path.join(process.env.BELLJAR_GUESTS || GUESTS, 'packages.py')
+/** In the first of the folders of guests that has it. */
+function finder() {
+  const places = (process.env.BELLJAR_GUESTS || GUESTS).split(':').map((folder) => path.join(folder, 'packages.py'))
+  return places.find((place) => existsSync(place)) ?? places[0]
+}
+
+async function resolve(names, lean) {
+  const options = lean ? ['--json', '--lean'] : ['--json']
   try {
-    const { stdout } = await promisify(execFile)('python3', ['-I', program, 'resolve', '--json', '--', ...names], { maxBuffer: 1 << 24 })
+    const { stdout } = await promisify(execFile)('python3', ['-I', finder(), 'resolve', ...options, '--', ...names], { maxBuffer: 1 << 24 })
     return JSON.parse(stdout)
   } catch (error) {
     throw new classes.IOError(`packages: ${(error.stderr || error.message).trim()}`, { cause: error })
@@ -28,7 +35,7 @@ async function granted(program, { packages: names, ...options }) {
   const strange = names.find((name) => isOfNpm(name) !== (program === 'javascript' || program === 'typescript'))
   if (strange !== undefined)
     throw new classes.ArgumentError(`packages: ${strange} is for ${isOfNpm(strange) ? 'JavaScript' : 'Python; a package of npm\'s is written npm:NAME'}`)
-  const { variables, archives } = await resolve(names)
+  const { variables, archives } = await resolve(names, program === 'python-lean')
   const mounts = Object.fromEntries(archives.map(({ file, path: guest }) => [guest, { archive: file }]))
   return { ...options, preopens: { ...options.preopens, ...mounts }, env: { ...options.env, ...variables } }
 }

@@ -663,7 +663,7 @@ def grants(requirements: Iterable[str], lang: str) -> tuple[dict[str, typing.Any
         raise PackageError(f"npm:{npm[0]} is a package for JavaScript, which this sandbox does not run")
     if npm:
         return {path: Archive(file) for path, file in resolve_npm(npm).items()}, {}
-    wheels = resolve(pip, compiler=Sandboxed(), linked=linked_into(_engine.python_folder()))
+    wheels = resolve(pip, compiler=Sandboxed(), linked={} if lang == "python-lean" else linked_into(_engine.python_folder()))
     return {wheel.path: Archive(wheel.file) for wheel in wheels}, {GUEST_VARIABLE: variable(wheels)}
 
 

@@ -98,7 +98,7 @@ def _absolute(path: str) -> str:
 class Sandbox:
     """Code of others, under glass.
 
-    ``program`` is ``"python"``, ``"javascript"``, ``"typescript"``, a .wasm or .wat file, or the bytes of a module. ``mounts`` shows
+    ``program`` is ``"python"``, ``"python-lean"``, ``"javascript"``, ``"typescript"``, a .wasm or .wat file, or the bytes of a module. ``mounts`` shows
     directories of the host: ``{"/data": "dir"}`` read-only, ``("dir", "rw")``, ``("dir", "overlay")`` (the guest sees its
     changes, the host's files stay), :class:`Memory` or :class:`Archive`. ``tools`` are functions of the host that the guest
     may call; see :class:`Tool`. ``packages`` are what pip takes, for Python (``"sympy"``), and npm's, for JavaScript (``"npm:zod@3"``).
@@ -246,7 +246,7 @@ class Sandbox:
         for name, value in variables.items():
             _check_name(name)
             text = values.encode(value)
-            self.eval(_SETTERS[self._lang](name, text)).raise_for_outcome()
+            self.eval(_SETTERS[self._lang.removesuffix("-lean")](name, text)).raise_for_outcome()
 
     def get(self, name: str) -> typing.Any:
         """The value of a global variable. KeyError: there is none; ValueError: its value cannot leave the sandbox."""
@@ -412,8 +412,10 @@ def _grants(
 
 
 def _lang_of(program: typing.Any) -> str:
-    """The language whose values and packages it has: TypeScript's are those of JavaScript."""
-    return "javascript" if program in ("javascript", "js", "typescript", "ts") else "python"
+    """The language whose values and packages it has: TypeScript's are those of JavaScript, the lean Python's packages are others."""
+    if program in ("javascript", "js", "typescript", "ts"):
+        return "javascript"
+    return "python-lean" if program == "python-lean" else "python"
 
 
 def _check_name(name: str) -> None:

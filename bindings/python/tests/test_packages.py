@@ -342,3 +342,47 @@ def test_a_bomb_and_what_is_no_zip(tmp_path, monkeypatch):
     cut.write_bytes(b"PK\x03\x04 cut")
     with pytest.raises(PackageError, match="no zip file"):
         check_wheel(cut)
+
+
+# ---------------------------------------------------------------------- packages that are linked into the guest
+
+
+def linked(folder, **versions):
+    """A folder of guests whose Python has these packages inside; `needs` is what the last of them requires."""
+    folder.mkdir()
+    needs = versions.pop("needs", [])
+    listed = {
+        name: {"version": version, "metadata": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n" + "".join(f"Requires-Dist: {n}\n" for n in needs)}
+        for name, version in versions.items()
+    }
+    (folder / "python-packages.json").write_text(json.dumps(listed))
+    return packages.linked_into(folder)
+
+
+def test_a_guest_without_packages_has_none(tmp_path):
+    assert packages.linked_into(tmp_path) == {}
+
+
+def test_what_is_linked_in_needs_no_pip(tmp_path, index, monkeypatch):
+    inside = linked(tmp_path / "guests", Grid="2.4.6")
+    monkeypatch.setattr(packages, "_pip", no_pip)
+    assert resolve(["grid"], linked=inside) == []
+
+
+def test_a_package_is_resolved_against_what_is_linked_in(tmp_path, index):
+    inside = linked(tmp_path / "guests", grid="2.4.6", table_x="3.0", needs=["helper>=1"])
+    make_wheel(index, "plots", needs=["grid>=2", "table-x"])
+    make_wheel(index, "helper", "1.5")
+    make_wheel(index, "grid", "9.0")
+    assert [(wheel.name, wheel.version) for wheel in resolve(["plots", "grid>=2.4"], linked=inside)] == [("helper", "1.5"), ("plots", "1.0")]
+    with pytest.raises(PackageError, match="table"):
+        resolve(["plots"], refresh=True)
+
+
+@pytest.mark.parametrize("wanted", ["grid<2", "grid==9.0", "old"])
+def test_another_version_than_the_one_that_is_linked_in_is_refused(tmp_path, index, wanted):
+    inside = linked(tmp_path / "guests", grid="2.4.6")
+    make_wheel(index, "grid", "9.0")
+    make_wheel(index, "old", needs=["grid<2"])
+    with pytest.raises(PackageError, match=r"grid 2\.4\.6 is linked into this Python, and no other version can be had: .*grid"):
+        resolve([wanted], linked=inside)
