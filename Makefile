@@ -7,7 +7,7 @@ ifndef STEP_START
 export STEP_START := $(shell date +%s)
 endif
 
-.PHONY: help setup engine guests build demo test wheel npm-pack check format install clean asan tsan fuzz
+.PHONY: help setup engine guests build demo test wheel npm-pack check format install clean asan tsan fuzz data test-data
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,12 @@ test: build ## the whole test suite, the Python and the Node package's too
 	@ctest --preset release --output-on-failure
 	@bindings/python/test.sh
 	@bindings/node/test.sh
+
+data: build ## the full Python, with numpy, pandas and others linked in, in build/guests-data
+	@scripts/data.sh
+
+test-data: data ## the full Python beside native packages of the same versions
+	@tests/data/run.sh
 
 wheel: build ## the Python package as a wheel in dist/
 	@bindings/python/make-wheel.sh

@@ -94,14 +94,7 @@ static const char *wrong_with(const trial *t, const bj_receipt *receipt)
 static bool is_left_out(const trial *t, const json_t *report)
 {
     const json_t *guests = json_object_get(json_object_get(report, "engine"), "guests");
-    const char *dir = json_string_at(guests, "dir", NULL);
-    static const char *const endings[] = {".image.wasm", ".wasm"};
-    for (size_t i = 0; t->optional && dir != NULL && i < 2; i++) {
-        cli_autofree char *path = NULL;
-        if (asprintf(&path, "%s/%s%s", dir, t->runtime, endings[i]) < 0 || access(path, F_OK) == 0)
-            return false;
-    }
-    return t->optional;
+    return t->optional && !json_bool_at(guests, t->runtime, true);
 }
 
 /* {"name", "ok", "wall_ns" or "error"}. A value may be NULL when memory is out, which Jansson takes as
@@ -202,6 +195,27 @@ static void print_cache(const json_t *cache)
                                                    : json_string_at(cache, "reason", NULL));
 }
 
+/* A line for so many packages as fit one. */
+static void print_packages(json_t *packages)
+{
+    char line[100] = "";
+    const char *name, *label = "packages";
+    json_t *version;
+    json_object_foreach(packages, name, version)
+    {
+        char one[64];
+        snprintf(one, sizeof one, "%s %s", name, json_string_value(version));
+        if (line[0] != 0 && strlen(line) + strlen(one) > sizeof line - 3) {
+            print_row(label, line, NULL);
+            line[0] = 0;
+            label = "";
+        }
+        snprintf(line + strlen(line), sizeof line - strlen(line), "%s%s", line[0] ? ", " : "", one);
+    }
+    if (line[0] != 0)
+        print_row(label, line, NULL);
+}
+
 static void print_engine(const json_t *engine)
 {
     char slots[128];
@@ -222,6 +236,7 @@ static void print_engine(const json_t *engine)
               NULL);
     print_cache(json_object_get(engine, "cache"));
     print_row("guests", json_string_at(json_object_get(engine, "guests"), "dir", "none"), NULL);
+    print_packages(json_object_get(json_object_get(engine, "guests"), "packages"));
 }
 
 static void print_trials(const json_t *list)

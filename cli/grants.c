@@ -232,6 +232,13 @@ int grants_take_devices(const cli_option *option, void *target, const char *valu
     return policy_result(bj_policy_grant_devices(policy_of(option, target), &err), &err);
 }
 
+int grants_take_exceptions(const cli_option *option, void *target, const char *value)
+{
+    (void)value;
+    bj_error err;
+    return policy_result(bj_policy_grant_exceptions(policy_of(option, target), &err), &err);
+}
+
 int grants_take_seed(const cli_option *option, void *target, const char *value)
 {
     bj_policy *policy = policy_of(option, target);

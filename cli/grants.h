@@ -41,6 +41,7 @@ cli_take grants_take_dir;     /* HOST:GUEST[:ro|rw|overlay] */
 cli_take grants_take_tmp;     /* SIZE[:GUEST] */
 cli_take grants_take_archive; /* FILE:GUEST */
 cli_take grants_take_devices;
+cli_take grants_take_exceptions;
 cli_take grants_take_seed;
 cli_take grants_take_env; /* K=V or K */
 

@@ -29,6 +29,7 @@ void job_close(job *j)
         close(j->input);
     if (j->audit != NULL && j->audit != stderr)
         fclose(j->audit);
+    shown_clear(&j->shown);
     grants_clear(&j->options->grants);
     packages_clear(&j->options->packages);
 }
@@ -40,6 +41,9 @@ int job_check_usage(const job_options *options)
     if ((options->diff || options->commit) && options->grants.overlay_count == 0)
         return cli_error("--%s shows no changes without an overlay: --dir HOST:GUEST:overlay",
                          options->diff ? "diff" : "commit");
+    pictures_way way;
+    if (!pictures_choose(options->images, &way))
+        return cli_error("--images: '%s' is none of " PICTURES_WORDS, options->images);
     if (options->from == NULL && (options->twin || options->keep_env))
         return cli_error("--%s: there is no snapshot to go on from; name it with --from",
                          options->twin ? "twin" : "keep-env");
@@ -153,6 +157,7 @@ static int grant_rest(job *j, char **arguments, int count, bool quiet)
 
 int job_open(job *j, char **arguments, int count, bool quiet)
 {
+    j->quiet = quiet;
     int status = check_snapshots(j, count);
     if (status == CLI_OK)
         status = open_input(j);
@@ -175,12 +180,33 @@ int job_open(job *j, char **arguments, int count, bool quiet)
 
 /* ------------------------------------------------------------------ what is handed out */
 
+static shown_options display_options(const job *j)
+{
+    shown_options options = {.out = j->options->out, .quiet = j->quiet, .raw = j->options->raw};
+    if (!pictures_choose(j->options->images, &options.way))
+        options.way = PICTURES_NONE; /* job_check_usage has refused it */
+    return options;
+}
+
+int job_show(job *j, const bj_receipt *receipt)
+{
+    const shown_options options = display_options(j);
+    if (j->guest.out.open_line && !j->quiet && bj_receipt_display_count(receipt) > 0)
+        putchar('\n'); /* not behind the guest's last line */
+    const int status = shown_hand_out(&j->shown, &options, j->guest.box, receipt);
+    fflush(stdout); /* before what comes next on stderr; a failure is told at the end */
+    return status;
+}
+
 static int copy_out(job *j)
 {
     const char *out = j->options->out;
     if (out == NULL)
         return CLI_OK;
     bj_error err;
+    const shown_options options = display_options(j);
+    if (shown_make_way(&j->shown, &options, j->guest.box) != CLI_OK)
+        return CLI_FAILED;
     int64_t count = bj_sandbox_copy_out(j->guest.box, "/work", out, &err);
     if (count < 0) {
         cli_library_error(&err);

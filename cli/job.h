@@ -8,6 +8,7 @@
 #include "grants.h"
 #include "guest.h"
 #include "packages.h"
+#include "shown.h"
 
 /* Every options struct of a command that has a job begins with one: the rows below count on it. */
 typedef struct job_options {
@@ -22,6 +23,7 @@ typedef struct job_options {
     const char *save;
     const char *key_file;
     const char *out;
+    const char *images;
     const char *audit;
     bool diff;
     bool commit;
@@ -107,6 +109,10 @@ typedef struct job_options {
                  "case",                                                                           \
          .take = grants_take_devices,                                                              \
          .offset = offsetof(job_options, grants)},                                                 \
+        {.name = "exceptions",                                                                     \
+         .help = "let a module throw and catch (compiled with -fwasm-exceptions)",                 \
+         .take = grants_take_exceptions,                                                           \
+         .offset = offsetof(job_options, grants)},                                                 \
         {.name = "env",                                                                            \
          .value = "NAME[=VALUE]",                                                                  \
          .help = "set a variable, or pass on the one that is set here; repeatable",                \
@@ -129,10 +135,19 @@ typedef struct job_options {
     OPTION_HEADING("What comes out"),                                                              \
         {.name = "out",                                                                            \
          .value = "DIR",                                                                           \
-         .help = "copy what the guest leaves in /work to DIR, however it ends",                    \
+         .help = "copy what the guest leaves in /work to DIR, however it ends, and write what it " \
+                 "shows there: display-1.png",                                                     \
          .take = option_take_string,                                                               \
          .complete = COMPLETE_DIR,                                                                 \
          .offset = offsetof(job_options, out)},                                                    \
+        {.name = "images",                                                                         \
+         .value = "WAY",                                                                           \
+         .help =                                                                                   \
+             "how pictures are shown at a terminal: kitty or iterm, by their protocols, none, "    \
+             "or auto (the default): what it is known to understand",                              \
+         .take = option_take_string,                                                               \
+         .words = PICTURES_WORDS,                                                                  \
+         .offset = offsetof(job_options, images)},                                                 \
         {.name = "save",                                                                           \
          .value = "SNAPSHOT",                                                                      \
          .help = "write the interpreter's state at the end to this file, if it ends well",         \
@@ -168,6 +183,8 @@ typedef struct job {
     int input;        /* descriptor of --stdin, or -1; 0 is not closed */
     FILE *audit;      /* of --audit, or NULL */
     bool shows_audit; /* at a terminal */
+    shown_files shown;
+    bool quiet; /* nothing of the guest's on stdout */
 } job;
 
 /* Every limit at its default, nothing granted. job_close follows, whatever happens. */
@@ -180,6 +197,9 @@ int job_check_usage(const job_options *options);
 /* Opens what the options name, and makes the sandbox; nothing runs yet. `arguments` are the guest's; its
  * output streams unless it is `quiet`. CLI_OK, or an exit status after a message. */
 int job_open(job *j, char **arguments, int count, bool quiet);
+
+/* What a receipt has to show: on stdout, unless the job is quiet, and as files of --out. CLI_OK, or CLI_FAILED after a message. */
+int job_show(job *j, const bj_receipt *receipt);
 
 /* Files to --out, the snapshot of --save, changes shown and applied, the audit's end: all that was asked for, after
  * a run that ended with the status `outcome`. CLI_OK, or CLI_FAILED after a message. */

@@ -29,7 +29,8 @@ typedef struct machine_options {
          .offset = offsetof(type, member.no_cache)},                                               \
         {.name = "guests",                                                                         \
          .value = "DIR",                                                                           \
-         .help = "folder of the interpreters (else $BELLJAR_GUESTS, else as installed)",           \
+         .help = "folder of the interpreters, or several with colons between (else "               \
+                 "$BELLJAR_GUESTS, else as installed)",                                            \
          .take = option_take_string,                                                               \
          .complete = COMPLETE_DIR,                                                                 \
          .offset = offsetof(type, member.guests)},                                                 \

@@ -51,11 +51,21 @@ static char *look_in(const char *folder, const char *below)
     return NULL;
 }
 
+/* In the first of several folders, with colons between, that has it. */
+static char *look_in_all(const char *folders)
+{
+    cli_autofree char *copy = strdup(folders);
+    char *rest = copy, *folder, *found = NULL;
+    while (found == NULL && rest != NULL && (folder = strsep(&rest, ":")) != NULL)
+        found = look_in(folder, "");
+    return found;
+}
+
 static char *find_program(const machine_options *machine)
 {
-    static const char *const places[] = {"guests/", "../share/belljar/"};
+    static const char *const places[] = {"guests/", "../share/belljar-data/", "../share/belljar/"};
     const char *named = machine->guests != NULL ? machine->guests : getenv("BELLJAR_GUESTS");
-    char *found = named != NULL ? look_in(named, "") : NULL;
+    char *found = named != NULL ? look_in_all(named) : NULL;
     cli_autofree char *self = realpath("/proc/self/exe", NULL);
     const char *folder = self != NULL ? dirname(self) : ".";
     for (size_t i = 0; i < sizeof places / sizeof *places && found == NULL; i++)
@@ -79,14 +89,14 @@ static size_t name_command(const char **arguments, const machine_options *machin
     return count;
 }
 
-static int start(const char *program, const cli_packages *packages, const machine_options *machine,
-                 int out, pid_t *child)
+static int start(const char *program, const cli_packages *packages, const char *runtime,
+                 const machine_options *machine, int out, pid_t *child)
 {
     const char *command[5];
     cli_autofree char *self = realpath("/proc/self/exe", NULL);
     const size_t parts = self != NULL ? name_command(command, machine, self) : 0;
     cli_autofree const char **arguments =
-        calloc(packages->count + 2 * parts + 7, sizeof *arguments);
+        calloc(packages->count + 2 * parts + 8, sizeof *arguments);
     cli_autofree char *joined = calloc(parts + 1, 2 * PATH_MAX);
     size_t count = 0;
     posix_spawn_file_actions_t actions;
@@ -97,6 +107,8 @@ static int start(const char *program, const cli_packages *packages, const machin
     arguments[count++] = program;
     arguments[count++] = "resolve";
     arguments[count++] = "--json";
+    if (strcmp(runtime, "python-lean") == 0)
+        arguments[count++] = "--lean";
     for (size_t i = 0; i < parts;
          i++) { /* "--belljar=--cache" begins with a dash, as its value would */
         char *at = joined + i * 2 * PATH_MAX;
@@ -114,7 +126,7 @@ static int start(const char *program, const cli_packages *packages, const machin
 }
 
 /* What it answers, or NULL after a message, which is its own where it has one. */
-static json_t *ask(const char *program, const cli_packages *packages,
+static json_t *ask(const char *program, const cli_packages *packages, const char *runtime,
                    const machine_options *machine)
 {
     int ends[2], status = -1;
@@ -123,7 +135,7 @@ static json_t *ask(const char *program, const cli_packages *packages,
         cli_error("--package: no pipe: %s", strerror(errno));
         return NULL;
     }
-    const int failed = start(program, packages, machine, ends[1], &child);
+    const int failed = start(program, packages, runtime, machine, ends[1], &child);
     close(ends[1]);
     FILE *answer = fdopen(ends[0], "r");
     json_t *found = failed == 0 && answer != NULL ? json_loadf(answer, 0, NULL) : NULL;
@@ -195,7 +207,7 @@ int packages_grant(const cli_packages *packages, const char *runtime,
     cli_autofree char *program = find_program(machine);
     if (program == NULL)
         return cli_error("--package: " PROGRAM " is missing; it lies beside the guests");
-    json_t *found = ask(program, packages, machine);
+    json_t *found = ask(program, packages, runtime, machine);
     int status = found != NULL ? grant(found, policy) : CLI_FAILED;
     json_decref(found);
     return status;

@@ -148,6 +148,7 @@ static int write_receipt(run *r, const bj_receipt *receipt)
 static int hand_out(run *r, const bj_receipt *receipt)
 {
     const guest *g = &r->job.guest;
+    const int shown = job_show(&r->job, receipt);
     if (!r->options.json)
         outcome_report(g, receipt);
     if (r->options.job.machine.verbose)
@@ -158,7 +159,7 @@ static int hand_out(run *r, const bj_receipt *receipt)
     int handed = job_hand_out(&r->job, streamed != CLI_OK ? streamed : outcome);
     if (streamed != CLI_OK)
         return streamed;
-    return written != CLI_OK || handed != CLI_OK ? CLI_FAILED : outcome;
+    return shown != CLI_OK || written != CLI_OK || handed != CLI_OK ? CLI_FAILED : outcome;
 }
 
 static int run_source(run *r)

@@ -121,6 +121,8 @@ static void settle(session *s, const bj_receipt *receipt)
         s->continuing = true;
         return;
     }
+    if (job_show(s->job, receipt) != CLI_OK)
+        s->status = CLI_FAILED;
     outcome_report(g, receipt);
     if (s->job->options->machine.verbose)
         outcome_report_usage(receipt);
@@ -286,6 +288,7 @@ static int check_operand(const char *operand)
 {
     suggestion near = {.word = operand};
     suggest_offer(&near, "python");
+    suggest_offer(&near, "python-lean");
     suggest_offer(&near, "javascript");
     suggest_offer(&near, "typescript");
     if (near.best != NULL && access(operand, F_OK) < 0)

@@ -20,11 +20,12 @@ enum {
 
 static const cli_language languages[] = {
     {"python", "python", ">>> ", "... "},
+    {"python-lean", "python-lean", ">>> ", "... "},
     {"javascript", "javascript", "> ", "... "},
     {"typescript", "typescript", "> ", "... "},
     {"wasm", NULL, NULL, NULL},
 };
-enum { PYTHON, JAVASCRIPT, TYPESCRIPT, WASM };
+enum { PYTHON, PYTHON_LEAN, JAVASCRIPT, TYPESCRIPT, WASM };
 
 static const struct ending {
     const char *text;

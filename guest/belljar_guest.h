@@ -98,6 +98,32 @@
 /* (buffer, size) -> size of the text to take, of which at most `size` bytes are copied; what is copied whole is gone. */
 #define BELLJAR_IMPORT_TAKE "tool_take"
 
+/* ---- Import by which any module may show something, of module "belljar". ---- */
+
+/* (parts, count, metadata, metadata_size) -> one of BELLJAR_DISPLAY_…: shows one thing, in `count` forms: a MIME bundle as notebooks
+ * have them (docs/displays.md). `parts` is the address of as many records as laid out below; metadata is a JSON object, or of size 0.
+ * All of it is copied during the call; nothing of it is kept unless all of it is right and fits. */
+#define BELLJAR_IMPORT_DISPLAY "display"
+
+#define BELLJAR_DISPLAY_TAKEN 0
+#define BELLJAR_DISPLAY_LEFT_OUT                                                                   \
+    1 /* beyond a limit of the sandbox: it is counted, nothing of it is kept */
+#define BELLJAR_DISPLAY_INVALID                                                                    \
+    (-1) /* no form or too many, addresses outside the memory, a type that is none or is there twice, no JSON object */
+
+/* A form: its MIME type (type/subtype of RFC 6838, without parameters; capitals count as small letters) and its bytes.
+ * Byte offsets of the 32-bit fields. */
+#define BELLJAR_DISPLAY_TYPE      0 /* (address, size) */
+#define BELLJAR_DISPLAY_TYPE_SIZE 4
+#define BELLJAR_DISPLAY_DATA      8 /* (address, size) */
+#define BELLJAR_DISPLAY_DATA_SIZE 12
+#define BELLJAR_DISPLAY_BYTES     16
+
+/* Of one display. */
+#define BELLJAR_DISPLAY_PARTS_MOST    64
+#define BELLJAR_DISPLAY_METADATA_MOST 65536
+#define BELLJAR_DISPLAY_TYPE_MOST     127
+
 /* ---- What preview 1 lacks, which any module may import of module "belljar". ---- */
 
 /* (fd, to, result) -> errno of preview 1: duplicates a descriptor, as POSIX does: as the lowest free number (`to` is

@@ -14,7 +14,7 @@ static char *names;
 
 static void forget(environment_gone *gone)
 {
-    for (const char *name = names; name && *name; name += strlen(name) + 1) {
+    for (const char *name = names; *name; name += strlen(name) + 1) {
         unsetenv(name);
         if (gone)
             gone(name);
@@ -60,7 +60,8 @@ int environment_take(environment_gone *gone, environment_granted *granted)
 {
     size_t count = 0, bytes = 0;
 
-    forget(gone);
+    if (names)
+        forget(gone);
     if (__wasi_environ_sizes_get(&count, &bytes) != 0)
         return -1;
     return count == 0 ? 0 : take_all(count, bytes, granted);

@@ -2,7 +2,7 @@
 # Fetches what guest/pins names into build/guest/sources, and checks every file against its SHA-256.
 # A file that is there and right is left alone, so that a second run needs no network.
 #
-#   guest/fetch.sh [NAME…]      all of the table, or only these lines of it
+#   guest/fetch.sh [NAME…]      all of guest/pins, or only these lines of it, of guest/cxx/pins or of guest/data/pins
 #
 # Debian's files come through this machine's own apt (its mirror, its proxy); only the file itself is
 # fetched and its pinned checksum decides, so neither the suite nor its lists nor its keys matter, and
@@ -54,6 +54,14 @@ from_pypi() { # FILE SPEC INTO
   }
 }
 
+# A source distribution; nothing of it is run (guest/sdist.py).
+from_pypi_source() { # FILE SPEC INTO
+  python3 "$ROOT/guest/sdist.py" "$2" "$3" >"$3/log" 2>&1 || {
+    tail -n 3 "$3/log" >&2
+    die "pip does not give the source of $2: install pip (python3-pip), or set BELLJAR_SOURCES=FOLDER with $1"
+  }
+}
+
 # `cargo info` is what downloads one crate, neither built nor with those that it needs.
 from_crates() { # FILE SPEC INTO
   cargo info --quiet "$2" >"$3/log" 2>&1 &&
@@ -86,6 +94,7 @@ fetch() { # NAME
     debian:*) from_debian "$file" "${where#debian:}" "$into" ;;
     crate:*) from_crates "$file" "${where#crate:}" "$into" ;;
     npm:*) from_npm "$file" "${where#npm:}" "$into" ;;
+    pypi-source:*) from_pypi_source "$file" "${where#pypi-source:}" "$into" ;;
     pypi:*) from_pypi "$file" "${where#pypi:}" "$into" ;;
     *) die "guest/pins: $name has no place that is known: $where" ;;
     esac

@@ -4,7 +4,7 @@
 #   WASM_CC, WASM_CXX, WASM_CPP                                   commands that compile for the guests' target
 #   WASM_AR, WASM_RANLIB, WASM_STRIP, PROFDATA, NATIVE_CC         the tools beside them
 #   die TEXT        ends the script with one line
-#   pin NAME FIELD  the version, file, sha256 or where of one line of guest/pins
+#   pin NAME FIELD  the version, file, sha256 or where of one line of guest/pins, guest/cxx/pins or guest/data/pins
 #   source_of NAME  the path of a fetched archive
 #   unpack NAME DIR unpacks an archive so that its files lie directly in DIR
 #   recipe_hash F…  one hash over the files and strings that decide a build's result
@@ -52,7 +52,7 @@ pin() {
   *) die "pin: no field named $2" ;;
   esac
   awk -v name="$1" -v column="$column" \
-    '$1 == name { print $column; found = 1 } END { exit !found }' "$ROOT/guest/pins" ||
+    '$1 == name { print $column; found = 1 } END { exit !found }' "$ROOT"/guest/{,cxx/,data/}pins ||
     die "guest/pins has no line for $1"
 }
 

@@ -90,7 +90,8 @@ typedef struct bj_engine_options {
     /* Folder of compiled modules: NULL for $BELLJAR_CACHE, else $XDG_CACHE_HOME/belljar, else
      * ~/.cache/belljar; "" for none. It must be ours alone (mode 0700), or it is not used. */
     const char *cache_dir;
-    /* Folder of the guests (python.wasm, …): NULL for $BELLJAR_GUESTS, else where they were installed. */
+    /* Folder of the guests (python.wasm, …), or several with colons between, of which the first that has a guest gives it: NULL
+     * for $BELLJAR_GUESTS, else where they were installed. */
     const char *guest_dir;
     /* Told what takes long ("compiling python.wasm") or is worth knowing; NULL for silence. */
     void (*log)(void *user, const char *line);
@@ -111,7 +112,8 @@ BJ_API void bj_engine_delete(bj_engine *engine);
 /* What this machine supports and what was chosen, as a JSON object:
  * {"version", "wasmtime", "allocation": "pooling"|"on demand", "allocation_reason", "pagemap_scan",
  *  "keep_resident_bytes", "max_sandboxes", "host_descriptors", "cache": {"dir", "usable", "reason", "entries", "bytes"},
- *  "guests": {"dir", "python": bool, "javascript": bool, "typescript": bool}, "cpu", "kernel"}.
+ *  "guests": {"dir", "python": bool, "javascript": bool, "typescript": bool, "packages": {name: version, …}}, "cpu", "kernel"}.
+ * "packages" are those that are linked into Python; "dir" is one folder or several, with colons between.
  * NULL when out of memory; else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_engine_describe(bj_engine *engine);
 
@@ -196,6 +198,8 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
  * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on. So is a
  * call of a tool while as many as `open-calls` are unanswered.
  *
+ * What is shown beyond `displays` and `display-bytes` is left out of the receipt, which counts it; the run goes on.
+ *
  * host_descriptors counts files and directories of the host that the guest has open, besides those that were granted.
  * Where all guests of the engine hold so many that it would be more than an eighth of what is left
  * (bj_engine_options.host_descriptors), the guest is refused with ENFILE before that.
@@ -223,6 +227,10 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
     X(descriptors, "descriptors", BJ_UNIT_COUNT, 256, 8, 65536, "open descriptors")                \
     X(open_calls, "open-calls", BJ_UNIT_COUNT, 16, 1, 1000000,                                     \
       "calls of tools that are unanswered, given up by the guest or not")                          \
+    X(displays, "displays", BJ_UNIT_COUNT, 100, 0, 10000,                                          \
+      "pictures and other rich results that one run or eval shows")                                \
+    X(display_bytes, "display-bytes", BJ_UNIT_BYTES, 33554432, 0, 67108864,                        \
+      "bytes of what one run or eval shows, and 64 for each form of it")                           \
     X(host_descriptors, "host-descriptors", BJ_UNIT_COUNT, 64, 1, 65536,                           \
       "files and directories of the host that are open at once")
 
@@ -283,6 +291,10 @@ BJ_API BJ_CHECKED int bj_policy_grant_archive(bj_policy *policy, const char *fil
 /* Shows a command the directory /dev with null, zero and urandom. Interpreters see it in any case,
  * unless something else is granted there. */
 BJ_API BJ_CHECKED int bj_policy_grant_devices(bj_policy *policy, bj_error *err);
+
+/* Lets a module throw and catch (the proposal exception-handling, in its final form), which is refused otherwise: what does that for it, in
+ * Wasmtime, is younger than the rest (docs/threat-model.md). Belljar's own guests may in any case. */
+BJ_API BJ_CHECKED int bj_policy_grant_exceptions(bj_policy *policy, bj_error *err);
 
 /* Sets the guest's environment variable `name`; the last one set counts. */
 BJ_API BJ_CHECKED int bj_policy_grant_env(bj_policy *policy, const char *name, const char *value,
@@ -703,6 +715,38 @@ BJ_API bool bj_receipt_tool_use(const bj_receipt *receipt, size_t number, bj_too
 /* How many there were beyond those that are told of. */
 BJ_API uint64_t bj_receipt_more_tool_uses(const bj_receipt *receipt);
 
+/* ---- What was shown. ---- */
+
+/* Something that the guest showed: a picture, a table, a last expression's value that has more to it than its text. A MIME bundle as
+ * notebooks have them: one thing in several forms (docs/displays.md). */
+typedef struct bj_display {
+    size_t size;  /* sizeof(bj_display) of the caller's header */
+    size_t forms; /* how many there are, 1 to 64 */
+    const char *
+        metadata; /* a JSON object: "{}" where there is none, else by MIME types {"image/png": {"width": 640}} */
+} bj_display;
+
+/* What it looks like in one of them. */
+typedef struct bj_display_form {
+    size_t size; /* sizeof(bj_display_form) of the caller's header */
+    const char
+        *type; /* "image/png": type/subtype of RFC 6838 in small letters, each once in a display */
+    const void *
+        data; /* NUL-terminated after `bytes` bytes. The guest's: whether it is what its type says, nobody has looked */
+    size_t bytes;
+    bool
+        is_text; /* by its type: text/…, …+json, …+xml and the like; the data is valid UTF-8 then */
+} bj_display_form;
+
+/* What this run or eval showed, in order; the limits `displays` and `display-bytes` bound it. */
+BJ_API size_t bj_receipt_display_count(const bj_receipt *receipt);
+/* shown->size must be set. False: there is no such number. */
+BJ_API bool bj_receipt_display(const bj_receipt *receipt, size_t number, bj_display *shown);
+BJ_API bool bj_receipt_display_form(const bj_receipt *receipt, size_t number, size_t form,
+                                    bj_display_form *shown);
+/* How many there were beyond those that are told of; bj_receipt_unfinished says why. */
+BJ_API uint64_t bj_receipt_more_displays(const bj_receipt *receipt);
+
 /* ---- What has become of files. ---- */
 
 typedef enum bj_change_kind { BJ_CREATED, BJ_MODIFIED, BJ_DELETED } bj_change_kind;
@@ -729,7 +773,7 @@ BJ_API bool bj_receipt_change(const bj_receipt *receipt, size_t number, bj_file_
 /* Whether there may be more than are told; bj_receipt_unfinished says why. */
 BJ_API bool bj_receipt_has_more_changes(const bj_receipt *receipt);
 
-/* The parts of the receipt that are incomplete, by number: `*part` is "files" or "digests" (of files), `*why` is "deadline",
+/* The parts of the receipt that are incomplete, by number: `*part` is "files", "digests" (of files) or "displays", `*why` is "deadline",
  * "interrupt", "count", "bytes", "memory", "links" or "host" (docs/receipt.md). Static. False: there are no more; usually
  * there are none. */
 BJ_API bool bj_receipt_unfinished(const bj_receipt *receipt, size_t number, const char **part,

@@ -101,13 +101,9 @@ static void to_text(DynBuf *out, const uint8_t *bytes, size_t size, int encoding
     }
 }
 
-static int position_of(JSContext *context, int64_t *position, JSValueConst value, int64_t least,
-                       int64_t most)
+static int64_t within(int64_t position, int64_t least, int64_t most)
 {
-    if (JS_ToInt64(context, position, value))
-        return -1;
-    *position = *position < least ? least : *position > most ? most : *position;
-    return 0;
+    return position < least ? least : position > most ? most : position;
 }
 
 /* (view, encoding, start, end) */
@@ -115,16 +111,18 @@ static JSValue bytes_to_text(JSContext *context, JSValueConst this_value, int ar
                              JSValueConst *argv)
 {
     size_t size;
-    uint8_t *bytes = text_bytes_of(context, argv[0], &size);
+    uint8_t *bytes;
     int64_t start, end;
     int encoding;
     DynBuf text;
 
     (void)this_value, (void)argc;
-    if (!bytes || JS_ToInt32(context, &encoding, argv[1]) ||
-        position_of(context, &start, argv[2], 0, (int64_t)size) ||
-        position_of(context, &end, argv[3], start, (int64_t)size))
+    /* The bytes last: to be a number, an object may run code that lets go of them. */
+    if (JS_ToInt32(context, &encoding, argv[1]) || JS_ToInt64(context, &start, argv[2]) ||
+        JS_ToInt64(context, &end, argv[3]) || !(bytes = text_bytes_of(context, argv[0], &size)))
         return JS_EXCEPTION;
+    start = within(start, 0, (int64_t)size);
+    end = within(end, start, (int64_t)size);
     text_init(context, &text);
     to_text(&text, bytes + start, (size_t)(end - start), encoding);
     return text_to_string(context, &text);
@@ -290,13 +288,15 @@ static JSValue bytes_compare(JSContext *context, JSValueConst this_value, int ar
 static JSValue bytes_find(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     size_t size, needle_size;
-    uint8_t *hay = text_bytes_of(context, argv[0], &size),
-            *needle = hay ? text_bytes_of(context, argv[1], &needle_size) : NULL;
+    uint8_t *hay, *needle;
     int64_t at;
     int step, backwards = JS_ToBool(context, argv[4]);
 
     (void)this_value, (void)argc;
-    if (!needle || JS_ToInt64(context, &at, argv[2]) || JS_ToInt32(context, &step, argv[3]))
+    /* The bytes last, as above. */
+    if (JS_ToInt64(context, &at, argv[2]) || JS_ToInt32(context, &step, argv[3]) ||
+        !(hay = text_bytes_of(context, argv[0], &size)) ||
+        !(needle = text_bytes_of(context, argv[1], &needle_size)))
         return JS_EXCEPTION;
     if (needle_size == 0 || needle_size > size || step < 1 || at < 0)
         return JS_NewInt32(context, -1);

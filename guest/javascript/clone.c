@@ -4,45 +4,57 @@
  * Owns nothing. Copies what the HTML standard's algorithm copies: primitives and their boxes, plain
  * objects and arrays (own enumerable string keys), Map, Set, Date, RegExp, Error, ArrayBuffer, typed
  * arrays, DataView; cycles and shared references stay what they are. Functions, symbols, proxies,
- * promises and the weak collections cannot be cloned: a DataCloneError. `transfer` is not supported: what
- * it lists is copied like the rest.
+ * promises and the weak collections cannot be cloned. What surrounds it, `transfer` and errors, is lib/web/clone.js.
  */
 #include <string.h>
 
 #include "engine.h"
 #include "guest.h"
+#include "library.h"
 
 struct cloning {
     JSContext *context;
     JSValue copies; /* a Map from each object met to its copy */
     JSValue map_get, map_set, set_add;
+    JSValueConst refuse; /* throws for a value that cannot be cloned */
 };
 
 static JSValue clone(struct cloning *cloning, JSValueConst value);
 
 /* ---- Help. ---- */
 
-static JSValue refuse(JSContext *context, const char *what)
-{
-    JSValue error;
+/* What the values are made by, taken at the start so that a program that replaces them does no harm. */
+static struct {
+    const char *name;
+    JSValue constructor;
+} classes[] = {
+    {"Object", JS_UNDEFINED},     {"Map", JS_UNDEFINED},           {"Set", JS_UNDEFINED},
+    {"RegExp", JS_UNDEFINED},     {"DataView", JS_UNDEFINED},      {"Error", JS_UNDEFINED},
+    {"EvalError", JS_UNDEFINED},  {"RangeError", JS_UNDEFINED},    {"ReferenceError", JS_UNDEFINED},
+    {"SyntaxError", JS_UNDEFINED}, {"TypeError", JS_UNDEFINED},    {"URIError", JS_UNDEFINED},
+    {"AggregateError", JS_UNDEFINED}, {"InternalError", JS_UNDEFINED},
+};
 
-    JS_ThrowTypeError(context, "%s cannot be cloned", what);
-    error = JS_GetException(context);
-    JS_DefinePropertyValueStr(context, error, "name", JS_NewString(context, "DataCloneError"),
-                              JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
-    return JS_Throw(context, error);
+static JSValueConst class_of(const char *name)
+{
+    for (size_t i = 0; i < countof(classes); i++)
+        if (!strcmp(classes[i].name, name))
+            return classes[i].constructor;
+    return JS_UNDEFINED;
 }
 
 static JSValue construct(JSContext *context, const char *name, int argc, JSValueConst *argv)
 {
-    JSValue global = JS_GetGlobalObject(context);
-    JSValue constructor = JS_GetPropertyStr(context, global, name), object = JS_EXCEPTION;
+    return JS_CallConstructor(context, class_of(name), argc, argv);
+}
 
-    if (!JS_IsException(constructor))
-        object = JS_CallConstructor(context, constructor, argc, argv);
-    JS_FreeValue(context, constructor);
-    JS_FreeValue(context, global);
-    return object;
+/* The library says it, by a DOMException. */
+static JSValue refuse(struct cloning *cloning, JSValueConst value)
+{
+    JSValue result = JS_Call(cloning->context, cloning->refuse, JS_UNDEFINED, 1, &value);
+
+    JS_FreeValue(cloning->context, result);
+    return JS_EXCEPTION;
 }
 
 /* Calls a method of ours and drops its result. */
@@ -103,8 +115,13 @@ static JSValue entries_of(JSContext *context, JSValueConst collection)
     uint32_t count = 0;
 
     while (!JS_IsException(array) && engine_collection_next(collection, &cursor, &key, &value)) {
-        JS_SetPropertyUint32(context, array, count++, JS_DupValue(context, key));
-        JS_SetPropertyUint32(context, array, count++, JS_DupValue(context, value));
+        if (JS_DefinePropertyValueUint32(context, array, count++, JS_DupValue(context, key),
+                                         JS_PROP_C_W_E) < 0 ||
+            JS_DefinePropertyValueUint32(context, array, count++, JS_DupValue(context, value),
+                                         JS_PROP_C_W_E) < 0) {
+            JS_FreeValue(context, array);
+            return JS_EXCEPTION;
+        }
     }
     return array;
 }
@@ -139,12 +156,16 @@ static int clone_entries(struct cloning *cloning, JSValueConst from, JSValueCons
 
 /* ---- Objects that are made whole. ---- */
 
-static JSValue clone_buffer(JSContext *context, JSValueConst buffer)
+static JSValue clone_buffer(struct cloning *cloning, JSValueConst buffer)
 {
+    JSContext *context = cloning->context;
     size_t size;
     uint8_t *bytes = text_bytes_of(context, buffer, &size);
 
-    return bytes ? JS_NewArrayBufferCopy(context, bytes, size) : JS_EXCEPTION;
+    if (bytes)
+        return JS_NewArrayBufferCopy(context, bytes, size);
+    JS_FreeValue(context, JS_GetException(context));
+    return refuse(cloning, buffer);
 }
 
 static JSValue clone_view(struct cloning *cloning, JSValueConst view, enum engine_kind kind)
@@ -152,8 +173,6 @@ static JSValue clone_view(struct cloning *cloning, JSValueConst view, enum engin
     JSContext *context = cloning->context;
     size_t offset, length, element = 1;
     JSValue arguments[3], copy = JS_EXCEPTION;
-    JSAtom atom = engine_class_name(context, view);
-    const char *name = JS_AtomToCString(context, atom);
 
     if (kind == ENGINE_TYPED_ARRAY) {
         size_t unused;
@@ -164,11 +183,12 @@ static JSValue clone_view(struct cloning *cloning, JSValueConst view, enum engin
     arguments[0] = clone(cloning, engine_view_buffer(view, &offset, &length));
     arguments[1] = JS_NewInt64(context, (int64_t)offset);
     arguments[2] = JS_NewInt64(context, (int64_t)(length / (element ? element : 1)));
-    if (name && !JS_IsException(arguments[0]))
-        copy = construct(context, name, 3, (JSValueConst *)arguments);
+    if (!JS_IsException(arguments[0]))
+        copy = kind == ENGINE_DATA_VIEW
+                   ? construct(context, "DataView", 3, (JSValueConst *)arguments)
+                   : JS_NewTypedArray(context, 3, (JSValueConst *)arguments,
+                                      (JSTypedArrayEnum)JS_GetTypedArrayType(view));
     JS_FreeValue(context, arguments[0]);
-    JS_FreeCString(context, name);
-    JS_FreeAtom(context, atom);
     return copy;
 }
 
@@ -188,14 +208,9 @@ static JSValue clone_regexp(JSContext *context, JSValueConst regexp)
 
 static bool is_native_error(const char *name)
 {
-    static const char *const names[] = {"EvalError",      "RangeError",   "ReferenceError",
-                                        "SyntaxError",    "TypeError",    "URIError",
-                                        "AggregateError", "InternalError"};
+    size_t length = strlen(name);
 
-    for (size_t i = 0; i < countof(names); i++)
-        if (!strcmp(name, names[i]))
-            return true;
-    return false;
+    return length >= 5 && !strcmp(name + length - 5, "Error") && !JS_IsUndefined(class_of(name));
 }
 
 static int copy_property(struct cloning *cloning, JSValueConst from, JSValueConst to,
@@ -248,19 +263,13 @@ static JSValue clone_error(struct cloning *cloning, JSValueConst error)
     return copy;
 }
 
-static JSValue clone_boxed(JSContext *context, JSValueConst boxed)
+static JSValue clone_boxed(struct cloning *cloning, JSValueConst boxed)
 {
     JSValueConst value = engine_boxed_value(boxed);
-    JSValue global, object, copy;
 
     if (JS_IsSymbol(value))
-        return refuse(context, "a symbol");
-    global = JS_GetGlobalObject(context);
-    object = JS_GetPropertyStr(context, global, "Object");
-    copy = JS_Call(context, object, JS_UNDEFINED, 1, &value);
-    JS_FreeValue(context, object);
-    JS_FreeValue(context, global);
-    return copy;
+        return refuse(cloning, boxed);
+    return JS_Call(cloning->context, class_of("Object"), JS_UNDEFINED, 1, &value);
 }
 
 /* ---- All. ---- */
@@ -270,21 +279,22 @@ static JSValue new_copy(struct cloning *cloning, JSValueConst object, enum engin
                         bool *whole)
 {
     JSContext *context = cloning->context;
-    JSValueConst date;
+    double date;
 
     *whole = true;
     switch (kind) {
     case ENGINE_BOXED:
-        return clone_boxed(context, object);
+        return clone_boxed(cloning, object);
     case ENGINE_DATE:
-        date = engine_boxed_value(object);
-        return construct(context, "Date", 1, &date);
+        if (JS_ToFloat64(context, &date, engine_boxed_value(object)))
+            return JS_EXCEPTION;
+        return JS_NewDate(context, date);
     case ENGINE_REGEXP:
         return clone_regexp(context, object);
     case ENGINE_ERROR:
         return clone_error(cloning, object);
     case ENGINE_ARRAY_BUFFER:
-        return clone_buffer(context, object);
+        return clone_buffer(cloning, object);
     case ENGINE_TYPED_ARRAY:
     case ENGINE_DATA_VIEW:
         return clone_view(cloning, object, kind);
@@ -302,12 +312,8 @@ static JSValue new_copy(struct cloning *cloning, JSValueConst object, enum engin
         return construct(context, "Map", 0, NULL);
     case ENGINE_SET:
         return construct(context, "Set", 0, NULL);
-    case ENGINE_FUNCTION:
-        return refuse(context, "a function");
-    case ENGINE_PROMISE:
-        return refuse(context, "a promise");
     default:
-        return refuse(context, "this kind of object");
+        return refuse(cloning, object);
     }
 }
 
@@ -318,6 +324,7 @@ static int fill_copy(struct cloning *cloning, JSValueConst object, JSValueConst 
 
     if (kind == ENGINE_MAP || kind == ENGINE_SET)
         return clone_entries(cloning, object, copy, kind == ENGINE_MAP);
+    /* The own property of an array: no setter is in the way. */
     if (kind == ENGINE_ARRAY && JS_SetPropertyStr(context, copy, "length",
                                                   JS_GetPropertyStr(context, object, "length")) < 0)
         return -1;
@@ -334,7 +341,7 @@ static JSValue clone(struct cloning *cloning, JSValueConst value)
     /* The recursion must show on the stack that is checked: patches/stack.patch. */
     BELLJAR_STACK_FRAME(384);
     if (JS_IsSymbol(value))
-        return refuse(context, "a symbol");
+        return refuse(cloning, value);
     if (kind == ENGINE_NOT_AN_OBJECT)
         return JS_DupValue(context, value);
     if (engine_stack_is_low(context))
@@ -351,24 +358,35 @@ static JSValue clone(struct cloning *cloning, JSValueConst value)
     return copy;
 }
 
-/* The prototype's methods, taken at the start so that a program that replaces them does no harm. */
 static JSValue map_get, map_set, set_add;
 
-static JSValue structured_clone(JSContext *context, JSValueConst this_value, int argc,
-                                JSValueConst *argv)
+/* (value, what throws for a value that cannot be cloned) */
+static JSValue native_clone(JSContext *context, JSValueConst this_value, int argc,
+                            JSValueConst *argv)
 {
-    struct cloning cloning = {
-        .context = context, .map_get = map_get, .map_set = map_set, .set_add = set_add};
+    struct cloning cloning = {.context = context,
+                              .map_get = map_get,
+                              .map_set = map_set,
+                              .set_add = set_add,
+                              .refuse = argv[1]};
     JSValue copy = JS_EXCEPTION;
 
-    (void)this_value;
-    if (argc < 1)
-        return JS_ThrowTypeError(context, "structuredClone needs a value");
+    (void)this_value, (void)argc;
     cloning.copies = construct(context, "Map", 0, NULL);
     if (!JS_IsException(cloning.copies))
         copy = clone(&cloning, argv[0]);
     JS_FreeValue(context, cloning.copies);
     return copy;
+}
+
+/* (buffer): lets go of its bytes. */
+static JSValue native_detach(JSContext *context, JSValueConst this_value, int argc,
+                             JSValueConst *argv)
+{
+    (void)this_value, (void)argc;
+    if (engine_kind(argv[0]) == ENGINE_ARRAY_BUFFER)
+        JS_DetachArrayBuffer(context, argv[0]);
+    return JS_UNDEFINED;
 }
 
 static JSValue method_of(JSContext *context, const char *class_name, const char *method)
@@ -380,21 +398,20 @@ static JSValue method_of(JSContext *context, const char *class_name, const char 
     return function;
 }
 
-int clone_install(JSContext *context)
+static const JSCFunctionListEntry functions[] = {
+    JS_CFUNC_DEF("clone", 2, native_clone),
+    JS_CFUNC_DEF("detach", 1, native_detach),
+};
+
+void clone_install(JSContext *context, JSValueConst native)
 {
     JSValue global = JS_GetGlobalObject(context);
-    int status;
 
+    for (size_t i = 0; i < countof(classes); i++)
+        classes[i].constructor = JS_GetPropertyStr(context, global, classes[i].name);
     map_get = method_of(context, "Map", "get");
     map_set = method_of(context, "Map", "set");
     set_add = method_of(context, "Set", "add");
-    status =
-        JS_DefinePropertyValueStr(context, global, "structuredClone",
-                                  JS_NewCFunction(context, structured_clone, "structuredClone", 1),
-                                  JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
+    JS_SetPropertyFunctionList(context, native, functions, countof(functions));
     JS_FreeValue(context, global);
-    return status < 0 || JS_IsException(map_get) || JS_IsException(map_set) ||
-                   JS_IsException(set_add)
-               ? -1
-               : 0;
 }

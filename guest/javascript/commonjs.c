@@ -152,7 +152,7 @@ static JSValue namespace_of(JSContext *context, JSValue promise, JSModuleDef *gl
     default:
         loop_handled(context, promise);
         modules_throw(context, "ERR_REQUIRE_ASYNC_MODULE",
-                      "require() cannot be used on a module with top-level await: use import()");
+                      "require() cannot be used on an ESM graph with top-level await. Use import() instead.");
         return JS_EXCEPTION;
     }
 }
@@ -188,21 +188,15 @@ done:
 
 /* ---- Loading. ---- */
 
-static void on_nothing(void *user, const char *text, size_t size)
-{
-    (void)user, (void)text, (void)size;
-}
-
 /* The format of a file whose name does not tell. */
 static enum resolve_format format_of(JSContext *context, const char *path, const char *source,
                                      size_t size)
 {
-    const struct exports_found nothing = {on_nothing, on_nothing, NULL};
     enum resolve_format format = resolve_format(context, path);
 
     if (format != RESOLVE_EITHER)
         return format;
-    return exports_read(source, size, &nothing) ? RESOLVE_MODULE : RESOLVE_COMMONJS;
+    return syntax_is_module(context, source, size) ? RESOLVE_MODULE : RESOLVE_COMMONJS;
 }
 
 static int fill_module(JSContext *context, JSValueConst module, const char *path)

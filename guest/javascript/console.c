@@ -451,7 +451,8 @@ static JSValue keys_of(JSContext *context, JSValueConst object)
         return JS_EXCEPTION;
     }
     for (uint32_t i = 0; i < count; i++) {
-        JS_SetPropertyUint32(context, array, i, JS_AtomToString(context, names[i].atom));
+        JS_DefinePropertyValueUint32(context, array, i, JS_AtomToString(context, names[i].atom),
+                                     JS_PROP_C_W_E);
         JS_FreeAtom(context, names[i].atom);
     }
     js_free(context, names);
@@ -490,8 +491,8 @@ static int add_columns(JSContext *context, struct table *table, JSValueConst row
         JSValue key = JS_GetPropertyUint32(context, keys, i);
 
         if (!holds(context, table->columns, table->column_count, key))
-            JS_SetPropertyUint32(context, table->columns, table->column_count++,
-                                 JS_DupValue(context, key));
+            JS_DefinePropertyValueUint32(context, table->columns, table->column_count++,
+                                         JS_DupValue(context, key), JS_PROP_C_W_E);
         JS_FreeValue(context, key);
     }
     JS_FreeValue(context, keys);

@@ -9,6 +9,8 @@
  */
 #include "quickjs.c"
 
+#include <wasi/api.h>
+
 #include "engine.h"
 #include "typescript.h"
 
@@ -243,16 +245,22 @@ JSValue engine_eval_from_line(JSContext *context, const char *text, size_t size,
                            JS_EVAL_TYPE_GLOBAL, -1);
 }
 
-void engine_seed_random(JSContext *context, uint64_t seed)
+/* The generator never leaves a state of zero, which says that it has none. */
+void engine_forget_random(JSContext *context)
 {
-    /* The generator never leaves a state of zero. */
-    context->random_state = seed ? seed : 1;
+    if (context->random_state)
+        context->random_state = 0;
 }
 
-void engine_freeze(JSRuntime *runtime)
+static int belljar_seed(JSContext *context)
 {
-    belljar_freeze(runtime);
-    runtime->malloc_gc_threshold = runtime->malloc_state.malloc_size + GC_FIRST_BYTES;
+    if (__wasi_random_get((uint8_t *)&context->random_state, sizeof context->random_state)) {
+        JS_ThrowInternalError(context, "there is no randomness");
+        return -1;
+    }
+    if (!context->random_state)
+        context->random_state = 1;
+    return 0;
 }
 
 void engine_interrupt_now(JSContext *context)
@@ -265,6 +273,21 @@ int engine_is_uncatchable(JSContext *context, JSValueConst error)
     return JS_IsUncatchableError(error);
 }
 
+#include "frozen.c"
+
+JSValueConst engine_async_context(JSContext *context)
+{
+    return context->rt->async_context;
+}
+
+void engine_set_async_context(JSContext *context, JSValue value)
+{
+    JSValue before = context->rt->async_context;
+
+    context->rt->async_context = value;
+    JS_FreeValue(context, before);
+}
+
 static void belljar_position(JSContext *context, JSAtom file, int *line, int *column)
 {
     const char *name = typescript_has_maps() ? JS_AtomToCString(context, file) : NULL;
@@ -273,3 +296,5 @@ static void belljar_position(JSContext *context, JSAtom file, int *line, int *co
         typescript_position(name, line, column);
     JS_FreeCString(context, name);
 }
+
+#include "callee.c"

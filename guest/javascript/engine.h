@@ -99,16 +99,21 @@ int engine_stack_is_low(JSContext *context);
 JSValue engine_eval_from_line(JSContext *context, const char *text, size_t size, const char *name,
                               int line);
 
-/* Seeds Math.random. */
-void engine_seed_random(JSContext *context, uint64_t seed);
+/* Math.random is seeded when it is used next. */
+void engine_forget_random(JSContext *context);
 
-/* Collects garbage and makes all that is left permanent: no later collection reads or writes it. */
-void engine_freeze(JSRuntime *runtime);
+/* Collects garbage and makes all that is left permanent: no later collection reads or writes it. What a program makes first
+ * lies close together then. Once, before an image is made. 0, or -1: out of memory. */
+int engine_freeze(JSContext *context);
 
 /* Makes the interrupt handler run at the next call or backward jump instead of some time soon. */
 void engine_interrupt_now(JSContext *context);
 
 /* Whether `error` would pass every catch and finally of the program. */
 int engine_is_uncatchable(JSContext *context, JSValueConst error);
+
+/* What jobs carry along from whoever asked for them: undefined at first. Borrowed; given away. */
+JSValueConst engine_async_context(JSContext *context);
+void engine_set_async_context(JSContext *context, JSValue value);
 
 #endif

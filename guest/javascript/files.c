@@ -59,7 +59,7 @@ static JSValue list_of(JSContext *context, const struct stat *status)
 /* (path, whether a link is followed) */
 static JSValue files_stat(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    const char *path = JS_ToCString(context, argv[0]);
+    const char *path = text_path(context, argv[0]);
     struct stat status;
     int result;
 
@@ -90,7 +90,7 @@ enum { PATH_UNLINK, PATH_RMDIR, PATH_ACCESS };
 static JSValue files_path(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
                           int what)
 {
-    const char *path = JS_ToCString(context, argv[0]);
+    const char *path = text_path(context, argv[0]);
     int result, mode = 0;
 
     (void)this_value, (void)argc;
@@ -109,8 +109,8 @@ static JSValue files_path(JSContext *context, JSValueConst this_value, int argc,
 
 static JSValue files_link(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    const char *from = JS_ToCString(context, argv[0]),
-               *to = from ? JS_ToCString(context, argv[1]) : NULL;
+    const char *from = text_path(context, argv[0]),
+               *to = from ? text_path(context, argv[1]) : NULL;
     JSValue result = JS_EXCEPTION;
 
     (void)this_value, (void)argc;
@@ -124,7 +124,7 @@ static JSValue files_link(JSContext *context, JSValueConst this_value, int argc,
 /* Names and types, one after the other; or -errno. */
 static JSValue files_list(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    const char *path = JS_ToCString(context, argv[0]);
+    const char *path = text_path(context, argv[0]);
     DIR *directory = path ? opendir(path) : NULL;
     struct dirent *entry;
     JSValue list;

@@ -170,6 +170,10 @@ void text_init(JSContext *context, DynBuf *text);
 /* Appends a value's string form; false with an exception pending when it has none. */
 bool text_put_value(JSContext *context, DynBuf *text, JSValueConst value);
 
+/* A path as the C library wants it: to be given to JS_FreeCString. NULL with an exception pending when it has a NUL inside, where it
+ * would be cut to another path. */
+const char *text_path(JSContext *context, JSValueConst value);
+
 /* Replaces what is not UTF-8 in a text (lone surrogates of a JavaScript string) in place. */
 void text_make_valid(DynBuf *text, size_t from);
 
@@ -179,18 +183,20 @@ size_t text_width(const uint8_t *text, size_t size);
 /* Text as a string; out of memory is thrown when an append had failed. Frees the text. */
 JSValue text_to_string(JSContext *context, DynBuf *text);
 
+/* Base64 to bytes as the "forgiving" decoding of the Infra standard has it; -1 when it is malformed, without an exception. */
+int text_from_base64(const DynBuf *in, DynBuf *out);
+
 /* A new Uint8Array. */
 JSValue text_new_bytes(JSContext *context, const uint8_t *bytes, size_t size);
 
 /* The bytes of an ArrayBuffer, typed array or DataView (borrowed); NULL with a TypeError pending. */
 uint8_t *text_bytes_of(JSContext *context, JSValueConst value, size_t *size);
 
-/* ---- console.c, clone.c, std.c, os.c: globals ---- */
+/* ---- console.c, std.c, os.c: globals ---- */
 
 int console_install(JSContext *context);
 JSValue console_log(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv);
 int console_format(JSContext *context, DynBuf *out, int argc, JSValueConst *argv); /* as log does */
-int clone_install(JSContext *context);
 int std_install(JSContext *context);
 int os_install(JSContext *context);
 
@@ -208,6 +214,13 @@ JSValue ext_json_parse(JSContext *context, const char *text, size_t size);
 
 /* Whether a SyntaxError of this source says that it was cut short. */
 bool incomplete_source(JSContext *context, JSValueConst error, const char *source, size_t size);
+
+/* ---- display.c ---- */
+
+int display_install(JSContext *context);
+
+/* At the end of an eval: shows its completion value where that says how it looks. What is thrown there is told on stderr. */
+void display_value(JSContext *context, JSValueConst value);
 
 /* ---- tools.c ---- */
 

@@ -100,7 +100,8 @@ JSRuntime *heap_new_runtime(void)
 
 void heap_refill(void)
 {
-    ran_out = false;
+    if (ran_out)
+        ran_out = false;
     refill();
 }
 

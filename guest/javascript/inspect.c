@@ -671,24 +671,44 @@ static bool add_elements(struct inspection *in, struct layout_list *list, JSValu
     return add_rest(list, length - shown, "item");
 }
 
+/* The first entries, keys and values in turn, as they are now: an object that says itself how it looks may change the collection.
+ * NULL where there is no memory. */
+static JSValue *entries_of(JSContext *context, JSValueConst collection, int64_t count)
+{
+    JSValue *entries = js_malloc_rt(JS_GetRuntime(context), (size_t)(2 * count + 1) * sizeof *entries);
+    JSValueConst key, value;
+    void *cursor = NULL;
+
+    for (int64_t i = 0; entries && i < count && engine_collection_next(collection, &cursor, &key, &value); i++) {
+        entries[2 * i] = JS_DupValue(context, key);
+        entries[2 * i + 1] = JS_DupValue(context, value);
+    }
+    return entries;
+}
+
 static bool add_entries(struct inspection *in, struct layout_list *list, JSValueConst collection,
                         bool is_map, int level, const struct level *around)
 {
-    JSValueConst key, value;
-    void *cursor = NULL;
-    int64_t most = in->options->max_items;
-    uint32_t shown = 0;
+    int64_t size = engine_collection_size(collection), most = in->options->max_items,
+            shown = size < most ? size : most;
+    JSValue *entries = entries_of(in->context, collection, shown);
 
-    while (shown < most && engine_collection_next(collection, &cursor, &key, &value)) {
-        put_inner(in, &list->text, key, level, around);
+    if (!entries) {
+        dbuf_set_error(&list->text);
+        return false;
+    }
+    for (int64_t i = 0; i < shown; i++) {
+        put_inner(in, &list->text, entries[2 * i], level, around);
         if (is_map) {
             dbuf_putstr(&list->text, " => ");
-            put_inner(in, &list->text, value, level, around);
+            put_inner(in, &list->text, entries[2 * i + 1], level, around);
         }
         layout_end_member(list);
-        shown++;
+        JS_FreeValue(in->context, entries[2 * i]);
+        JS_FreeValue(in->context, entries[2 * i + 1]);
     }
-    return add_rest(list, (int64_t)engine_collection_size(collection) - shown, "item");
+    js_free(in->context, entries);
+    return add_rest(list, size - shown, "item");
 }
 
 static void add_buffer_contents(JSContext *context, struct layout_list *list, JSValueConst buffer)
@@ -1110,17 +1130,24 @@ static bool put_custom(struct inspection *in, DynBuf *out, JSValueConst object, 
 static void put_value(struct inspection *in, DynBuf *out, JSValueConst value, int level,
                       const struct level *around)
 {
-    while (engine_kind(value) == ENGINE_PROXY) {
+    bool is_proxy = engine_kind(value) == ENGINE_PROXY;
+    JSValue held;
+
+    while (engine_kind(value) == ENGINE_PROXY)
         value = engine_proxy_target(value);
-        if (JS_IsNull(value)) {
-            dbuf_putstr(out, "<Revoked Proxy>");
-            return;
-        }
+    if (is_proxy && JS_IsNull(value)) {
+        dbuf_putstr(out, "<Revoked Proxy>");
+        return;
     }
-    if (JS_IsObject(value) && !put_custom(in, out, value, level, around))
-        put_object(in, out, value, level, around);
-    else if (!JS_IsObject(value))
+    if (!JS_IsObject(value)) {
         put_primitive(in, out, value, level);
+        return;
+    }
+    /* A proxy may be revoked by what its target runs, which then would be gone. */
+    held = JS_DupValue(in->context, value);
+    if (!put_custom(in, out, held, level, around))
+        put_object(in, out, held, level, around);
+    JS_FreeValue(in->context, held);
 }
 
 /* ---- For the other files. ---- */

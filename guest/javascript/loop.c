@@ -13,6 +13,7 @@
 #include <string.h>
 #include <wasi/api.h>
 
+#include "async.h"
 #include "engine.h"
 #include "guest.h"
 
@@ -26,6 +27,7 @@ struct timer {
     uint32_t id;
     bool repeats;
     bool unawaited; /* the end of an eval does not wait for it */
+    struct async_origin origin;
     int argc;
     JSValue function;
     JSValue argv[];
@@ -35,6 +37,7 @@ struct timer {
 struct call {
     struct call *next;
     uint32_t id;
+    struct async_origin origin;
     int argc;
     JSValue function;
     JSValue argv[];
@@ -51,7 +54,7 @@ struct rejection {
 
 /* A heap: each timer is due no earlier than the one at (index - 1) / 2. */
 static struct timer **timers;
-static uint32_t timer_count, timer_room, next_id, awaited;
+static uint32_t timer_count, timer_room, awaited;
 static uint64_t next_order;
 
 /* A timer that fires is out of the heap while its function runs. */
@@ -172,6 +175,7 @@ static struct timer *take_timer(uint32_t index)
 
 static void free_timer(JSContext *context, struct timer *timer)
 {
+    async_forget(context, &timer->origin);
     JS_FreeValue(context, timer->function);
     for (int i = 0; i < timer->argc; i++)
         JS_FreeValue(context, timer->argv[i]);
@@ -200,7 +204,8 @@ static struct timer *new_timer(JSContext *context, JSValueConst function, double
         delay_ms = 1;
     timer->period = (uint64_t)delay_ms * NANOSECONDS_PER_MS;
     timer->due = due_after(timer->period);
-    timer->id = ++next_id;
+    timer->id = async_new_id();
+    async_note(context, &timer->origin, timer->id);
     timer->function = JS_DupValue(context, function);
     timer->argc = argc;
     for (int i = 0; i < argc; i++)
@@ -353,8 +358,8 @@ static int fire(JSContext *context, struct timer *timer)
 
     firing = timer;
     firing_cleared = false;
-    result =
-        JS_Call(context, timer->function, JS_UNDEFINED, timer->argc, (JSValueConst *)timer->argv);
+    result = async_call(context, &timer->origin, timer->function, timer->argc,
+                        (JSValueConst *)timer->argv);
     firing = NULL;
     failed = JS_IsException(result);
     JS_FreeValue(context, result);
@@ -365,18 +370,20 @@ static int fire(JSContext *context, struct timer *timer)
 
 /* ---- Ticks and immediates. ---- */
 
-static int add_call(JSContext *context, struct calls *calls, int argc, JSValueConst *argv)
+/* Returns its number, or 0 with an exception pending. */
+static uint32_t add_call(JSContext *context, struct calls *calls, int argc, JSValueConst *argv)
 {
     struct call *call;
 
     if (argc < 1 || !JS_IsFunction(context, argv[0])) {
         JS_ThrowTypeError(context, "the callback is not a function");
-        return -1;
+        return 0;
     }
     call = js_mallocz(context, sizeof *call + (size_t)argc * sizeof(JSValue));
     if (!call)
-        return -1;
-    call->id = ++next_id;
+        return 0;
+    call->id = async_new_id();
+    async_note(context, &call->origin, call->id);
     call->argc = argc - 1;
     call->function = JS_DupValue(context, argv[0]);
     for (int i = 1; i < argc; i++)
@@ -385,11 +392,12 @@ static int add_call(JSContext *context, struct calls *calls, int argc, JSValueCo
         calls->last = &calls->first;
     *calls->last = call;
     calls->last = &call->next;
-    return 0;
+    return call->id;
 }
 
 static void free_call(JSContext *context, struct call *call)
 {
+    async_forget(context, &call->origin);
     JS_FreeValue(context, call->function);
     for (int i = 0; i < call->argc; i++)
         JS_FreeValue(context, call->argv[i]);
@@ -412,8 +420,8 @@ static void forget_calls(JSContext *context, struct calls *calls)
 
 static int make_call(JSContext *context, struct call *call)
 {
-    JSValue result =
-        JS_Call(context, call->function, JS_UNDEFINED, call->argc, (JSValueConst *)call->argv);
+    JSValue result = async_call(context, &call->origin, call->function, call->argc,
+                                (JSValueConst *)call->argv);
 
     free_call(context, call);
     JS_FreeValue(context, result);
@@ -424,15 +432,16 @@ static int make_call(JSContext *context, struct call *call)
 static JSValue add_tick(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     (void)this_value;
-    return add_call(context, &ticks, argc, argv) ? JS_EXCEPTION : JS_UNDEFINED;
+    return add_call(context, &ticks, argc, argv) ? JS_UNDEFINED : JS_EXCEPTION;
 }
 
 static JSValue set_immediate(JSContext *context, JSValueConst this_value, int argc,
                              JSValueConst *argv)
 {
+    uint32_t id = add_call(context, &immediates, argc, argv);
+
     (void)this_value;
-    return add_call(context, &immediates, argc, argv) ? JS_EXCEPTION
-                                                      : JS_NewUint32(context, next_id);
+    return id ? JS_NewUint32(context, id) : JS_EXCEPTION;
 }
 
 static JSValue clear_immediate(JSContext *context, JSValueConst this_value, int argc,
@@ -585,9 +594,9 @@ static int run_timers(JSContext *context)
 static int run_immediates(JSContext *context)
 {
     /* Those that they set in turn are for the next round. */
-    uint32_t last = next_id;
+    uint32_t last = async_new_id();
 
-    while (immediates.first && immediates.first->id <= last)
+    while (immediates.first && immediates.first->id < last)
         if (make_call(context, take_call(&immediates)) || run_jobs(context))
             return -1;
     return 0;
@@ -710,6 +719,7 @@ void loop_abandon(JSContext *context)
     } while (done != 0);
     while (rejection_count > 0)
         forget_rejection(context, rejection_count - 1);
+    async_end(context);
     guest.ending = false;
 }
 

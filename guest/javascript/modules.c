@@ -292,18 +292,6 @@ char *modules_source(JSContext *context, const char *path, size_t *size)
     return NULL;
 }
 
-static void ignore(void *user, const char *text, size_t size)
-{
-    (void)user, (void)text, (void)size;
-}
-
-static bool has_module_syntax(const char *source, size_t size)
-{
-    const struct exports_found nothing = {ignore, ignore, NULL};
-
-    return exports_read(source, size, &nothing);
-}
-
 static JSModuleDef *load(JSContext *context, const char *name, void *opaque)
 {
     JSModuleDef *definition = NULL;
@@ -317,7 +305,7 @@ static JSModuleDef *load(JSContext *context, const char *name, void *opaque)
     text = modules_source(context, name, &size);
     format = text ? resolve_format(context, name) : RESOLVE_JSON;
     if (format == RESOLVE_EITHER)
-        format = has_module_syntax(text, size) ? RESOLVE_MODULE : RESOLVE_COMMONJS;
+        format = syntax_is_module(context, text, size) ? RESOLVE_MODULE : RESOLVE_COMMONJS;
     if (text && format == RESOLVE_JSON)
         definition = compile_json(context, name, text, size);
     else if (text && format == RESOLVE_COMMONJS)

@@ -16,7 +16,7 @@ enum resolve_format {
     RESOLVE_MODULE,
     RESOLVE_COMMONJS,
     RESOLVE_JSON,
-    RESOLVE_EITHER, /* the source tells: modules_has_module_syntax */
+    RESOLVE_EITHER, /* the source tells: syntax_is_module */
 };
 
 /* What a file is by its ending and its package. */
@@ -70,5 +70,13 @@ struct exports_found {
 
 /* Reads a source. Returns whether it is a module's, by import and export, rather than CommonJS. */
 bool exports_read(const char *source, size_t size, const struct exports_found *found);
+
+/* ---- syntax.c: modules and CommonJS told apart ---- */
+
+bool syntax_is_module(JSContext *context, const char *source, size_t size);
+
+/* Whether a script that did not compile, for this reason, is one that a module may be. */
+bool syntax_is_failed_script(JSContext *context, JSValueConst error, const char *source,
+                             size_t size);
 
 #endif

@@ -60,9 +60,11 @@ static JSValue native_memory(JSContext *context, JSValueConst this_value, int ar
     if (JS_IsException(object))
         return object;
     JS_ComputeMemoryUsage(guest.runtime, &usage);
-    JS_SetPropertyStr(context, object, "used", JS_NewInt64(context, usage.malloc_size));
-    JS_SetPropertyStr(context, object, "total",
-                      JS_NewInt64(context, (int64_t)__builtin_wasm_memory_size(0) * 65536));
+    JS_DefinePropertyValueStr(context, object, "used", JS_NewInt64(context, usage.malloc_size),
+                              JS_PROP_C_W_E);
+    JS_DefinePropertyValueStr(
+        context, object, "total",
+        JS_NewInt64(context, (int64_t)__builtin_wasm_memory_size(0) * 65536), JS_PROP_C_W_E);
     return object;
 }
 
@@ -239,7 +241,10 @@ int native_install(JSContext *context, JSValueConst native)
 
     JS_SetPropertyFunctionList(context, native, functions, countof(functions));
     loop_install_natives(context, native);
+    async_install(context, native);
     bytes_install(context, native);
+    clone_install(context, native);
+    define_install(context, native);
     hash_install(context, native);
     files_install(context, native);
     commonjs_install_natives(context, native);

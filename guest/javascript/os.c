@@ -51,7 +51,7 @@ static JSValue os_open(JSContext *context, JSValueConst this_value, int argc, JS
     (void)this_value;
     if (JS_ToInt32(context, &flags, argc > 1 ? argv[1] : JS_UNDEFINED) ||
         (argc > 2 && !JS_IsUndefined(argv[2]) && JS_ToInt32(context, &mode, argv[2])) ||
-        !(path = JS_ToCString(context, argv[0])))
+        !(path = text_path(context, argv[0])))
         return JS_EXCEPTION;
     fd = open(path, flags, mode);
     JS_FreeCString(context, path);
@@ -140,7 +140,7 @@ enum { PATH_REMOVE, PATH_MKDIR };
 static JSValue os_path(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
                        int what)
 {
-    const char *path = JS_ToCString(context, argv[0]);
+    const char *path = text_path(context, argv[0]);
     int mode = 0777, result;
 
     (void)this_value;
@@ -159,7 +159,7 @@ static JSValue os_path(JSContext *context, JSValueConst this_value, int argc, JS
 /* wasi-libc keeps the working directory as text and would leave each ".." in it. */
 static JSValue os_chdir(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    const char *path = JS_ToCString(context, argv[0]);
+    const char *path = text_path(context, argv[0]);
     char *absolute = path ? modules_absolute_path(context, path) : NULL;
     JSValue result = JS_EXCEPTION;
 
@@ -176,8 +176,8 @@ enum { PATHS_RENAME, PATHS_SYMLINK };
 static JSValue os_paths(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
                         int what)
 {
-    const char *from = JS_ToCString(context, argv[0]);
-    const char *to = from ? JS_ToCString(context, argv[1]) : NULL;
+    const char *from = text_path(context, argv[0]);
+    const char *to = from ? text_path(context, argv[1]) : NULL;
     JSValue result = JS_EXCEPTION;
 
     (void)this_value, (void)argc;
@@ -204,7 +204,7 @@ static JSValue os_getcwd(JSContext *context, JSValueConst this_value, int argc, 
 static JSValue os_readlink(JSContext *context, JSValueConst this_value, int argc,
                            JSValueConst *argv)
 {
-    const char *path = JS_ToCString(context, argv[0]);
+    const char *path = text_path(context, argv[0]);
     char target[PATH_MAX];
     ssize_t size;
 
@@ -223,7 +223,7 @@ static JSValue os_readlink(JSContext *context, JSValueConst this_value, int argc
 static JSValue os_realpath(JSContext *context, JSValueConst this_value, int argc,
                            JSValueConst *argv)
 {
-    const char *path = JS_ToCString(context, argv[0]);
+    const char *path = text_path(context, argv[0]);
     char *resolved;
     JSValue result;
     struct stat status;
@@ -246,7 +246,7 @@ static JSValue os_realpath(JSContext *context, JSValueConst this_value, int argc
 
 static JSValue os_readdir(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    const char *path = JS_ToCString(context, argv[0]);
+    const char *path = text_path(context, argv[0]);
     JSValue array;
     struct dirent *entry;
     uint32_t count = 0;
@@ -267,8 +267,8 @@ static JSValue os_readdir(JSContext *context, JSValueConst this_value, int argc,
             error = errno;
             break;
         }
-        if (JS_SetPropertyUint32(context, array, count++, JS_NewString(context, entry->d_name)) <
-            0) {
+        if (JS_DefinePropertyValueUint32(context, array, count++,
+                                         JS_NewString(context, entry->d_name), JS_PROP_C_W_E) < 0) {
             JS_FreeValue(context, array);
             array = JS_EXCEPTION;
         }
@@ -286,7 +286,7 @@ static double milliseconds(struct timespec time)
 static JSValue os_stat(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
                        int of_link)
 {
-    const char *path = JS_ToCString(context, argv[0]);
+    const char *path = text_path(context, argv[0]);
     struct stat status;
     JSValue object;
     int error;
@@ -348,7 +348,7 @@ static JSValue os_utimes(JSContext *context, JSValueConst this_value, int argc, 
         return JS_EXCEPTION;
     if (!(accessed > -1e15 && accessed < 1e15 && modified > -1e15 && modified < 1e15))
         return JS_NewInt32(context, -EINVAL);
-    path = JS_ToCString(context, argv[0]);
+    path = text_path(context, argv[0]);
     if (!path)
         return JS_EXCEPTION;
     times[0] = timespec_of(accessed);

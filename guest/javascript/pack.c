@@ -305,10 +305,12 @@ static JSValue members_of(struct packing *p, JSValueConst collection, bool is_ma
     uint32_t count = 0;
 
     while (!JS_IsException(array) && engine_collection_next(collection, &cursor, &key, &value)) {
-        int status = JS_SetPropertyUint32(context, array, count++, JS_DupValue(context, key));
+        int status = JS_DefinePropertyValueUint32(context, array, count++,
+                                                  JS_DupValue(context, key), JS_PROP_C_W_E);
 
         if (status >= 0 && is_map)
-            status = JS_SetPropertyUint32(context, array, count++, JS_DupValue(context, value));
+            status = JS_DefinePropertyValueUint32(context, array, count++,
+                                                  JS_DupValue(context, value), JS_PROP_C_W_E);
         if (status < 0) {
             JS_FreeValue(context, array);
             return JS_EXCEPTION;

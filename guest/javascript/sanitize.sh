@@ -24,6 +24,7 @@ alone() {
 static void belljar_position(JSContext *context, JSAtom file, int *line, int *column)
 {
 }
+#include "callee.c"
 END
 }
 
@@ -33,7 +34,7 @@ build() {
   alone
   for name in "$WORK/alone" "$SRC"/{libregexp,libunicode,dtoa,quickjs-libc,run-test262}; do
     objects+=("$WORK/${name##*/}.o")
-    $NATIVE_CC $FLAGS -I"$SRC" -c "$name.c" -o "$WORK/${name##*/}.o"
+    $NATIVE_CC $FLAGS -I"$SRC" -I"$HERE" -c "$name.c" -o "$WORK/${name##*/}.o"
   done
   $NATIVE_CC $FLAGS "${objects[@]}" -lm -lpthread -ldl -o "$WORK/run-test262"
 }

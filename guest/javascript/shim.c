@@ -17,6 +17,7 @@
 
 #include "../belljar_guest.h"
 #include "../environment.h"
+#include "async.h"
 #include "engine.h"
 #include "guest.h"
 #include "library.h"
@@ -62,47 +63,14 @@ static JSContext *new_context(JSRuntime *runtime)
 static int install(JSContext *context)
 {
     if (text_install(context) || inspect_install(context) || console_install(context) ||
-        loop_install(context) || clone_install(context) || values_install(context) ||
+        loop_install(context) || values_install(context) ||
         modules_install(context) || std_install(context) || os_install(context) ||
-        library_install(context))
+        display_install(context) || library_install(context))
         return -1;
     return 0;
 }
 
-EXPORT(BELLJAR_EXPORT_INIT) int32_t guest_init(void)
-{
-    guest.runtime = heap_new_runtime();
-    if (!guest.runtime)
-        return failed("no memory for a runtime: raise the memory limit");
-    JS_SetMaxStackSize(guest.runtime, STACK_FOR_JAVASCRIPT);
-    guest.tools = JS_NULL;
-    guest.context = new_context(guest.runtime);
-    if (!guest.context || install(guest.context))
-        return failed("no memory for a context: raise the memory limit");
-    if (typescript_install())
-        return failed("the compiler of TypeScript cannot be loaded: raise the memory limit");
-    /* QuickJS seeded it from the clock, which has no place in an image. */
-    engine_seed_random(guest.context, 1);
-    /* A line is written when it ends, so that what was printed before a limit was crossed is seen. */
-    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-    setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
-    engine_freeze(guest.runtime);
-    /* In the image, so that no sandbox has to carve it out of its own memory. */
-    heap_refill();
-    return 0;
-}
-
-/* ---- Thaw. ---- */
-
-static int thaw_random(void)
-{
-    uint64_t seed;
-
-    if (__wasi_random_get((uint8_t *)&seed, sizeof seed))
-        return -1;
-    engine_seed_random(guest.context, seed);
-    return 0;
-}
+/* ---- Arguments. ---- */
 
 /* The last part of a path: what a stack trace calls the source. */
 static char *name_of_script(const char *path)
@@ -113,7 +81,7 @@ static char *name_of_script(const char *path)
     return strdup(*name ? name : "<eval>");
 }
 
-static int thaw_arguments(JSContext *context)
+static int take_arguments(JSContext *context)
 {
     JSValue array = JS_NewArray(context), global = JS_GetGlobalObject(context);
     size_t count = 0, bytes = 0;
@@ -143,18 +111,55 @@ done:
     return status;
 }
 
+/* ---- The image. ---- */
+
+EXPORT(BELLJAR_EXPORT_INIT) int32_t guest_init(void)
+{
+    guest.runtime = heap_new_runtime();
+    if (!guest.runtime)
+        return failed("no memory for a runtime: raise the memory limit");
+    JS_SetMaxStackSize(guest.runtime, STACK_FOR_JAVASCRIPT);
+    guest.tools = JS_NULL;
+    guest.context = new_context(guest.runtime);
+    if (!guest.context || install(guest.context))
+        return failed("no memory for a context: raise the memory limit");
+    if (chdir(BELLJAR_GUEST_WORK))
+        return failed("there is no " BELLJAR_GUEST_WORK " to work in");
+    /* No arguments yet, nor a name of the script. */
+    if (take_arguments(guest.context))
+        return failed("no memory for arguments: raise the memory limit");
+    if (typescript_install())
+        return failed("the compiler of TypeScript cannot be loaded: raise the memory limit");
+    /* QuickJS seeded it from the clock, which has no place in an image. */
+    engine_forget_random(guest.context);
+    /* A line is written when it ends, so that what was printed before a limit was crossed is seen. */
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+    setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+    if (engine_freeze(guest.context))
+        return failed("no memory for what is made ahead: raise the memory limit");
+    /* In the image, so that no sandbox has to carve it out of its own memory. */
+    heap_refill();
+    return 0;
+}
+
+/* ---- Thaw. ---- */
+
+/* Where there are none, what was taken for the image stands. */
+static bool has_arguments(void)
+{
+    size_t count = 0, bytes = 0;
+
+    return __wasi_args_sizes_get(&count, &bytes) || count > 0;
+}
+
 EXPORT(BELLJAR_EXPORT_THAW) int32_t guest_thaw(void)
 {
     if (!guest.context)
         return failed("belljar_thaw was called before belljar_init");
     if (environment_take(NULL, NULL))
         return failed("the variables cannot be read");
-    if (chdir(BELLJAR_GUEST_WORK))
-        return failed("there is no " BELLJAR_GUEST_WORK " to work in");
-    if (thaw_random())
-        return failed("random_get failed");
     JS_UpdateStackTop(guest.runtime);
-    if (thaw_arguments(guest.context))
+    if (has_arguments() && take_arguments(guest.context))
         return failed("the arguments cannot be read");
     loop_set_origin();
     return 0;
@@ -167,10 +172,10 @@ EXPORT(BELLJAR_EXPORT_RENEW) int32_t guest_renew(uint32_t what)
     if (!guest.context)
         return failed("belljar_renew was called before belljar_init");
     JS_UpdateStackTop(guest.runtime);
-    if ((what & BELLJAR_RENEW_RANDOM) && thaw_random())
-        return failed("random_get failed");
+    if (what & BELLJAR_RENEW_RANDOM)
+        engine_forget_random(guest.context);
     if ((what & BELLJAR_RENEW_IDENTITY) &&
-        (environment_take(NULL, NULL) || thaw_arguments(guest.context)))
+        (environment_take(NULL, NULL) || take_arguments(guest.context)))
         return failed("arguments and variables cannot be read");
     return 0;
 }
@@ -198,15 +203,31 @@ static int has_await(const struct source *source)
 
 /* A script runs as a plain function where it can: only one that says "await" somewhere needs the promise
  * that an async script costs. The two keep the same global scope. */
-static JSValue compile_javascript(JSContext *context, const struct source *source)
+static JSValue compile_as(JSContext *context, const struct source *source, bool is_module)
 {
     int flags = JS_EVAL_FLAG_COMPILE_ONLY;
 
-    if (source->flags & BELLJAR_EVAL_MODULE)
+    if (is_module)
         flags |= JS_EVAL_TYPE_MODULE;
     else if (has_await(source))
         flags |= JS_EVAL_FLAG_ASYNC;
     return JS_Eval(context, source->text, source->size, source->name, flags);
+}
+
+/* A source that is no script is taken for a module where it looks like one, as Node does; not at a prompt. */
+static JSValue compile_javascript(JSContext *context, struct source *source)
+{
+    bool is_module = source->flags & BELLJAR_EVAL_MODULE;
+    JSValue compiled = compile_as(context, source, is_module), error;
+
+    if (!JS_IsException(compiled) || is_module || (source->flags & BELLJAR_EVAL_INTERACTIVE))
+        return compiled;
+    error = JS_GetException(context);
+    if (!syntax_is_failed_script(context, error, source->text, source->size))
+        return JS_Throw(context, error);
+    JS_FreeValue(context, error);
+    source->flags |= BELLJAR_EVAL_MODULE;
+    return compile_as(context, source, true);
 }
 
 /* TypeScript with import or export is a module, whether that was asked for or not. */
@@ -298,7 +319,9 @@ static JSValue run(JSContext *context, JSValue compiled, const struct source *so
         JS_FreeValue(context, compiled);
         return JS_EXCEPTION;
     }
+    async_begin(!is_module);
     value = JS_EvalFunction(context, compiled);
+    async_begin(false);
     if (JS_IsException(value) && loop_continues(context))
         value = JS_UNDEFINED, is_async = false;
     if (JS_IsException(value) || loop_run(context)) {
@@ -383,6 +406,7 @@ static uint32_t eval(JSContext *context, struct source *source)
     }
     if (interactive)
         print_value(context, value);
+    display_value(context, value);
     result = report_value(context, value, (source->flags & BELLJAR_EVAL_RICH) != 0);
     JS_FreeValue(context, value);
     return guest.exited || guest.exit_code ? report_exit(guest.exit_code) : result;

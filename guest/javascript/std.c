@@ -83,7 +83,7 @@ static bool is_mode(JSContext *context, const char *mode)
 
 static JSValue std_open(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    const char *path = JS_ToCString(context, argv[0]);
+    const char *path = text_path(context, argv[0]);
     const char *mode = path ? JS_ToCString(context, argv[1]) : NULL;
     JSValue result = JS_EXCEPTION;
 
@@ -149,60 +149,52 @@ static JSValue file_close(JSContext *context, JSValueConst this_value, int argc,
 
 /* ---- Writing. ---- */
 
-static int put_text(JSContext *context, FILE *file, JSValueConst value)
+/* Writes the text to the file, and frees it: the count, or -1 with an exception pending. A file is looked up after all that may run
+ * code, which may close it. */
+static int64_t write_text(JSContext *context, JSValueConst object, int to_stdout, DynBuf *text)
 {
-    DynBuf text;
-    int status = -1;
+    FILE *file = to_stdout ? stdout : file_of(context, object);
+    int64_t written = -1;
 
-    text_init(context, &text);
-    if (text_put_value(context, &text, value)) {
-        text_make_valid(&text, 0);
-        if (dbuf_error(&text)) {
-            JS_ThrowOutOfMemory(context);
-        } else {
-            fwrite(text.buf, 1, text.size, file);
-            status = 0;
-        }
-    }
-    dbuf_free(&text);
-    return status;
+    text_make_valid(text, 0);
+    if (file && dbuf_error(text))
+        JS_ThrowOutOfMemory(context);
+    else if (file)
+        written = (int64_t)fwrite(text->buf, 1, text->size, file);
+    dbuf_free(text);
+    return written;
 }
 
 static JSValue file_puts(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
                          int to_stdout)
 {
-    FILE *file = to_stdout ? stdout : file_of(context, this_value);
+    for (int i = 0; i < argc; i++) {
+        DynBuf text;
 
-    if (!file)
-        return JS_EXCEPTION;
-    for (int i = 0; i < argc; i++)
-        if (put_text(context, file, argv[i]))
+        text_init(context, &text);
+        if (!text_put_value(context, &text, argv[i])) {
+            dbuf_free(&text);
             return JS_EXCEPTION;
+        }
+        if (write_text(context, this_value, to_stdout, &text) < 0)
+            return JS_EXCEPTION;
+    }
     return JS_UNDEFINED;
 }
 
 static JSValue file_printf(JSContext *context, JSValueConst this_value, int argc,
                            JSValueConst *argv, int to_stdout)
 {
-    FILE *file = to_stdout ? stdout : file_of(context, this_value);
     DynBuf text;
-    size_t written;
+    int64_t written;
 
-    if (!file)
-        return JS_EXCEPTION;
     text_init(context, &text);
     if (format_values(context, &text, argc, argv)) {
         dbuf_free(&text);
         return JS_EXCEPTION;
     }
-    text_make_valid(&text, 0);
-    if (dbuf_error(&text)) {
-        dbuf_free(&text);
-        return JS_ThrowOutOfMemory(context);
-    }
-    written = fwrite(text.buf, 1, text.size, file);
-    dbuf_free(&text);
-    return JS_NewInt64(context, (int64_t)written);
+    written = write_text(context, this_value, to_stdout, &text);
+    return written < 0 ? JS_EXCEPTION : JS_NewInt64(context, written);
 }
 
 static JSValue std_sprintf(JSContext *context, JSValueConst this_value, int argc,
@@ -232,11 +224,11 @@ static JSValue file_flush(JSContext *context, JSValueConst this_value, int argc,
 static JSValue file_put_byte(JSContext *context, JSValueConst this_value, int argc,
                              JSValueConst *argv)
 {
-    FILE *file = file_of(context, this_value);
+    FILE *file;
     int byte;
 
     (void)argc;
-    if (!file || JS_ToInt32(context, &byte, argv[0]))
+    if (JS_ToInt32(context, &byte, argv[0]) || !(file = file_of(context, this_value)))
         return JS_EXCEPTION;
     return JS_NewInt32(context, fputc(byte, file));
 }
@@ -246,27 +238,19 @@ static JSValue file_put_byte(JSContext *context, JSValueConst this_value, int ar
 static JSValue file_read_write(JSContext *context, JSValueConst this_value, int argc,
                                JSValueConst *argv, int writes)
 {
-    FILE *file = file_of(context, this_value);
-    uint64_t position = 0, length;
+    bool to_end = argc < 3 || JS_IsUndefined(argv[2]);
+    uint64_t position = 0, length = 0;
     uint8_t *bytes;
     size_t size;
+    FILE *file;
 
-    if (!file)
+    /* File and bytes last: to be a number, an object may run code that lets go of them. */
+    if ((argc > 1 && JS_ToIndex(context, &position, argv[1])) ||
+        (!to_end && JS_ToIndex(context, &length, argv[2])) ||
+        !(file = file_of(context, this_value)) || !(bytes = text_bytes_of(context, argv[0], &size)))
         return JS_EXCEPTION;
-    if (argc > 1 && JS_ToIndex(context, &position, argv[1]))
-        return JS_EXCEPTION;
-    bytes = text_bytes_of(context, argv[0], &size);
-    if (!bytes)
-        return JS_EXCEPTION;
-    length = position < size ? size - position : 0;
-    if (argc > 2 && !JS_IsUndefined(argv[2])) {
-        if (JS_ToIndex(context, &length, argv[2]))
-            return JS_EXCEPTION;
-        /* That conversion may have run code which took the buffer away. */
-        bytes = text_bytes_of(context, argv[0], &size);
-        if (!bytes)
-            return JS_EXCEPTION;
-    }
+    if (to_end)
+        length = position < size ? size - position : 0;
     if (position > size || length > size - position)
         return JS_ThrowRangeError(context, "read/write array buffer overflow");
     if (writes)
@@ -319,14 +303,13 @@ static int read_some(JSContext *context, FILE *file, uint64_t limit, DynBuf *out
 static JSValue file_read_all(JSContext *context, JSValueConst this_value, int argc,
                              JSValueConst *argv, int as_buffer)
 {
-    FILE *file = file_of(context, this_value);
+    FILE *file;
     uint64_t limit = UINT64_MAX;
     JSValue buffer;
     DynBuf out;
 
-    if (!file)
-        return JS_EXCEPTION;
-    if (argc > 0 && !JS_IsUndefined(argv[0]) && JS_ToIndex(context, &limit, argv[0]))
+    if ((argc > 0 && !JS_IsUndefined(argv[0]) && JS_ToIndex(context, &limit, argv[0])) ||
+        !(file = file_of(context, this_value)))
         return JS_EXCEPTION;
     if (read_some(context, file, limit, &out))
         return JS_EXCEPTION;
@@ -363,12 +346,13 @@ static JSValue file_tell(JSContext *context, JSValueConst this_value, int argc, 
 
 static JSValue file_seek(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    FILE *file = file_of(context, this_value);
+    FILE *file;
     int64_t position;
     int whence = SEEK_SET;
 
-    if (!file || JS_ToInt64Ext(context, &position, argv[0]) ||
-        (argc > 1 && JS_ToInt32(context, &whence, argv[1])))
+    if (JS_ToInt64Ext(context, &position, argv[0]) ||
+        (argc > 1 && JS_ToInt32(context, &whence, argv[1])) ||
+        !(file = file_of(context, this_value)))
         return JS_EXCEPTION;
     return status_of(context, fseeko(file, position, whence));
 }
@@ -398,23 +382,25 @@ static JSValue file_state(JSContext *context, JSValueConst this_value, int argc,
 
 /* ---- Whole files. ---- */
 
-static bool wants_binary(JSContext *context, int argc, JSValueConst *argv)
+/* An option of the object at argv[1]: -1 with an exception pending. */
+static int option(JSContext *context, int argc, JSValueConst *argv, const char *name)
 {
     JSValue value;
-    bool binary;
+    int set;
 
     if (argc < 2 || !JS_IsObject(argv[1]))
-        return false;
-    value = JS_GetPropertyStr(context, argv[1], "binary");
-    binary = JS_ToBool(context, value) > 0;
+        return 0;
+    value = JS_GetPropertyStr(context, argv[1], name);
+    set = JS_ToBool(context, value);
     JS_FreeValue(context, value);
-    return binary;
+    return set;
 }
 
 static JSValue std_load_file(JSContext *context, JSValueConst this_value, int argc,
                              JSValueConst *argv)
 {
-    const char *path = JS_ToCString(context, argv[0]);
+    int binary = option(context, argc, argv, "binary");
+    const char *path = binary < 0 ? NULL : text_path(context, argv[0]);
     JSValue result;
     size_t size;
     char *bytes;
@@ -426,7 +412,7 @@ static JSValue std_load_file(JSContext *context, JSValueConst this_value, int ar
     JS_FreeCString(context, path);
     if (!bytes)
         return errno == ENOMEM ? JS_ThrowOutOfMemory(context) : JS_NULL;
-    if (wants_binary(context, argc, argv))
+    if (binary)
         result = text_new_bytes(context, (const uint8_t *)bytes, size);
     else
         result = JS_NewStringLen(context, bytes, size);
@@ -470,7 +456,7 @@ static JSValue std_write_file(JSContext *context, JSValueConst this_value, int a
     DynBuf text;
 
     (void)this_value, (void)argc;
-    path = JS_ToCString(context, argv[0]);
+    path = text_path(context, argv[0]);
     if (!path)
         return JS_EXCEPTION;
     text_init(context, &text);
@@ -501,7 +487,7 @@ static JSValue std_write_file(JSContext *context, JSValueConst this_value, int a
 static JSValue std_load_script(JSContext *context, JSValueConst this_value, int argc,
                                JSValueConst *argv)
 {
-    const char *path = JS_ToCString(context, argv[0]);
+    const char *path = text_path(context, argv[0]);
     JSValue result;
     size_t size;
     char *text;
@@ -523,22 +509,17 @@ static JSValue std_load_script(JSContext *context, JSValueConst this_value, int 
 static JSValue std_eval_script(JSContext *context, JSValueConst this_value, int argc,
                                JSValueConst *argv)
 {
-    int flags = JS_EVAL_TYPE_GLOBAL;
+    int is_async = option(context, argc, argv, "async"),
+        barrier = is_async < 0 ? -1 : option(context, argc, argv, "backtrace_barrier");
+    int flags = JS_EVAL_TYPE_GLOBAL | (is_async > 0 ? JS_EVAL_FLAG_ASYNC : 0) |
+                (barrier > 0 ? JS_EVAL_FLAG_BACKTRACE_BARRIER : 0);
     const char *text;
-    JSValue result, option;
+    JSValue result;
     size_t size;
 
     (void)this_value;
-    if (argc > 1 && JS_IsObject(argv[1])) {
-        option = JS_GetPropertyStr(context, argv[1], "async");
-        if (JS_ToBool(context, option) > 0)
-            flags |= JS_EVAL_FLAG_ASYNC;
-        JS_FreeValue(context, option);
-        option = JS_GetPropertyStr(context, argv[1], "backtrace_barrier");
-        if (JS_ToBool(context, option) > 0)
-            flags |= JS_EVAL_FLAG_BACKTRACE_BARRIER;
-        JS_FreeValue(context, option);
-    }
+    if (barrier < 0)
+        return JS_EXCEPTION;
     text = JS_ToCStringLen(context, &size, argv[0]);
     if (!text)
         return JS_EXCEPTION;
@@ -551,12 +532,13 @@ static JSValue std_eval_script(JSContext *context, JSValueConst this_value, int 
 
 static JSValue std_getenv(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
-    const char *name = JS_ToCString(context, argv[0]), *value;
+    size_t size;
+    const char *name = JS_ToCStringLen(context, &size, argv[0]), *value;
 
     (void)this_value, (void)argc;
     if (!name)
         return JS_EXCEPTION;
-    value = getenv(name);
+    value = strlen(name) == size ? getenv(name) : NULL;
     JS_FreeCString(context, name);
     return value ? JS_NewString(context, value) : JS_UNDEFINED;
 }
@@ -564,8 +546,8 @@ static JSValue std_getenv(JSContext *context, JSValueConst this_value, int argc,
 static JSValue std_setenv(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
                           int unset)
 {
-    const char *name = JS_ToCString(context, argv[0]);
-    const char *value = name && !unset ? JS_ToCString(context, argv[1]) : NULL;
+    const char *name = text_path(context, argv[0]);
+    const char *value = name && !unset ? text_path(context, argv[1]) : NULL;
     JSValue result = JS_EXCEPTION;
 
     (void)this_value, (void)argc;

@@ -29,6 +29,19 @@ bool text_put_value(JSContext *context, DynBuf *text, JSValueConst value)
     return true;
 }
 
+const char *text_path(JSContext *context, JSValueConst value)
+{
+    size_t size;
+    const char *path = JS_ToCStringLen(context, &size, value);
+
+    if (path && strlen(path) != size) {
+        JS_FreeCString(context, path);
+        JS_ThrowTypeError(context, "a path cannot hold a NUL");
+        return NULL;
+    }
+    return path;
+}
+
 void text_make_valid(DynBuf *text, size_t from)
 {
     uint8_t *at = text->buf + from, *end = text->buf + text->size;
@@ -163,9 +176,11 @@ static JSValue encode_into(JSContext *context, JSValueConst this_value, int argc
     if (written > 0)
         memcpy(to, text.buf, written);
     result = JS_NewObject(context);
-    JS_SetPropertyStr(context, result, "read",
-                      JS_NewUint32(context, utf16_length(text.buf, written)));
-    JS_SetPropertyStr(context, result, "written", JS_NewUint32(context, (uint32_t)written));
+    JS_DefinePropertyValueStr(context, result, "read",
+                              JS_NewUint32(context, utf16_length(text.buf, written)),
+                              JS_PROP_C_W_E);
+    JS_DefinePropertyValueStr(context, result, "written", JS_NewUint32(context, (uint32_t)written),
+                              JS_PROP_C_W_E);
 done:
     dbuf_free(&text);
     return result;
@@ -262,15 +277,16 @@ static bool decode_bytes(struct decoder *decoder, DynBuf *out, const uint8_t *by
     return true;
 }
 
-static bool option(JSContext *context, int argc, JSValueConst *argv, int index, const char *name)
+/* -1 with an exception pending. */
+static int option(JSContext *context, int argc, JSValueConst *argv, int index, const char *name)
 {
     JSValue value;
-    bool set;
+    int set;
 
     if (argc <= index || !JS_IsObject(argv[index]))
-        return false;
+        return 0;
     value = JS_GetPropertyStr(context, argv[index], name);
-    set = JS_ToBool(context, value) > 0;
+    set = JS_ToBool(context, value);
     JS_FreeValue(context, value);
     return set;
 }
@@ -278,12 +294,13 @@ static bool option(JSContext *context, int argc, JSValueConst *argv, int index, 
 static JSValue decode(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     struct decoder *decoder = JS_GetOpaque2(context, this_value, decoder_class);
-    bool stream = option(context, argc, argv, 1, "stream"), valid;
+    int stream = decoder ? option(context, argc, argv, 1, "stream") : -1;
+    bool valid;
     uint8_t *bytes = NULL;
     size_t size = 0, skip;
     DynBuf whole, out;
 
-    if (!decoder)
+    if (stream < 0)
         return JS_EXCEPTION;
     if (argc > 0 && !JS_IsUndefined(argv[0]) && !(bytes = text_bytes_of(context, argv[0], &size)))
         return JS_EXCEPTION;
@@ -296,13 +313,13 @@ static JSValue decode(JSContext *context, JSValueConst this_value, int argc, JSV
         size = whole.size;
         decoder->held_size = 0;
     }
-    valid = decode_bytes(decoder, &out, bytes, size, stream);
+    valid = decode_bytes(decoder, &out, bytes, size, stream > 0);
     dbuf_free(&whole);
     skip = !decoder->past_mark && !decoder->keep_mark && out.size >= 3 &&
                    !memcmp(out.buf, "\xef\xbb\xbf", 3)
                ? 3
                : 0;
-    decoder->past_mark = stream && (decoder->past_mark || out.size > 0);
+    decoder->past_mark = stream > 0 && (decoder->past_mark || out.size > 0);
     if (!valid) {
         dbuf_free(&out);
         return JS_ThrowTypeError(context, "the encoded data is not valid UTF-8");
@@ -345,9 +362,13 @@ static JSValue new_encoder(JSContext *context, JSValueConst target, int argc, JS
 
 static JSValue new_decoder(JSContext *context, JSValueConst target, int argc, JSValueConst *argv)
 {
+    int fatal = option(context, argc, argv, 1, "fatal"),
+        keep_mark = fatal < 0 ? -1 : option(context, argc, argv, 1, "ignoreBOM");
     struct decoder *decoder;
     JSValue object;
 
+    if (keep_mark < 0)
+        return JS_EXCEPTION;
     if (argc > 0 && !JS_IsUndefined(argv[0]) && !names_utf8(context, argv[0]))
         return JS_EXCEPTION;
     object = new_object(context, target, decoder_class);
@@ -356,8 +377,8 @@ static JSValue new_decoder(JSContext *context, JSValueConst target, int argc, JS
         JS_FreeValue(context, object);
         return JS_EXCEPTION;
     }
-    decoder->fatal = option(context, argc, argv, 1, "fatal");
-    decoder->keep_mark = option(context, argc, argv, 1, "ignoreBOM");
+    decoder->fatal = fatal;
+    decoder->keep_mark = keep_mark;
     JS_SetOpaque(object, decoder);
     return object;
 }
@@ -435,8 +456,7 @@ static JSValue js_btoa(JSContext *context, JSValueConst this_value, int argc, JS
     return text_to_string(context, &out);
 }
 
-/* Base64 to bytes as the "forgiving" decoding of the Infra standard has it; -1 when it is malformed. */
-static int from_base64(const DynBuf *in, DynBuf *out)
+int text_from_base64(const DynBuf *in, DynBuf *out)
 {
     uint32_t bits = 0, digits = 0, padding = 0;
 
@@ -484,7 +504,7 @@ static JSValue js_atob(JSContext *context, JSValueConst this_value, int argc, JS
         dbuf_free(&in);
         return JS_EXCEPTION;
     }
-    status = from_base64(&in, &bytes);
+    status = text_from_base64(&in, &bytes);
     for (size_t i = 0; i < bytes.size; i++) {
         if (bytes.buf[i] >= 0x80)
             dbuf_putc(&out, (uint8_t)(0xc0 | bytes.buf[i] >> 6));

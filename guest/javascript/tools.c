@@ -47,7 +47,8 @@ static JSValue copy_property(JSContext *context, JSValueConst from, JSValueConst
     JSValue value = JS_IsObject(from) ? JS_GetPropertyStr(context, from, name) : JS_UNDEFINED;
 
     if (!JS_IsException(value) &&
-        JS_SetPropertyStr(context, to, name, JS_DupValue(context, value)) < 0) {
+        JS_DefinePropertyValueStr(context, to, name, JS_DupValue(context, value), JS_PROP_C_W_E) <
+            0) {
         JS_FreeValue(context, value);
         return JS_EXCEPTION;
     }
@@ -157,7 +158,8 @@ static int add_tool(JSContext *context, JSValueConst tools, JSValueConst describ
                                   JS_PROP_CONFIGURABLE);
         JS_FreeValue(context, copy_property(context, described, function, "description"));
         JS_FreeValue(context, copy_property(context, described, function, "schema"));
-        status = JS_SetProperty(context, tools, atom, JS_DupValue(context, function));
+        status = JS_DefinePropertyValue(context, tools, atom, JS_DupValue(context, function),
+                                        JS_PROP_C_W_E);
     }
     if (status >= 0 && is_true(context, described, "global")) {
         global = JS_GetGlobalObject(context);

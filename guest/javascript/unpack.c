@@ -511,7 +511,8 @@ static int unpack_items(JSContext *context, JSValueConst array)
             continue;
         }
         item = unpack(context, item);
-        if (JS_IsException(item) || JS_SetPropertyUint32(context, array, (uint32_t)i, item) < 0)
+        if (JS_IsException(item) || 
+            JS_DefinePropertyValueUint32(context, array, (uint32_t)i, item, JS_PROP_C_W_E) < 0)
             return -1;
     }
     return count < 0 ? -1 : 0;

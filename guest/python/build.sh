@@ -19,9 +19,11 @@
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/../toolchain.sh"
-. "$ROOT/scripts/steps.sh"
+. "$ROOT/guest/stages.sh"
+. "$HERE/library.sh"
 
 WORK=$GUEST_BUILD/python
+STAGES=python
 SRC=$WORK/src       # CPython's source, patched
 NATIVE=$WORK/native # the native interpreter with counters
 WASI=$WORK/wasi     # libpython for the guest
@@ -41,66 +43,6 @@ export SOURCE_DATE_EPOCH=1735689600
 # Whatever the instrumented interpreter runs for, only training may leave a profile.
 export LLVM_PROFILE_FILE=/dev/null
 export LC_ALL=C
-
-# ---- Bookkeeping ----
-
-# fresh NAME HASH: whether the step NAME was last finished with this HASH.
-fresh() {
-  [ "$(cat "$WORK/.stamp-$1" 2>/dev/null)" = "$2" ]
-}
-
-finished() {
-  printf '%s\n' "$2" >"$WORK/.stamp-$1"
-}
-
-# stage NAME TITLE HASH FUNCTION…: runs the functions as one step unless it is fresh.
-stage() {
-  local name=$1 title=$2 hash=$3
-  shift 3
-  ! fresh "$name" "$hash" || return 0
-  rm -f "$WORK/.stamp-$name"
-  step "python-$name" "$title" "$@"
-  finished "$name" "$hash"
-}
-
-# together COMMAND… -- COMMAND…: runs commands side by side; fails if one fails.
-together() {
-  local pids=() command=() status=0 word
-  for word in "$@" --; do
-    if [ "$word" = -- ]; then
-      "${command[@]}" &
-      pids+=($!)
-      command=()
-    else
-      command+=("$word")
-    fi
-  done
-  for word in "${pids[@]}"; do
-    wait "$word" || status=$?
-  done
-  [ "$status" -eq 0 ] || exit "$status"
-}
-
-# compile_all OUT FLAGS FILE…: one object per file, JOBS at a time, into the folder OUT.
-compile_all() {
-  local out=$1 flags=$2
-  shift 2
-  mkdir -p "$out"
-  # shellcheck disable=SC2016
-  printf '%s\n' "$@" | xargs -P "$JOBS" -I{} sh -c '
-    exec '"$WASM_CC $OPTIMISE -g0 -w $MAP $flags"' -c "$1" -o "$2/$(basename "$1" .c).o"' sh {} "$out"
-}
-
-archive() { # LIBRARY FOLDER_OF_OBJECTS
-  mkdir -p "$PREFIX/lib" "$PREFIX/include"
-  rm -f "$PREFIX/lib/$1"
-  "$WASM_AR" rcsD "$PREFIX/lib/$1" "$2"/*.o
-}
-
-# apply FOLDER PATCH: all of it or nothing.
-apply() {
-  patch --batch --fuzz=0 --no-backup-if-mismatch -p1 -d "$1" <"$2" || die "$2 does not fit the source that guest/pins names"
-}
 
 # ---- 1. Source and native interpreter ----
 
@@ -349,17 +291,10 @@ link_reactor() {
 # ---- 5. The library ----
 
 pack_library() {
-  local tree=$WORK/lib patch
-  rm -rf "$tree" "$WORK/tzdata"
-  mkdir -p "$tree" "$GUEST_OUT"
-  (cd "$SRC/Lib" && tar -cf - --exclude-from="$HERE/lib-without" .) | tar -xf - -C "$tree"
-  for patch in "$HERE"/patches/lib-*.patch; do
-    apply "$tree" "$patch"
-  done
-  cp -R "$HERE/lib/." "$tree/"
-  unpack tzdata "$WORK/tzdata"
-  mkdir "$tree/tzdata"
-  cp -R "$WORK/tzdata/tzdata/." "$tree/tzdata/"
+  local tree=$WORK/lib
+  rm -rf "$tree"
+  mkdir -p "$GUEST_OUT"
+  python_library "$tree"
   "$NATIVE/python" -I "$HERE/pack.py" "$tree" "$LIB" "$WORK/python-lib.zip"
   mv "$WORK/python-lib.zip" "$GUEST_OUT/python-lib.zip"
 }
@@ -379,7 +314,7 @@ main() {
 
   # Everything that decides the result, at once: with nothing changed there is nothing more to do.
   all=$(recipe_hash "$HERE"/*.* "$HERE/lib-without" "$HERE"/patches/*.patch $(find "$HERE/lib" -type f | sort) \
-    "$ROOT"/guest/{pins,toolchain.sh,sysroot.sh} "$ROOT"/guest/*.[ch] "$OPTIMISE" "$BELLJAR_LLVM")
+    "$ROOT"/guest/{pins,toolchain.sh,sysroot.sh,stages.sh} "$ROOT"/guest/*.[ch] "$OPTIMISE" "$BELLJAR_LLVM")
   if fresh all "$all" && [ -f "$GUEST_OUT/python.wasm" ] && [ -f "$GUEST_OUT/python-lib.zip" ]; then
     note "CPython $VERSION: up to date"
     return 0
@@ -400,7 +335,7 @@ main() {
   wasi_hash=$(recipe_hash "$configure_hash" "$profile_hash" "$(declare -f build_wasi hot_objects)")
   reactor_hash=$(recipe_hash "$wasi_hash" "$HERE"/*.[ch] "$ROOT"/guest/*.[ch] "$(declare -f link_reactor)")
   library_hash=$(recipe_hash "$native_hash" "$HERE/pack.py" "$HERE/lib-without" "$HERE"/patches/lib-*.patch \
-    $(find "$HERE/lib" -type f | sort) "$(pin tzdata sha256)" "$(declare -f pack_library)")
+    $(find "$HERE/lib" -type f | sort) "$(pin tzdata sha256)" "$(declare -f pack_library python_library)")
 
   stage source "CPython $VERSION: source" "$source_hash" unpack_source
   fresh native "$native_hash" || rm -f "$WORK/.stamp-configure-native"

@@ -2,7 +2,7 @@
  * shim.c: CPython as a Belljar guest. It owns the exports of guest/belljar_guest.h and the order of
  * things: start, thaw, evaluate. What makes an image one sandbox's own is shim_thaw.c, how source is compiled
  * shim_source.c, how an exception or a value becomes a result record shim_report.c, what a value is as JSON
- * shim_value.c, what happens to files left open shim_files.c, the host's tools shim_tools.c; everything that can be
+ * shim_value.c, what happens to files left open shim_files.c, the host's tools shim_tools.c, what programs show shim_display.c; everything that can be
  * said in Python is lib/_belljar.py.
  *
  * Invariants: the exports never nest and there is one thread, so that the few statics need no lock.
@@ -88,6 +88,17 @@ static void finish_threads(void)
         PyErr_WriteUnraisable(NULL);
 }
 
+/* A program that fails has its figures shown all the same; whatever goes wrong with them, its own exception is told. */
+static uint32_t *fail(void)
+{
+    PyObject *error = PyErr_GetRaisedException();
+
+    if (display_finish(NULL) < 0)
+        PyErr_Clear();
+    PyErr_SetRaisedException(error);
+    return report_exception(finish_threads);
+}
+
 static uint32_t *run_all(const struct source_code *code, bool rich)
 {
     PyObject *value = run(code->statements);
@@ -96,8 +107,12 @@ static uint32_t *run_all(const struct source_code *code, bool rich)
     if (value && code->expression)
         Py_SETREF(value, run(code->expression));
     if (!value)
-        return report_exception(finish_threads);
+        return fail();
     finish_threads();
+    if (display_finish(code->expression ? value : NULL) < 0) {
+        Py_DECREF(value);
+        return report_exception(finish_threads);
+    }
     record = code->expression ? report_value(value, rich) : report_status(BELLJAR_STATUS_OK);
     Py_DECREF(value);
     return record;
@@ -171,7 +186,8 @@ static PyStatus start_interpreter(void)
 
     if (PyStatus_Exception(status))
         return status;
-    if (PyImport_AppendInittab("_belljar_host", PyInit__belljar_host) < 0)
+    if (PyImport_AppendInittab("_belljar_host", PyInit__belljar_host) < 0 ||
+        PyImport_ExtendInittab(linked_modules) < 0)
         return PyStatus_NoMemory();
     PyConfig_InitIsolatedConfig(&config);
     status = configure(&config);
@@ -212,8 +228,8 @@ static int set_up(void)
         return -1;
     main_globals = PyModule_GetDict(module);
     customise = PyImport_ImportModule("_belljar");
-    if (!customise || report_init() < 0 || source_init() < 0 || files_init() < 0 ||
-        sqlite_init() < 0)
+    if (!customise || report_init() < 0 || display_init() < 0 || source_init() < 0 ||
+        files_init() < 0 || sqlite_init() < 0)
         return -1;
     if (call_customise("init") < 0 || thaw_init(main_globals, customise) < 0 || warm_up() < 0)
         return -1;

@@ -88,9 +88,28 @@ PyObject *value_to_json(PyObject *value, bool tagged);
 /* 0, or -1 with an exception set. */
 int sqlite_init(void);
 
+/* ---- shim_display.c: what programs show. ---- */
+
+/* 0, or -1 with an exception set. */
+int display_init(void);
+
+/* At the end of an evaluation: shows its last expression's value (NULL: there is none) where that says how it looks, and open
+ * figures. 0, or -1 with an exception set: one that ends programs. */
+int display_finish(PyObject *value);
+
+/* (((type, bytes), …), metadata) -> BELLJAR_DISPLAY_…: for _belljar_host. */
+PyObject *display_show(PyObject *module, PyObject *args);
+
 /* ---- shim_tools.c: the host's tools. ---- */
 
 /* The builtin module _belljar_host. */
 PyMODINIT_FUNC PyInit__belljar_host(void);
+
+/* ---- shim_modules.c: modules of packages that are linked in. ---- */
+
+/* Ends with a NULL name. */
+extern struct _inittab linked_modules[];
+/* Has their random numbers begin anew, when an image is made and in each fork. Touches nothing that nobody used. */
+void linked_modules_renew(void);
 
 #endif

@@ -53,6 +53,7 @@ int thaw_init(PyObject *globals, PyObject *module)
         return -1;
     /* The module's own generator must not give every sandbox the same numbers. */
     _PyRandom_Renew();
+    linked_modules_renew();
     sqlite3_memory_highwater(1);
     sqlite_unused = sqlite3_memory_used();
     return 0;
@@ -215,6 +216,7 @@ static int renew_random(void)
     const int was_unused = _PyRandom_IsStale(generator);
 
     _PyRandom_Renew();
+    linked_modules_renew();
     if (sqlite3_memory_highwater(0) > sqlite_unused) {
         sqlite3_randomness(0, NULL);
         sqlite3_memory_highwater(1);

@@ -1,6 +1,6 @@
 /*
- * shim_tools.c: the host's tools, as the builtin module _belljar_host. What programs see of them is
- * lib/belljar_tools.py.
+ * shim_tools.c: the host's tools, as the builtin module _belljar_host, which has what else the library asks of the host, too. What
+ * programs see of tools is lib/belljar_tools.py.
  */
 #include "shim.h"
 
@@ -56,6 +56,8 @@ static PyObject *started(PyObject *module, PyObject *unused)
 static PyMethodDef functions[] = {
     {"tools", list, METH_NOARGS, "What tools there are, as JSON."},
     {"call", call, METH_VARARGS, "(name, arguments as JSON) -> (status, text): calls a tool."},
+    {"display", display_show, METH_VARARGS,
+     "(((type, bytes), ...), metadata as JSON) -> status: shows something."},
     {"started", started, METH_NOARGS, "When this sandbox began: nanoseconds since 1970."},
     {NULL, NULL, 0, NULL},
 };

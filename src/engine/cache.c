@@ -161,6 +161,13 @@ wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *
     return compiled;
 }
 
+bool engine_cache_has(const engine_cache *cache, const char *description, const bj_sha256 *module)
+{
+    engine_entry_name name;
+    engine_name_entry(description, module, name);
+    return cache->dir >= 0 && faccessat(cache->dir, name, R_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 bool engine_entry_write(int dir, const char *name, const wasm_byte_vec_t *code, mode_t mode)
 {
     trailer end = {.size = code->size};

@@ -38,7 +38,7 @@ static void charge_fuel(const engine_instance *instance, wasmtime_context_t *con
                         uint64_t units)
 {
     uint64_t left;
-    if (!instance->form->variant->fuel)
+    if (!instance->form->variant->kind.fuel)
         return;
     wasmtime_error_t *error = wasmtime_context_get_fuel(context, &left);
     if (!error)
@@ -191,6 +191,8 @@ static const char *trap_text(wasmtime_trap_code_t code)
         return "invalid conversion to integer";
     case WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED:
         return "unreachable executed";
+    case WASMTIME_TRAP_CODE_NULL_REFERENCE:
+        return "null reference";
     case WASMTIME_TRAP_CODE_OUT_OF_FUEL:
         return "out of fuel";
     default:
@@ -198,21 +200,19 @@ static const char *trap_text(wasmtime_trap_code_t code)
     }
 }
 
-static void describe_frames(const wasm_trap_t *trap, char *text, size_t size)
+static void describe_frames(wasm_frame_vec_t *frames, char *text, size_t size)
 {
-    wasm_frame_vec_t frames;
     size_t used = 0;
-    wasm_trap_trace(trap, &frames);
-    for (size_t i = 0; i < frames.size && used < size; i++) {
-        const wasm_name_t *name = wasmtime_frame_func_name(frames.data[i]);
+    for (size_t i = 0; i < frames->size && used < size; i++) {
+        const wasm_name_t *name = wasmtime_frame_func_name(frames->data[i]);
         char flat[128];
         flatten(flat, sizeof flat, name ? name->data : "", name ? name->size : 0);
         int wrote = snprintf(text + used, size - used, "  at %s (function %u, offset 0x%zx)\n",
-                             *flat ? flat : "?", wasm_frame_func_index(frames.data[i]),
-                             wasm_frame_module_offset(frames.data[i]));
+                             *flat ? flat : "?", wasm_frame_func_index(frames->data[i]),
+                             wasm_frame_module_offset(frames->data[i]));
         used += wrote > 0 ? (size_t)wrote : 0;
     }
-    wasm_frame_vec_delete(&frames);
+    wasm_frame_vec_delete(frames);
 }
 
 static engine_result limit_reached(engine_instance *instance, policy_limit limit)
@@ -242,8 +242,36 @@ static engine_result result_of_trap(engine_instance *instance, const wasm_trap_t
         flatten(result.message, sizeof result.message, message.data, message.size);
         wasm_byte_vec_delete(&message);
     }
-    describe_frames(trap, result.backtrace, sizeof result.backtrace);
+    wasm_frame_vec_t frames;
+    wasm_trap_trace(trap, &frames);
+    describe_frames(&frames, result.backtrace, sizeof result.backtrace);
     return result;
+}
+
+/* Where it was thrown, as far as is known. */
+static engine_result uncaught(wasmtime_error_t *error)
+{
+    engine_result result = {.status = ENGINE_TRAPPED, .message = "uncaught exception"};
+    wasm_frame_vec_t frames;
+    wasmtime_error_wasm_trace(error, &frames);
+    describe_frames(&frames, result.backtrace, sizeof result.backtrace);
+    wasmtime_error_delete(error);
+    return result;
+}
+
+static engine_result result_of_error(engine_instance *instance, wasmtime_error_t *error)
+{
+    engine_result result = {.status = ENGINE_FAILED};
+    switch (bj_wasmtime_error_cause(error)) {
+    case BJ_WASMTIME_UNCAUGHT:
+        return uncaught(error);
+    case BJ_WASMTIME_NO_ROOM_TO_THROW:
+        wasmtime_error_delete(error);
+        return limit_reached(instance, POLICY_memory_bytes);
+    default:
+        engine_error_text(error, result.message, sizeof result.message);
+        return result;
+    }
 }
 
 engine_result engine_result_of(engine_instance *instance, wasmtime_error_t *error,
@@ -256,8 +284,7 @@ engine_result engine_result_of(engine_instance *instance, wasmtime_error_t *erro
     } else if (trap) {
         result = result_of_trap(instance, trap);
     } else if (error) {
-        result.status = ENGINE_FAILED;
-        engine_error_text(error, result.message, sizeof result.message);
+        result = result_of_error(instance, error);
         error = NULL;
     }
     if (error)

@@ -67,8 +67,7 @@ int engine_compile(const engine_core *self, const engine_variant *variant, bj_sp
     }
     engine_machine machine = self->machine;
     machine.pooling = variant->pooled;
-    engine_variant *serial =
-        engine_variant_new(&machine, 1, variant->fuel, variant->stack_bytes, false, err);
+    engine_variant *serial = engine_variant_new(&machine, 1, variant->kind, false, err);
     if (!serial)
         return -1;
     *error = compile_by(serial, variant, bytes, compiled);

@@ -34,13 +34,14 @@ static uint64_t largest_table(void)
     return 0;
 }
 
-static void set_language(wasm_config_t *config)
+static void set_language(wasm_config_t *config, bool exceptions)
 {
     wasmtime_config_wasm_simd_set(config, true);
     wasmtime_config_wasm_bulk_memory_set(config, true);
     wasmtime_config_wasm_multi_value_set(config, true);
     wasmtime_config_wasm_tail_call_set(config, true);
-    /* Typed function references and i31 are on: without its GC feature the C API cannot turn them off. */
+    wasmtime_config_wasm_reference_types_set(config, true);
+    wasmtime_config_wasm_function_references_set(config, true);
     /* Off: what no compiler for WASI preview 1 emits by default, and what is not deterministic. */
     wasmtime_config_wasm_relaxed_simd_set(config, false);
     wasmtime_config_wasm_relaxed_simd_deterministic_set(config, true);
@@ -50,7 +51,7 @@ static void set_language(wasm_config_t *config)
     wasmtime_config_wasm_custom_page_sizes_set(config, false);
     wasmtime_config_wasm_stack_switching_set(config, false);
     wasmtime_config_shared_memory_set(config, false);
-    wasmtime_config_gc_support_set(config, false);
+    bj_wasmtime_exceptions_set(config, exceptions);
 }
 
 static void set_compiler(wasm_config_t *config, bool fuel, bool on_threads)
@@ -87,10 +88,13 @@ static void set_memory(wasm_config_t *config, bool pooling)
     }
 }
 
-static void set_pool(wasm_config_t *config, const engine_machine *machine, uint32_t max_sandboxes)
+/* A heap for exceptions takes the slot of a memory. */
+static void set_pool(wasm_config_t *config, const engine_machine *machine, uint32_t max_sandboxes,
+                     bool exceptions)
 {
     wasmtime_pooling_allocation_config_t *pool = wasmtime_pooling_allocation_config_new();
     const uint32_t slots = max_sandboxes + FRESH_SLOTS;
+    const uint32_t heaps = exceptions ? slots : 0;
     wasmtime_pooling_allocation_config_max_unused_warm_slots_set(
         pool, max_sandboxes < IDLE_WARM_SLOTS ? max_sandboxes : IDLE_WARM_SLOTS);
     wasmtime_pooling_allocation_config_decommit_batch_size_set(pool, 1);
@@ -100,7 +104,8 @@ static void set_pool(wasm_config_t *config, const engine_machine *machine, uint3
     wasmtime_pooling_allocation_config_table_keep_resident_set(
         pool, machine->keep_resident > 0 ? (size_t)1 << 20 : 0);
     wasmtime_pooling_allocation_config_total_component_instances_set(pool, 0);
-    wasmtime_pooling_allocation_config_total_memories_set(pool, slots);
+    wasmtime_pooling_allocation_config_total_memories_set(pool, slots + heaps);
+    wasmtime_pooling_allocation_config_total_gc_heaps_set(pool, heaps);
     wasmtime_pooling_allocation_config_total_tables_set(pool, slots * TABLES_PER_MODULE);
     wasmtime_pooling_allocation_config_total_stacks_set(pool, slots);
     wasmtime_pooling_allocation_config_total_core_instances_set(pool, slots);
@@ -114,31 +119,37 @@ static void set_pool(wasm_config_t *config, const engine_machine *machine, uint3
     wasmtime_pooling_allocation_config_delete(pool);
 }
 
-static void describe(char text[static 192], const engine_machine *machine, const char *isa,
-                     bool fuel)
+static void describe(engine_description text, const char *isa, const engine_kind *kind, bool pooled)
 {
-    snprintf(text, 192, "belljar " BJ_VERSION " wasmtime " BJ_WASMTIME_CODE " %s %s %s", isa,
-             fuel ? "fuel+epoch" : "epoch", machine->pooling ? "reserved" : "moving");
+    snprintf(text, sizeof(engine_description),
+             "belljar " BJ_VERSION " wasmtime " BJ_WASMTIME_CODE " %s %s %s%s", isa,
+             kind->fuel ? "fuel+epoch" : "epoch", pooled ? "reserved" : "moving",
+             kind->exceptions ? " exceptions" : "");
 }
 
-engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_sandboxes, bool fuel,
-                                   uint64_t stack_bytes, bool portable, bj_error *err)
+void engine_describe_code(const engine_machine *machine, const engine_kind *kind,
+                          engine_description own, engine_description portable)
+{
+    describe(own, machine->isa, kind, machine->pooling);
+    describe(portable, "x86-64-v3", kind, machine->pooling);
+}
+
+engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_sandboxes,
+                                   engine_kind kind, bool portable, bj_error *err)
 {
     engine_variant *variant = calloc(1, sizeof *variant);
     if (!variant) {
         bj_fail_memory(err);
         return NULL;
     }
-    variant->fuel = fuel;
-    variant->stack_bytes = stack_bytes;
+    variant->kind = kind;
     variant->pooled = machine->pooling;
     variant->on_threads = engine_compiles_on_threads();
-    describe(variant->description, machine, machine->isa, fuel);
-    describe(variant->portable, machine, "x86-64-v3", fuel);
+    engine_describe_code(machine, &kind, variant->description, variant->portable);
 
     wasm_config_t *config = wasm_config_new();
-    set_language(config);
-    set_compiler(config, fuel, variant->on_threads);
+    set_language(config, kind.exceptions);
+    set_compiler(config, kind.fuel, variant->on_threads);
     if (portable && !bj_wasmtime_portable_set(config)) {
         wasm_config_delete(config);
         free(variant);
@@ -147,10 +158,10 @@ engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_s
     }
     set_memory(config, machine->pooling);
     /* In this order: the second setting must never be above the first. */
-    wasmtime_config_async_stack_size_set(config, (size_t)stack_bytes + HOST_STACK_BYTES);
-    wasmtime_config_max_wasm_stack_set(config, (size_t)stack_bytes);
+    wasmtime_config_async_stack_size_set(config, (size_t)kind.stack_bytes + HOST_STACK_BYTES);
+    wasmtime_config_max_wasm_stack_set(config, (size_t)kind.stack_bytes);
     if (machine->pooling)
-        set_pool(config, machine, max_sandboxes);
+        set_pool(config, machine, max_sandboxes, kind.exceptions);
 
     engine_faults_before();
     wasmtime_error_t *error = bj_wasmtime_engine_new(config, BJ_WASMTIME_CODE, &variant->wasmtime);

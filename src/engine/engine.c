@@ -80,10 +80,15 @@ void engine_log(engine_core *self, const char *format, ...)
     self->log(self->log_user, line);
 }
 
-static engine_variant *find_variant(engine_core *self, bool fuel, uint64_t stack_bytes)
+static bool is_same_kind(const engine_kind *a, const engine_kind *b)
+{
+    return a->fuel == b->fuel && a->exceptions == b->exceptions && a->stack_bytes == b->stack_bytes;
+}
+
+static engine_variant *find_variant(engine_core *self, const engine_kind *kind)
 {
     for (engine_variant *v = atomic_load(&self->variants); v; v = v->next)
-        if (v->fuel == fuel && v->stack_bytes == stack_bytes)
+        if (is_same_kind(&v->kind, kind))
             return v;
     return NULL;
 }
@@ -97,45 +102,43 @@ static uint64_t power_of_two_from(uint64_t least)
 }
 
 /* With a pool where the machine has room for one more, else on demand. */
-static engine_variant *make_variant(engine_core *self, bool fuel, uint64_t stack, bj_error *err)
+static engine_variant *make_variant(engine_core *self, engine_kind kind, bj_error *err)
 {
     engine_machine machine = self->machine;
     if (machine.pooling) {
         bj_error no_pool;
         engine_variant *variant =
-            engine_variant_new(&machine, self->max_sandboxes, fuel, stack, false, &no_pool);
+            engine_variant_new(&machine, self->max_sandboxes, kind, false, &no_pool);
         if (variant)
             return variant;
         engine_log(self, "no slots for this kind of sandbox: %s", no_pool.message);
         machine.pooling = false;
     }
-    return engine_variant_new(&machine, self->max_sandboxes, fuel, stack, false, err);
+    return engine_variant_new(&machine, self->max_sandboxes, kind, false, err);
 }
 
-static engine_variant *make_variant_in_room(engine_core *self, bool fuel, uint64_t stack,
-                                            bj_error *err)
+static engine_variant *make_variant_in_room(engine_core *self, engine_kind kind, bj_error *err)
 {
     engine_room room;
     if (engine_room_begin(&room, err) < 0)
         return NULL;
-    engine_variant *variant = make_variant(self, fuel, stack, err);
+    engine_variant *variant = make_variant(self, kind, err);
     if (!variant || engine_room_end(&room, err) == 0)
         return variant;
     engine_variant_delete(variant);
     return NULL;
 }
 
-engine_variant *engine_get_variant(engine_core *self, bool fuel, uint64_t stack_bytes,
-                                   bj_error *err)
+engine_variant *engine_get_variant(engine_core *self, engine_kind kind, bj_error *err)
 {
     /* Powers of two keep the number of engines, each with a pool of its own, small. */
-    uint64_t stack = power_of_two_from(stack_bytes);
-    engine_variant *variant = find_variant(self, fuel, stack);
+    kind.stack_bytes = power_of_two_from(kind.stack_bytes);
+    engine_variant *variant = find_variant(self, &kind);
     if (variant)
         return variant;
     pthread_mutex_lock(&self->lock);
-    variant = find_variant(self, fuel, stack);
-    if (!variant && (variant = make_variant_in_room(self, fuel, stack, err))) {
+    variant = find_variant(self, &kind);
+    if (!variant && (variant = make_variant_in_room(self, kind, err))) {
         variant->next = atomic_load(&self->variants);
         atomic_store(&self->variants, variant);
     }

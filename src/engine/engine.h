@@ -102,6 +102,9 @@ int engine_module_precompile(engine_module *module, const char *path,
  * and the results' letters, e.g. "ii>i". */
 bool engine_module_exports(const engine_module *module, const char *name, const char *type);
 
+/* Whether it has tags of its own, which it throws exceptions by (the proposal exception-handling). */
+bool engine_module_throws(const engine_module *module);
+
 /* Of the module's bytes. */
 bj_sha256 engine_module_digest(const engine_module *module);
 
@@ -174,6 +177,9 @@ engine_result engine_instance_call(engine_instance *instance, const char *name,
 
 /* The memory as it stands now; the view ends with the next call. */
 engine_memory engine_instance_memory(engine_instance *instance);
+
+/* What its memory and its exceptions take together; `memory` is as it stands now. */
+uint64_t engine_instance_held_bytes(const engine_instance *instance, engine_memory memory);
 
 /* Appends to *out the instance's module with its memory and globals as they are now, its start function
  * gone, and the `count` functions `dropped` no more exported. Between two calls only.

@@ -144,7 +144,7 @@ void engine_instance_delete(engine_instance *instance)
 
 bool engine_instance_counts_fuel(const engine_instance *instance)
 {
-    return instance->form->variant->fuel;
+    return instance->form->variant->kind.fuel;
 }
 
 void engine_instance_refuel(engine_instance *instance, uint64_t spent)
@@ -406,6 +406,13 @@ engine_memory engine_instance_memory(engine_instance *instance)
         return (engine_memory){0};
     return (engine_memory){wasmtime_memory_data(instance->context, &instance->memory),
                            wasmtime_memory_data_size(instance->context, &instance->memory)};
+}
+
+/* What is allowed is counted for both, so the rest is the exceptions'. */
+uint64_t engine_instance_held_bytes(const engine_instance *instance, engine_memory memory)
+{
+    const uint64_t held = instance->limits.held_bytes;
+    return instance->form->variant->kind.exceptions && held > memory.size ? held : memory.size;
 }
 
 static bool find_global(engine_instance *instance, bj_span name, wasmtime_global_t *global)

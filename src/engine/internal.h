@@ -42,23 +42,35 @@ int engine_room_end(const engine_room *room, bj_error *err) BJ_CHECK_RESULT;
 
 /* ---- config.c: one Wasmtime engine. ---- */
 
+/* What tells variants apart. */
+typedef struct engine_kind {
+    bool fuel; /* whether instructions are counted */
+    bool
+        exceptions; /* whether its modules may throw, for those that have tags; the others do without what that costs */
+    uint64_t stack_bytes; /* variants have powers of two */
+} engine_kind;
+
+/* All that decides about compiled code: part of the cache's key. */
+typedef char engine_description[192];
+
 /* How code is compiled and run. Made when first wanted, kept until the engine goes. */
 typedef struct engine_variant {
     struct engine_variant *next;
-    bool fuel;            /* whether instructions are counted */
-    uint64_t stack_bytes; /* a power of two */
-    bool pooled;          /* it has slots for its sandboxes */
-    bool on_threads;      /* it compiles on threads of the process that it was made in */
+    engine_kind kind;
+    bool pooled;     /* it has slots for its sandboxes */
+    bool on_threads; /* it compiles on threads of the process that it was made in */
     wasm_engine_t *wasmtime;
-    char description[192]; /* all that decides about compiled code: part of the cache's key */
-    char portable[192];    /* the same of code for any x86-64-v3 machine */
+    engine_description description;
+    engine_description portable; /* the same of code for any x86-64-v3 machine */
 } engine_variant;
 
 /* `portable`: it compiles for any x86-64-v3 machine. NULL: BJ_ERROR_MEMORY, _ENGINE. */
-engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_sandboxes, bool fuel,
-                                   uint64_t stack_bytes, bool portable,
-                                   bj_error *err) BJ_CHECK_RESULT;
+engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_sandboxes,
+                                   engine_kind kind, bool portable, bj_error *err) BJ_CHECK_RESULT;
 void engine_variant_delete(engine_variant *variant);
+/* Of the code that a variant of that kind would have. */
+void engine_describe_code(const engine_machine *machine, const engine_kind *kind,
+                          engine_description own, engine_description portable);
 
 /* ---- faults.c: Wasmtime's signal handlers stay in front. ---- */
 
@@ -109,6 +121,8 @@ void engine_cache_close(engine_cache *cache);
 /* The compiled form of a module, or NULL when it isn't there or isn't whole. */
 wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *variant,
                                      const bj_sha256 *module);
+/* Whether there is an entry of that name. */
+bool engine_cache_has(const engine_cache *cache, const char *description, const bj_sha256 *module);
 /* Keeps it; failing to is no error, only slower next time. */
 void engine_cache_store(engine_cache *cache, const engine_variant *variant, const bj_sha256 *module,
                         const wasmtime_module_t *compiled);
@@ -132,9 +146,10 @@ void engine_cache_measure(engine_cache *cache, uint64_t *entries, uint64_t *byte
 
 /* The folder's descriptor; -1: there is none, or it is not to be trusted. */
 int engine_shipped_open(const char *path);
-/* As engine_cache_load. */
+/* As engine_cache_load and engine_cache_has. */
 wasmtime_module_t *engine_shipped_load(int dir, const engine_variant *variant,
                                        const bj_sha256 *module);
+bool engine_shipped_has(int dir, const char *portable, const bj_sha256 *module);
 
 /* ---- engine.c ---- */
 
@@ -154,7 +169,7 @@ struct engine_core {
 };
 
 /* The variant for these limits, made if need be. NULL: BJ_ERROR_MEMORY, _ENGINE. */
-engine_variant *engine_get_variant(engine_core *self, bool fuel, uint64_t stack_bytes,
+engine_variant *engine_get_variant(engine_core *self, engine_kind kind,
                                    bj_error *err) BJ_CHECK_RESULT;
 
 void engine_log(engine_core *self, const char *format, ...) BJ_PRINTF(2, 3);
@@ -189,7 +204,8 @@ typedef struct engine_form {
 /* What can be told of a module without compiling it: outline.c. */
 typedef struct engine_outline {
     const char
-        *wants; /* a proposal that the engine does not have, for a message; NULL: none was seen */
+        *wants;  /* a proposal that the engine does not have, for a message; NULL: none was seen */
+    bool throws; /* it has tags: it wants a variant with exceptions */
     bool has_entry; /* it exports a function that one of `entries` names, or nobody can tell */
     uint64_t memories;
 } engine_outline;
@@ -208,6 +224,7 @@ struct engine_module {
     uint64_t memory_min;  /* bytes that its memory starts with */
     uint64_t memory_max;  /* bytes, or UINT64_MAX */
     bool has_memory;      /* a memory of its own */
+    bool throws;          /* its variants are those with exceptions */
     bool has_no_entry;    /* nothing of it can be called: compiled only to be described */
     uint64_t table_min;   /* elements that its largest table starts with */
     pthread_mutex_t lock; /* for `forms` and `fresh` */

@@ -31,6 +31,45 @@ static int look_before(engine_module *module, bool may_be_left, bj_error *err)
     return module->has_no_entry && may_be_left ? -1 : 0;
 }
 
+/* Whether there is code of the module for that kind already, as usual. */
+static bool has_code(const engine_module *module, bool exceptions)
+{
+    const engine_core *self = module->engine;
+    const engine_kind kind = {.exceptions = exceptions};
+    engine_description own, portable;
+    engine_describe_code(&self->machine, &kind, own, portable);
+    return engine_cache_has(&self->cache, own, &module->digest) ||
+           engine_shipped_has(self->shipped, portable, &module->digest);
+}
+
+/* Finds out whether it throws: by what it was compiled to, so that it need not be read, else by its sections. */
+static int find_out(engine_module *module, bj_error *err)
+{
+    if (has_code(module, false))
+        return 0;
+    module->throws = has_code(module, true);
+    if (module->throws)
+        return 0;
+    if (engine_source_load(module, err) < 0)
+        return -1;
+    module->throws =
+        engine_outline_of((bj_span){module->bytes, module->size}, module->host->entries).throws;
+    return 0;
+}
+
+static int refuse(const engine_module *module, wasmtime_error_t *error, bj_error *err)
+{
+    char text[200];
+    engine_error_text(error, text, sizeof text);
+    if (strstr(text, "legacy_exceptions"))
+        return bj_fail(
+            err, BJ_ERROR_MODULE,
+            "%s is not valid: its exceptions have the form of the proposal before it was "
+            "finished: compile it with -mllvm -wasm-use-legacy-eh=false (clang 20 or later)",
+            module->name);
+    return bj_fail(err, BJ_ERROR_MODULE, "%s is not valid: %s", module->name, text);
+}
+
 /* `may_be_left`: without an error where there is nothing in it to call. */
 static wasmtime_module_t *compile(engine_module *module, engine_variant *variant, bool may_be_left,
                                   bj_error *err)
@@ -49,17 +88,13 @@ static wasmtime_module_t *compile(engine_module *module, engine_variant *variant
         return NULL;
     }
     engine_log(self, "compiling %s (%zu bytes, %s); the cache keeps the result", module->name,
-               module->size, variant->fuel ? "with fuel" : "without fuel");
+               module->size, variant->kind.fuel ? "with fuel" : "without fuel");
     wasmtime_error_t *error;
     const bj_span bytes = {module->bytes, module->size};
     if (engine_compile(self, variant, bytes, &compiled, &error, err) < 0)
         return NULL;
-    if (error) {
-        char text[200];
-        engine_error_text(error, text, sizeof text);
-        bj_fail(err, BJ_ERROR_MODULE, "%s is not valid: %s", module->name, text);
+    if (error && refuse(module, error, err) < 0)
         return NULL;
-    }
     engine_cache_store(&self->cache, variant, &module->digest, compiled);
     /* The file on disk is a better form than the one in memory: its data is mapped on demand. */
     wasmtime_module_t *mapped = engine_cache_load(&self->cache, variant, &module->digest);
@@ -257,7 +292,8 @@ static engine_form *add_form(engine_module *module, engine_variant *variant, boo
 engine_form *engine_module_get_form(engine_module *module, bool fuel, uint64_t stack_bytes,
                                     bj_error *err)
 {
-    engine_variant *variant = engine_get_variant(module->engine, fuel, stack_bytes, err);
+    const engine_kind kind = {fuel, module->throws, stack_bytes};
+    engine_variant *variant = engine_get_variant(module->engine, kind, err);
     if (!variant)
         return NULL;
     pthread_mutex_lock(&module->lock);
@@ -311,13 +347,16 @@ static engine_variant *usual_variant(engine_module *module, bj_error *err)
 {
     bj_policy usual;
     bj_policy_init(&usual);
-    return engine_get_variant(module->engine, false, usual.stack_bytes, err);
+    return engine_get_variant(module->engine,
+                              (engine_kind){false, module->throws, usual.stack_bytes}, err);
 }
 
 /* Compiles the usual form of a module whose source is known, unless there is nothing in it to call. Takes the module; NULL
  * when it failed. */
 static engine_module *finish(engine_module *module, int source_status, bj_error *err)
 {
+    if (source_status == 0)
+        source_status = find_out(module, err);
     engine_variant *variant = source_status == 0 ? usual_variant(module, err) : NULL;
     engine_form *form = variant ? add_form(module, variant, true, err) : NULL;
     if (!form && !module->has_no_entry) {
@@ -355,6 +394,11 @@ engine_module *engine_module_open(engine_core *self, const char *path, const cha
 {
     engine_module *module = module_of(self, name, host, err);
     return module ? finish(module, engine_source_open(module, path, err), err) : NULL;
+}
+
+bool engine_module_throws(const engine_module *module)
+{
+    return module->throws;
 }
 
 int engine_module_get_bytes(engine_module *module, bj_span *bytes, bj_error *err)

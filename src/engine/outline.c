@@ -10,7 +10,9 @@
 enum {
     SECTION_TYPE = 1,
     SECTION_IMPORT = 2,
+    SECTION_TABLE = 4,
     SECTION_MEMORY = 5,
+    SECTION_GLOBAL = 6,
     SECTION_EXPORT = 7,
     SECTION_TAG = 13
 };
@@ -30,11 +32,33 @@ enum {
     TYPE_FINAL = 0x4f,
     TYPE_SUB = 0x50,
     TYPE_ARRAY = 0x5e,
-    TYPE_STRUCT = 0x5f
+    TYPE_STRUCT = 0x5f,
+    HEAP_EXN = 0x69,
+    HEAP_NOEXN = 0x74
+};
+enum {
+    TABLE_FILLED = 0x40, /* a table that comes with the value of its elements */
+    OP_END = 0x0b,
+    OP_GLOBAL_GET = 0x23,
+    OP_I32_CONST = 0x41,
+    OP_I64_CONST = 0x42,
+    OP_F32_CONST = 0x43,
+    OP_F64_CONST = 0x44,
+    OP_I32_ADD = 0x6a,
+    OP_I32_MUL = 0x6c,
+    OP_I64_ADD = 0x7c,
+    OP_I64_MUL = 0x7e,
+    OP_REF_NULL = 0xd0,
+    OP_REF_FUNC = 0xd2,
+    OP_SIMD = 0xfd,
+    SIMD_CONST = 12
 };
 
-#define EXCEPTIONS "the proposal exceptions: compile it without -fwasm-exceptions"
-#define COLLECTOR  "the proposal gc (garbage collection)"
+/* Between two calls of the host nothing lives that is not in memory, globals and function tables: snapshots hold no more. */
+#define KEPT_EXCEPTIONS                                                                            \
+    "exceptions that outlive the call that threw them (an exnref in a table or a global): keep "   \
+    "what they carry in memory"
+#define COLLECTOR "the proposal gc (garbage collection)"
 #define THREADS                                                                                    \
     "the proposal threads (a shared memory): compile it for wasm32-wasip1, not "                   \
     "wasm32-wasip1-threads"
@@ -84,11 +108,20 @@ static bj_span take_bytes(reader *r)
     return bytes;
 }
 
-static void skip_value_type(reader *r)
+/* Whether values of the type are exceptions. */
+static bool read_value_type(reader *r)
 {
-    const uint8_t type = take_byte(r);
+    uint64_t type = take_byte(r);
     if (type == TYPE_REF || type == TYPE_REF_NULL)
-        (void)take_number(r);
+        type = take_number(r);
+    return type == HEAP_EXN || type == HEAP_NOEXN;
+}
+
+/* Of what instances keep. */
+static void read_kept_type(reader *r, engine_outline *outline)
+{
+    if (read_value_type(r))
+        outline->wants = KEPT_EXCEPTIONS;
 }
 
 /* Stops at the first type that is none of a function: what follows it is not known. */
@@ -103,7 +136,7 @@ static void read_types(reader *r, engine_outline *outline)
             return;
         for (int list = 0; list < 2; list++)
             for (uint64_t values = take_number(r); values > 0 && !r->bad; values--)
-                skip_value_type(r);
+                (void)read_value_type(r);
     }
 }
 
@@ -137,19 +170,21 @@ static void read_imports(reader *r, engine_outline *outline)
             (void)take_number(r);
             break;
         case KIND_TABLE:
-            skip_value_type(r);
+            read_kept_type(r, outline);
             read_limits(r, false, outline);
             break;
         case KIND_MEMORY:
             read_limits(r, true, outline);
             break;
         case KIND_GLOBAL:
-            skip_value_type(r);
+            read_kept_type(r, outline);
             (void)take_byte(r);
             break;
         case KIND_TAG:
-            outline->wants = EXCEPTIONS;
-            return;
+            outline->throws = true;
+            (void)take_byte(r);
+            (void)take_number(r);
+            break;
         default:
             r->bad = true;
         }
@@ -160,6 +195,60 @@ static void read_memories(reader *r, engine_outline *outline)
 {
     for (uint64_t count = take_number(r); count > 0 && !r->bad; count--)
         read_limits(r, true, outline);
+}
+
+/* A constant expression of one instruction or of a few; `bad` at one that is in none. */
+static void skip_expression(reader *r)
+{
+    static const struct {
+        uint8_t from, to, bytes; /* of the operand; NUMBER: LEB128 */
+    } known[] = {
+#define NUMBER UINT8_MAX
+        {OP_I32_CONST, OP_I64_CONST, NUMBER}, {OP_F32_CONST, OP_F32_CONST, 4},
+        {OP_F64_CONST, OP_F64_CONST, 8},      {OP_GLOBAL_GET, OP_GLOBAL_GET, NUMBER},
+        {OP_REF_NULL, OP_REF_NULL, NUMBER},   {OP_REF_FUNC, OP_REF_FUNC, NUMBER},
+        {OP_I32_ADD, OP_I32_MUL, 0},          {OP_I64_ADD, OP_I64_MUL, 0},
+    };
+    for (uint8_t op; (op = take_byte(r)) != OP_END && !r->bad;) {
+        size_t i = 0;
+        while (i < sizeof known / sizeof *known && (op < known[i].from || op > known[i].to))
+            i++;
+        if (i == sizeof known / sizeof *known) {
+            r->bad |= op != OP_SIMD || take_number(r) != SIMD_CONST;
+            for (int byte = 0; byte < 16; byte++)
+                (void)take_byte(r);
+        } else if (known[i].bytes == NUMBER) {
+            (void)take_number(r);
+        } else {
+            for (uint8_t byte = 0; byte < known[i].bytes; byte++)
+                (void)take_byte(r);
+        }
+#undef NUMBER
+    }
+}
+
+static void read_tables(reader *r, engine_outline *outline)
+{
+    for (uint64_t count = take_number(r); count > 0 && !r->bad && !outline->wants; count--) {
+        const bool filled = r->at < r->end && *r->at == TABLE_FILLED;
+        if (filled) {
+            (void)take_byte(r);
+            r->bad |= take_byte(r) != 0;
+        }
+        read_kept_type(r, outline);
+        read_limits(r, false, outline);
+        if (filled)
+            skip_expression(r);
+    }
+}
+
+static void read_globals(reader *r, engine_outline *outline)
+{
+    for (uint64_t count = take_number(r); count > 0 && !r->bad && !outline->wants; count--) {
+        read_kept_type(r, outline);
+        (void)take_byte(r);
+        skip_expression(r);
+    }
 }
 
 static bool is_one_of(bj_span name, const char *const *names)
@@ -190,15 +279,23 @@ static void read_section(uint8_t section, reader *body, const char *const *entri
     case SECTION_IMPORT:
         read_imports(body, outline);
         break;
+    case SECTION_TABLE:
+        read_tables(body, outline);
+        body->bad |= body->at != body->end && !outline->wants;
+        break;
     case SECTION_MEMORY:
         read_memories(body, outline);
+        break;
+    case SECTION_GLOBAL:
+        read_globals(body, outline);
+        body->bad |= body->at != body->end && !outline->wants;
         break;
     case SECTION_EXPORT:
         read_exports(body, entries, outline);
         body->bad |= body->at != body->end;
         break;
     case SECTION_TAG:
-        outline->wants = EXCEPTIONS;
+        outline->throws = true;
         break;
     default:
         break;

@@ -45,6 +45,13 @@ wasmtime_module_t *engine_shipped_load(int dir, const engine_variant *variant,
     return engine_map_entry(fd, variant);
 }
 
+bool engine_shipped_has(int dir, const char *portable, const bj_sha256 *module)
+{
+    engine_entry_name name;
+    engine_name_entry(portable, module, name);
+    return dir >= 0 && faccessat(dir, name, R_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* ---- Making them. ---- */
 
 static int compile_form(engine_module *module, int dir, bool fuel, bj_error *err)
@@ -55,8 +62,8 @@ static int compile_form(engine_module *module, int dir, bool fuel, bj_error *err
     wasmtime_module_t *compiled = NULL;
     bj_policy_init(&usual);
     engine_variant *variant =
-        engine_variant_new(&module->engine->machine, module->engine->max_sandboxes, fuel,
-                           usual.stack_bytes, true, err);
+        engine_variant_new(&module->engine->machine, module->engine->max_sandboxes,
+                           (engine_kind){fuel, module->throws, usual.stack_bytes}, true, err);
     if (!variant)
         return -1;
     engine_name_entry(variant->portable, &module->digest, name);

@@ -30,7 +30,8 @@ typedef struct policy_budget {
     uint64_t allowed[POLICY_LIMIT_COUNT];
     uint64_t used[POLICY_LIMIT_COUNT];
     /* POLICY_memory_bytes is one budget for what the guest holds and what the host holds for it. */
-    uint64_t guest_bytes; /* the linear memory, as it was when last looked at; it never shrinks */
+    uint64_t
+        guest_bytes; /* the linear memory and exceptions, when last looked at; neither shrinks */
     uint64_t
         host_bytes; /* files in memory. Output has a limit of its own: whoever is out of memory says so */
     policy_descriptors

@@ -99,6 +99,7 @@ bj_grants *policy_grants_copy(const bj_grants *from)
         return NULL;
     }
     to->devices = from->devices;
+    to->exceptions = from->exceptions;
     to->stdin_fd = from->stdin_fd;
     to->on_output = from->on_output;
     to->on_output_user = from->on_output_user;
@@ -162,6 +163,15 @@ BJ_API int bj_policy_grant_devices(bj_policy *policy, bj_error *err)
     if (!grants)
         return -1;
     grants->devices = true;
+    return 0;
+}
+
+BJ_API int bj_policy_grant_exceptions(bj_policy *policy, bj_error *err)
+{
+    bj_grants *grants = policy_grants_of(policy, err);
+    if (!grants)
+        return -1;
+    grants->exceptions = true;
     return 0;
 }
 

@@ -32,6 +32,7 @@ struct bj_grants {
     policy_mount *mounts;
     size_t mount_count;
     bool devices;       /* /dev, for a command */
+    bool exceptions;    /* a module may throw */
     policy_strings env; /* "NAME=value" */
     policy_strings args;
     int stdin_fd; /* -1: stdin_bytes */

@@ -2,6 +2,7 @@
  * describe.c: engines, runtimes and receipts as JSON text.
  */
 #include <jansson.h>
+#include <nettle/base64.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,19 +29,35 @@ static char *dump(json_t *object, int status)
 
 static bool has_guest(const bj_engine *engine, const char *guest)
 {
-    bj_autofree char *path = sandbox_guest_file(engine, guest, ".wasm");
-    return path && access(path, R_OK) == 0;
+    bj_autofree char *image = sandbox_guest_file(engine, guest, ".image.wasm");
+    bj_autofree char *module = sandbox_guest_file(engine, guest, ".wasm");
+    return (image && access(image, R_OK) == 0) || (module && access(module, R_OK) == 0);
+}
+
+/* {"numpy": "2.4.6", …}: what is linked into Python, as the file beside it says; empty where there is none. */
+static json_t *describe_packages(const bj_engine *engine)
+{
+    bj_autofree char *path = sandbox_guest_file(engine, "python", "-packages.json");
+    json_t *listed = path ? json_load_file(path, 0, NULL) : NULL, *versions = json_object(), *facts;
+    const char *name;
+    json_object_foreach(listed, name, facts)
+    {
+        if (json_object_set(versions, name, json_object_get(facts, "version")) < 0)
+            break;
+    }
+    json_decref(listed);
+    return versions;
 }
 
 BJ_API char *bj_engine_describe(bj_engine *engine)
 {
     struct utsname host;
-    json_t *object =
-        json_pack("{ss ss sI s{ss? sb sb sb}}", "version", bj_version(), "kernel",
-                  uname(&host) == 0 ? host.release : "unknown", "host_descriptors",
-                  (json_int_t)engine->descriptors.most, "guests", "dir", engine->guest_dir,
-                  "python", has_guest(engine, "python"), "javascript",
-                  has_guest(engine, "javascript"), "typescript", has_guest(engine, "typescript"));
+    json_t *object = json_pack(
+        "{ss ss sI s{ss? sb sb sb so}}", "version", bj_version(), "kernel",
+        uname(&host) == 0 ? host.release : "unknown", "host_descriptors",
+        (json_int_t)engine->descriptors.most, "guests", "dir", engine->guest_dir, "python",
+        has_guest(engine, "python"), "javascript", has_guest(engine, "javascript"), "typescript",
+        has_guest(engine, "typescript"), "packages", describe_packages(engine));
     return dump(object, object ? engine_describe(engine->engine, object) : -1);
 }
 
@@ -134,14 +151,19 @@ typedef struct describe_room {
 } describe_room;
 
 /* What a text becomes at most: bytes that are not UTF-8 become U+FFFD. */
-static size_t json_bytes(const char *text)
+static size_t json_size(bj_span text)
 {
     size_t bytes = 0;
-    for (; *text; text++) {
-        const unsigned char byte = (unsigned char)*text;
+    for (size_t i = 0; i < text.size; i++) {
+        const unsigned char byte = (unsigned char)text.data[i];
         bytes += byte < 0x20 ? 6 : byte >= 0x80 ? 3 : byte == '"' || byte == '\\' ? 2 : 1;
     }
     return bytes;
+}
+
+static size_t json_bytes(const char *text)
+{
+    return json_size(bj_span_of(text));
 }
 
 /* Takes what an item with these texts needs; false: there is not so much left, and so for good. */
@@ -217,6 +239,69 @@ static json_t *describe_tools(const bj_receipt *receipt, describe_room *room, ui
     return list;
 }
 
+/* What displays have as JSON at most: room of their own, so that pictures drive out no denials. */
+#define DISPLAYS_BYTES ((size_t)64 << 20)
+
+/* A byte of metadata laid out: it may stand on a line of its own, 64 levels deep, and be a number of 24 digits. */
+#define METADATA_GROWTH 168u
+
+static size_t form_bytes(const bj_display_form *form)
+{
+    return ITEM_BYTES + (form->is_text ? json_size((bj_span){form->data, form->bytes})
+                                       : BASE64_ENCODE_RAW_LENGTH(form->bytes));
+}
+
+/* Binary data in base64 (RFC 4648, section 4). */
+static json_t *describe_form(const bj_display_form *form)
+{
+    if (form->is_text)
+        return json_stringn(form->data, form->bytes);
+    const size_t size = BASE64_ENCODE_RAW_LENGTH(form->bytes);
+    bj_autofree char *text = malloc(size + 1);
+    if (!text)
+        return NULL;
+    base64_encode_raw(text, form->bytes, form->data);
+    return json_stringn_nocheck(text, size);
+}
+
+static json_t *describe_display(const bj_receipt *receipt, size_t number, const bj_display *shown)
+{
+    json_t *data = json_object();
+    bj_display_form form = {.size = sizeof form};
+    for (size_t i = 0; data && bj_receipt_display_form(receipt, number, i, &form); i++)
+        if (json_object_set_new(data, form.type, describe_form(&form)) < 0) {
+            json_decref(data);
+            data = NULL;
+        }
+    return json_pack("{so so}", "data", data, "metadata",
+                     json_loads(shown->metadata, JSON_ALLOW_NUL, NULL));
+}
+
+/* *more counts those that do not fit as well. */
+static json_t *describe_displays(const bj_receipt *receipt, uint64_t *more)
+{
+    json_t *list = json_array();
+    bj_display shown = {.size = sizeof shown};
+    bj_display_form form = {.size = sizeof form};
+    size_t left = DISPLAYS_BYTES;
+    *more = receipt->displays.more;
+    for (size_t i = 0; list && bj_receipt_display(receipt, i, &shown); i++) {
+        size_t need = ITEM_BYTES + METADATA_GROWTH * strlen(shown.metadata);
+        for (size_t j = 0; bj_receipt_display_form(receipt, i, j, &form); j++)
+            need += form_bytes(&form);
+        if (need > left) {
+            (*more)++;
+            continue;
+        }
+        left -= need;
+        if (json_array_append_new(list, describe_display(receipt, i, &shown)) < 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
 static json_t *describe_unfinished(const receipt_unfinished *unfinished)
 {
     json_t *object = json_object();
@@ -254,24 +339,29 @@ static char *with_value(char *text, const bj_receipt *receipt)
 BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
 {
     describe_room room = {LISTS_BYTES};
-    uint64_t more_denied, more_tools;
+    uint64_t more_denied, more_tools, more_displays;
     bool whole = true;
     json_t *denied = describe_denials(receipt, &room, &more_denied);
     json_t *tools = describe_tools(receipt, &room, &more_tools);
     json_t *files = describe_changes(&receipt->changes, &room, &whole);
+    json_t *shown = describe_displays(receipt, &more_displays);
     receipt_unfinished unfinished = receipt->unfinished;
+    if (more_displays > receipt->displays.more)
+        receipt_leave(&unfinished, RECEIPT_displays, POLICY_UNFINISHED_bytes);
     if (!whole)
         receipt_leave(&unfinished, RECEIPT_files, POLICY_UNFINISHED_bytes);
-    json_t *object = json_pack(
-        "{ss so si so so so so sb sb so so sI so sb so sI so ss?}", "outcome",
-        bj_outcome_name(receipt->outcome), "repr", describe_repr(receipt), "exit_code",
-        receipt->exit_code, "error", describe_error(receipt), "limit", describe_limit(receipt),
-        "stdout", describe_output(&receipt->output[0]), "stderr",
-        describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],
-        "stderr_truncated", receipt->truncated[1], "usage", describe_usage(&receipt->usage),
-        "tool_calls", tools, "tool_calls_more", (json_int_t)more_tools, "files", files,
-        "files_truncated", !whole || bj_receipt_has_more_changes(receipt), "denied", denied,
-        "denied_more", (json_int_t)more_denied, "unfinished", describe_unfinished(&unfinished),
-        "digest", bj_receipt_digest(receipt));
+    json_t *object =
+        json_pack("{ss so si so so so so sb sb so sb sI so so sI so sb so sI so ss?}", "outcome",
+                  bj_outcome_name(receipt->outcome), "repr", describe_repr(receipt), "exit_code",
+                  receipt->exit_code, "error", describe_error(receipt), "limit",
+                  describe_limit(receipt), "stdout", describe_output(&receipt->output[0]), "stderr",
+                  describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],
+                  "stderr_truncated", receipt->truncated[1], "displays", shown,
+                  "displays_truncated", more_displays > 0, "displays_more",
+                  (json_int_t)more_displays, "usage", describe_usage(&receipt->usage), "tool_calls",
+                  tools, "tool_calls_more", (json_int_t)more_tools, "files", files,
+                  "files_truncated", !whole || bj_receipt_has_more_changes(receipt), "denied",
+                  denied, "denied_more", (json_int_t)more_denied, "unfinished",
+                  describe_unfinished(&unfinished), "digest", bj_receipt_digest(receipt));
     return with_value(dump(object, 0), receipt);
 }

@@ -3,7 +3,7 @@
  *
  * SHA-256 over, each with its size before it: the module's digest, the source, the outcome with exit code,
  * error and limit, value and text, what was written to stdout and stderr, what became of files, what was denied,
- * what tools were called with (all of it, also what the receipt cuts), and all of the usage. Equal digests say that two runs were
+ * what tools were called with (all of it, also what the receipt cuts), what was shown, and all of the usage. Equal digests say that two runs were
  * the same as far as receipts tell: a text that a receipt cuts is cut here, too.
  */
 #include <stdio.h>
@@ -94,6 +94,21 @@ static void add_tools(bj_sha256_state *state, const tool_uses *uses)
     }
 }
 
+static void add_displays(bj_sha256_state *state, const displays *all)
+{
+    add_number(state, all->count);
+    add_number(state, all->more);
+    for (size_t i = 0; i < all->count; i++) {
+        const display *each = &all->items[i];
+        add_text(state, each->bytes.data);
+        add_number(state, each->count);
+        for (size_t j = 0; j < each->count; j++) {
+            add_text(state, each->bytes.data + each->forms[j].type);
+            add(state, each->bytes.data + each->forms[j].data, each->forms[j].size);
+        }
+    }
+}
+
 static void add_usage(bj_sha256_state *state, const bj_usage *usage)
 {
     add_number(state, usage->fuel);
@@ -115,6 +130,7 @@ void receipt_set_digest(bj_receipt *receipt, const bj_sandbox *box, bj_span sour
     add_end(&state, receipt);
     add_files(&state, receipt);
     add_tools(&state, &receipt->tool_uses);
+    add_displays(&state, &receipt->displays);
     add_usage(&state, &receipt->usage);
     const bj_sha256 digest = bj_sha256_end(&state);
     bj_sha256_hex(&digest, hex);

@@ -17,7 +17,8 @@ static int begin(bj_sandbox *box, bj_error *err)
 {
     if (sandbox_enter(box, err) < 0)
         return -1;
-    box->budget->guest_bytes = engine_instance_memory(box->instance).size;
+    box->budget->guest_bytes =
+        engine_instance_held_bytes(box->instance, engine_instance_memory(box->instance));
     return 0;
 }
 

@@ -3,6 +3,10 @@
  *
  * The guests lie beside this library: in `guests` next to it (a build tree), or where the installation
  * puts them relative to it. Nothing is compiled in, so that an installation may be moved.
+ *
+ * They may lie in several folders, named in one text with colons between, as in $PATH. The first that has a guest is where it is
+ * taken from; what is installed puts the full Python's folder before the others'. "python-lean" is the Python of the last folder
+ * that has one: the lean one where both are installed, and the only one where it is alone.
  */
 #include <dlfcn.h>
 #include <pwd.h>
@@ -13,10 +17,19 @@
 
 #include "sandbox/internal.h"
 
-static const char *const guest_names[] = {"python", "javascript", "typescript"};
+#define LEAN_PYTHON "python-lean"
 
-/* Relative to the folder of the program or shared library that holds this code. */
-static const char *const guest_places[] = {"guests", "../share/belljar", "../../share/belljar"};
+static const char *const guest_names[] = {"python", LEAN_PYTHON, "javascript", "typescript"};
+
+/* Relative to the folder of the program or shared library that holds this code; and where the full Python is, which a build
+ * tree keeps apart. */
+static const struct place {
+    const char *guests, *full;
+} guest_places[] = {
+    {"guests", NULL},
+    {"../share/belljar", "../share/belljar-data"},
+    {"../../share/belljar", "../../share/belljar-data"},
+};
 
 #define LAST_RESORT "/usr/local/share/belljar"
 
@@ -49,6 +62,22 @@ static char *own_folder(void)
     return path;
 }
 
+static bool has_python(const char *folder)
+{
+    bj_autofree char *probe = join(folder, "/", "python.wasm");
+    return probe && access(probe, R_OK) == 0;
+}
+
+/* The folders of a place, or NULL where it has no guests. */
+static char *folders_of(const char *own, const struct place *place)
+{
+    bj_autofree char *guests = join(own, "/", place->guests);
+    bj_autofree char *full = place->full ? join(own, "/", place->full) : NULL;
+    if (!guests || !has_python(guests))
+        return NULL;
+    return full && has_python(full) ? join(full, ":", guests) : bj_steal(&guests);
+}
+
 char *sandbox_guest_dir(const char *asked)
 {
     if (!asked)
@@ -57,10 +86,9 @@ char *sandbox_guest_dir(const char *asked)
         return strdup(asked);
     bj_autofree char *own = own_folder();
     for (size_t i = 0; own && i < sizeof guest_places / sizeof *guest_places; i++) {
-        bj_autofree char *place = join(own, "/", guest_places[i]);
-        bj_autofree char *probe = place ? join(place, "/", "python.wasm") : NULL;
-        if (probe && access(probe, R_OK) == 0)
-            return bj_steal(&place);
+        char *folders = folders_of(own, &guest_places[i]);
+        if (folders)
+            return folders;
     }
     return strdup(LAST_RESORT);
 }
@@ -69,7 +97,7 @@ char *sandbox_shipped_dir(void)
 {
     bj_autofree char *own = own_folder();
     for (size_t i = 0; own && i < sizeof guest_places / sizeof *guest_places; i++) {
-        bj_autofree char *place = join(own, "/", guest_places[i]);
+        bj_autofree char *place = join(own, "/", guest_places[i].guests);
         bj_autofree char *compiled = place ? join(place, "/", "compiled") : NULL;
         if (compiled && access(compiled, R_OK | X_OK) == 0)
             return bj_steal(&compiled);
@@ -92,8 +120,41 @@ char *sandbox_cache_dir(const char *asked)
     return strdup("");
 }
 
+static bool is_there(bj_span folder, const char *name, const char *suffix)
+{
+    char *path;
+    if (asprintf(&path, "%.*s/%s%s", (int)folder.size, folder.data, name, suffix) < 0)
+        return false;
+    const bool found = access(path, R_OK) == 0;
+    free(path);
+    return found;
+}
+
+/* The folder that a guest is taken from; the first where none has it. */
+static bj_span folder_of(const char *folders, const char *name, bool last)
+{
+    const size_t first = strcspn(folders, ":");
+    bj_span found = {folders, first};
+    bool any = false;
+    for (const char *at = folders;; at++) {
+        const bj_span folder = {at, strcspn(at, ":")};
+        at += folder.size;
+        if ((!any || last) &&
+            (is_there(folder, name, ".image.wasm") || is_there(folder, name, ".wasm"))) {
+            found = folder;
+            any = true;
+        }
+        if (*at == 0)
+            return found;
+    }
+}
+
 char *sandbox_guest_file(const bj_engine *engine, const char *guest, const char *suffix)
 {
-    bj_autofree char *stem = join(engine->guest_dir, "/", guest);
-    return stem ? join(stem, "", suffix) : NULL;
+    const bool lean = strcmp(guest, LEAN_PYTHON) == 0;
+    const char *name = lean ? "python" : guest;
+    const bj_span folder = folder_of(engine->guest_dir, name, lean);
+    char *path;
+    return asprintf(&path, "%.*s/%s%s", (int)folder.size, folder.data, name, suffix) < 0 ? NULL
+                                                                                         : path;
 }

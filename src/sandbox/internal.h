@@ -12,6 +12,7 @@
 #include "policy/budget.h"
 #include "policy/grants.h"
 #include "policy/unfinished.h"
+#include "sandbox/displays.h"
 #include "sandbox/tools.h"
 #include "vfs/changes.h"
 #include "vfs/tree.h"
@@ -19,7 +20,7 @@
 
 struct bj_engine {
     engine_core *engine;
-    char *guest_dir;
+    char *guest_dir; /* one folder or several, with colons between */
     struct programs *programs;
     policy_descriptors descriptors; /* that guests hold of the host */
 };
@@ -32,6 +33,7 @@ struct bj_runtime {
     bj_runtime_kind kind;
     bool has_initialize;  /* a reactor's constructor */
     bool is_image;        /* an interpreter that has been started and frozen */
+    bool is_guest;        /* one of Belljar's own, from the folder of the guests */
     bool renews;          /* an interpreter with belljar_renew */
     vfs_archive *library; /* mounted at BELLJAR_GUEST_LIB, or NULL */
 };
@@ -101,7 +103,8 @@ struct bj_sandbox {
     vfs_tree *tree;
     engine_instance *instance;
     sandbox_tools tools;
-    atomic_int use; /* a sandbox_use */
+    displays displays; /* of the run or eval under way */
+    atomic_int use;    /* a sandbox_use */
     sandbox_run run;
     uint64_t deadline_ns;  /* of the run or eval under way; put off by what it waits for threads */
     uint64_t slice_end_ns; /* of its step */
@@ -115,7 +118,8 @@ struct bj_sandbox {
 /* The parts of a receipt that may be incomplete, by the names that docs/receipt.md tells; X(name): RECEIPT_name. */
 #define RECEIPT_PARTS(X)                                                                           \
     X(files)   /* what became of files */                                                          \
-    X(digests) /* ... their SHA-256 */
+    X(digests) /* ... their SHA-256 */                                                             \
+    X(displays)
 
 typedef enum receipt_part {
 #define RECEIPT_PART_ENUM(name) RECEIPT_##name,
@@ -143,6 +147,7 @@ struct bj_receipt {
     vfs_changes changes;
     wasi_denials denials;
     tool_uses tool_uses;
+    displays displays;
     bj_usage usage;
     receipt_unfinished unfinished;
     char digest[80]; /* "" where there is none */
@@ -150,7 +155,7 @@ struct bj_receipt {
 
 /* ---- guests.c: where guests and cache lie. ---- */
 
-/* The folder of the guests, to be freed; NULL when out of memory. */
+/* The folders of the guests, with colons between, to be freed; NULL when out of memory. */
 char *sandbox_guest_dir(const char *asked) BJ_CHECK_RESULT;
 /* The folder of compiled modules that came with this library, to be freed; NULL: there is none. Where guests are named
  * by who uses the library makes no difference. */

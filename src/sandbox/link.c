@@ -1,6 +1,6 @@
 /*
  * link.c: where wasi meets engine: the table of preview 1 calls as host functions, the three by which
- * tools are called, the one that duplicates a descriptor, and the questions that the engine asks while a guest runs.
+ * tools are called, the one by which something is shown, the one that duplicates a descriptor, and the questions that the engine asks while a guest runs.
  */
 #include "../guest/belljar_guest.h"
 #include "base/clock.h"
@@ -27,8 +27,17 @@ static engine_answer call(void *owner, const void *what, engine_memory memory, c
         *charge = moved * FUEL_PER_BYTE;
         return answer_of(progress);
     }
+    if (what == &displays_call) {
+        if (!wasi_count_call(box->wasi))
+            return ENGINE_STOP;
+        uint64_t moved = 0;
+        *result = displays_show(&box->displays, box->budget,
+                                (wasi_memory){memory.base, memory.size}, args, &moved);
+        *charge = moved * FUEL_PER_BYTE;
+        return ENGINE_GO_ON;
+    }
     const uint64_t host_bytes = box->budget->host_bytes;
-    box->budget->guest_bytes = memory.size;
+    box->budget->guest_bytes = engine_instance_held_bytes(box->instance, memory);
     *result = wasi_dispatch(box->wasi, what, (wasi_memory){memory.base, memory.size}, args);
     *charge = wasi_take_bytes_moved(box->wasi) * FUEL_PER_BYTE;
     if (box->budget->host_bytes != host_bytes)
@@ -92,6 +101,7 @@ static const engine_host_function functions[] = {
     {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_TOOLS, "", true, false, &tools_calls[TOOLS_LIST]},
     {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_CALL, "iiii", true, true, &tools_calls[TOOLS_CALL]},
     {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_TAKE, "ii", true, false, &tools_calls[TOOLS_TAKE]},
+    {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_DISPLAY, "iiii", true, false, &displays_call},
     {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_FD_DUP, "iii", true, false, &wasi_fd_dup},
 };
 

@@ -178,6 +178,20 @@ static int set_up(bj_sandbox *box, const bj_policy *policy, const bj_snapshot *f
     return 0;
 }
 
+/* What came with Belljar may throw, and what is made into an image by whoever builds it. */
+static int check_exceptions(const bj_runtime *runtime, const bj_grants *grants, bool for_image,
+                            bj_error *err)
+{
+    if (!engine_module_throws(runtime->module) || runtime->is_guest || for_image ||
+        (grants && grants->exceptions))
+        return 0;
+    return bj_fail(err, BJ_ERROR_MODULE,
+                   "%s needs the proposal exceptions, which nobody grants: allow them "
+                   "(--exceptions, bj_policy_grant_exceptions), or compile it without "
+                   "-fwasm-exceptions",
+                   runtime->name);
+}
+
 static bj_sandbox *make(bj_runtime *runtime, const bj_policy *policy, const bj_snapshot *from,
                         bool for_image, bj_error *err)
 {
@@ -191,6 +205,8 @@ static bj_sandbox *make(bj_runtime *runtime, const bj_policy *policy, const bj_s
             runtime->name);
         return NULL;
     }
+    if (check_exceptions(runtime, policy->grants, for_image, err) < 0)
+        return NULL;
     bj_sandbox *box = calloc(1, sizeof *box);
     if (!box) {
         bj_fail_memory(err);
@@ -230,6 +246,7 @@ BJ_API void bj_sandbox_delete(bj_sandbox *box)
     wasi_context_delete(box->wasi);
     vfs_tree_release(box->tree);
     tools_close(box);
+    displays_clear(&box->displays);
     policy_grants_delete(box->grants);
     free(box);
 }

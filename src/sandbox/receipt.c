@@ -25,6 +25,7 @@ BJ_API void bj_receipt_delete(bj_receipt *receipt)
     vfs_changes_clear(&receipt->changes);
     wasi_denials_clear(&receipt->denials);
     tool_uses_clear(&receipt->tool_uses);
+    displays_clear(&receipt->displays);
     free(receipt);
 }
 

@@ -168,6 +168,7 @@ bj_runtime *runtime_of_file(bj_engine *engine, const char *path, const char *nam
     bj_runtime *runtime = runtime_named(engine, name, err);
     if (!runtime)
         return NULL;
+    runtime->is_guest = sandbox_is_guest(name);
     runtime->module = engine_module_open(engine->engine, path, name, &sandbox_host, err);
     runtime = classify(runtime);
     if (runtime && open_library(runtime, path, err) < 0) {

@@ -19,7 +19,9 @@ static void measure(bj_sandbox *box, bj_receipt *receipt)
         .fuel_known = engine_instance_counts_fuel(box->instance),
         .wall_ns = bj_clock_monotonic_ns() - run->wall_ns,
         .cpu_ns = run->cpu_ns,
-        .memory_peak_bytes = engine_instance_memory(box->instance).size, /* it never shrinks */
+        /* It never shrinks. */
+        .memory_peak_bytes =
+            engine_instance_held_bytes(box->instance, engine_instance_memory(box->instance)),
         .output_bytes = box->budget->used[POLICY_output_bytes],
         .host_calls = box->budget->used[POLICY_host_calls],
         .file_bytes_written = wasi_file_bytes_written(box->wasi),
@@ -85,7 +87,8 @@ static void find_changes(bj_sandbox *box, bj_receipt *receipt)
 
 bool sandbox_concludes_at_once(const bj_sandbox *box)
 {
-    const uint64_t hashed = box->run.source.size + box->budget->used[POLICY_output_bytes];
+    const uint64_t hashed = box->run.source.size + box->budget->used[POLICY_output_bytes] +
+                            box->budget->used[POLICY_display_bytes];
     return vfs_tree_is_quiet(box->tree) &&
            (!box->budget->world.own || hashed <= HASHED_AT_ONCE_BYTES);
 }
@@ -97,6 +100,9 @@ int sandbox_conclude(bj_sandbox *box, const engine_result *result, bj_error *err
     receipt->denials = wasi_take_denials(box->wasi);
     receipt->tool_uses = box->tools.uses;
     box->tools.uses = (tool_uses){0};
+    receipt->displays = box->displays;
+    box->displays = (displays){0};
+    receipt_leave(&receipt->unfinished, RECEIPT_displays, receipt->displays.why);
     if (box->run.goal >= GOAL_EVALUATED)
         box->boot = (sandbox_boot){0};
     find_changes(box, receipt);

@@ -81,11 +81,13 @@ void sandbox_count_anew(bj_sandbox *box)
 
 static void reset_counters(bj_sandbox *box)
 {
-    static const policy_limit per_run[] = {POLICY_wall_ms, POLICY_cpu_ms, POLICY_output_bytes};
+    static const policy_limit per_run[] = {POLICY_wall_ms, POLICY_cpu_ms, POLICY_output_bytes,
+                                           POLICY_displays, POLICY_display_bytes};
     for (size_t i = 0; i < sizeof per_run / sizeof *per_run; i++)
         box->budget->used[per_run[i]] = 0;
     box->budget->crossed = false;
     tools_begin(box);
+    displays_clear(&box->displays);
     vfs_tree_mark(box->tree);
     sandbox_count_anew(box);
 }

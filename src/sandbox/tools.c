@@ -374,7 +374,8 @@ tools_progress tools_call(bj_sandbox *box, const void *what, wasi_memory memory,
 {
     if (!wasi_count_call(box->wasi))
         return TOOLS_STOP;
-    box->budget->guest_bytes = memory.size;
+    box->budget->guest_bytes =
+        engine_instance_held_bytes(box->instance, (engine_memory){memory.base, memory.size});
     switch ((const char *)what - tools_calls) {
     case TOOLS_LIST:
         *result = list_call(box);

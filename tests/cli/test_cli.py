@@ -968,6 +968,17 @@ except OSError as e:
         self.assertEqual(self.belljar("run", path).returncode, 8)  # EBADF: /work is the last
         self.assertEqual(self.belljar("run", "--devices", path).returncode, 0)
 
+    def test_exceptions_are_for_modules_that_are_granted_them(self):
+        module = '(module (memory (export "memory") 1) (tag $t (param i32)) (func (export "_start") %s))'
+        catches = self.file("catches.wat", module % "(block $b (result i32) (try_table (catch $t $b) (throw $t (i32.const 1))) (i32.const 2)) (drop)")
+        throws = self.file("throws.wat", module % "(throw $t (i32.const 1))")
+        spins = self.file("spins.wat", module % "(loop $l (block $b (try_table (catch_all $b) (throw $t (i32.const 1)))) (br $l))")
+        self.refuses(126, ["exceptions", "--exceptions"], "run", catches)
+        self.assertEqual(self.belljar("run", "--exceptions", catches).returncode, 0)
+        self.refuses(134, ["trap", "uncaught exception"], "run", "--exceptions", throws)
+        self.refuses(124, ["timeout"], "run", "--exceptions", "--timeout", "50ms", spins)
+        self.refuses(124, ["fuel"], "run", "--exceptions", "--fuel", "100k", spins)
+
     def test_a_wrong_dir_is_explained(self):
         self.file("file", "")
         for value, words in (

@@ -49,8 +49,14 @@ static void bytes_that_are_no_module_are_refused_in_words(void **state)
 static void what_a_module_needs_and_is_not_there_is_named(void **state)
 {
     (void)state;
-    refused(bj_span_of("(module (tag))"), "exceptions");
-    refused(bj_span_of("(module (import \"a\" \"b\" (tag)))"), "exceptions");
+    refused(bj_span_of("(module (tag) (table 1 exnref))"), "exceptions that outlive");
+    refused(bj_span_of("(module (table 1 2 (ref null exn)))"), "exceptions that outlive");
+    refused(bj_span_of("(module (table 1 (ref null noexn) (ref.null noexn)))"), "exceptions that");
+    refused(bj_span_of("(module (global v128 (v128.const i64x2 1 2)) (global i32 (i32.add"
+                       " (i32.const 1) (i32.const 2))) (global (mut exnref) (ref.null exn)))"),
+            "exceptions that outlive");
+    refused(bj_span_of("(module (import \"a\" \"b\" (global exnref)))"), "exceptions that");
+    refused(bj_span_of("(module (import \"a\" \"b\" (table 1 exnref)))"), "exceptions that");
     refused(bj_span_of("(module (type (struct)))"), "the proposal gc");
     refused(bj_span_of("(module (type (func)) (rec (type (array i8))))"), "the proposal gc");
     refused(bj_span_of("(module (memory 1 2 shared))"), "threads");
@@ -98,9 +104,12 @@ static void a_broken_module_is_left_to_the_compiler(void **state)
 {
     (void)state;
     static const char text[] =
-        "(module (type (func (param i32 i64 (ref null func)) (result f32)))"
+        "(module (type (func (param i32 i64 (ref null func)) (result f32))) (type (func (param "
+        "i32)))"
         "(import \"a\" \"f\" (func (type 0))) (import \"a\" \"g\" (global (mut externref)))"
         "(import \"a\" \"t\" (table 1 2 funcref)) (import \"a\" \"m\" (memory 1 2))"
+        "(import \"a\" \"e\" (tag (type 1))) (table 3 funcref) (tag (type 1))"
+        "(global f64 (f64.const 1)) (global i64 (i64.sub (i64.const 3) (i64.const 4)))"
         "(func (export \"run\")))";
     wasm_byte_vec_t binary;
     assert_null(wasmtime_wat2wasm(text, strlen(text), &binary));

@@ -13,6 +13,20 @@ export interface SessionOptions extends SandboxOptions {
   maxOutput?: number
 }
 
+/** A picture that the code showed, fit to be sent to a model: `data` is base64. */
+export interface Picture {
+  mediaType: string
+  data: string
+}
+
+/** What a call came to. */
+export interface Reply {
+  text: string
+  pictures: Picture[]
+  failed: boolean
+  receipt: Receipt
+}
+
 /** JSON Schema of the tool's arguments: `{ code: string }`. */
 export const inputSchema: {
   type: 'object'
@@ -32,7 +46,7 @@ export class AgentSession {
   readonly name: string
   readonly description: string
   box(): Promise<Sandbox>
-  run(code: string, options?: { signal?: AbortSignal | undefined }): Promise<{ text: string; failed: boolean; receipt: Receipt }>
+  run(code: string, options?: { signal?: AbortSignal | undefined }): Promise<Reply>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -1,5 +1,6 @@
 // What the adapters to agent frameworks share: a session that a model talks to in text.
 import belljar from './index.js'
+import { outline, pictureOf, picturesOf } from './pictures.mjs'
 
 const { ArgumentError, Sandbox, SandboxEndedError } = belljar
 
@@ -17,9 +18,19 @@ export const inputSchema = {
   additionalProperties: false,
 }
 
+/** What was shown, in text: a picture in a few words, the last expression's value but once. */
+function shown(display, at, receipt) {
+  const picture = pictureOf(display)
+  if (picture) return outline(...picture)
+  const plain = display.data['text/plain']
+  if (plain === undefined) return Object.entries(display.data).map((form) => outline(...form)).join(' ')
+  return at === receipt.displays.length - 1 && plain === receipt.repr ? '' : plain
+}
+
 /** A receipt as a model reads it. */
 export function told(receipt, most = 20_000) {
-  const parts = [receipt.stdout.replace(/\n+$/, '')]
+  const parts = [receipt.stdout.replace(/\n+$/, ''), ...receipt.displays.map((display, at) => shown(display, at, receipt))]
+  if (receipt.displaysMore) parts.push(`(${receipt.displaysMore} more displays were left out)`)
   if (receipt.repr !== null && receipt.repr !== 'None' && receipt.repr !== 'undefined') parts.push(receipt.repr)
   if (receipt.error) parts.push(receipt.error.traceback.trimEnd() || `${receipt.error.type}: ${receipt.error.message}`)
   else if (receipt.limit) parts.push(`stopped: the limit ${receipt.limit.name} (${receipt.limit.allowed}) was reached`)
@@ -59,7 +70,7 @@ export class AgentSession {
     return this.#made
   }
 
-  /** Runs code, in turn, and tells of it in text: { text, failed, receipt }. Rejects where it is aborted. */
+  /** Runs code, in turn, and tells of it: { text, pictures: [{ mediaType, data }], failed, receipt }; data is base64. Rejects where it is aborted. */
   run(code, { signal } = {}) {
     const result = this.#turn.then(() => this.#run(code, signal))
     this.#turn = result.catch(() => {})
@@ -83,7 +94,7 @@ export class AgentSession {
       await box.rewind(before)
       text += '\nThe variables and files are as they were before this call.'
     }
-    return { text, failed: !receipt.success, receipt }
+    return { text, pictures: picturesOf(receipt), failed: !receipt.success, receipt }
   }
 
   async close() {

@@ -4,8 +4,11 @@
 import { jsonSchema, tool } from 'ai'
 
 import { AgentSession, inputSchema } from './agent.mjs'
+import { modelOutputOf, outputOf } from './pictures.mjs'
 
 export { AgentSession }
+
+const image = ({ mediaType, data }) => ({ type: 'file', mediaType, data: { type: 'data', data } })
 
 /** @param given an AgentSession, or the options to make one */
 export function codeTool(given) {
@@ -13,6 +16,7 @@ export function codeTool(given) {
   return tool({
     description: session.description,
     inputSchema: jsonSchema(inputSchema),
-    execute: async ({ code }, { abortSignal } = {}) => (await session.run(code, { signal: abortSignal })).text,
+    execute: async ({ code }, { abortSignal } = {}) => outputOf(await session.run(code, { signal: abortSignal })),
+    toModelOutput: ({ output }) => modelOutputOf(output, image),
   })
 }

@@ -35,6 +35,10 @@ export interface Limits {
   descriptors?: number
   /** Calls of tools that are unanswered, given up by the guest or not. Default 16. */
   openCalls?: number
+  /** What one run or eval shows: pictures and other rich results. What is beyond is left out and counted. Default 100. */
+  displays?: number
+  /** Its bytes, and 64 for each form of it. Default 32M. */
+  displayBytes?: Size
   /** Files and directories of the host that are open at once. Default 64. */
   hostDescriptors?: number
 }
@@ -63,6 +67,8 @@ export interface Policy extends Limits {
   stdin?: string | Uint8Array | number
   /** Shows a command /dev with null, zero and urandom; interpreters see it in any case. */
   devices?: boolean
+  /** Lets a module throw and catch (compiled with -fwasm-exceptions), which is refused otherwise: docs/wasi.md. */
+  exceptions?: boolean
   /** Packages: from PyPI for Python (`sympy`), from npm for JavaScript (`npm:zod@3`): docs/packages.md. Wants python3 on the host. */
   packages?: readonly string[]
 }
@@ -136,6 +142,13 @@ export interface Denial {
   times: number
 }
 
+/** Something that the guest showed, in one or more forms: by MIME type, a string where the type is one of text, else bytes. They are a
+ * guest's word: HTML may hold scripts, and a PNG may be none. */
+export interface Display {
+  data: Record<string, string | Buffer>
+  metadata: Record<string, any>
+}
+
 export interface ToolCall {
   name: string
   outcome: 'returned' | 'raised' | 'refused' | 'timed out' | 'interrupted'
@@ -178,6 +191,11 @@ export class Receipt<Value = any> {
   readonly repr: string | null
   /** The uncaught exception, or the trap (type "trap"). */
   readonly error: { type: string; message: string; traceback: string } | null
+  /** What it showed, in order: pictures, tables, open figures, and a last expression's value that has more to it than its `repr`. */
+  readonly displays: Display[]
+  /** How much it showed beyond that; `unfinished` says why. */
+  readonly displaysMore: number
+  readonly displaysTruncated: boolean
   /** The limit that ended it. */
   readonly limit: { name: string; allowed: number; used: number } | null
   readonly files: FileChange[]

@@ -7,9 +7,15 @@ import { AgentSession, inputSchema } from './agent.mjs'
 
 export { AgentSession }
 
+/** Text; with pictures, the standard content blocks. */
+function content({ text, pictures }) {
+  if (!pictures.length) return text
+  return [{ type: 'text', text }, ...pictures.map(({ mediaType, data }) => ({ type: 'image', mimeType: mediaType, data }))]
+}
+
 /** @param given an AgentSession, or the options to make one */
 export function codeTool(given) {
   const session = AgentSession.of(given)
-  const run = async ({ code }, config) => (await session.run(code, { signal: config?.signal })).text
+  const run = async ({ code }, config) => content(await session.run(code, { signal: config?.signal }))
   return tool(run, { name: session.name, description: session.description, schema: inputSchema })
 }

@@ -4,8 +4,11 @@
 import { createTool } from '@mastra/core/tools'
 
 import { AgentSession, inputSchema } from './agent.mjs'
+import { modelOutputOf, outputOf } from './pictures.mjs'
 
 export { AgentSession }
+
+const image = ({ mediaType, data }) => ({ type: 'image-data', mediaType, data })
 
 /** @param given an AgentSession, or the options to make one */
 export function codeTool(given) {
@@ -14,6 +17,7 @@ export function codeTool(given) {
     id: session.name,
     description: session.description,
     inputSchema,
-    execute: async ({ code }, context) => (await session.run(code, { signal: context?.abortSignal })).text,
+    execute: async ({ code }, context) => outputOf(await session.run(code, { signal: context?.abortSignal })),
+    toModelOutput: (output) => modelOutputOf(output, image),
   })
 }

@@ -2,6 +2,8 @@ import { AgentSession, inputSchema, type SessionOptions } from './agent.mjs'
 
 export { AgentSession, type SessionOptions }
 
+export type McpContent = { type: 'text'; text: string } | { type: 'image'; data: string; mimeType: string }
+
 export interface McpTool {
   readonly session: AgentSession
   /** What tools/list tells of it. */
@@ -16,7 +18,7 @@ export interface McpTool {
   call(
     params: { name: string; arguments?: Record<string, unknown> | undefined },
     options?: { signal?: AbortSignal | undefined },
-  ): Promise<{ content: { type: 'text'; text: string }[]; isError: boolean }>
+  ): Promise<{ content: McpContent[]; isError: boolean }>
 }
 
 export function mcpTool(given?: AgentSession | SessionOptions): McpTool

@@ -24,8 +24,9 @@ export function mcpTool(given) {
     async call({ name, arguments: args }, { signal } = {}) {
       if (name !== session.name) return failure(`there is no tool ${String(name)}`)
       if (typeof args?.code !== 'string') return failure('code: a string')
-      const { text, failed } = await session.run(args.code, { signal })
-      return { content: [{ type: 'text', text }], isError: failed }
+      const { text, pictures, failed } = await session.run(args.code, { signal })
+      const images = pictures.map(({ mediaType, data }) => ({ type: 'image', data, mimeType: mediaType }))
+      return { content: [{ type: 'text', text }, ...images], isError: failed }
     },
   }
 }

@@ -11,7 +11,7 @@ const { classes } = require('./errors')
 const { ArgumentError } = classes
 
 // Of src/policy.c.
-const [LIMIT, DETERMINISTIC, DIR, TMP, ARCHIVE, ENV, ARG, STDIN, STDIN_FD, DEVICES, TOOL, OUTPUT] = Array(12).keys()
+const [LIMIT, DETERMINISTIC, DIR, TMP, ARCHIVE, ENV, ARG, STDIN, STDIN_FD, DEVICES, TOOL, OUTPUT, EXCEPTIONS] = Array(13).keys()
 
 const UNITS = { '': 1, K: 1 << 10, M: 1 << 20, G: 1 << 30 }
 const MODES = { ro: 0, rw: 1, overlay: 2 }
@@ -33,6 +33,7 @@ function whole(number, what) {
 // The options that are limits, as the library calls them: a place in its table, and a unit.
 const names = {
   'output-limit': 'output', 'table-elements': 'tableElements', 'host-calls': 'hostCalls', 'file-bytes': 'fileBytes', 'open-calls': 'openCalls',
+  'display-bytes': 'displayBytes',
   'host-descriptors': 'hostDescriptors',
 }
 const limits = new Map(core.limits.map(([name, unit], at) => [names[name] ?? name, { at, unit }]))
@@ -96,6 +97,7 @@ const takers = {
   env: (list, value) => record(value, 'env').forEach(([name, item]) => list.push(ENV, name, text(item, `env.${name}`))),
   stdin: takeStdin,
   devices: (list, value) => value && list.push(DEVICES),
+  exceptions: (list, value) => value && list.push(EXCEPTIONS),
 }
 
 /** What the program is called, as its argv[0]. */

@@ -2,6 +2,7 @@
 'use strict'
 
 const { changesOf } = require('./changes')
+const { displaysOf, jsonOf } = require('./displays')
 const { classes } = require('./errors')
 const values = require('./values')
 
@@ -25,6 +26,7 @@ const DENIED = 10
 const CALLS = 12
 const DIGEST = 14
 const UNFINISHED = 15
+const DISPLAYS = 16
 
 const bytes = (output) => (typeof output === 'string' ? Buffer.from(output) : output)
 
@@ -34,6 +36,7 @@ class Receipt {
   #value
   #usage
   #files
+  #displays
   #decoded = []
 
   /** @param raw of src/receipt.c */
@@ -166,6 +169,18 @@ class Receipt {
     return this.#rest?.[CALLS + 1] ?? 0
   }
 
+  get displays() {
+    return (this.#displays ??= this.#rest ? displaysOf(this.#rest[DISPLAYS]) : [])
+  }
+
+  get displaysMore() {
+    return this.#rest?.[DISPLAYS + 1] ?? 0
+  }
+
+  get displaysTruncated() {
+    return this.displaysMore > 0
+  }
+
   get digest() {
     return this.#rest?.[DIGEST] ?? null
   }
@@ -184,10 +199,11 @@ class Receipt {
 
   toJSON() {
     const { outcome, success, exitCode, repr, error, limit, stdout, stderr, usage, durationMs } = this
-    const { files, filesTruncated, unfinished, denied, deniedMore, toolCalls, toolCallsMore, digest } = this
+    const { displaysMore, displaysTruncated, files, filesTruncated, unfinished, denied, deniedMore, toolCalls, toolCallsMore, digest } = this
     const value = this.hasValue ? JSON.parse(this.#rest[VALUE]) : null
     return {
       outcome, success, exitCode, value, repr, error, limit, stdout, stderr, usage, durationMs,
+      displays: this.displays.map(jsonOf), displaysMore, displaysTruncated,
       files, filesTruncated, unfinished, denied, deniedMore, toolCalls, toolCallsMore, digest,
     }
   }

@@ -163,6 +163,11 @@ static bool take_devices(reader *r)
     return bj_policy_grant_devices(r->policy, r->err) == 0;
 }
 
+static bool take_exceptions(reader *r)
+{
+    return bj_policy_grant_exceptions(r->policy, r->err) == 0;
+}
+
 static bool take_tool(reader *r)
 {
     bj_tool tool;
@@ -182,6 +187,7 @@ static bool take_output(reader *r)
 static bool (*const takers[])(reader *r) = {
     take_limit, take_deterministic, take_dir,      take_tmp,     take_archive, take_env,
     take_arg,   take_stdin,         take_stdin_fd, take_devices, take_tool,    take_output,
+    take_exceptions,
 };
 
 bool core_policy_read(napi_env js, napi_value list, bj_policy *policy, bool *blocks, bj_error *err)

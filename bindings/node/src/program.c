@@ -23,7 +23,7 @@ struct core_program {
     bool is_kept;        /* the runtime is a guest's, which is never deleted */
 };
 
-static const char *const guest_names[] = {"python", "javascript", "typescript"};
+static const char *const guest_names[] = {"python", "python-lean", "javascript", "typescript"};
 static _Atomic(bj_runtime *) guests[sizeof guest_names / sizeof *guest_names];
 
 static struct {

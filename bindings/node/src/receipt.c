@@ -112,6 +112,44 @@ static napi_value tool_calls(napi_env js, const bj_receipt *receipt)
     return list;
 }
 
+/* A Buffer; of text where a string takes long to make, too. */
+static napi_value form_data(napi_env js, const bj_display_form *form)
+{
+    napi_value value = NULL;
+    if (form->is_text && form->bytes <= LONG_OUTPUT)
+        return core_string(js, form->data, form->bytes);
+    napi_create_buffer_copy(js, form->bytes, form->data, NULL, &value);
+    return value;
+}
+
+/* [metadata, type, whether it is text, data, ...] */
+static napi_value display(napi_env js, const bj_receipt *receipt, size_t number,
+                          const bj_display *shown)
+{
+    napi_value entry = list_of(js);
+    bj_display_form form = {.size = sizeof form};
+    core_append(js, entry, core_string_or_null(js, shown->metadata));
+    for (size_t i = 0; bj_receipt_display_form(receipt, number, i, &form); i++) {
+        core_append(js, entry, core_string_or_null(js, form.type));
+        core_append(js, entry, core_bool(js, form.is_text));
+        core_append(js, entry, form_data(js, &form));
+    }
+    return entry;
+}
+
+static napi_value displays(napi_env js, const bj_receipt *receipt)
+{
+    napi_value list = list_of(js);
+    bj_display shown = {.size = sizeof shown};
+    for (size_t i = 0; bj_receipt_display(receipt, i, &shown); i++) {
+        napi_handle_scope scope;
+        napi_open_handle_scope(js, &scope);
+        core_append(js, list, display(js, receipt, i, &shown));
+        napi_close_handle_scope(js, scope);
+    }
+    return list;
+}
+
 static napi_value text_or_null(napi_env js, const char *(*get)(const bj_receipt *, size_t *),
                                const bj_receipt *receipt)
 {
@@ -128,7 +166,7 @@ static bool is_plain(const bj_receipt *receipt)
            !bj_receipt_value(receipt, NULL) && !bj_receipt_repr(receipt, NULL) &&
            !bj_receipt_change_count(receipt) && !bj_receipt_denial_count(receipt) &&
            !bj_receipt_tool_use_count(receipt) && !bj_receipt_unfinished(receipt, 0, &part, &why) &&
-           !bj_receipt_digest(receipt);
+           !bj_receipt_digest(receipt) && !bj_receipt_display_count(receipt);
 }
 
 /* [part, why, part, why, ...] */
@@ -144,7 +182,7 @@ static napi_value unfinished(napi_env js, const bj_receipt *receipt)
 }
 
 /* [value, repr, error type, message, traceback, limit, allowed, used, files, more files, denied, more denials,
- *  tool calls, more tool calls, digest, unfinished] */
+ *  tool calls, more tool calls, digest, unfinished, displays, more displays] */
 static napi_value rest(napi_env js, const core_task *task)
 {
     const bj_receipt *receipt = task->receipt;
@@ -171,6 +209,8 @@ static napi_value rest(napi_env js, const core_task *task)
     core_append(js, list, core_number(js, (double)bj_receipt_more_tool_uses(receipt)));
     core_append(js, list, core_string_or_null(js, bj_receipt_digest(receipt)));
     core_append(js, list, unfinished(js, receipt));
+    core_append(js, list, displays(js, receipt));
+    core_append(js, list, core_number(js, (double)bj_receipt_more_displays(receipt)));
     return list;
 }
 

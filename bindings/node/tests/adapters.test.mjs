@@ -115,3 +115,74 @@ test('MCP, by its own client', async () => {
   await client.close()
   assert.deepEqual(JSON.parse(JSON.stringify(python.definition)), python.definition)
 })
+
+// ---------------------------------------------------------------------- pictures
+
+// A PNG of 1×1, and one that is cut off.
+const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+const drawing = `import base64
+png = base64.b64decode('${png.toString('base64')}')
+print('drawn')
+display({'image/png': png}, raw=True)
+display({'image/png': png[:-8]}, raw=True)`
+const drawn = 'drawn\n[image/png, 1×1, 70 bytes]\n[image/png, 1×1, 62 bytes]'
+const data = png.toString('base64')
+
+test('pictures of a session', async () => {
+  const session = new AgentSession(options)
+  const { text, pictures } = await session.run(drawing)
+  assert.equal(text, drawn)
+  assert.deepEqual(pictures, [{ mediaType: 'image/png', data }])
+  const many = await session.run("for i in range(300): display({'image/png': png}, raw=True)")
+  assert.equal(many.pictures.length, 8)
+  assert.match(many.text, /200 more displays were left out/)
+  for (const [type, bytes] of [['png', '\\x89PNG\\r\\n\\x1a\\n'], ['png', ''], ['jpeg', '\\xff\\xd8\\xff'], ['gif', 'GIF8'], ['webp', 'RIFF....WEBP']])
+    assert.deepEqual((await session.run(`display({'image/${type}': b'${bytes}'}, raw=True)`)).pictures, [])
+  await session.close()
+})
+
+test("pictures in Vercel's AI SDK", async () => {
+  let output
+  const model = new MockLanguageModelV4({
+    doGenerate: async ({ prompt }) => {
+      output = prompt.at(-1).role === 'tool' ? prompt.at(-1).content[0].output : undefined
+      const content = output
+        ? [{ type: 'text', text: 'over' }]
+        : [{ type: 'tool-call', toolCallId: '1', toolName: 'python', input: JSON.stringify({ code: drawing }) }]
+      return { content, finishReason: { unified: output ? 'stop' : 'tool-calls', raw: undefined }, usage, warnings: [] }
+    },
+  })
+  await generateText({ model, tools: { python: forAi(options) }, prompt: 'go', stopWhen: isStepCount(3) })
+  assert.equal(output.type, 'content')
+  assert.deepEqual(output.value[0], { type: 'text', text: drawn })
+  assert.deepEqual(JSON.parse(JSON.stringify(output.value.slice(1))), [{ type: 'file', mediaType: 'image/png', data: { type: 'data', data } }])
+})
+
+test('pictures in Mastra', async () => {
+  const python = forMastra(options)
+  const output = await python.execute({ code: drawing }, {})
+  assert.deepEqual(python.toModelOutput(output), {
+    type: 'content',
+    value: [{ type: 'text', text: drawn }, { type: 'image-data', mediaType: 'image/png', data }],
+  })
+  assert.deepEqual(python.toModelOutput('text'), { type: 'text', value: 'text' })
+})
+
+test('pictures in LangChain.js', async () => {
+  const message = await forLangchain(options).invoke({ type: 'tool_call', id: '1', name: 'python', args: { code: drawing } })
+  const [text, image] = message.contentBlocks
+  assert.equal(text.text, drawn)
+  assert.deepEqual([image.type, image.mimeType, image.data], ['image', 'image/png', data])
+})
+
+test('pictures in MCP', async () => {
+  const python = mcpTool(options)
+  const server = new Server({ name: 'sandbox', version: '1' }, { capabilities: { tools: {} } })
+  server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal }) => python.call(params, { signal }))
+  const client = new Client({ name: 'test', version: '1' })
+  const [here, there] = InMemoryTransport.createLinkedPair()
+  await Promise.all([server.connect(there), client.connect(here)])
+  const { content, isError } = await client.callTool({ name: 'python', arguments: { code: drawing } })
+  assert.deepEqual([content, isError], [[{ type: 'text', text: drawn }, { type: 'image', mimeType: 'image/png', data }], false])
+  await client.close()
+})

@@ -192,6 +192,16 @@ test('many at once, of which some are compiled for the first time', async () => 
   receipts.forEach((r, i) => assert.equal(r.exitCode, i % 20))
 })
 
+test('a module throws where that is granted, and what it does not catch is a trap', async () => {
+  const catches = wat('(module (memory (export "memory") 1) (tag $t) (func (export "_start") (block $b (try_table (catch $t $b) (throw $t)))))')
+  await assert.rejects(run(catches), { code: 'ERR_BELLJAR_MODULE', message: /exceptions/ })
+  await assert.rejects(run(catches, { exceptions: false }), { code: 'ERR_BELLJAR_MODULE' })
+  assert.equal((await run(catches, { exceptions: true })).outcome, 'ok')
+  const throws = wat('(module (memory (export "memory") 1) (tag $t) (func (export "_start") (throw $t)))')
+  const receipt = await run(throws, { exceptions: true })
+  assert.deepEqual([receipt.outcome, receipt.error.message], ['trap', 'uncaught exception'])
+})
+
 test('runSync does the same on this thread', () => {
   assert.equal(runSync(helloPath).stdout, 'hello\n')
   assert.equal(runSync('python', { source: '6 * 7' }).value, 42)

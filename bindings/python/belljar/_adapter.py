@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import typing
 
+from .displays import Display, is_fit, outline
 from .errors import SandboxEnded
 from .receipt import Receipt
 from .sandbox import Sandbox, Snapshot
@@ -15,9 +17,38 @@ DESCRIPTION = (
 )
 
 
+# What the makers of models take: eight pictures are a long answer, and five megabytes of base64 the most of one.
+MOST_PICTURES = 8
+MOST_PICTURE_BYTES = 3_750_000
+MOST_PICTURE_SIDE = 8_000
+
+
+def pictures_of(receipt: Receipt) -> list[tuple[str, bytes]]:
+    """The pictures that can be sent to a model, as (MIME type, bytes): the last ones, where there are many."""
+    found = [each.picture for each in receipt.displays if each.picture]
+    return [each for each in found if is_fit(*each, MOST_PICTURE_BYTES, MOST_PICTURE_SIDE)][-MOST_PICTURES:]
+
+
+def _shown(display: Display, receipt: Receipt) -> str:
+    """What was shown, in text: a picture in a few words, the last expression's value but once."""
+    if display.picture:
+        return outline(*display.picture)
+    if display.text is None:
+        return " ".join(outline(mime, form) for mime, form in display.data.items())
+    return "" if display is receipt.displays[-1] and display.text == receipt.repr else display.text
+
+
+def shown_of(receipt: Receipt) -> list[str]:
+    """What it showed, in text."""
+    parts = [_shown(display, receipt) for display in receipt.displays]
+    if receipt.displays_truncated:
+        parts.append(f"({receipt.displays_more} more displays were left out)")
+    return parts
+
+
 def told(receipt: Receipt, most: int) -> str:
     """A receipt as a model reads it."""
-    parts = [receipt.stdout.rstrip("\n")]
+    parts = [receipt.stdout.rstrip("\n"), *shown_of(receipt)]
     if receipt.repr not in (None, "None"):
         parts.append(str(receipt.repr))
     if receipt.error:
@@ -36,6 +67,14 @@ def told(receipt: Receipt, most: int) -> str:
 _LOOK_UP_SECONDS = 0.01
 
 
+@dataclasses.dataclass(frozen=True)
+class Reply:
+    """What a call is answered with."""
+
+    text: str
+    pictures: list[tuple[str, bytes]] = dataclasses.field(default_factory=list)
+
+
 class Session:
     """One sandbox for all calls of one tool. What ends it takes it back to where it stood before that call."""
 
@@ -49,19 +88,26 @@ class Session:
             raise SandboxEnded("the sandbox of this tool has ended")
         return self.box.snapshot()
 
-    def _after(self, before: Snapshot, receipt: Receipt) -> str:
+    def _after(self, before: Snapshot, receipt: Receipt) -> Reply:
         text = told(receipt, self._most)
         if self.box.ended:
             self.box.rewind(before)
             text += "\nThe variables and files are as they were before this call."
-        return text
+        return Reply(text, pictures_of(receipt))
 
     def run(self, code: str) -> str:
+        """What it came to, in text alone."""
+        return self.ask(code).text
+
+    async def arun(self, code: str) -> str:
+        return (await self.aask(code)).text
+
+    def ask(self, code: str) -> Reply:
         with self._turn:
             before = self._before()
             return self._after(before, self.box.eval(code))
 
-    async def arun(self, code: str) -> str:
+    async def aask(self, code: str) -> Reply:
         import asyncio
 
         while not self._turn.acquire(blocking=False):  # of threads and of event loops: there is no lock for both

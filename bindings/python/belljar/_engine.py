@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import os
 import pathlib
 import typing
@@ -32,9 +34,20 @@ class _Engines:
 
 
 def _guest_dir() -> str | None:
-    """The guests in this package; None where the library finds them itself, or $BELLJAR_GUESTS says."""
+    """The guests in this package, after those of belljar-data where that is installed; None where the library finds them itself, or
+    $BELLJAR_GUESTS says."""
     own = pathlib.Path(__file__).with_name("guests")
-    return None if os.environ.get("BELLJAR_GUESTS") or not own.is_dir() else str(own)
+    if os.environ.get("BELLJAR_GUESTS") or not own.is_dir():
+        return None
+    data = importlib.util.find_spec("belljar_data")
+    full = [os.path.join(place, "guests") for place in (data.submodule_search_locations or [])] if data else []
+    return ":".join([*full, str(own)])
+
+
+def python_folder() -> str:
+    """The folder that "python" is taken from."""
+    folders = str(json.loads(describe())["guests"]["dir"]).split(":")
+    return next((folder for folder in folders if os.path.exists(os.path.join(folder, "python.wasm"))), folders[0])
 
 
 _engines = _Engines()
@@ -62,12 +75,12 @@ def limit_descriptors(most: int) -> None:
 
 
 def runtime(program: str | os.PathLike[str] | bytes) -> _core.Runtime:
-    """The runtime of "python", "javascript", "typescript", a .wasm or .wat file, or the bytes of one."""
+    """The runtime of "python", "python-lean", "javascript", "typescript", a .wasm or .wat file, or the bytes of one."""
     if isinstance(program, bytes):
         return _core.Runtime(_engines.get(), "module", program)
     name = os.fspath(program)
     name = _NAMES.get(name, name)
-    if name in ("python", "javascript", "typescript"):
+    if name in ("python", "python-lean", "javascript", "typescript"):
         return _engines.interpreter(name)
     return _core.Runtime(_engines.get(), name)
 

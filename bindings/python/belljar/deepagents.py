@@ -46,6 +46,7 @@ from deepagents.backends.protocol import (
 from deepagents.backends.utils import compile_grep_include_glob, create_file_data, perform_string_replacement, slice_read_response
 
 from . import _front
+from ._adapter import shown_of
 from ._command import CommandError, parse
 from .errors import ArgumentError, BelljarError, IOFailure
 from .policy import Memory
@@ -185,7 +186,7 @@ class BelljarBackend(SandboxBackendProtocol):
     def _end(self, twin: Sandbox, receipt: Receipt, timeout: int | None) -> ExecuteResponse:
         with self._lock:
             notes = [*_ending(receipt, timeout), *self._keep(twin, receipt)]
-        output = receipt.stdout + receipt.stderr
+        output = receipt.stdout + "".join(part + "\n" for part in shown_of(receipt) if part) + receipt.stderr
         if notes:
             output += ("" if not output or output.endswith("\n") else "\n") + "\n".join(notes) + "\n"
         return ExecuteResponse(output=output, exit_code=_exit_code(receipt), truncated=_is_cut(receipt))

@@ -6,12 +6,21 @@
 
 from __future__ import annotations
 
+import base64
 import typing
 
-from agents import FunctionTool, function_tool
+from agents import FunctionTool, ToolOutputImage, ToolOutputText, function_tool
 
-from ._adapter import DESCRIPTION, Session
+from ._adapter import DESCRIPTION, Reply, Session
 from .sandbox import Sandbox
+
+
+def _output(reply: Reply) -> typing.Any:
+    """Text; with pictures, a list of what the Responses API takes."""
+    if not reply.pictures:
+        return reply.text
+    urls = (f"data:{mime};base64,{base64.b64encode(data).decode()}" for mime, data in reply.pictures)
+    return [ToolOutputText(text=reply.text), *(ToolOutputImage(image_url=url) for url in urls)]
 
 
 def python_tool(
@@ -20,8 +29,8 @@ def python_tool(
     """A tool that runs Python in `box`, or in a sandbox of its own that is made with the options of :class:`belljar.Sandbox`."""
     session = Session(box, **options)
 
-    async def run(code: str) -> str:
-        return await session.arun(code)
+    async def run(code: str) -> typing.Any:
+        return _output(await session.aask(code))
 
     made: FunctionTool = function_tool(run, name_override=name, description_override=description)
     return made

@@ -218,6 +218,58 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+# ---------------------------------------------------------------------- packages that are linked into the guest
+
+
+@dataclasses.dataclass(frozen=True)
+class Linked:
+    """A package that a guest has inside. ``metadata`` is what a wheel of it would say."""
+
+    name: str
+    version: str
+    metadata: str
+
+
+def linked_into(folder: str | os.PathLike[str]) -> dict[str, Linked]:
+    """What the Python in a folder of guests has linked in, by plain names; nothing for the lean one."""
+    try:
+        listed = json.loads((pathlib.Path(folder) / "python-packages.json").read_text())
+    except FileNotFoundError:
+        return {}
+    return {_plain(name): Linked(name, facts["version"], facts["metadata"]) for name, facts in listed.items()}
+
+
+def _stand_ins(linked: dict[str, Linked], folder: pathlib.Path) -> list[str]:
+    """Options that have pip take what is linked in for installed, in these versions and no others: a wheel of each with its metadata alone."""
+    if not linked:
+        return []
+    folder.mkdir()
+    for one in linked.values():
+        stem = f"{one.name.replace('-', '_')}-{one.version}"
+        with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w") as archive:
+            archive.writestr(f"{stem}.dist-info/METADATA", one.metadata)
+            archive.writestr(f"{stem}.dist-info/WHEEL", _PURE_FACTS)
+            archive.writestr(f"{stem}.dist-info/RECORD", "")
+    constraints = folder / "constraints.txt"
+    constraints.write_text("".join(f"{one.name}=={one.version}\n" for one in linked.values()))
+    return ["--find-links", str(folder), "--constraint", str(constraints)]
+
+
+def _not_linked(requirements: Sequence[str], linked: dict[str, Linked]) -> list[str]:
+    """Without those that name nothing but what is linked in: pip need not be asked for them."""
+    return [one for one in requirements if _plain(one) not in linked]
+
+
+def _clash(said: str) -> str | None:
+    """What pip says where a version that is linked in does not do."""
+    fixed = re.search(r"The user requested \(constraint\) (\S+)==(\S+)", said)
+    if not fixed:
+        return None
+    who = [line.strip() for line in said.splitlines() if re.search(r"( depends on |The user requested )", line) and "(constraint)" not in line]
+    wants = "; ".join(line.replace("The user requested", "wanted is") for line in who if _plain(fixed[1]) in _plain(line)) or "another version is wanted"
+    return f"{fixed[1]} {fixed[2]} is linked into this Python, and no other version can be had: {wants}. The lean Python (python-lean) has none"
+
+
 # ---------------------------------------------------------------------- pip
 
 
@@ -230,23 +282,32 @@ def _pip(arguments: Sequence[str], cwd: str) -> subprocess.CompletedProcess[str]
 
 
 def _ask_pip(folder: str, options: Sequence[str], requirements: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    common = ["download", "--quiet", "--dest", folder, "--only-binary", ":all:", "--python-version", GUEST_PYTHON]
+    common = ["download", "--dest", folder, "--only-binary", ":all:", "--python-version", GUEST_PYTHON]
     return _pip([*common, *options, "--", *requirements], folder)
 
 
 _PURE = ["--platform", "any", "--implementation", "py", "--abi", "none"]
 
 
-def _download(requirements: Sequence[str], folder: str) -> list[pathlib.Path]:
-    """The wheels that pip finds: pure ones, and where there are none of a package, one for machines without its native part."""
+def _download(requirements: Sequence[str], folder: str, linked: dict[str, Linked]) -> list[pathlib.Path]:
+    """The wheels that pip finds: pure ones, and where there are none of a package, one for machines without its native part. None of
+    what is linked in."""
+    stand_ins = _stand_ins(linked, pathlib.Path(folder) / "linked")
+    return [file for file in _downloaded(requirements, folder, stand_ins) if _plain(_parts(file.name)["name"]) not in linked]
+
+
+def _downloaded(requirements: Sequence[str], folder: str, options: Sequence[str]) -> list[pathlib.Path]:
     pure = pathlib.Path(folder) / "pure"
     pure.mkdir()
-    done = _ask_pip(str(pure), _PURE, requirements)
+    done = _ask_pip(str(pure), [*options, *_PURE], requirements)
     if done.returncode == 0:
         return sorted(pure.glob("*.whl"))
+    if clash := _clash(done.stdout):
+        raise PackageError(clash)
     every = pathlib.Path(folder) / "every"
     every.mkdir()
-    if _ask_pip(str(every), [*_MACHINES, "--implementation", "cp", "--abi", "cp313", "--abi", "abi3", "--abi", "none"], requirements).returncode != 0:
+    machines = [*options, *_MACHINES, "--implementation", "cp", "--abi", "cp313", "--abi", "abi3", "--abi", "none"]
+    if _ask_pip(str(every), machines, requirements).returncode != 0:
         raise PackageError(_reason(done.stderr, folder))
     return [_pure_form(file, pathlib.Path(folder)) for file in sorted(every.glob("*.whl"))]
 
@@ -479,9 +540,10 @@ def _checked(requirements: Iterable[str]) -> list[str]:
     return sorted(set(found))
 
 
-def _key(requirements: Sequence[str]) -> str:
+def _key(requirements: Sequence[str], linked: dict[str, Linked]) -> str:
     parts = [f"{r} {_digest(pathlib.Path(r))}" if r.endswith(".whl") else r for r in requirements]
-    return hashlib.sha256("\n".join([GUEST_PYTHON, *parts]).encode()).hexdigest()
+    inside = [f"linked {name}=={linked[name].version}" for name in sorted(linked)]
+    return hashlib.sha256("\n".join([GUEST_PYTHON, *inside, *parts]).encode()).hexdigest()
 
 
 def _recall(record: pathlib.Path) -> list[Wheel] | None:
@@ -515,30 +577,33 @@ def resolve(
     refresh: bool = False,
     log: Callable[[str], None] | None = None,
     compiler: Compiler | None = None,
+    linked: dict[str, Linked] | None = None,
 ) -> list[Wheel]:
     """The wheels of requirements and of what they depend on, in order of their names; with a compiler, archives of them that hold their
     bytecode too.
 
     The same requirements give the same wheels again, until `refresh` asks pip anew. Environment markers of dependencies are
-    those of the host's Python, which is how pip has them.
+    those of the host's Python, which is how pip has them. What is `linked` into the guest meets requirements by its version, and is not
+    among the wheels.
     """
-    wanted = _checked(requirements)
+    linked = linked or {}
+    wanted = _not_linked(_checked(requirements), linked)
     if not wanted:
         return []
     folder = _open_store(pathlib.Path(store) if store else store_folder())
-    record = folder / "resolved" / f"{_key(wanted)}.json"
+    record = folder / "resolved" / f"{_key(wanted, linked)}.json"
     wheels = None if refresh else _recall(record)
     if wheels is None:
-        wheels = _fetch(wanted, folder, log)
+        wheels = _fetch(wanted, folder, log, linked)
         _record(record, wanted, wheels)
     return [_with_bytecode(wheel, folder, compiler, log) if compiler else _checked_wheel(wheel) for wheel in wheels]
 
 
-def _fetch(wanted: Sequence[str], folder: pathlib.Path, log: Callable[[str], None] | None) -> list[Wheel]:
+def _fetch(wanted: Sequence[str], folder: pathlib.Path, log: Callable[[str], None] | None, linked: dict[str, Linked]) -> list[Wheel]:
     if log:
         log(f"resolving {', '.join(wanted)}")
     with tempfile.TemporaryDirectory(prefix="belljar-") as fresh:
-        files = _download(wanted, fresh)
+        files = _download(wanted, fresh, linked)
         for file in files:
             check_wheel(file)
         wheels = [dataclasses.replace(_keep(folder, file), needed_by=_needed_by(file, files, wanted)) for file in files]
@@ -587,6 +652,7 @@ def variable(wheels: Iterable[Wheel]) -> str:
 
 def grants(requirements: Iterable[str], lang: str) -> tuple[dict[str, typing.Any], dict[str, str]]:
     """Mounts and variables that give a sandbox these packages. PackageError: some are for another language."""
+    from . import _engine
     from ._bytecode import Sandboxed
     from .policy import Archive
 
@@ -597,7 +663,7 @@ def grants(requirements: Iterable[str], lang: str) -> tuple[dict[str, typing.Any
         raise PackageError(f"npm:{npm[0]} is a package for JavaScript, which this sandbox does not run")
     if npm:
         return {path: Archive(file) for path, file in resolve_npm(npm).items()}, {}
-    wheels = resolve(pip, compiler=Sandboxed())
+    wheels = resolve(pip, compiler=Sandboxed(), linked=linked_into(_engine.python_folder()))
     return {wheel.path: Archive(wheel.file) for wheel in wheels}, {GUEST_VARIABLE: variable(wheels)}
 
 
@@ -619,7 +685,8 @@ def _found(arguments: argparse.Namespace) -> dict[str, typing.Any]:
     options: dict[str, typing.Any] = {"store": arguments.store, "refresh": arguments.refresh, "log": log}
     found: dict[str, typing.Any] = {"archives": [], "variables": {}}
     if pip:
-        wheels = resolve(pip, compiler=_Command(arguments.belljar) if arguments.belljar else None, **options)
+        linked = {} if arguments.lean else linked_into(pathlib.Path(__file__).parent)
+        wheels = resolve(pip, compiler=_Command(arguments.belljar) if arguments.belljar else None, linked=linked, **options)
         found["archives"] += [{"file": wheel.file, "path": wheel.path} for wheel in wheels]
         found["variables"][GUEST_VARIABLE] = variable(wheels)
     if npm:
@@ -637,6 +704,7 @@ def main() -> int:
     command.add_argument("--refresh", action="store_true", help="ask pip, or npm's registry, again")
     command.add_argument("--offline", action="store_true", help="packages of npm's: take what the store has, and ask no registry")
     command.add_argument("--belljar", action="append", help="the command, which compiles modules in a sandbox; then options of its `run`")
+    command.add_argument("--lean", action="store_true", help="for a Python that has nothing linked in")
     command.add_argument("--json", action="store_true", help="for programs")
     arguments = parser.parse_args()
     try:

@@ -37,8 +37,10 @@ class Policy:
     as ``"256M"``. ``fuel`` counts WebAssembly instructions. Time, processor time, fuel, stack, output and host calls
     end the eval that crosses them; memory, table, files, file bytes and descriptors are refused to the guest, which may
     go on; ``host_descriptors`` is files of the host that are open. So are calls of tools while ``open_calls`` of them (16)
-    are unanswered, those among them that the guest has given up. With ``deterministic`` two runs of the same code with
-    the same ``seed`` give the same, down to the receipt's ``digest``.
+    are unanswered, those among them that the guest has given up. What the guest shows beyond ``displays`` (100) and
+    ``display_bytes`` (32 MiB) is left out of the receipt, which counts it. With ``deterministic`` two runs of the same code with
+    the same ``seed`` give the same, down to the receipt's ``digest``. ``exceptions`` lets a WebAssembly module throw and
+    catch (compiled with ``-fwasm-exceptions``), which is refused otherwise.
 
     >>> Policy(timeout=10, memory="256M")
     Policy(timeout=10, memory='256M')
@@ -56,9 +58,12 @@ class Policy:
     file_bytes: int | str | None = None
     descriptors: int | None = None
     open_calls: int | None = None
+    displays: int | None = None
+    display_bytes: int | str | None = None
     host_descriptors: int | None = None
     deterministic: bool = False
     seed: int = 0
+    exceptions: bool = False
 
     def __repr__(self) -> str:
         given = (
@@ -141,7 +146,7 @@ def build(
     policy = policy or Policy()
     if not 0 <= policy.seed < 1 << 64:
         raise ArgumentError("a seed is a number of 64 bits, from 0")
-    built = _core.Policy(policy.limits(), policy.deterministic, policy.seed)
+    built = _core.Policy(policy.limits(), policy.deterministic, policy.seed, policy.exceptions)
     for guest, mount in (mounts or {}).items():
         _grant_mount(built, guest, mount)
     for name, value in (env or {}).items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing
 
+from pydantic_ai.messages import BinaryContent
 from pydantic_ai.toolsets import FunctionToolset
 
 from ._adapter import DESCRIPTION, Session
@@ -22,8 +23,9 @@ def python_toolset(
     session = Session(box, **options)
     toolset: FunctionToolset[typing.Any] = FunctionToolset()
 
-    async def run(code: str) -> str:
-        return await session.arun(code)
+    async def run(code: str) -> typing.Any:
+        reply = await session.aask(code)
+        return [reply.text, *(BinaryContent(data, media_type=mime) for mime, data in reply.pictures)] if reply.pictures else reply.text
 
     toolset.add_function(run, name=name, description=description)
     return toolset

@@ -9,6 +9,7 @@ import json
 import typing
 
 from . import _core, values
+from .displays import Display, displays_of
 from .errors import Exited, GuestError, GuestException, Interrupted, LimitReached, Trapped
 
 
@@ -193,6 +194,31 @@ class Receipt:
         """The uncaught exception or the trap."""
         error = self._raw.error
         return Error(*(part or "" for part in error)) if error else None
+
+    @functools.cached_property
+    def displays(self) -> tuple[Display, ...]:
+        """What it showed, in order: pictures, tables, open figures, and a last expression's value that has more to it than its `repr`."""
+        return tuple(displays_of(self._raw.displays))
+
+    @property
+    def displays_more(self) -> int:
+        """How much it showed beyond that; `unfinished` says why."""
+        return self._raw.more_displays
+
+    @property
+    def displays_truncated(self) -> bool:
+        return self.displays_more > 0
+
+    def _repr_mimebundle_(self, include: typing.Any = None, exclude: typing.Any = None) -> tuple[dict[str, typing.Any], dict[str, typing.Any]]:
+        """For notebooks: the receipt in a line, and what the guest showed."""
+        told: dict[str, typing.Any] = {"text/plain": repr(self)}
+        sizes: dict[str, typing.Any] = {}
+        if len(self.displays) == 1:
+            shown, sizes = self.displays[0]._repr_mimebundle_()
+            told = {**shown, **told}
+        elif self.displays:
+            told["text/html"] = "\n".join(f"<div>{each.calm_html()}</div>" for each in self.displays)
+        return told, sizes
 
     @functools.cached_property
     def limit(self) -> Limit | None:

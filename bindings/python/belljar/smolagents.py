@@ -27,6 +27,7 @@ from smolagents.utils import AgentError, truncate_content  # type: ignore[import
 
 from . import tools as _tools
 from . import values
+from ._adapter import shown_of
 from .policy import Policy
 from .receipt import Receipt
 from .sandbox import Sandbox, Snapshot
@@ -210,7 +211,8 @@ class BelljarPythonExecutor(PythonExecutor):  # type: ignore[misc]
         before = self.sandbox.snapshot()
         self._answers.clear()
         receipt = self.sandbox.eval(code_action)
-        logs = truncate_content(receipt.stdout, max_length=self.max_print_outputs_length)
+        shown = "\n".join(part for part in shown_of(receipt) if part)
+        logs = truncate_content(receipt.stdout + shown, max_length=self.max_print_outputs_length)
         self.state["_print_outputs"] = logs
         if self.sandbox.ended:
             self.sandbox.rewind(before)

@@ -28,13 +28,13 @@ static int set_limit(bj_policy *policy, PyObject *key, PyObject *value)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* Policy({name of a limit: number}, deterministic, seed). Whether the numbers are in range is said by bj_policy_check. */
+/* Policy({name of a limit: number}, deterministic, seed, exceptions). Whether the numbers are in range is said by bj_policy_check. */
 static PyObject *policy_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(kwargs))
 {
     PyObject *limits;
-    int deterministic;
+    int deterministic, exceptions;
     unsigned long long seed;
-    if (!PyArg_ParseTuple(args, "O!pK", &PyDict_Type, &limits, &deterministic, &seed))
+    if (!PyArg_ParseTuple(args, "O!pKp", &PyDict_Type, &limits, &deterministic, &seed, &exceptions))
         return NULL;
     core_policy *self = PyObject_New(core_policy, type);
     if (!self)
@@ -50,7 +50,8 @@ static PyObject *policy_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNU
         }
     }
     bj_error err = {0};
-    if (bj_policy_check(&self->policy, &err) == 0)
+    if (bj_policy_check(&self->policy, &err) == 0 &&
+        (!exceptions || bj_policy_grant_exceptions(&self->policy, &err) == 0))
         return (PyObject *)self;
     Py_DECREF(self);
     return core_raise(PyType_GetModuleState(type), &err);

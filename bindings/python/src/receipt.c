@@ -182,6 +182,39 @@ static PyObject *receipt_tool_calls(core_receipt *self, void *Py_UNUSED(closure)
     return list;
 }
 
+static PyObject *display_forms(const bj_receipt *receipt, size_t number)
+{
+    PyObject *list = PyList_New(0);
+    bj_display_form form = {.size = sizeof form};
+    for (size_t i = 0; list && bj_receipt_display_form(receipt, number, i, &form); i++) {
+        PyObject *data = form.is_text
+                             ? core_text(form.data, form.bytes)
+                             : PyBytes_FromStringAndSize(form.data, (Py_ssize_t)form.bytes);
+        if (append(list, Py_BuildValue("(sN)", form.type, data)) < 0)
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* [([(type, str or bytes)], metadata)] */
+static PyObject *receipt_displays(core_receipt *self, void *Py_UNUSED(closure))
+{
+    PyObject *list = PyList_New(0);
+    bj_display shown = {.size = sizeof shown};
+    for (size_t i = 0; list && bj_receipt_display(self->receipt, i, &shown); i++) {
+        PyObject *item =
+            Py_BuildValue("(NN)", display_forms(self->receipt, i), string_or_none(shown.metadata));
+        if (append(list, item) < 0)
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+static PyObject *receipt_more_displays(core_receipt *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLongLong(bj_receipt_more_displays(self->receipt));
+}
+
 static PyObject *receipt_more_tool_calls(core_receipt *self, void *Py_UNUSED(closure))
 {
     return PyLong_FromUnsignedLongLong(bj_receipt_more_tool_uses(self->receipt));
@@ -221,6 +254,8 @@ static PyGetSetDef receipt_fields[] = {
     {"more_files", (getter)receipt_more_files, NULL, NULL, NULL},
     {"tool_calls", (getter)receipt_tool_calls, NULL, NULL, NULL},
     {"more_tool_calls", (getter)receipt_more_tool_calls, NULL, NULL, NULL},
+    {"displays", (getter)receipt_displays, NULL, NULL, NULL},
+    {"more_displays", (getter)receipt_more_displays, NULL, NULL, NULL},
     {"unfinished", (getter)receipt_unfinished, NULL, NULL, NULL},
     {"digest", (getter)receipt_digest, NULL, NULL, NULL},
     {0},

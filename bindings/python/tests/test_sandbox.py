@@ -358,6 +358,18 @@ def test_modules(tmp_path):
         Sandbox("/no/such.wasm")
 
 
+def test_modules_that_throw():
+    catches = b'(module (memory (export "memory") 1) (tag $t) (func (export "_start") (block $b (try_table (catch $t $b) (throw $t)))))'
+    throws = b'(module (memory (export "memory") 1) (tag $t) (func (export "_start") (throw $t)))'
+    with pytest.raises(belljar.ModuleError, match="exceptions"):
+        Sandbox(catches)
+    with Sandbox(catches, policy=Policy(exceptions=True)) as box:
+        assert box.run().outcome == "ok"
+    with Sandbox(throws, policy=Policy(exceptions=True)) as box:
+        receipt = box.run()
+        assert (receipt.outcome, receipt.error.message) == ("trap", "uncaught exception")
+
+
 def test_a_closed_sandbox_says_so(box):
     box.close()
     box.close()

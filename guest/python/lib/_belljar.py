@@ -17,7 +17,7 @@ import _belljar_threads
 # Imported while the image is made, so that an import costs a program nothing. Left out: what only makes
 # sense with a network, processes or a terminal, and what tools for developers want.
 PRELOADED = """
-    abc argparse array ast asyncio base64 belljar_tools binascii bisect bz2 calendar cmath codecs codeop collections
+    abc argparse array ast asyncio base64 belljar_display belljar_tools binascii bisect bz2 calendar cmath codecs codeop collections
     collections.abc colorsys concurrent.futures configparser contextlib contextvars copy copyreg csv
     dataclasses datetime decimal difflib dis email.utils encodings.ascii encodings.idna encodings.latin_1
     encodings.utf_16 encodings.utf_8_sig enum errno fnmatch fractions functools getopt glob
@@ -107,6 +107,15 @@ def _complete_builtins():
     builtins.help = _sitebuiltins._Helper()
 
 
+def _preload_packages():
+    """Imports packages that are linked in, and makes what their first calls make. Only the full Python (guest/data) has some."""
+    try:
+        import _belljar_packages
+    except ModuleNotFoundError:
+        return
+    _belljar_packages.warm_up()
+
+
 _sources = None
 
 
@@ -161,10 +170,12 @@ def init():
     _belljar_threads.install()
     for name in PRELOADED:
         __import__(name)
+    _preload_packages()
     _complete_os()
     _complete_socket()
     _complete_time()
     _complete_builtins()
+    sys.modules["belljar_display"].install()
     _show_library()
     # As they are without arguments; a sandbox that has some sets them.
     sys.argv[:] = sys.orig_argv[:] = [""]

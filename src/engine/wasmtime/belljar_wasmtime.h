@@ -10,9 +10,9 @@
 #include <wasm.h>
 #include <wasmtime.h>
 
-/* What compiled code expects of the functions behind it, beyond Wasmtime's own version: raised with each patch that
- * changes that (patches/environ/). */
-#define BJ_WASMTIME_CODE WASMTIME_VERSION "-belljar-1"
+/* What compiled code expects of the functions behind it, beyond Wasmtime's own version: raised with each patch and
+ * each feature of Cargo.toml that changes that. */
+#define BJ_WASMTIME_CODE WASMTIME_VERSION "-belljar-2"
 
 /* wasm_engine_new_with_config, but a configuration that this machine cannot give is an error instead
  * of the end of the process. `code`, BJ_WASMTIME_CODE: code that was compiled under another name is refused.
@@ -26,6 +26,8 @@ enum { BJ_WASMTIME_REFUSED_MEMORY = 1, BJ_WASMTIME_REFUSED_TABLE = 2 };
  * the guest is in a call to the host. */
 typedef struct bj_wasmtime_limits {
     uint64_t memory_bytes, table_elements;
+    uint64_t
+        held_bytes; /* what its memory and the heap of its exceptions take together: not to be changed */
     uint8_t refused; /* BJ_WASMTIME_REFUSED_…, what was refused last; 0: nothing */
     uint64_t wanted; /* how much of it: bytes or elements in all */
 } bj_wasmtime_limits;
@@ -41,6 +43,15 @@ bool bj_wasmtime_pagemap_scan_available(void);
 
 /* Compiles for any x86-64-v3 machine (AVX2, BMI2, FMA) rather than for this one. */
 bool bj_wasmtime_portable_set(wasm_config_t *config);
+
+/* Whether guests may throw and catch (the proposal exception-handling). */
+void bj_wasmtime_exceptions_set(wasm_config_t *config, bool on);
+
+enum { BJ_WASMTIME_UNCAUGHT = 1, BJ_WASMTIME_NO_ROOM_TO_THROW = 2 };
+
+/* Why a call has ended: BJ_WASMTIME_UNCAUGHT, an exception that nobody caught; BJ_WASMTIME_NO_ROOM_TO_THROW, there was no memory for
+ * one; 0: something else, which the error's text tells. */
+uint8_t bj_wasmtime_error_cause(const wasmtime_error_t *error);
 
 /* Whether instantiating the module runs code of it: a start function, or what fills tables. */
 bool bj_wasmtime_module_runs_at_start(const wasmtime_module_t *module);

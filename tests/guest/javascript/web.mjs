@@ -14,7 +14,7 @@ say(AbortSignal.any([ac.signal]).aborted);
 const t=new EventTarget(); t.addEventListener('x', (e)=>say(e.detail, e.target===t)); t.dispatchEvent(new CustomEvent('x',{detail:5}));
 say(crypto.randomUUID().length, crypto.getRandomValues(new Uint8Array(4)).length);
 for (const a of ['SHA-1','SHA-256','SHA-384','SHA-512']) say( [...new Uint8Array(await crypto.subtle.digest(a, new TextEncoder().encode('abc'.repeat(50))))].map(x=>x.toString(16).padStart(2,'0')).join(''));
-setTimeout(()=>say('t1'),1); setTimeout(()=>say('t0'),0); setImmediate(()=>say('imm'));
+setImmediate(()=>{say('imm'); setTimeout(()=>say('t1'),1); setTimeout(()=>say('t0'),0);});
 const sig=AbortSignal.timeout(5); await new Promise(r=>{ sig.onabort=r; setTimeout(()=>{},20)}); say(sig.reason.name, sig.reason.message);
 const tm=setTimeout(()=>say('never'),100000); tm.unref(); say(typeof +tm, tm.hasRef());
 performance.mark('a'); say(performance.measure('m','a').name, performance.getEntries().length);

@@ -1,114 +1,130 @@
-// node:async_hooks: AsyncLocalStorage, through promises, timers and ticks.
+// node:async_hooks: AsyncLocalStorage and AsyncResource. The engine and the loop carry the stores from whoever asks for
+// something to what runs then (async.c).
 'use strict';
 
-const { notHere, checkFunction, checkString } = require('web:errors');
+const { notHere, checkFunction, checkString, coded } = require('web:errors');
 
-// The stores of what runs now. Who waits for something carries them along: see `bind`.
-let current = new Map();
+const { stores, setStores, newId, execution, trigger, setExecution } = native;
+const { apply, defineProperties, is } = { apply: Reflect.apply, defineProperties: Object.defineProperties, is: Object.is };
+const { isInteger } = Number;
 
-function runWith(stores, callback, self, given) {
-  const before = current;
-  current = stores;
-  try {
-    return Reflect.apply(callback, self, given);
-  } finally {
-    current = before;
-  }
+// The stores are a list of nodes that never change, one for each storage, so that carrying them costs nothing; undefined is the
+// empty one.
+function find(list, storage) {
+  for (; list !== undefined; list = list.next) if (list.storage === storage) return list;
+  return undefined;
 }
 
-const bind = (callback) => {
-  if (typeof callback !== 'function') return callback;
-  const stores = current;
-  return function (...given) { return runWith(stores, callback, this, given); };
-};
-
-let isPatched = false;
-
-// From the first store on, callbacks are bound to what was current when they were given.
-function patch() {
-  if (isPatched) return;
-  isPatched = true;
-  const { then } = Promise.prototype;
-  Object.defineProperty(Promise.prototype, 'then', {
-    value: Object.defineProperty(function (onFulfilled, onRejected) {
-      return current.size === 0 ? then.call(this, onFulfilled, onRejected) : then.call(this, bind(onFulfilled), bind(onRejected));
-    }, 'name', { value: 'then' }),
-    writable: true, configurable: true,
-  });
-  const { addTick, setImmediate } = native;
-  const wrap = (fn) => (callback, ...given) => fn(current.size === 0 ? callback : bind(callback), ...given);
-  Object.assign(native, { addTick: wrap(addTick), setImmediate: wrap(setImmediate) });
-  const timers = require('node:timers');
-  for (const name of ['setTimeout', 'setInterval', 'setImmediate']) {
-    const original = timers[name];
-    const wrapped = Object.defineProperties(wrap(original), Object.getOwnPropertyDescriptors(original));
-    timers[name] = wrapped;
-    if (globalThis[name] === original) globalThis[name] = wrapped;
-  }
-  const { queueMicrotask } = globalThis;
-  globalThis.queueMicrotask = Object.defineProperty(wrap(queueMicrotask), 'name', { value: 'queueMicrotask' });
+function without(list, storage) {
+  if (!find(list, storage)) return list;
+  let result;
+  for (; list !== undefined; list = list.next)
+    if (list.storage !== storage) result = { storage: list.storage, store: list.store, next: result };
+  return result;
 }
+
+const put = (list, storage, store) => ({ storage, store, next: without(list, storage) });
 
 class AsyncLocalStorage {
+  #isEnabled = false;
+
+  // To what it was before: what other storages were told meanwhile stays.
+  #restore(before) { setStores(before ? put(stores(), this, before.store) : without(stores(), this)); }
+
   run(store, callback, ...given) {
-    patch();
-    return runWith(new Map(current).set(this, store), callback, undefined, given);
+    if (this.#isEnabled && is(store, this.getStore())) return apply(callback, null, given);
+    const before = find(stores(), this);
+    this.enterWith(store);
+    try {
+      return apply(callback, null, given);
+    } finally {
+      this.#restore(before);
+    }
   }
 
   exit(callback, ...given) {
-    const stores = new Map(current);
-    stores.delete(this);
-    return runWith(stores, callback, undefined, given);
+    const before = find(stores(), this);
+    if (!this.#isEnabled || !before) return apply(callback, null, given);
+    setStores(without(stores(), this));
+    try {
+      return apply(callback, null, given);
+    } finally {
+      this.#restore(before);
+    }
   }
 
   enterWith(store) {
-    patch();
-    current = new Map(current).set(this, store);
+    this.#isEnabled = true;
+    setStores(put(stores(), this, store));
   }
 
-  getStore() { return current.get(this); }
+  getStore() { return this.#isEnabled ? find(stores(), this)?.store : undefined; }
 
   disable() {
-    current = new Map(current);
-    current.delete(this);
+    this.#isEnabled = false;
+    setStores(without(stores(), this));
   }
 
-  static bind(callback) {
-    checkFunction(callback, 'fn');
-    return bind(callback);
-  }
+  static bind(callback) { return AsyncResource.bind(callback); }
 
-  static snapshot() {
-    const stores = current;
-    return (callback, ...given) => runWith(stores, callback, undefined, given);
-  }
+  static snapshot() { return AsyncLocalStorage.bind((callback, ...given) => apply(callback, null, given)); }
 }
 
-let lastId = 1;
+let resource = {};
 
 class AsyncResource {
-  #stores = current;
-  #id = ++lastId;
+  #stores = stores();
+  #id = newId();
+  #trigger;
 
-  constructor(type) { checkString(type, 'type'); }
-
-  runInAsyncScope(callback, self, ...given) { return runWith(this.#stores, callback, self, given); }
-  bind(callback, self) {
-    const stores = this.#stores;
-    return function (...given) { return runWith(stores, callback, self === undefined ? this : self, given); };
+  constructor(type, options = {}) {
+    checkString(type, 'type');
+    if (type === '') throw coded(TypeError, 'ERR_ASYNC_TYPE', `Invalid name for async "type": ${type}`);
+    const by = typeof options === 'number' ? options : options.triggerAsyncId ?? execution();
+    if (!isInteger(by) || by < -1) throw coded(RangeError, 'ERR_INVALID_ASYNC_ID', `Invalid triggerAsyncId value: ${String(by)}`);
+    this.#trigger = by;
   }
-  static bind(callback, type, self) { return new AsyncResource(type ?? callback.name ?? 'bound-anonymous-fn').bind(callback, self); }
+
+  runInAsyncScope(callback, self, ...given) {
+    const before = { stores: stores(), execution: execution(), trigger: trigger(), resource };
+    setStores(this.#stores);
+    setExecution(this.#id, this.#trigger);
+    resource = this;
+    try {
+      return apply(callback, self, given);
+    } finally {
+      resource = before.resource;
+      setExecution(before.execution, before.trigger);
+      setStores(before.stores);
+    }
+  }
+
+  bind(callback, self) {
+    checkFunction(callback, 'fn');
+    const scope = this;
+    const bound = function (...given) { return scope.runInAsyncScope(callback, self === undefined ? this : self, ...given); };
+    return defineProperties(bound, {
+      length: { value: callback.length, configurable: true },
+      asyncResource: { value: this, enumerable: true, writable: true, configurable: true },
+    });
+  }
+
   emitDestroy() { return this; }
   asyncId() { return this.#id; }
-  triggerAsyncId() { return 1; }
+  triggerAsyncId() { return this.#trigger; }
+
+  static bind(callback, type, self) {
+    checkFunction(callback, 'fn');
+    return new AsyncResource(type || callback.name || 'bound-anonymous-fn').bind(callback, self);
+  }
 }
 
 module.exports = {
   AsyncLocalStorage,
-  AsyncResource,
-  executionAsyncId: () => 1,
-  triggerAsyncId: () => 0,
-  executionAsyncResource: () => ({}),
   createHook() { throw notHere('async_hooks.createHook'); },
-  asyncWrapProviders: {},
+  executionAsyncId: execution,
+  triggerAsyncId: trigger,
+  executionAsyncResource: () => resource,
+  asyncWrapProviders: { __proto__: null },
+  AsyncResource,
 };

@@ -345,7 +345,23 @@ function getEventListeners(emitter, type) {
   throw invalidArgType('emitter', ['EventEmitter', 'EventTarget'], emitter);
 }
 
-class EventEmitterAsyncResource extends EventEmitter {}
+// Its listeners run in the context that it was made in.
+class EventEmitterAsyncResource extends EventEmitter {
+  #resource;
+
+  constructor(options) {
+    const { AsyncResource } = require('node:async_hooks');
+    const name = typeof options === 'string' ? options : options?.name || new.target.name;
+    super(typeof options === 'string' ? undefined : options);
+    this.#resource = new AsyncResource(name, { triggerAsyncId: options?.triggerAsyncId });
+  }
+
+  emit(...given) { return this.#resource.runInAsyncScope(super.emit, this, ...given); }
+  emitDestroy() { this.#resource.emitDestroy(); }
+  get asyncId() { return this.#resource.asyncId(); }
+  get triggerAsyncId() { return this.#resource.triggerAsyncId(); }
+  get asyncResource() { return this.#resource; }
+}
 
 Object.assign(EventEmitter, {
   once,

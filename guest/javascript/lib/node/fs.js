@@ -58,7 +58,7 @@ function toPath(value, name = 'path') {
   if (typeof value !== 'string') throw invalidArgType(name, ['string', 'Buffer', 'URL'], value);
   if (value.includes('\0'))
     throw invalidArgValue(name, value, 'must be a string, Uint8Array, or URL without null bytes');
-  return value;
+  return value.toWellFormed();
 }
 
 function toFd(fd) {

@@ -3,7 +3,7 @@
 
 const EventEmitter = require('node:events');
 const {
-  invalidArgType, notHere, checkFunction, outOfRange,
+  invalidArgType, invalidArgValue, notHere, checkFunction, outOfRange,
 } = require('web:errors');
 const { custom } = require('web:inspect');
 
@@ -31,6 +31,7 @@ function argv() {
 // Printing a proxy shows its target, which therefore has a say.
 const shown = Object.defineProperty({}, custom, { value: () => ({ ...std.getenviron() }) });
 const env = new Proxy(shown, {
+  __proto__: null,
   get: (target, name) => (typeof name === 'symbol' ? undefined : std.getenv(name) ?? Object.prototype[name]),
   set(target, name, value) {
     if (typeof name === 'symbol' || typeof value === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
@@ -65,6 +66,7 @@ function cwd() {
 
 function chdir(directory) {
   require('web:errors').checkString(directory, 'directory');
+  if (directory.includes('\0')) throw invalidArgValue('directory', directory, 'must be a string without null bytes');
   const result = os.chdir(directory);
   if (result < 0) throw failed('chdir', result, cwd(), directory);
 }

@@ -180,7 +180,7 @@ class Collator {
 Object.defineProperty(Collator.prototype, Symbol.toStringTag, { value: 'Intl.Collator', configurable: true });
 
 // As Intl has it, it may be called without new.
-const callable = new Proxy(Collator, { apply: (target, self, given) => new Collator(...given) });
+const callable = new Proxy(Collator, { __proto__: null, apply: (target, self, given) => new Collator(...given) });
 Object.defineProperty(Collator.prototype, 'constructor', { value: callable, writable: true, configurable: true });
 
 module.exports = { Collator: callable };

@@ -28,6 +28,7 @@ from('web:domexception', 'DOMException');
 from('web:events', 'Event', 'CustomEvent', 'EventTarget');
 from('web:abort', 'AbortController', 'AbortSignal');
 from('web:base64', 'atob', 'btoa');
+from('web:clone', 'structuredClone');
 from('web:performance', 'performance', 'Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure');
 from('web:crypto', 'crypto', 'Crypto', 'SubtleCrypto', 'CryptoKey');
 from('node:buffer', 'Buffer');

@@ -131,6 +131,7 @@ function withData(name, program, kind, also = () => {}) {
       also(original, options);
     };
     const constructor = new Proxy(original, {
+      __proto__: null,
       apply(target, self, [locales, options]) {
         if (name !== 'NumberFormat' && name !== 'DateTimeFormat') throw new TypeError(`Constructor Intl.${name} requires 'new'`);
         return new constructor(locales, options);

@@ -9,8 +9,8 @@ use std::fs::File;
 use std::mem::transmute;
 use std::os::fd::FromRawFd;
 use wasmtime::{
-    Config, Enabled, Engine, ExternType, Memory, Module, ModuleVersionStrategy,
-    PoolingAllocationConfig, ResourceLimiter, Store, ValType,
+    Collector, Config, Enabled, Engine, Error, ExternType, GcHeapOutOfMemory, Memory, Module,
+    ModuleVersionStrategy, PoolingAllocationConfig, ResourceLimiter, Store, ThrownException, ValType,
 };
 use wasmtime_c_api::{
     WasmtimeStoreContextMut, WasmtimeStoreData, wasm_config_t, wasm_engine_t, wasmtime_error_t,
@@ -22,6 +22,7 @@ const _: () = assert!(
     size_of::<wasmtime_pooling_allocation_config_t>() == size_of::<PoolingAllocationConfig>()
 );
 const _: () = assert!(size_of::<wasm_config_t>() == size_of::<Config>());
+const _: () = assert!(size_of::<wasmtime_error_t>() == size_of::<Error>());
 const _: () = assert!(size_of::<wasm_engine_t>() == size_of::<Engine>());
 const _: () = assert!(size_of::<wasmtime_module_t>() == size_of::<Module>());
 const _: () = assert!(size_of::<wasmtime_store_t>() == size_of::<Store<WasmtimeStoreData>>());
@@ -55,6 +56,7 @@ pub unsafe extern "C" fn bj_wasmtime_engine_new(
 pub struct Limits {
     memory_bytes: u64,
     table_elements: u64,
+    held_bytes: u64,
     refused: u8,
     wanted: u64,
 }
@@ -73,13 +75,20 @@ impl Limits {
 }
 
 impl ResourceLimiter for Limits {
+    /// Of the instance's memory, and of the heap that holds its exceptions.
     fn memory_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(self.may(REFUSED_MEMORY, desired, self.memory_bytes))
+        let held = self.held_bytes.saturating_sub(current as u64) + desired as u64;
+        let may = self.may(REFUSED_MEMORY, held as usize, self.memory_bytes);
+        // Beyond its maximum it doesn't grow, whatever is said here.
+        if may && maximum.is_none_or(|most| desired <= most) {
+            self.held_bytes = held;
+        }
+        Ok(may)
     }
 
     fn table_growing(
@@ -138,6 +147,37 @@ pub extern "C" fn bj_wasmtime_pagemap_scan_set(
 #[unsafe(no_mangle)]
 pub extern "C" fn bj_wasmtime_pagemap_scan_available() -> bool {
     PoolingAllocationConfig::is_pagemap_scan_available()
+}
+
+/// A guest that throws has this from the start: who has used up its memory and throws std::bad_alloc needs room for that.
+const FIRST_EXCEPTIONS_BYTES: u64 = 256 << 10;
+
+/// Whether guests may throw and catch. Exceptions live in a heap of the store's own, whose dead ones are found by counting
+/// references; guests have no other objects in it. Without them there is no such heap.
+#[unsafe(no_mangle)]
+pub extern "C" fn bj_wasmtime_exceptions_set(config: &mut wasm_config_t, on: bool) {
+    let config: *mut wasm_config_t = config;
+    let config = unsafe { &mut *config.cast::<Config>() };
+    config.wasm_gc(false);
+    config.wasm_exceptions(on);
+    config.gc_support(on);
+    if on {
+        config.collector(Collector::DeferredReferenceCounting);
+        config.gc_heap_initial_size(FIRST_EXCEPTIONS_BYTES);
+    }
+}
+
+/// Why a call has ended, where words alone do not tell: BJ_WASMTIME_… of belljar_wasmtime.h.
+#[unsafe(no_mangle)]
+pub extern "C" fn bj_wasmtime_error_cause(error: &wasmtime_error_t) -> u8 {
+    let error: &Error = unsafe { transmute(error) };
+    if error.is::<ThrownException>() {
+        1
+    } else if error.is::<GcHeapOutOfMemory<()>>() {
+        2
+    } else {
+        0
+    }
 }
 
 /// An import or an export, as belljar_wasmtime.h has it.

@@ -1,0 +1,73 @@
+"""What the full Python has imported, and done once, before its image is made: a program's first call is as quick as its tenth."""
+
+PRELOADED = """
+    numpy numpy.fft numpy.linalg numpy.ma numpy.polynomial numpy.random numpy.testing numpy.lib.format
+    pandas pandas.api.types pandas.io.formats.html pandas.io.formats.style_render pandas.io.json pandas.io.parsers
+    pandas.io.formats.csvs pandas.plotting dateutil.parser dateutil.relativedelta dateutil.rrule
+    PIL.Image PIL.ImageColor PIL.ImageDraw PIL.ImageEnhance PIL.ImageFilter PIL.ImageFont PIL.ImageOps PIL.ImageStat
+    PIL.PngImagePlugin PIL.GifImagePlugin PIL.BmpImagePlugin PIL.JpegImagePlugin
+    yaml markupsafe regex msgspec msgspec.json msgspec.msgpack mmap
+""".split()
+
+
+def _use_numpy():
+    import numpy as np
+
+    a = np.arange(12).reshape(3, 4)
+    b = np.array([1.5, 2.5, 3.5])
+    repr(a), str(b), repr(b), a.sum(), a.mean(axis=0), a @ a.T, b / 2, a > 5, a[a > 5], np.sqrt(b), np.exp(b), np.log(b)
+    np.concatenate([b, b]), np.sort(b), np.argsort(b), np.unique(a), np.where(b > 2, 1, 0), np.linspace(0, 1, 5)
+    np.linalg.inv(np.eye(2)), np.linalg.solve(np.eye(2), np.ones(2)), np.linalg.svd(np.eye(2)), np.fft.fft(b)
+    np.random.default_rng(0).normal(size=3), np.random.RandomState(0).randint(0, 3, 3), b.std(), np.median(b), np.percentile(b, 50)
+    np.array(["a", "bc"]), np.array(["2024-01-01"], dtype="datetime64[D]"), a.astype(float), np.cumsum(a), np.histogram(b), np.isnan(b)
+    with np.errstate(all="ignore"):
+        b / 0
+
+
+def _use_pandas():
+    import io
+
+    import pandas as pd
+
+    csv = "when,k,v,n\n2024-01-01,a,1.5,1\n2024-01-02,b,,2\n2024-01-03,a,3.5,3\n"
+    df = pd.read_csv(io.StringIO(csv), parse_dates=["when"])
+    repr(df), df.to_string(), df.head(2), df.dtypes, df.describe(), df.info(buf=io.StringIO()), df.to_html(), df._repr_html_()
+    df.groupby("k")["v"].sum(), df.groupby("k").agg({"v": "mean", "n": ["min", "max"]}), df.sort_values("v"), df.fillna(0), df.dropna()
+    df.merge(df, on="k"), df.pivot_table(index="k", values="v", aggfunc="sum"), df.set_index("when").resample("D").sum(numeric_only=True)
+    df["k"].value_counts(), df["k"].str.upper(), df["when"].dt.month, df["v"].rolling(2).mean(), df["v"].apply(lambda x: x), df[df["n"] > 1]
+    df.loc[0, "v"], df.iloc[0], df["n"].isin([1]), df.query("n > 1"), df.melt(id_vars="k", value_vars=["v"]), pd.concat([df, df]), df.T
+    df.to_csv(io.StringIO()), df.to_json(), df.to_dict("records"), pd.to_datetime(["2024-01-01"]), pd.date_range("2024-01-01", periods=2)
+    df.select_dtypes("number").corr(), df["k"].astype("category"), df.nunique(), df.duplicated(), df["n"].sum(), df[["v", "n"]].sum(), df.copy()
+    s = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+    s.sum(), s["a"].mean(), s.rename(columns={"a": "c"}), s.assign(c=s["a"] * 2), s.reset_index(), s.groupby("b").size()
+
+
+def _use_small_ones():
+    import io
+
+    import markupsafe
+    import msgspec
+    import regex
+    import yaml
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (8, 8), "red")
+    ImageDraw.Draw(image).line((0, 0, 7, 7), fill="blue")
+    image.resize((4, 4)).rotate(90).convert("L").save(io.BytesIO(), "PNG")
+    image.save(file := io.BytesIO(), "PNG")
+    Image.open(file).load()
+    yaml.safe_load("a: [1, 2.5, text]\nb: 2024-01-01\n"), yaml.safe_dump({"a": [1, None]})
+    markupsafe.escape("<a>"), regex.findall(r"\p{L}+", "ab c"), msgspec.json.decode(msgspec.json.encode({"a": [1, 2.5, None]}))
+
+
+def warm_up():
+    import warnings
+
+    for name in PRELOADED:
+        __import__(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(2):
+            _use_numpy()
+            _use_pandas()
+            _use_small_ones()

@@ -1,0 +1,118 @@
+"""The full Python: programs print what they print natively, and what a sandbox promises holds with packages linked in."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import compare
+
+HERE = pathlib.Path(__file__).parent
+BELLJAR, NATIVE = os.environ["BELLJAR"], os.environ["NATIVE_PYTHON"]
+
+
+def sandboxed(*arguments, **options):
+    return subprocess.run([BELLJAR, "run", "--timeout", "120s", "--memory", "2G", *arguments], capture_output=True, text=True, **options)
+
+
+def printed(source, *options):
+    done = sandboxed(*options, "-e", source)
+    if done.returncode != 0:
+        raise AssertionError(f"{source}\n{done.stderr}")
+    return done.stdout
+
+
+class Programs(unittest.TestCase):
+    """Whole programs: text and integers exactly, floats to 1e-12."""
+
+    maxDiff = None
+
+    def compare(self, name):
+        program = HERE / "programs" / name
+        with tempfile.TemporaryDirectory() as folder:
+            native = subprocess.run([NATIVE, str(program)], cwd=folder, capture_output=True, text=True, check=True)
+        ours = sandboxed(str(program))
+        self.assertEqual(ours.returncode, 0, ours.stderr)
+        self.assertIsNone(compare.difference(native.stdout, ours.stdout))
+
+
+for _program in sorted((HERE / "programs").glob("*.py")):
+    setattr(Programs, f"test_{_program.stem}", lambda self, name=_program.name: self.compare(name))
+
+
+class Randomness(unittest.TestCase):
+    DRAW = "import numpy as np; print(np.random.random(), np.random.default_rng().random(), np.random.RandomState().random())"
+
+    def test_fresh_sandboxes_draw_their_own(self):
+        self.assertEqual(len({number for _ in range(3) for number in printed(self.DRAW).split()}), 9)
+
+    def test_forks_draw_their_own(self):
+        script = "import numpy as np\nnp.random.random()\n:fork a\n:fork b\n:in a print('R', np.random.random())\n:in b print('R', np.random.random())\n"
+        done = subprocess.run([BELLJAR, "session", "python"], input=script, capture_output=True, text=True)
+        drawn = [line for line in done.stdout.splitlines() if "R 0." in line]
+        self.assertEqual(len(set(drawn)), 2, done.stdout + done.stderr)
+
+    def test_a_seed_gives_what_it_gives_natively(self):
+        source = "import numpy as np; np.random.seed(7); print(np.random.random(3).tolist(), np.random.default_rng(7).random(3).tolist())"
+        native = subprocess.run([NATIVE, "-c", source], capture_output=True, text=True, check=True)
+        self.assertEqual(printed(source), native.stdout)
+
+
+class Bounds(unittest.TestCase):
+    """No memory is an exception or the limit, and never the end of the host."""
+
+    def error_of(self, source):
+        return printed(f"import numpy as np, pandas as pd\ntry:\n    {source}\n    print('done')\nexcept Exception as error:\n    print(type(error).__name__)").strip()
+
+    def test_arrays_that_fit_no_memory(self):
+        for source in ("np.ones(10**12)", "np.ones((10**5, 10**5))", "np.arange(10**10)", "np.zeros(2**31)", "np.empty(2**62)", "bytearray(3 * 2**30)"):
+            with self.subTest(source):
+                self.assertIn(self.error_of(source), ("MemoryError", "_ArrayMemoryError", "ValueError"))
+
+    def test_copies_until_none_fits(self):
+        self.assertIn(self.error_of("a = [np.ones(10**6)]\n    while True: a.append(a[-1].copy())"), ("MemoryError", "_ArrayMemoryError"))
+
+    def test_a_join_that_explodes(self):
+        self.assertIn(self.error_of("d = pd.DataFrame({'k': np.zeros(60000, int)}); d.merge(d, on='k')"), ("MemoryError", "_ArrayMemoryError", "ValueError"))
+
+    def test_indices_that_lead_out(self):
+        for source in ("np.ones(3)[2**40]", "np.ones(3)[np.array([2**32])]", "np.ones(3).take([2**33])", "np.lib.stride_tricks.as_strided(np.ones(3), (2**40,))"):
+            with self.subTest(source):
+                self.assertIn(self.error_of(source), ("IndexError", "OverflowError", "ValueError"))
+
+    def test_a_deadline_ends_a_long_calculation(self):
+        done = subprocess.run([BELLJAR, "run", "--timeout", "1s", "-e", "import numpy as np\nwhile True: np.sort(np.random.random(10**6))"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 124, done.stderr)
+
+
+class Contents(unittest.TestCase):
+    def listed(self):
+        folder = os.environ["BELLJAR_GUESTS"].partition(":")[0]
+        return json.loads((pathlib.Path(folder) / "python-packages.json").read_text())
+
+    def test_metadata_is_there(self):
+        source = f"import importlib.metadata as m\nfor name in {sorted(self.listed())!r}: print(name, m.version(name))"
+        self.assertEqual(printed(source), "".join(f"{name} {facts['version']}\n" for name, facts in sorted(self.listed().items())))
+
+    def test_doctor_lists_them(self):
+        done = subprocess.run([BELLJAR, "doctor", "--json"], capture_output=True, text=True)
+        self.assertEqual(json.loads(done.stdout)["engine"]["guests"]["packages"], {name: facts["version"] for name, facts in self.listed().items()})
+
+    def test_licences_are_told(self):
+        text = (pathlib.Path(os.environ["BELLJAR_GUESTS"].partition(":")[0]) / "python-licences.txt").read_text()
+        for name in self.listed():
+            self.assertIn(f"{name} ", text)
+
+    def test_the_lean_python_is_beside_it(self):
+        source = "try:\n    import numpy\nexcept ImportError: print('lean')\nelse: print('full')"
+        self.assertEqual(printed(source), "full\n")
+        self.assertEqual(printed(source, "--lang", "python-lean"), "lean\n")
+
+    def test_imports_cost_nothing(self):
+        self.assertEqual(printed("import sys; print(all(n in sys.modules for n in ('numpy', 'pandas', 'numpy.random', 'numpy.linalg', 'PIL.Image')))"), "True\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
