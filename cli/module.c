@@ -6,6 +6,7 @@
  */
 #include "module.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,13 +16,25 @@ static bool is_directory(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-/* Shows it where the guest works; the argument becomes its name there. */
+/* The length of an argument that is the name of an entry of the working directory, 0 if it is another path. */
+static int plain_name(const char *argument)
+{
+    size_t length = strcspn(argument, "/");
+    bool is_last = argument[length + strspn(argument + length, "/")] == '\0';
+    bool is_dots = strncmp(argument, "..", length) == 0;
+    return is_last && !is_dots ? (int)length : 0;
+}
+
+/* Shows it where the guest works. A plain name means the same there, and stays as it is: it may be no path at all but a word
+ * that a directory happens to be named by (`build`). Of any other the argument becomes its name there. */
 static int show(cli_grants *grants, char **argument)
 {
     cli_autofree char *path = realpath(*argument, NULL);
     const char *slash = path != NULL ? strrchr(path, '/') : NULL;
     cli_autofree char *guest = NULL;
-    if (slash == NULL || asprintf(&guest, "/work%s", slash) < 0)
+    int plain = plain_name(*argument);
+    if (slash == NULL || (plain > 0 ? asprintf(&guest, "/work/%.*s", plain, *argument)
+                                    : asprintf(&guest, "/work%s", slash)) < 0)
         return cli_error("out of memory");
     if (slash[1] == '\0')
         return cli_error(
@@ -29,6 +42,8 @@ static int show(cli_grants *grants, char **argument)
             "it with --dir");
     if (grants_show_dir(grants, path, guest, BJ_OVERLAY) < 0)
         return CLI_FAILED;
+    if (plain > 0)
+        return CLI_OK;
     *argument = grants_in_guest(grants, path);
     return *argument != NULL ? CLI_OK : cli_error("out of memory");
 }

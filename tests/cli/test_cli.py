@@ -420,6 +420,18 @@ class Modules(CliTest):
         self.assertFalse((self.dir / "tests" / "made").exists())
         self.assertIn("not importable", self.belljar("run", "-m", "unittest", "discover", "--", "tests").stderr)
 
+    def test_a_word_that_names_a_directory_too_stays_a_word(self):
+        for name in ("build", "deep/er", "src/sub"):
+            (self.dir / name).mkdir(parents=True)
+        (self.dir / "link").symlink_to("deep/er")
+        self.file("src/tool.py", "import os, sys\nprint(sys.argv[1:], [os.path.isdir(a) for a in sys.argv[1:]])\n")
+        for given, seen in ((["build"], "['build'] [True]"), (["build/"], "['build/'] [True]"), (["link"], "['link'] [True]"),
+                            (["deep/er", "word"], "['/work/er', 'word'] [True, False]"), (["./deep", "build"], "['/work/deep', 'build'] [True, True]"),
+                            (["build/..", "build"], f"['/work/{self.dir.name}', '/work/{self.dir.name}/build'] [True, True]"),
+                            (["src", "--x", "build"], "['/code', '--x', 'build'] [True, False, False]")):
+            done = self.belljar("run", "--dir", "src:/code", "--env", "PYTHONPATH=/code", "-m", "tool", *given)
+            self.assertEqual(done.stdout, seen + "\n", done.stderr)
+
     def test_what_is_no_module_is_refused(self):
         for name in ("a b", "x'); import os; ('", "", "../x"):
             self.refuses(FAILED, ["-m wants the name of a module"], "run", "-m", name)

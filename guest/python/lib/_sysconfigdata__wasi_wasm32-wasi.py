@@ -14,6 +14,7 @@ build_time_vars = {
     "SOABI": "cpython-313-wasm32-wasi",
     "TZPATH": "/lib/belljar/tzdata/zoneinfo",
     "VERSION": "3.13",
+    "WITH_DOC_STRINGS": 1,
     "WITH_PYMALLOC": 1,
     "prefix": "/lib/belljar",
     "exec_prefix": "/lib/belljar",

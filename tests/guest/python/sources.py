@@ -1,10 +1,13 @@
 # The library's sources, for whoever looks; where resources are found; and what sysconfig says of all that.
+import collections.abc
 import importlib.resources
 import inspect
+import io
 import json
 import linecache
 import os
 import pathlib
+import pdb
 import sys
 import sysconfig
 import time
@@ -21,6 +24,11 @@ except json.JSONDecodeError:
 assert "    return _default_decoder.decode(s)\n" in shown, shown
 assert linecache.getline(json.__file__.removesuffix("c"), 1, vars(json)).startswith('r"""JSON')
 assert inspect.getsourcelines(json.loads)[1] > 100
+# Frozen modules (of their functions CPython itself finds no source), and the names that modules have as files.
+assert inspect.getsource(os).startswith('r"""OS routines') and inspect.getsource(io).startswith('"""The io')
+assert inspect.getsource(collections.abc.Sequence).startswith("class Sequence(Reversible, Collection):")
+assert linecache.getline(json.__file__, 1).startswith('r"""JSON') and linecache.getlines("/lib/belljar/no.py") == []
+assert pdb.find_function("makedirs", os.__file__)[0] == "makedirs"
 try:
     inspect.getsource(len)
 except TypeError:
