@@ -185,9 +185,9 @@ static bool take_output(reader *r)
 
 /* In the order of lib/policy.js's numbers. */
 static bool (*const takers[])(reader *r) = {
-    take_limit, take_deterministic, take_dir,      take_tmp,     take_archive, take_env,
-    take_arg,   take_stdin,         take_stdin_fd, take_devices, take_tool,    take_output,
-    take_exceptions,
+    take_limit, take_deterministic, take_dir,        take_tmp,      take_archive,
+    take_env,   take_arg,           take_stdin,      take_stdin_fd, take_devices,
+    take_tool,  take_output,        take_exceptions,
 };
 
 bool core_policy_read(napi_env js, napi_value list, bj_policy *policy, bool *blocks, bj_error *err)
