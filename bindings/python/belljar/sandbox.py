@@ -9,7 +9,7 @@ import keyword
 import os
 import typing
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from . import _core, _engine, tools as _tools, values
 from .errors import ArgumentError
@@ -310,6 +310,21 @@ def _key(key: bytes | None) -> bytes | None:
     raise TypeError(f"a key is 32 bytes, not {type(key).__name__}")
 
 
+def _milliseconds(timeout: float | None) -> int:
+    """0 stands for none."""
+    if timeout is None:
+        return 0
+    if not 0 < timeout < 2**53 / 1000:
+        raise ArgumentError("timeout: seconds, more than 0")
+    return max(1, round(timeout * 1000))
+
+
+def _callable(stops: Callable[[], typing.Any] | None) -> Callable[[], typing.Any] | None:
+    if stops is None or callable(stops):
+        return stops
+    raise TypeError(f"stops is a function, not {type(stops).__name__}")
+
+
 class Snapshot:
     """A state of a sandbox. It never changes, and any number of sandboxes can go on from it.
 
@@ -351,10 +366,18 @@ class Snapshot:
         flags = (_TWIN if twin else 0) | (_KEEP_ENVIRONMENT if keep_env else 0)
         return Sandbox._of(self._raw.spawn(grants, flags), self._runtime, self._lang)
 
-    def save(self, path: str | os.PathLike[str], *, key: bytes | None = None) -> None:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        key: bytes | None = None,
+        timeout: float | None = None,
+        stops: Callable[[], typing.Any] | None = None,
+    ) -> None:
         """Writes it to a file: treat that as you treat the data that the guest held, variables and arguments among it. A
-        `key` of 32 random bytes encrypts and authenticates it."""
-        self._raw.save(path, _key(key))
+        `key` of 32 random bytes encrypts and authenticates it. After `timeout` seconds, or when `stops`, which is asked every
+        10 ms or so, says something true, it is a StoppedError, and the file is as it was."""
+        self._raw.save(path, _key(key), _milliseconds(timeout), _callable(stops))
 
     @classmethod
     def load(
@@ -370,12 +393,16 @@ class Snapshot:
         packages: Sequence[str] = (),
         most: int | str = 0,
         key: bytes | None = None,
+        timeout: float | None = None,
+        stops: Callable[[], typing.Any] | None = None,
     ) -> Snapshot:
         """Reads a snapshot, from anybody: it can do no more than a guest. Its sandboxes get these grants. It may unpack to `most`
         bytes and take as many of memory, by default 1G. A file that was saved with a `key` needs it; with a key none is read that
-        was saved without."""
+        was saved without. `timeout`, in seconds, and `stops` are of reading it, as in :meth:`save`."""
         runtime = _engine.runtime(lang)
-        raw = _core.load_snapshot(runtime, path, size_of(most), _key(key))
+        raw = _core.load_snapshot(
+            runtime, path, size_of(most), _key(key), _milliseconds(timeout), _callable(stops)
+        )
         grants = _grants(policy, tools, mounts, env, args, b"", packages, _lang_of(lang))
         return cls(raw, runtime, _lang_of(lang), grants)
 

@@ -6,6 +6,8 @@
  */
 #include "core.h"
 
+#include <time.h>
+
 bj_sandbox *core_sandbox_enter(core_sandbox *self)
 {
     core_state *state = core_state_of((PyObject *)self);
@@ -470,41 +472,102 @@ PyType_Spec core_sandbox_spec = {
     .slots = sandbox_slots,
 };
 
-/* `key` is bytes, or None. 0; or -1 and an exception: it is something else. */
-static int file_options(bj_snapshot_file_options *options, PyObject *key)
+/* ------------------------------------------------------------------ snapshots in files */
+
+/* How often Python is asked while the library packs and unpacks. */
+#define ASK_NS 10000000
+
+/* What may end it: a signal's handler that raises, or `stops`. */
+typedef struct file_work {
+    bj_snapshot_file_options options;
+    PyObject *stops;       /* borrowed; None: there is none */
+    PyThreadState *thread; /* while the library works */
+    int64_t asked_ns;
+    bool raised; /* the exception is pending */
+} file_work;
+
+static int64_t now_ns(void)
 {
-    Py_ssize_t size = 0;
-    bj_snapshot_file_options_init(options);
-    options->key = key == Py_None ? NULL : core_bytes_of(key, &size);
-    options->key_size = (size_t)size;
-    return key == Py_None || options->key ? 0 : -1;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* load_snapshot(runtime, path, most_bytes, key or None) */
+static bool ask_stops(file_work *work)
+{
+    if (PyErr_CheckSignals() < 0) {
+        work->raised = true;
+        return true;
+    }
+    if (work->stops == Py_None)
+        return false;
+    PyObject *answer = PyObject_CallNoArgs(work->stops);
+    int truth = answer ? PyObject_IsTrue(answer) : -1;
+    Py_XDECREF(answer);
+    work->raised = truth < 0;
+    return truth != 0;
+}
+
+static bool file_stops(void *user)
+{
+    file_work *work = user;
+    const int64_t now = now_ns();
+    if (now - work->asked_ns < ASK_NS)
+        return false;
+    PyEval_RestoreThread(work->thread);
+    const bool stopped = ask_stops(work);
+    work->thread = PyEval_SaveThread();
+    work->asked_ns = now_ns();
+    return stopped;
+}
+
+/* `key` is bytes, or None. 0; or -1 and an exception: it is something else. */
+static int file_work_begin(file_work *work, PyObject *key, unsigned long long timeout_ms,
+                           PyObject *stops)
+{
+    Py_ssize_t size = 0;
+    *work = (file_work){.stops = stops};
+    bj_snapshot_file_options_init(&work->options);
+    work->options.key = key == Py_None ? NULL : core_bytes_of(key, &size);
+    work->options.key_size = (size_t)size;
+    work->options.timeout_ms = timeout_ms;
+    work->options.stops = file_stops;
+    work->options.user = work;
+    return key == Py_None || work->options.key ? 0 : -1;
+}
+
+/* What was raised meanwhile, or what the library says. */
+static PyObject *raise_of_file(core_state *state, const file_work *work, const bj_error *err)
+{
+    return work->raised ? NULL : core_raise(state, err);
+}
+
+/* load_snapshot(runtime, path, most_bytes, key or None, timeout_ms, stops or None) */
 PyObject *core_snapshot_load(PyObject *module, PyObject *args)
 {
     core_state *state = PyModule_GetState(module);
     core_runtime *runtime;
-    PyObject *path, *key;
-    unsigned long long most;
-    bj_snapshot_file_options options;
-    if (!PyArg_ParseTuple(args, "O!OKO", state->runtime, &runtime, &path, &most, &key) ||
-        file_options(&options, key) < 0 || !PyUnicode_FSConverter(path, &path))
+    PyObject *path, *key, *stops;
+    unsigned long long most, timeout_ms;
+    file_work work;
+    if (!PyArg_ParseTuple(args, "O!OKOKO", state->runtime, &runtime, &path, &most, &key,
+                          &timeout_ms, &stops) ||
+        file_work_begin(&work, key, timeout_ms, stops) < 0 || !PyUnicode_FSConverter(path, &path))
         return NULL;
-    options.most_bytes = most;
+    work.options.most_bytes = most;
     bj_error err = {0};
     bj_snapshot *snapshot = NULL;
     bool here = core_is_of_this_process(runtime->engine);
     if (here) {
         const char *text = PyBytes_AsString(path);
-        Py_BEGIN_ALLOW_THREADS
-        snapshot = bj_snapshot_load_with(runtime->runtime, text, &options, &err);
-        Py_END_ALLOW_THREADS
+        work.thread = PyEval_SaveThread();
+        snapshot = bj_snapshot_load_with(runtime->runtime, text, &work.options, &err);
+        PyEval_RestoreThread(work.thread);
     }
     Py_DECREF(path);
     if (!here)
         return core_raise_forked(state);
-    return snapshot ? wrap_snapshot(state, snapshot, runtime) : core_raise(state, &err);
+    return snapshot ? wrap_snapshot(state, snapshot, runtime) : raise_of_file(state, &work, &err);
 }
 
 static void snapshot_dealloc(core_snapshot *self)
@@ -541,29 +604,30 @@ static PyObject *snapshot_spawn(core_snapshot *self, PyObject *args)
     return box ? (PyObject *)core_sandbox_wrap(state, box, self->runtime) : core_raise(state, &err);
 }
 
-/* save(path, key or None) */
+/* save(path, key or None, timeout_ms, stops or None) */
 static PyObject *snapshot_save(core_snapshot *self, PyObject *args)
 {
     core_state *state = core_state_of((PyObject *)self);
-    PyObject *path, *key;
-    bj_snapshot_file_options options;
-    if (!PyArg_ParseTuple(args, "OO", &path, &key) || file_options(&options, key) < 0 ||
-        !PyUnicode_FSConverter(path, &path))
+    PyObject *path, *key, *stops;
+    unsigned long long timeout_ms;
+    file_work work;
+    if (!PyArg_ParseTuple(args, "OOKO", &path, &key, &timeout_ms, &stops) ||
+        file_work_begin(&work, key, timeout_ms, stops) < 0 || !PyUnicode_FSConverter(path, &path))
         return NULL;
     bj_error err = {0};
     int result = -1;
     bool here = core_is_of_this_process(self->runtime->engine);
     if (here) {
         const char *text = PyBytes_AsString(path);
-        Py_BEGIN_ALLOW_THREADS
-        result = bj_snapshot_save_with(self->snapshot, text, &options, &err);
-        Py_END_ALLOW_THREADS
+        work.thread = PyEval_SaveThread();
+        result = bj_snapshot_save_with(self->snapshot, text, &work.options, &err);
+        PyEval_RestoreThread(work.thread);
     }
     Py_DECREF(path);
     if (!here)
         return core_raise_forked(state);
     if (result < 0)
-        return core_raise(state, &err);
+        return raise_of_file(state, &work, &err);
     return core_none();
 }
 

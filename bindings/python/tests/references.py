@@ -56,7 +56,7 @@ def cases(folder):
     plain, other, closed = Sandbox(), Sandbox(), Sandbox()
     snapshot = plain._raw.snapshot()
     saved = folder / "saved"
-    snapshot.save(saved, None)
+    snapshot.save(saved, None, 0, None)
     closed.close()
     archive = folder / "empty.zip"
     archive.write_bytes(b"PK\5\6" + bytes(18))
@@ -154,9 +154,9 @@ def cases(folder):
         Case("Sandbox.fork", lambda: plain._raw.fork(0).close(), 50),
         Case("Sandbox.rewind", lambda: plain._raw.rewind(snapshot, 0), 50),
         Case("Snapshot.spawn", lambda: (snapshot.spawn(None, 0).close(), snapshot.spawn(limits, 0).close()), 50),
-        Case("Snapshot.save", lambda: snapshot.save(saved, None), 20),
-        Case("load_snapshot", lambda: _core.load_snapshot(runtime, saved, 0, None), 20),
-        Case("", raises(lambda: _core.load_snapshot(runtime, folder / "nothing", 0, b"k" * 32))),
+        Case("Snapshot.save", lambda: snapshot.save(saved, None, 0, None), 20),
+        Case("load_snapshot", lambda: _core.load_snapshot(runtime, saved, 0, None, 0, None), 20),
+        Case("", raises(lambda: _core.load_snapshot(runtime, folder / "nothing", 0, b"k" * 32, 0, None))),
         Case(receipt_names, lambda: (receipt_of(receipt), receipt_of(limited), receipt.describe())),
         Case("Pool.submit Job.wait Job.done", job, 50),
         Case("Job.cancel", cancelled, 20),

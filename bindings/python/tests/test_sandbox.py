@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -242,6 +243,64 @@ def test_snapshots(tmp_path):
     (tmp_path / "s.bj").write_bytes(b"nonsense")
     with pytest.raises(belljar.ModuleError):
         Snapshot.load(tmp_path / "s.bj")
+
+
+def test_saving_and_loading_can_be_ended(tmp_path):
+    class Enough(Exception):
+        pass
+
+    def enough():
+        raise Enough
+
+    with Sandbox() as box:
+        # So much to pack that whoever may end it is asked.
+        box.eval("import random; data = random.Random(1).randbytes(48 << 20)")
+        snapshot = box.snapshot()
+    saved, other = tmp_path / "s.bj", tmp_path / "other.bj"
+    snapshot.save(saved, timeout=600, stops=lambda: False)
+    before = saved.read_bytes()
+    for path in (saved, other):
+        with pytest.raises(belljar.StoppedError):
+            snapshot.save(path, timeout=0.001)
+        with pytest.raises(belljar.StoppedError):
+            snapshot.save(path, stops=lambda: True)
+        with pytest.raises(Enough):
+            snapshot.save(path, stops=enough)
+    assert saved.read_bytes() == before and not other.exists()
+    with pytest.raises(belljar.StoppedError):
+        Snapshot.load(saved, timeout=0.001)
+    with pytest.raises(belljar.StoppedError):
+        Snapshot.load(saved, stops=lambda: True)
+    with pytest.raises(Enough):
+        Snapshot.load(saved, stops=enough)
+    with Snapshot.load(saved, timeout=600, stops=lambda: 0).spawn() as loaded:
+        assert loaded.eval("len(data)").value == 48 << 20
+    for wrong in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(belljar.ArgumentError):
+            snapshot.save(saved, timeout=wrong)
+    with pytest.raises(TypeError):
+        snapshot.save(saved, stops=1)
+
+
+def test_a_signal_ends_saving(tmp_path):
+    class Alarm(Exception):
+        pass
+
+    def ring(number, frame):
+        raise Alarm
+
+    with Sandbox() as box:
+        box.eval("import random; data = random.Random(1).randbytes(48 << 20)")
+        snapshot = box.snapshot()
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        with pytest.raises(Alarm):
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
+            snapshot.save(tmp_path / "s.bj")
+            time.sleep(600)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_forks_draw_their_own_numbers_and_twins_the_same():
