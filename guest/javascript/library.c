@@ -336,7 +336,7 @@ JSValue library_inspect_options(JSContext *context, JSValueConst given)
 
 /* ---- For text.c. ---- */
 
-JSValue library_decoder(JSContext *context, const char *label, bool fatal, bool keep_mark)
+JSValue library_decoder(JSContext *context, JSValueConst label, bool fatal, bool keep_mark)
 {
     JSValue exports = load(context, (size_t)find("web:encodings")), function, decoder;
     JSValue arguments[3];
@@ -344,7 +344,7 @@ JSValue library_decoder(JSContext *context, const char *label, bool fatal, bool 
     if (JS_IsException(exports))
         return exports;
     function = JS_GetPropertyStr(context, exports, "decoderOf");
-    arguments[0] = JS_NewString(context, label);
+    arguments[0] = JS_DupValue(context, label);
     arguments[1] = JS_NewBool(context, fatal);
     arguments[2] = JS_NewBool(context, keep_mark);
     decoder = JS_Call(context, function, JS_UNDEFINED, 3, (JSValueConst *)arguments);

@@ -33,7 +33,7 @@ JSValue library_inspect_options(JSContext *context, JSValueConst given);
 
 /* What reads text in the encoding of this label: [name, function of (bytes, whether more comes)]; undefined for UTF-8. A RangeError where
  * there is no such encoding. */
-JSValue library_decoder(JSContext *context, const char *label, bool fatal, bool keep_mark);
+JSValue library_decoder(JSContext *context, JSValueConst label, bool fatal, bool keep_mark);
 
 /* Compiles all and defines the globals; before an image is made. */
 int library_install(JSContext *context);

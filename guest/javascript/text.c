@@ -368,33 +368,30 @@ static JSValue decode(JSContext *context, JSValueConst this_value, int argc, JSV
 }
 
 /* The common labels; the others are in a table of the library's. */
-static bool names_utf8(const char *name)
+static bool names_utf8(const char *name, size_t size)
 {
-    return !strcasecmp(name, "utf-8") || !strcasecmp(name, "utf8");
+    return (size == 5 && !strcasecmp(name, "utf-8")) || (size == 4 && !strcasecmp(name, "utf8"));
 }
 
 /* Finds what reads the encoding of this label; -1 with an exception pending. */
 static int find_encoding(JSContext *context, struct decoder *decoder, JSValueConst label)
 {
-    const char *name = JS_ToCString(context, label);
-    JSValue found;
+    JSValue string = JS_ToString(context, label), found = JS_EXCEPTION;
+    size_t size;
+    const char *name = JS_IsException(string) ? NULL : JS_ToCStringLen(context, &size, string);
 
-    if (!name)
-        return -1;
-    if (names_utf8(name)) {
-        JS_FreeCString(context, name);
-        return 0;
-    }
-    found = library_decoder(context, name, decoder->fatal, decoder->keep_mark);
+    if (name && names_utf8(name, size))
+        found = JS_UNDEFINED;
+    else if (name)
+        found = library_decoder(context, string, decoder->fatal, decoder->keep_mark);
     JS_FreeCString(context, name);
-    if (JS_IsException(found))
-        return -1;
+    JS_FreeValue(context, string);
     if (JS_IsObject(found)) {
         decoder->name = JS_GetPropertyUint32(context, found, 0);
         decoder->other = JS_GetPropertyUint32(context, found, 1);
     }
     JS_FreeValue(context, found);
-    return 0;
+    return JS_IsException(found) ? -1 : 0;
 }
 
 static JSValue new_object(JSContext *context, JSValueConst target, JSClassID class_id)

@@ -50,6 +50,19 @@ CASES = [
     ("redux@5.0.1", "redux", "const s = m.legacy_createStore((state = 0, a) => (a.type === 'add' ? state + a.n : state)); s.dispatch({ type: 'add', n: 5 }); s.getState()", 5),
     ("change-case@5.4.4", "change-case", "[m.camelCase('foo bar-baz'), m.snakeCase('fooBar'), m.kebabCase('FooBar')]", ['fooBarBaz', 'foo_bar', 'foo-bar']),
     ("simple-statistics@7.12.1", "simple-statistics", "[m.mean([1, 2, 3, 4]), m.standardDeviation([1, 2, 3, 4]), m.linearRegression([[0, 0], [1, 2]])]", [2.5, 1.118033988749895, {'m': 2, 'b': 0}]),
+    ("luxon@3.7.2", "luxon", "m.DateTime.fromISO('2024-02-29T10:00:00Z', { zone: 'utc' }).plus({ days: 1, hours: 2 }).toISO()", '2024-03-01T12:00:00.000Z'),
+    ("uuid@14.0.3", "uuid", "[m.validate('123e4567-e89b-12d3-a456-426614174000'), m.v5('x', m.v5.URL), m.v4().length]", [True, '4cd605e7-afa2-5360-b5b9-c5e9fb5c76f4', 36]),
+    ("nanoid@5.1.16", "nanoid", "[m.nanoid().length, m.nanoid(5).length, m.urlAlphabet.length]", [21, 5, 64]),
+    ("chalk@5.6.2", "chalk", "[m.default.red('x'), new m.Chalk({ level: 1 }).bold.green('y')]", ['x', '\x1b[1m\x1b[32my\x1b[39m\x1b[22m']),
+    ("yargs@18.2.0", "yargs", "m.default(['--a', '5', '-b', 'x', 'rest']).parse()._", ['rest']),
+    ("commander@14.0.3", "commander", "const p = new m.Command(); p.exitOverride().option('-n, --number <n>', 'n', Number).argument('<file>'); p.parse(['f.txt', '-n', '3'], { from: 'user' }); [p.opts(), p.args]", [{'number': 3}, ['f.txt']]),
+    ("immer@11.2.13", "immer", "const a = { x: [1] }; const b = m.produce(a, (d) => { d.x.push(2); }); [a, b, Object.isFrozen(b)]", [{'x': [1]}, {'x': [1, 2]}, True]),
+    ("csv-parse@7.0.3", "csv-parse/sync", "m.parse('a,b\\n1,\"x\"\"y\"\\n', { columns: true })", [{'a': '1', 'b': 'x"y'}]),
+    ("yaml@2.9.1", "yaml", "[m.parse('a: 1\\nb:\\n  - x\\n  - {c: 2}'), m.stringify({ a: [1, { b: 'x: y' }] })]", [{'a': 1, 'b': ['x', {'c': 2}]}, 'a:\n  - 1\n  - b: "x: y"\n']),
+    ("cheerio@1.2.0", "cheerio", "const $ = m.load('<ul><li class=a>1</li><li>2</li></ul>'); [$('li').map((i, e) => $(e).text()).get(), $('.a').attr('class'), $.html('ul')]", [['1', '2'], 'a', '<ul><li class="a">1</li><li>2</li></ul>']),
+    ("qs@6.17.1", "qs", "[m.default.parse('a[b]=1&a[c][]=2&d=x%20y'), m.default.stringify({ a: { b: [1, 2] } })]", [{'a': {'b': '1', 'c': ['2']}, 'd': 'x y'}, 'a%5Bb%5D%5B0%5D=1&a%5Bb%5D%5B1%5D=2']),
+    ("lru-cache@11.5.3", "lru-cache", "const c = new m.LRUCache({ max: 2 }); c.set('a', 1).set('b', 2).set('c', 3); [c.has('a'), c.get('c')]", [False, 3]),
+    ("object-hash@3.0.0", "object-hash", "m.default({ b: 1, a: [1, 2] })", '7ad875542ba671c3ca58093ac8b1c1fa7c9e33d6'),
 ]  # fmt: skip
 
 PACKAGES = sorted({f"npm:{package}" for package, *_ in CASES})

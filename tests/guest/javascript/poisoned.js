@@ -37,11 +37,11 @@ controller.abort();
 say(new Intl.NumberFormat('de').format(1234.5) + (5).toLocaleString('fr') + ['b', 'ä', 'a'].sort(new Intl.Collator('de').compare).join(''));
 say(process.env.HOME === process.env.HOME && 'nothing' in process.env);
 const storage = new (require_('async_hooks').AsyncLocalStorage)();
-storage.run('s', () => setTimeout((a) => say(storage.getStore() + a), 1, 'x'));
-await null;
-setImmediate((a) => say(a), 'immediate');
-process.nextTick((a) => say(a), 'tick');
-await new (Object.getPrototypeOf((async () => {})()).constructor)((resolve) => setTimeout(resolve, 20));
+const Promised = Object.getPrototypeOf((async () => {})()).constructor;
+const later = (start) => new Promised((resolve) => start((a) => { say(a); resolve(); }));
+await later((done) => process.nextTick(done, 'tick'));
+await later((done) => setImmediate(done, 'immediate'));
+await later((done) => storage.run('s', () => setTimeout((a) => done(storage.getStore() + a), 1, 'x')));
 
 const expected = ['https://a:b@example.com:8080/y?p=1#h', '2', '68c3a96869', '../c', "{ a: [ 1, { b: 2 } ], s: 'x' }",
   '86f7e437faa5a7fce15d1ddcb9eaeaea377667b8', 3, false, 'hiq2', 'ENOENT', '258r', 'DataCloneError', 'ühi', 'InvalidCharacterError5', 'AbortError',
