@@ -1,13 +1,16 @@
 """What the full Python has imported, and done once, before its image is made: a program's first call is as quick as its tenth."""
 
-PRELOADED = """
-    numpy numpy.fft numpy.linalg numpy.ma numpy.polynomial numpy.random numpy.testing numpy.lib.format
-    pandas pandas.api.types pandas.io.formats.html pandas.io.formats.style_render pandas.io.json pandas.io.parsers
-    pandas.io.formats.csvs pandas.plotting dateutil.parser dateutil.relativedelta dateutil.rrule
-    PIL.Image PIL.ImageColor PIL.ImageDraw PIL.ImageEnhance PIL.ImageFilter PIL.ImageFont PIL.ImageOps PIL.ImageStat
-    PIL.PngImagePlugin PIL.GifImagePlugin PIL.BmpImagePlugin PIL.JpegImagePlugin
-    yaml markupsafe regex msgspec msgspec.json msgspec.msgpack mmap
-""".split()
+PRELOADED = {
+    "numpy": "numpy.fft numpy.linalg numpy.ma numpy.polynomial numpy.random numpy.testing numpy.lib.format mmap",
+    "pandas": "pandas.api.types pandas.io.formats.html pandas.io.json pandas.io.parsers pandas.io.formats.csvs pandas.plotting "
+    "dateutil.parser dateutil.relativedelta dateutil.rrule",
+    "PIL": "PIL.Image PIL.ImageColor PIL.ImageDraw PIL.ImageEnhance PIL.ImageFilter PIL.ImageFont PIL.ImageOps PIL.ImageStat "
+    "PIL.PngImagePlugin PIL.GifImagePlugin PIL.BmpImagePlugin PIL.JpegImagePlugin",
+    "yaml": "",
+    "markupsafe": "",
+    "regex": "",
+    "msgspec": "msgspec.json msgspec.msgpack",
+}
 
 
 def _use_numpy():
@@ -42,13 +45,9 @@ def _use_pandas():
     s.sum(), s["a"].mean(), s.rename(columns={"a": "c"}), s.assign(c=s["a"] * 2), s.reset_index(), s.groupby("b").size()
 
 
-def _use_small_ones():
+def _use_PIL():
     import io
 
-    import markupsafe
-    import msgspec
-    import regex
-    import yaml
     from PIL import Image, ImageDraw
 
     image = Image.new("RGB", (8, 8), "red")
@@ -56,18 +55,42 @@ def _use_small_ones():
     image.resize((4, 4)).rotate(90).convert("L").save(io.BytesIO(), "PNG")
     image.save(file := io.BytesIO(), "PNG")
     Image.open(file).load()
+
+
+def _use_yaml():
+    import yaml
+
     yaml.safe_load("a: [1, 2.5, text]\nb: 2024-01-01\n"), yaml.safe_dump({"a": [1, None]})
-    markupsafe.escape("<a>"), regex.findall(r"\p{L}+", "ab c"), msgspec.json.decode(msgspec.json.encode({"a": [1, 2.5, None]}))
+
+
+def _use_markupsafe():
+    import markupsafe
+
+    markupsafe.escape("<a>")
+
+
+def _use_regex():
+    import regex
+
+    regex.findall(r"\p{L}+", "ab c")
+
+
+def _use_msgspec():
+    import msgspec
+
+    msgspec.json.decode(msgspec.json.encode({"a": [1, 2.5, None]}))
 
 
 def warm_up():
+    import importlib.util
     import warnings
 
-    for name in PRELOADED:
-        __import__(name)
+    # One of them alone may be linked in, for who works on it.
+    names = [name for name in PRELOADED if importlib.util.find_spec(name)]
+    for name in names:
+        for module in [name, *PRELOADED[name].split()]:
+            __import__(module)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for _ in range(2):
-            _use_numpy()
-            _use_pandas()
-            _use_small_ones()
+        for name in names * 2:
+            globals()["_use_" + name]()
