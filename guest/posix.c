@@ -9,6 +9,8 @@
  *   linkat            without a directory's descriptor works too.
  *   open              with neither of O_RDONLY, O_WRONLY and O_RDWR reads, as their being 0, 1 and 2 has it on Linux.
  *   dup, dup2, dup3   are not there: preview 1 has no such call. Our host has one.
+ *   stat and its kin  tell permissions, which preview 1 does not know: those that new files and directories usually have. With
+ *                     none at all, archives of them are of files that nobody can read.
  *   ftruncate         of what is not open for writing is EINVAL; wasi-libc hands on ENOTCAPABLE, which no program knows.
  */
 #define _XOPEN_SOURCE 700
@@ -19,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <wasi/api.h>
 #include <wasi/libc-find-relpath.h>
@@ -173,6 +176,35 @@ int dup3(int fd, int to, int flags)
         return dup2(fd, to);
     errno = EINVAL;
     return -1;
+}
+
+/* ---- Permissions ---- */
+
+int __real_fstat(int fd, struct stat *status);
+int __wrap_fstat(int fd, struct stat *status);
+int __real___wasilibc_nocwd_fstatat(int fd, const char *path, struct stat *status, int flags);
+int __wrap___wasilibc_nocwd_fstatat(int fd, const char *path, struct stat *status, int flags);
+
+static int with_permissions(int result, struct stat *status)
+{
+    if (result == 0 && S_ISDIR(status->st_mode))
+        status->st_mode |= 0755;
+    else if (result == 0 && S_ISLNK(status->st_mode))
+        status->st_mode |= 0777;
+    else if (result == 0)
+        status->st_mode |= S_ISREG(status->st_mode) ? 0644 : 0666;
+    return result;
+}
+
+int __wrap_fstat(int fd, struct stat *status)
+{
+    return with_permissions(__real_fstat(fd, status), status);
+}
+
+/* What all ways to ask by name end in. */
+int __wrap___wasilibc_nocwd_fstatat(int fd, const char *path, struct stat *status, int flags)
+{
+    return with_permissions(__real___wasilibc_nocwd_fstatat(fd, path, status, flags), status);
 }
 
 /* ---- Errors ---- */

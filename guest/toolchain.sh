@@ -35,7 +35,7 @@ WASM_REACTOR_FLAGS="-mexec-model=reactor -Wl,--stack-first -Wl,--export=__stack_
 # What guest/posix.c does in the place of the C library.
 GUEST_POSIX_FLAGS="-Wl,--wrap=__wasilibc_find_relpath -Wl,--wrap=__wasilibc_find_relpath_alloc -Wl,--wrap=chdir
   -Wl,--wrap=rmdir -Wl,--wrap=rename -Wl,--wrap=linkat -Wl,--wrap=ftruncate
-  -Wl,--wrap=__wasilibc_nocwd_openat_nomode"
+  -Wl,--wrap=__wasilibc_nocwd_openat_nomode -Wl,--wrap=fstat -Wl,--wrap=__wasilibc_nocwd_fstatat"
 
 die() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2

@@ -25,7 +25,7 @@ LIMITED = {
     "iterations a second); no scrypt, no ripemd160",
     "http": "imports; no network",
     "imaplib": "imports; no network",
-    "locale": "the C locale with UTF-8",
+    "locale": "the C locale with UTF-8; any other is `locale.Error`",
     "multiprocessing": "`dummy` and `pool.ThreadPool` as threads below; `cpu_count()` is 1; processes, their pools and locks raise",
     "os": "files, paths, environment; `symlink` to relative targets alone; no processes (`system` and `popen` raise "
     "OSError, `fork`, `exec*`, `kill` are absent), no users, no `chmod` and no `umask` that does anything",
@@ -106,7 +106,8 @@ Private modules: {private}.
   script's directory, where the guest has it (`belljar run --dir src:/src src/main.py`), /work, the directories of PYTHONPATH, /lib/belljar (the
   standard library) and packages.
 - `belljar run -m MODULE ARGUMENTS` runs a module as a program, as `python -m` does: `belljar run --package pytest -m pytest tests -q`. It is shown
-  the directories among its arguments that stand before an option (or `--`), as overlays in /work.
+  the directories among its arguments that stand before an option (or `--`), as overlays in /work. A plain name (`tests`) stays as it is, since it may be a
+  word as well; another path becomes its name there.
 - `await`, `async for` and `async with` may stand outside functions. Such a source runs in the sandbox's event loop, which it keeps: tasks
   that are left go on with the next source that awaits.
 - The library lies there as .pyc files; tracebacks and the module inspect find its sources all the same.
@@ -119,7 +120,9 @@ Private modules: {private}.
   sequence in forks: that is what the program asked for. CPython's own `os.fork()` seeds the module's anew even then. Twins (`fork(twin=True)`)
   draw the same numbers, but for a generator that has not given any yet: it seeds itself when it is first used. Hashes of str are the
   same in all sandboxes that start from one frozen image.
-- Most modules that scripts import are loaded already when a sandbox starts: an import costs nothing.
+- Most modules that scripts import are loaded already when a sandbox starts: an import costs nothing. A module of the program still comes first
+  where it would elsewhere (`random.py` beside the script, or in /work for what is evaluated): what stands ahead of the library on `sys.path` is
+  looked at before each source that imports something.
 
 ## Threads
 
@@ -144,6 +147,11 @@ ends, but for daemons. A thread that waits in its turn has others run inside its
   The guest has 4 MiB of memory for its stack, and looks at what is left of it.
 - Memory: what the policy allows, at most 4 GiB. Beyond it, MemoryError.
 - `int` is 32 bits in C's eyes: `sys.maxsize` is 2147483647, and so is the length of anything.
+  `len(range(2**31))` is an OverflowError, `struct` and `array` have 4 bytes for `l` and `L` without a sign of size (`<l`, `q` are as ever),
+  `sys.getsizeof` says about half, `decimal.MAX_PREC` is 425000000, and `hash()` gives other numbers, so that sets of floats, tuples or large integers may
+  have another order. Seeds of the module random give the numbers that they give with 64 bits.
+- `math` is musl's: a last digit may differ from glibc's (`erfc`, `cbrt`).
+- Files have no permissions: `stat` says 0644, and 0755 of directories, whatever `chmod` was told.
 """
 
 

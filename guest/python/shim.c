@@ -118,6 +118,19 @@ static uint32_t *run_all(const struct source_code *code, bool rich)
     return record;
 }
 
+/* Modules that lie beside the program come before those of the image; only who imports can tell. */
+static void make_way(const char *source)
+{
+    PyObject *result;
+
+    if (!strstr(source, "import"))
+        return;
+    result = PyObject_CallMethod(customise, "make_way", "O", main_globals);
+    if (!result)
+        PyErr_WriteUnraisable(NULL);
+    Py_XDECREF(result);
+}
+
 static uint32_t *evaluate(char *source, uint32_t size, uint32_t flags)
 {
     struct source_code code = {NULL, NULL};
@@ -125,6 +138,7 @@ static uint32_t *evaluate(char *source, uint32_t size, uint32_t flags)
     int status;
 
     source[size] = '\0';
+    make_way(source);
     status = source_compile(source, size, (flags & BELLJAR_EVAL_INTERACTIVE) != 0, &code);
     free(source);
     if (status < 0)

@@ -432,6 +432,42 @@ class Modules(CliTest):
             done = self.belljar("run", "--dir", "src:/code", "--env", "PYTHONPATH=/code", "-m", "tool", *given)
             self.assertEqual(done.stdout, seen + "\n", done.stderr)
 
+    def test_modules_beside_a_script_come_before_the_library_s_as_natively(self):
+        for name in ("json", "queue", "random", "traceback", "inspect", "os", "codecs", "time"):
+            self.file(f"src/{name}.py", f"MINE = {name!r}\n")
+        for name in ("html", "colorsys"):
+            (self.dir / "src" / name).mkdir()
+        self.file("src/html/__init__.py", "from html.parts import MINE\n")
+        self.file("src/html/parts.py", "MINE = 'html'\n")
+        self.file("src/uses.py", "import json, queue, random, traceback, html, inspect, os, codecs, time, colorsys\n"
+                  "print([getattr(m, 'MINE', 0) for m in (json, queue, random, traceback, html, inspect, os, codecs, time, colorsys)])\n"
+                  "import tomllib\ntomllib.loads('=')\n")
+        natively = subprocess.run([sys.executable, "-S", "src/uses.py"], cwd=self.dir, capture_output=True, text=True, timeout=60)
+        done = self.belljar("run", "--dir", "src:/code", "src/uses.py")
+        self.assertEqual(done.stdout, "['json', 'queue', 'random', 'traceback', 'html', 'inspect', 0, 0, 0, 0]\n", done.stderr)
+        self.assertEqual(done.stdout, natively.stdout)
+        self.assertIn("tomllib.TOMLDecodeError", done.stderr)
+        self.assertIn("    raise ", done.stderr)
+
+    def test_modules_in_the_working_directory_come_first_for_what_is_evaluated(self):
+        self.file("src/json.py", "MINE = 1\n")
+        done = self.belljar("run", "--dir", "src:/work", "-e", "import json; print(json.MINE)")
+        self.assertEqual((done.returncode, done.stdout), (0, "1\n"), done.stderr)
+        lines = "import queue\nfor name in 'calendar', 'queue': n = open(name + '.py', 'w').write('MINE = 1')\n\nimport calendar, queue\n" \
+                "hasattr(calendar, 'MINE'), hasattr(queue, 'MINE')\n"
+        self.prints("(True, False)\n", "session", stdin=lines)
+
+    def test_a_module_in_the_library_s_place_may_be_anything(self):
+        self.file("src/json.py", "raise SystemExit(7)\n")
+        self.file("src/linecache.py", "import sys\nsys.modules.clear()\n")
+        for name in ("traceback", "threading", "io", "bz2", "belljar_values", "_belljar"):
+            self.file(f"src/{name}.py", "1 / 0\n")
+        self.assertEqual(self.belljar("run", "--dir", "src:/code", "--env", "PYTHONPATH=/code", "-e", "import json").returncode, 7)
+        done = self.belljar("run", "--dir", "src:/code", "--env", "PYTHONPATH=/code", "-e", "import string\nstring.Template(1).substitute()")
+        self.assertIn("TypeError", done.stderr)
+        done = self.belljar("run", "--dir", "src:/code", "--env", "PYTHONPATH=/code", "-e", "import threading")
+        self.assertIn("ZeroDivisionError", done.stderr)
+
     def test_what_is_no_module_is_refused(self):
         for name in ("a b", "x'); import os; ('", "", "../x"):
             self.refuses(FAILED, ["-m wants the name of a module"], "run", "-m", name)

@@ -51,8 +51,18 @@ def _complete_os():
     """
     for name in ("system", "popen"):
         setattr(os, name, _unavailable("os." + name))
+
+    def get_terminal_size(fd=1, /):
+        raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
+
+    def getlogin():
+        raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
+
+    for function in (get_terminal_size, getlogin):
+        function.__module__ = "os"
+        setattr(os, function.__name__, function)
     absent = {"fork", "forkpty", "execv", "execve", "execvp", "execvpe", "execl", "execlp", "execle",
-              "spawnv", "spawnl", "posix_spawn", "kill", "wait", "waitpid", "pipe", "setsid"}
+              "spawnv", "spawnl", "posix_spawn", "kill", "wait", "waitpid", "pipe", "setsid", "WNOHANG"}
 
     def __getattr__(name):
         if name in absent:
@@ -116,14 +126,55 @@ def _preload_packages():
     _belljar_packages.warm_up()
 
 
+# What an interpreter has imported before it runs a program: nothing that lies beside that can take its place.
+STARTUP = frozenset("""
+    __main__ abc builtins codecs encodings genericpath io linecache marshal os posix posixpath site stat sys time zipimport
+""".split())
+
+# The modules as the image has them, by name: for our own use, whatever a program puts in their place.
+_own = {}
+# Of them those that an interpreter would look for when a program imports them.
+_ahead = frozenset()
+# When the directories that come before the library were last looked at.
+_looked = {}
+
+
+def _drop(name, kept):
+    """Has the next import of a module look for it, unless the program has imported it."""
+    module = sys.modules.get(name)
+    if module is None or module is not _own[name] or any(value is module for value in kept):
+        return
+    for each in [each for each in sys.modules if each == name or each.startswith(name + ".")]:
+        del sys.modules[each]
+
+
+def make_way(variables):
+    """Has modules of the program come before those of the library that the image has imported ahead (`json.py` beside the
+    script). Called for sources that import something."""
+    for folder in sys.path:
+        if folder == LIBRARY:
+            return
+        try:
+            changed = os.stat(folder).st_mtime_ns
+            if _looked.get(folder) == changed:
+                continue
+            names = os.listdir(folder)
+        except (OSError, TypeError, ValueError):
+            continue
+        _looked[folder] = changed
+        for name in names:
+            module, dot, kind = name.partition(".")
+            if module in _ahead and (kind in ("py", "pyc") or not dot and os.path.exists(f"{folder}/{name}/__init__.py")):
+                _drop(module, variables.values())
+
+
 _sources = None
 
 
 def library_source(path):
     """The source of a module of the library by its path there, or None. It lies in one file (pack.py)."""
     global _sources
-    import bz2
-    import json
+    bz2, json = _own["bz2"], _own["json"]
 
     with open(LIBRARY + "/sources.bin", "rb") as file:
         size = file.readline()
@@ -166,6 +217,13 @@ def _renew_streams():
         setattr(sys, f"__{name}__", new)
 
 
+def _keep_modules():
+    global _ahead
+    _own.update(sys.modules)
+    _ahead = frozenset(name for name in _own if not ("." in name or name in STARTUP or name in sys.builtin_module_names
+                                                     or name.startswith(("_", "belljar"))))
+
+
 def init():
     _belljar_threads.install()
     for name in PRELOADED:
@@ -181,6 +239,7 @@ def init():
     sys.argv[:] = sys.orig_argv[:] = [""]
     sys.path.insert(0, os.getcwd())
     posix.environ.clear()
+    _keep_modules()
     _renew_streams()
     gc.collect()
 
@@ -223,9 +282,7 @@ _loop = None
 def run_coroutine(coroutine):
     """The result of a source that awaits. Its event loop is the sandbox's: tasks that it leaves go on with the next."""
     global _loop
-    import asyncio
-    import contextvars
-
+    asyncio, contextvars = _own["asyncio"], _own["contextvars"]
     if _loop is None or _loop.is_closed():
         _loop = asyncio.new_event_loop()
     asyncio.set_event_loop(_loop)
@@ -257,22 +314,20 @@ def run_module(name):
 
 def tell_tools():
     """Which tools there are has changed."""
-    sys.modules["belljar_tools"].tell()
+    _own["belljar_tools"].tell()
 
 
 def packed(value):
     """The value as tagged JSON (bytes), or None where it has no form."""
     try:
-        return sys.modules["belljar_values"].pack(value)
+        return _own["belljar_values"].pack(value)
     except Exception:
         return None
 
 
 def traceback_text(error):
     """What CPython prints for an uncaught exception."""
-    import traceback
-
-    return "".join(traceback.TracebackException.from_exception(error).format(colorize=False))
+    return "".join(_own["traceback"].TracebackException.from_exception(error).format(colorize=False))
 
 
 _console = None
@@ -282,9 +337,6 @@ def interactive(source, name):
     """Code for one statement as at a prompt, or None where more lines are needed."""
     global _console
     if _console is None:
-        import ast
-        import codeop
-
-        _console = codeop.CommandCompiler()
-        _console.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        _console = _own["codeop"].CommandCompiler()
+        _console.compiler.flags |= _own["ast"].PyCF_ALLOW_TOP_LEVEL_AWAIT
     return _console(source.decode("utf-8"), name, "single")

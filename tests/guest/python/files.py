@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import stat
 import tempfile
+import zipfile
 
 here = pathlib.Path.cwd()
 assert str(here) == "/work"
@@ -26,6 +27,13 @@ with open(folder / "b.bin", "r+b") as file:
     file.truncate(100)
 status = os.stat(folder / "b.bin")
 assert status.st_size == 100 and stat.S_ISREG(status.st_mode) and os.path.isdir(folder)
+# Permissions as new files have them: an archive of files without any could be read by nobody.
+assert [stat.filemode(os.stat(path).st_mode) for path in (folder, folder / "b.bin")] == ["drwxr-xr-x", "-rw-r--r--"]
+with open(folder / "b.bin") as file:
+    assert stat.filemode(os.fstat(file.fileno()).st_mode) == "-rw-r--r--"
+with zipfile.ZipFile("permissions.zip", "w") as archive:
+    archive.write(folder / "b.bin")
+assert zipfile.ZipFile("permissions.zip").infolist()[0].external_attr >> 16 == 0o100644
 with open(folder / "log", "a") as file:
     file.write("1\n")
 with open(folder / "log", "a") as file:
