@@ -86,7 +86,7 @@ const cli_command cli_commands[] = {
                     "printf '%s\\n' 'x = 1' :fork 'x = 2' :back x | belljar session\t"
                     "without a person: prints 1\n",
         .options = session_option_table,
-        .words = "python javascript typescript",
+        .words = "python python-lean javascript typescript",
         .takes_file = true,
         .runs_programs = true,
         .run = session_command,
@@ -129,7 +129,7 @@ const cli_command cli_commands[] = {
         .examples = "belljar precompile python javascript -o /usr/local/share/belljar/compiled\tas "
                     "'make install' does\n",
         .options = precompile_option_table,
-        .words = "python javascript typescript",
+        .words = "python python-lean javascript typescript",
         .takes_file = true,
         .run = precompile_command,
     },

@@ -18,7 +18,7 @@
 /* One that goes on, and those that were forked. */
 enum { SANDBOXES = 64 };
 
-#define SESSION_LANGUAGES "python javascript typescript"
+#define SESSION_LANGUAGES "python python-lean javascript typescript"
 
 typedef struct session_options {
     job_options job;
@@ -28,7 +28,7 @@ _Static_assert(offsetof(session_options, job) == 0, "the options of a job count 
 
 const cli_option session_option_table[] = {
     OPTION_HEADING("Session"),
-    JOB_LANGUAGE_OPTION(SESSION_LANGUAGES, "python, javascript or typescript"),
+    JOB_LANGUAGE_OPTION(SESSION_LANGUAGES, "python, python-lean, javascript or typescript"),
     JOB_FROM_OPTION,
     {.name = "undo",
      .value = "on|off",

@@ -14,7 +14,7 @@ typedef struct cli_language {
 } cli_language;
 
 /* The names of all languages, by spaces: what --lang may be. */
-#define SOURCE_LANGUAGES "python javascript typescript wasm"
+#define SOURCE_LANGUAGES "python python-lean javascript typescript wasm"
 
 /* NULL when there is none of that name. */
 const cli_language *source_find_language(const char *name);

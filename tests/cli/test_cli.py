@@ -162,7 +162,7 @@ class Usage(CliTest):
         self.refuses(FAILED, ["--json takes no value"], "run", "--json=yes")
 
     def test_an_unknown_language_shows_the_ones_there_are(self):
-        self.refuses(FAILED, ["ruby", "python javascript typescript wasm"], "run", "--lang", "ruby", "x")
+        self.refuses(FAILED, ["ruby", "python python-lean javascript typescript wasm"], "run", "--lang", "ruby", "x")
 
     def test_values_that_are_no_values_show_examples(self):
         for option, value in (
