@@ -23,7 +23,8 @@ _Static_assert(offsetof(run_options, job) == 0, "the options of a job count on i
 
 const cli_option run_option_table[] = {
     OPTION_HEADING("Program"),
-    JOB_LANGUAGE_OPTION(SOURCE_LANGUAGES, "python, python-lean (without packages), javascript, typescript or wasm"),
+    JOB_LANGUAGE_OPTION(SOURCE_LANGUAGES,
+                        "python, python-lean (without packages), javascript, typescript or wasm"),
     {.name = "code",
      .letter = 'e',
      .value = "CODE",

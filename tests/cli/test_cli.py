@@ -2297,11 +2297,11 @@ class Generated(CliTest):
         (self.dir / "place").mkdir()
         self.assertEqual(self.complete("ins"), ["inspect"])
         self.assertEqual(self.complete("run", "--time"), ["--timeout"])
-        self.assertEqual(self.complete("run", "--lang", "py"), ["python"])
+        self.assertEqual(self.complete("run", "--lang", "py"), ["python", "python-lean"])
         self.assertEqual(self.complete("run", "pro"), ["program.py"])
         self.assertEqual(self.complete("run", "--out", "p"), ["place"])
         self.assertEqual(self.complete("completion", "z"), ["zsh"])
-        self.assertEqual(set(self.complete("session", "p")), {"python", "program.py", "place"})
+        self.assertEqual(set(self.complete("session", "p")), {"python", "python-lean", "program.py", "place"})
         self.assertEqual(self.complete("session", "--undo", "of"), ["off"])
         self.assertEqual(set(self.complete("help", "")), set(self.commands) - {"help", "version"})
 

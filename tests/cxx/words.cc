@@ -118,8 +118,10 @@ void find_ways()
     std::mt19937 random(7);
     std::vector<std::vector<std::pair<int, int>>> graph(200);
     for (int from = 0; from < 200; from++)
-        for (int i = 0; i < 4; i++)
-            graph[static_cast<size_t>(from)].emplace_back(static_cast<int>(random() % 200), static_cast<int>(random() % 50 + 1));
+        for (int i = 0; i < 4; i++) {
+            const int to = static_cast<int>(random() % 200), weight = static_cast<int>(random() % 50 + 1);
+            graph[static_cast<size_t>(from)].emplace_back(to, weight);
+        }
     std::vector<int> distance(200, 1 << 30);
     std::priority_queue<std::pair<int, int>, std::vector<std::pair<int, int>>, std::greater<>> queue;
     queue.emplace(distance[0] = 0, 0);
