@@ -37,5 +37,4 @@ pandas_library() {
   rm -f "$1/pandas/conftest.py"
   metadata_of pandas "$WORK/src/pandas" "$1"
   cp -R "$WORK"/src/dateutil/* "$WORK"/src/six/* "$1/"
-  rm -f "$1"/dateutil/zoneinfo/*.tar.gz
 }

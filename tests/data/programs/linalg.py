@@ -50,7 +50,7 @@ print(np.linalg.inv(many).round(9)[3], np.linalg.det(many).round(9), np.linalg.s
 print(np.linalg.eigvalsh(many + many.transpose(0, 2, 1)).round(9), np.linalg.pinv(many[:, :, :2]).round(9)[0], np.linalg.multi_dot([many[0], many[1], many[2]]).round(9))
 print(np.linalg.tensorsolve(np.eye(6).reshape(2, 3, 6), np.arange(6.0).reshape(2, 3)), np.linalg.tensorinv(np.eye(6).reshape(2, 3, 6)).shape)
 print(np.linalg.eigvals([[0, 1], [-1, 0]]), np.linalg.eig(np.diag([1, 2, 3])), np.roots([1, -6, 11, -6]).round(9), np.linalg.matrix_rank(np.ones((3, 3))))
-for bad in ("inv(np.zeros((2, 2)))", "solve(np.zeros((2, 2)), np.ones(2))", "cholesky(-np.eye(2))", "inv(np.ones((2, 3)))", "svd(np.full((3, 3), np.nan))", "eigvals(np.full((2, 2), np.inf))", "eigh(np.full((2, 2), np.nan))", "lstsq(np.full((2, 2), np.nan), np.ones(2))"):
+for bad in ("inv(np.zeros((2, 2)))", "solve(np.zeros((2, 2)), np.ones(2))", "cholesky(-np.eye(2))", "inv(np.ones((2, 3)))", "svd(np.full((3, 3), np.nan))", "eigvals(np.full((2, 2), np.inf))", "eigh(np.full((2, 2), np.nan))"):
     try:
         print(bad, eval("np.linalg." + bad))
     except np.linalg.LinAlgError as error:
