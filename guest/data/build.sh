@@ -6,7 +6,7 @@
 #
 # How it goes:
 #   1. The lean guest (guest/python/build.sh); its interpreter and libraries are used as they are.
-#   2. Tools of the packages' own builds, in an environment of their own.
+#   2. OpenBLAS (openblas/build.sh); tools of the packages' own builds, in an environment of their own.
 #   3. One file a package (numpy.sh, …) builds it by its own build system, for the guests' target. wasm-cc makes one object of each
 #      extension module, private.py its symbols its own.
 #   4. inittab.py lists the modules by their full names; all is linked with the shim. signatures.py and clashes.py fail the build where
@@ -154,6 +154,8 @@ main() {
   mkdir -p "$WORK" "$PREFIX/lib/pkgconfig" "$DATA_OUT"
   # shellcheck disable=SC2086
   "$ROOT/guest/fetch.sh" $(awk '!/^#/ && NF { print $1 }' "$HERE/pins")
+
+  "$HERE/openblas/build.sh"
 
   lean_hash=$(recipe_hash "$PYTHON/.stamp-wasi")
   tools_hash=$(recipe_hash "$HERE/tools.txt" "$(python3 --version)")

@@ -22,6 +22,8 @@ export SOURCE_DATE_EPOCH=1735689600 LC_ALL=C LLVM_PROFILE_FILE=/dev/null
 # wasm has no flags of floating-point status: they are kept by software (status.c).
 DATA_STATUS="-DFE_INVALID=1 -DFE_DIVBYZERO=4 -DFE_OVERFLOW=8 -DFE_UNDERFLOW=16 -DFE_INEXACT=32"
 export WASM_LD=wasm-ld-$BELLJAR_LLVM
+DATA_CACHE=$(command -v ccache || true)
+export DATA_CACHE
 export DATA_CC=$WASM_CC
 export DATA_CXX=$WASM_CXX
 export DATA_CFLAGS="-g0 $MAP -ffile-prefix-map=$ROOT=. -msimd128 -I$HEADERS $DATA_STATUS -D_WASI_EMULATED_SIGNAL

@@ -8,6 +8,8 @@ TOLERANCE = 1e-12
 
 
 def _near(a, b):
+    if a == b:
+        return True
     x, y = float(a), float(b)
     # Printed with few digits, the last of them may differ.
     shown = min(len(re.sub(r"\D", "", each.lower().partition("e")[0]).lstrip("0")) for each in (a, b))

@@ -1,20 +1,12 @@
-# numpy, by its own meson. Linear algebra is OpenBLAS's where build/guest/data/prefix has it, numpy's own otherwise.
+# numpy, by its own meson, over OpenBLAS (openblas/build.sh).
 PACKAGES="$PACKAGES numpy"
 
-numpy_blas() {
-  if [ -f "$PREFIX/lib/pkgconfig/openblas.pc" ]; then
-    echo openblas
-  else
-    echo none
-  fi
-}
-
 numpy_hash() {
-  recipe_hash "$COMMON" "$(pin numpy sha256)" "$HERE"/patches/numpy-*.patch "$(numpy_blas)" \
-    "$(sha256sum "$PREFIX"/lib/libopenblas.a 2>/dev/null || true)" "$HERE/packages/numpy.sh"
+  recipe_hash "$COMMON" "$(pin numpy sha256)" "$HERE"/patches/numpy-*.patch "$PREFIX/lib/libopenblas.a" "$HERE/packages/numpy.sh"
 }
 
-# No instruction sets beyond the one that everything is compiled for, and so nothing to choose from at run time.
+# No instruction sets beyond the one that everything is compiled for, and so nothing to choose from at run time. meson looks for BLAS by
+# linking a program of C++.
 build_numpy() {
   local source=$WORK/src/numpy patch
   unpack numpy "$source"
@@ -22,7 +14,7 @@ build_numpy() {
     apply "$source" "$patch"
   done
   MESON="python3 $source/vendored-meson/meson/meson.py" meson_build numpy "$source" \
-    "-Dblas=$(numpy_blas)" "-Dlapack=$(numpy_blas)" -Dallow-noblas=true -Dcpu-baseline=none -Dcpu-dispatch=none \
+    -Dblas=openblas -Dlapack=openblas -Dallow-noblas=false "-Dcpp_link_args=$DATA_CXX_LIBRARIES" -Dcpu-baseline=none -Dcpu-dispatch=none \
     -Ddisable-threading=true -Ddisable-svml=true -Ddisable-intel-sort=true
 }
 

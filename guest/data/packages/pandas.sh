@@ -14,6 +14,7 @@ numpy_stand_in() {
   printf 'def get_include():\n    return "%s"\n' "$SITE/numpy/_core/include" >"$1/numpy/__init__.py"
 }
 
+# At -O1, for the time of the build.
 build_pandas() {
   local source=$WORK/src/pandas patch
   unpack pandas "$source"
@@ -23,7 +24,7 @@ build_pandas() {
   unpack dateutil "$WORK/src/dateutil"
   unpack six "$WORK/src/six"
   numpy_stand_in "$WORK/stand-ins"
-  DATA_STAND_INS=$WORK/stand-ins PYTHONPATH=$WORK/stand-ins meson_build pandas "$source" -Doptimization=2
+  DATA_STAND_INS=$WORK/stand-ins PYTHONPATH=$WORK/stand-ins meson_build pandas "$source" -Doptimization=1
 }
 
 # _cyutility is built at top level and belongs to the package.
@@ -36,5 +37,4 @@ pandas_library() {
   rm -f "$1/pandas/conftest.py"
   metadata_of pandas "$WORK/src/pandas" "$1"
   cp -R "$WORK"/src/dateutil/* "$WORK"/src/six/* "$1/"
-  rm -f "$1"/dateutil/zoneinfo/*.tar.gz
 }

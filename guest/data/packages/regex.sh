@@ -2,12 +2,13 @@
 PACKAGES="$PACKAGES regex"
 
 regex_hash() {
-  recipe_hash "$COMMON" "$(pin regex sha256)" "$HERE/packages/regex.sh"
+  recipe_hash "$COMMON" "$(pin regex sha256)" "$HERE/patches/regex-signatures.patch" "$HERE/packages/regex.sh"
 }
 
 build_regex() {
   local source=$WORK/src/regex
   unpack regex "$source"
+  apply "$source" "$HERE/patches/regex-signatures.patch"
   rm -rf "$WORK/regex"
   compile_module regex regex._regex "" "$source"/src/*.c
 }

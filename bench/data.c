@@ -1,0 +1,156 @@
+/*
+ * data.c: the full Python (build/guests-data) beside the lean one, in turn: what a fresh sandbox costs that prints, adds up an array, or
+ * makes a DataFrame, what the same costs in one that is there, and how much memory of its own each sandbox has that lives.
+ *
+ *     BELLJAR_GUESTS=build/guests-data:build/guests build/bench/data
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guests.h"
+#include "samples.h"
+
+#define ROUNDS      200
+#define ALIVE       100
+#define FULL        "python"
+#define LEAN        "python-lean"
+#define LABEL_WIDTH 52
+
+typedef struct row {
+    const char *label, *runtime, *source, *output;
+    samples fresh, again;
+} row;
+
+static row rows[] = {
+    {.label = "lean: print(1+1)", .runtime = LEAN, .source = "print(1+1)", .output = "2\n"},
+    {.label = "full: print(1+1)", .runtime = FULL, .source = "print(1+1)", .output = "2\n"},
+    {.label = "full: numpy sum",
+     .runtime = FULL,
+     .source = "import numpy as np; print(np.arange(100000).sum())",
+     .output = "4999950000\n"},
+    {.label = "full: pandas imported",
+     .runtime = FULL,
+     .source = "import pandas; print(2)",
+     .output = "2\n"},
+    {.label = "full: DataFrame, sum",
+     .runtime = FULL,
+     .source = "import pandas as pd; print(pd.DataFrame({'a': [1, 2]}).sum()['a'])",
+     .output = "3\n"},
+};
+#define ROW_COUNT (sizeof rows / sizeof *rows)
+
+static void eval(bj_sandbox *box, const row *what)
+{
+    bj_error err = {0};
+    size_t length = 0;
+    bj_receipt *receipt = bj_sandbox_eval(box, what->source, strlen(what->source), &err);
+    if (!receipt || bj_receipt_outcome(receipt) != BJ_OUTCOME_OK)
+        bench_die("%s: %s", what->label, receipt ? bj_receipt_stderr(receipt, NULL) : err.message);
+    const char *out = bj_receipt_stdout(receipt, &length);
+    if (length != strlen(what->output) || memcmp(out, what->output, length))
+        bench_die("%s printed %.*s", what->label, (int)length, out);
+    bj_receipt_delete(receipt);
+}
+
+static bj_sandbox *must_make(bj_runtime *runtime, const bj_policy *policy)
+{
+    bj_error err = {0};
+    bj_sandbox *box = bj_sandbox_new(runtime, policy, &err);
+    if (!box)
+        bench_die("%s", err.message);
+    return box;
+}
+
+/* Made, run and deleted; and how long it takes the second time. */
+static void measure(row *what, bj_runtime *runtime, const bj_policy *policy, bool is_kept)
+{
+    const uint64_t began = now_ns();
+    bj_sandbox *box = must_make(runtime, policy);
+    eval(box, what);
+    const uint64_t printed = now_ns();
+    eval(box, what);
+    const uint64_t again = now_ns();
+    bj_sandbox_delete(box);
+    if (is_kept) {
+        samples_add(&what->fresh, printed - began + (now_ns() - again));
+        samples_add(&what->again, again - printed);
+    }
+}
+
+/* ------------------------------------------------------------------ memory */
+
+/* Bytes that are this process's alone. */
+static uint64_t private_bytes(void)
+{
+    FILE *rollup = fopen("/proc/self/smaps_rollup", "r");
+    char line[128];
+    uint64_t sum = 0, kib;
+    if (!rollup)
+        bench_die("/proc/self/smaps_rollup cannot be read");
+    while (fgets(line, sizeof line, rollup))
+        if (sscanf(line, "Private_Clean: %" SCNu64, &kib) == 1 ||
+            sscanf(line, "Private_Dirty: %" SCNu64, &kib) == 1)
+            sum += kib * 1024;
+    fclose(rollup);
+    return sum;
+}
+
+static double kib_each(row *what, bj_runtime *runtime, const bj_policy *policy)
+{
+    bj_sandbox *boxes[ALIVE];
+    const uint64_t before = private_bytes();
+    for (size_t i = 0; i < ALIVE; i++)
+        eval(boxes[i] = must_make(runtime, policy), what);
+    const double kib = (double)(private_bytes() - before) / 1024 / ALIVE;
+    for (size_t i = 0; i < ALIVE; i++)
+        bj_sandbox_delete(boxes[i]);
+    return kib;
+}
+
+/* ------------------------------------------------------------------ the command line */
+
+static void print_row(row *what, double kib)
+{
+    const summary fresh = samples_summarize(&what->fresh), again = samples_summarize(&what->again);
+    print_cell(what->label, LABEL_WIDTH);
+    print_cell(ns_format(fresh.min).text, -10);
+    print_cell(ns_format(fresh.median).text, -10);
+    print_cell(ns_format(again.min).text, -12);
+    print_cell(ns_format(again.median).text, -10);
+    printf("%14.1f\n", kib);
+    free(what->fresh.ns);
+    free(what->again.ns);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t rounds = ROUNDS;
+    for (int option; (option = getopt(argc, argv, "n:")) != -1;) {
+        if (option != 'n')
+            bench_die("Usage: data [-n ROUNDS]");
+        rounds = bench_number("-n", optarg, 100000);
+    }
+    bj_policy policy;
+    bj_policy_init(&policy);
+    bj_engine *engine = bench_engine();
+    bj_runtime *runtimes[ROW_COUNT];
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        runtimes[i] = bench_runtime(engine, rows[i].runtime);
+        measure(&rows[i], runtimes[i], &policy, false);
+    }
+    for (uint64_t round = 0; round < rounds; round++)
+        for (size_t i = 0; i < ROW_COUNT; i++)
+            measure(&rows[i], runtimes[i], &policy, true);
+    bench_print_machine();
+    print_cell("", LABEL_WIDTH);
+    printf("%10s%10s%12s%10s%14s\n", "fresh min", "median", "again min", "median", "KiB each");
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        print_row(&rows[i], kib_each(&rows[i], runtimes[i], &policy));
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        bj_runtime_delete(runtimes[i]);
+    bj_engine_delete(engine);
+    return 0;
+}
