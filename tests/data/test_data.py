@@ -49,7 +49,8 @@ class Randomness(unittest.TestCase):
         self.assertEqual(len({number for _ in range(3) for number in printed(self.DRAW).split()}), 9)
 
     def test_forks_draw_their_own(self):
-        script = "import numpy as np\nnp.random.random()\n:fork a\n:fork b\n:in a print('R', np.random.random())\n:in b print('R', np.random.random())\n"
+        draw = ":fork\nprint('R', np.random.random())\n:back\n"
+        script = "import numpy as np\nnp.random.random()\n" + draw * 2
         done = subprocess.run([BELLJAR, "session", "python"], input=script, capture_output=True, text=True)
         drawn = [line for line in done.stdout.splitlines() if "R 0." in line]
         self.assertEqual(len(set(drawn)), 2, done.stdout + done.stderr)
