@@ -169,13 +169,13 @@ static int write_forms(shown_files *d, const writing *w, unsigned number, size_t
     return status;
 }
 
-/* A folder with more than this is not looked through. */
-#define MOST_NUMBERS 100000u
+/* No number is above: each that is tried is looked for among the guest's files, of which it may make very many. */
+#define MOST_NUMBERS 4096u
 
 static int write_display(shown_files *d, const writing *w, size_t forms)
 {
     int status = 1;
-    for (unsigned tries = 0; status == 1 && tries < MOST_NUMBERS; tries++)
+    while (status == 1 && d->number < MOST_NUMBERS)
         status = write_forms(d, w, ++d->number, forms);
     if (status == 0)
         return CLI_OK;
@@ -262,7 +262,7 @@ static int move_away(shown_files *d, const char *out, char *name, const char *li
     char from[4096], to[4096], next[SHOWN_NAME_BYTES];
     const char *ending = strrchr(name, '.');
     path_of(from, sizeof from, out, name);
-    for (unsigned tries = 0; tries < MOST_NUMBERS; tries++) {
+    while (d->number < MOST_NUMBERS) {
         snprintf(next, sizeof next, "display-%u%s", ++d->number, ending);
         path_of(to, sizeof to, out, next);
         if (is_in_guest(listed, next))
@@ -275,6 +275,7 @@ static int move_away(shown_files *d, const char *out, char *name, const char *li
         if (errno != EEXIST)
             return -1;
     }
+    errno = EMFILE;
     return -1;
 }
 

@@ -33,8 +33,8 @@ enum {
     TYPE_SUB = 0x50,
     TYPE_ARRAY = 0x5e,
     TYPE_STRUCT = 0x5f,
-    HEAP_EXN = 0x69,
-    HEAP_NOEXN = 0x74
+    HEAP_EXN = -0x17,
+    HEAP_NOEXN = -0x0c
 };
 enum {
     TABLE_FILLED = 0x40, /* a table that comes with the value of its elements */
@@ -96,6 +96,21 @@ static uint64_t take_number(reader *r)
     return 0;
 }
 
+/* LEB128 of 33 bits with a sign, which may be padded: a heap type. */
+static int64_t take_heap_type(reader *r)
+{
+    uint64_t number = 0;
+    for (unsigned shift = 0; shift < 35; shift += 7) {
+        const uint8_t byte = take_byte(r);
+        number |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte & 0x80)
+            continue;
+        return (int64_t)(byte & 0x40 ? number | UINT64_MAX << (shift + 7) : number);
+    }
+    r->bad = true;
+    return 0;
+}
+
 static bj_span take_bytes(reader *r)
 {
     const uint64_t size = take_number(r);
@@ -111,10 +126,10 @@ static bj_span take_bytes(reader *r)
 /* Whether values of the type are exceptions. */
 static bool read_value_type(reader *r)
 {
-    uint64_t type = take_byte(r);
-    if (type == TYPE_REF || type == TYPE_REF_NULL)
-        type = take_number(r);
-    return type == HEAP_EXN || type == HEAP_NOEXN;
+    const uint8_t type = take_byte(r);
+    const int64_t heap =
+        type == TYPE_REF || type == TYPE_REF_NULL ? take_heap_type(r) : (int64_t)type - 0x80;
+    return heap == HEAP_EXN || heap == HEAP_NOEXN;
 }
 
 /* Of what instances keep. */

@@ -57,6 +57,8 @@ static void what_a_module_needs_and_is_not_there_is_named(void **state)
             "exceptions that outlive");
     refused(bj_span_of("(module (import \"a\" \"b\" (global exnref)))"), "exceptions that");
     refused(bj_span_of("(module (import \"a\" \"b\" (table 1 exnref)))"), "exceptions that");
+    /* Its type in two bytes, where one would do. */
+    refused((bj_span){"\0asm\1\0\0\0\4\6\1\x63\xe9\x7f\0\1", 16}, "exceptions that outlive");
     refused(bj_span_of("(module (type (struct)))"), "the proposal gc");
     refused(bj_span_of("(module (type (func)) (rec (type (array i8))))"), "the proposal gc");
     refused(bj_span_of("(module (memory 1 2 shared))"), "threads");
