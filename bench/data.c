@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "guests.h"
+#include "memory.h"
 #include "samples.h"
 
 #define ROUNDS      200
@@ -82,29 +83,13 @@ static void measure(row *what, bj_runtime *runtime, const bj_policy *policy, boo
 
 /* ------------------------------------------------------------------ memory */
 
-/* Bytes that are this process's alone. */
-static uint64_t private_bytes(void)
-{
-    FILE *rollup = fopen("/proc/self/smaps_rollup", "r");
-    char line[128];
-    uint64_t sum = 0, kib;
-    if (!rollup)
-        bench_die("/proc/self/smaps_rollup cannot be read");
-    while (fgets(line, sizeof line, rollup))
-        if (sscanf(line, "Private_Clean: %" SCNu64, &kib) == 1 ||
-            sscanf(line, "Private_Dirty: %" SCNu64, &kib) == 1)
-            sum += kib * 1024;
-    fclose(rollup);
-    return sum;
-}
-
 static double kib_each(row *what, bj_runtime *runtime, const bj_policy *policy)
 {
     bj_sandbox *boxes[ALIVE];
-    const uint64_t before = private_bytes();
+    const uint64_t before = bench_private_bytes();
     for (size_t i = 0; i < ALIVE; i++)
         eval(boxes[i] = must_make(runtime, policy), what);
-    const double kib = (double)(private_bytes() - before) / 1024 / ALIVE;
+    const double kib = (double)(bench_private_bytes() - before) / 1024 / ALIVE;
     for (size_t i = 0; i < ALIVE; i++)
         bj_sandbox_delete(boxes[i]);
     return kib;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "guests.h"
+#include "memory.h"
 #include "process.h"
 #include "progress.h"
 #include "samples.h"
@@ -601,22 +602,6 @@ static void measure_files(void)
 
 /* ------------------------------------------------------------------ memory */
 
-/* Bytes that are this process's alone: what it would give back if it ended. */
-static uint64_t private_bytes(void)
-{
-    FILE *rollup = fopen("/proc/self/smaps_rollup", "r");
-    char line[128];
-    uint64_t sum = 0, kib;
-    if (!rollup)
-        bench_die("/proc/self/smaps_rollup cannot be read");
-    while (fgets(line, sizeof line, rollup))
-        if (sscanf(line, "Private_Clean: %" SCNu64, &kib) == 1 ||
-            sscanf(line, "Private_Dirty: %" SCNu64, &kib) == 1)
-            sum += kib * 1024;
-    fclose(rollup);
-    return sum;
-}
-
 static unsigned count_maps(void)
 {
     FILE *maps = fopen("/proc/self/maps", "r");
@@ -638,7 +623,7 @@ static void measure_live(const char *key, const char *name, size_t row, uint32_t
     bj_policy policy;
     bj_policy_init(&policy);
     const unsigned maps = count_maps();
-    const uint64_t before = private_bytes(), began = now_ns();
+    const uint64_t before = bench_private_bytes(), began = now_ns();
     progress p = progress_begin(name, count);
     for (uint32_t i = 0; boxes && i < count; i++) {
         boxes[i] = must_make(runtime, &policy);
@@ -646,7 +631,7 @@ static void measure_live(const char *key, const char *name, size_t row, uint32_t
         progress_step(&p, "");
     }
     progress_end(&p);
-    const double kib = (double)(private_bytes() - before) / 1024 / count;
+    const double kib = (double)(bench_private_bytes() - before) / 1024 / count;
     say("%-40s %8.1f KiB private each, %.1f maps each, %.1f s to make\n", name, kib,
         (double)(count_maps() - maps) / count, (double)(now_ns() - began) / 1e9);
     note(key, kib);
@@ -671,16 +656,16 @@ static void measure_fork_memory(void)
     bj_snapshot *snapshot = bj_sandbox_snapshot(box, &err);
     if (!snapshot)
         bench_die("%s", err.message);
-    const uint64_t before = private_bytes();
+    const uint64_t before = bench_private_bytes();
     for (size_t i = 0; i < FORK_PRIVATE; i++) {
         twins[i] = bj_snapshot_spawn(snapshot, NULL, &err);
         if (!twins[i])
             bench_die("%s", err.message);
     }
-    const double kib = (double)(private_bytes() - before) / 1024 / FORK_PRIVATE;
+    const double kib = (double)(bench_private_bytes() - before) / 1024 / FORK_PRIVATE;
     for (size_t i = 0; i < FORK_PRIVATE; i++)
         must_run(twins[i], "print(1+1)", "2\n");
-    const double later = (double)(private_bytes() - before) / 1024 / FORK_PRIVATE;
+    const double later = (double)(bench_private_bytes() - before) / 1024 / FORK_PRIVATE;
     say("%-40s %8.1f KiB private each, %.1f after a print\n", "1,000 forks of a session with 1 MiB",
         kib, later);
     note("fork_1mib_private_kib", kib);
@@ -753,11 +738,11 @@ static void measure_throughput(uint64_t in_a_row)
         must_run(box, "print(1+1)", "2\n");
         bj_sandbox_delete(box);
         if (i == in_a_row / 10)
-            early = private_bytes();
+            early = bench_private_bytes();
         progress_step(&p, "");
     }
     progress_end(&p);
-    const double grown = ((double)private_bytes() - (double)early) / 1024;
+    const double grown = ((double)bench_private_bytes() - (double)early) / 1024;
     say("%" PRIu64
         " in a row: %.0f KiB more private memory at the end than after a tenth of them\n",
         in_a_row, grown);
