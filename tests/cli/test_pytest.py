@@ -53,7 +53,8 @@ class Pytest(unittest.TestCase):
         cls.env = dict(os.environ, BELLJAR_STORE=str(cls.dir / "store"), PIP_NO_INDEX="1", PIP_FIND_LINKS=str(cls.dir / "wheels"), COLUMNS="80")
 
     def natively(self, *args):
-        env = dict(os.environ, PYTHONPATH=str(self.dir / "native"), PYTHONDONTWRITEBYTECODE="1", COLUMNS="80", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+        # No variable of the one who tests: pytest says more where CI is set, and a guest sees none of them.
+        env = dict(PATH=os.environ["PATH"], PYTHONPATH=str(self.dir / "native"), PYTHONDONTWRITEBYTECODE="1", COLUMNS="80", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
         return subprocess.run([sys.executable, "-m", "pytest", self.project, "-p", "no:cacheprovider", *args], env=env, cwd=self.dir,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
 
