@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "suggest.h"
+#include "values.h"
 
 int option_take_flag(const cli_option *option, void *target, const char *value)
 {
@@ -26,6 +27,26 @@ int option_take_string(const cli_option *option, void *target, const char *value
 int option_take_limit(const cli_option *option, void *target, const char *value)
 {
     return limits_read(option->limit, value, (uint64_t *)((char *)target + option->offset));
+}
+
+static int take_value(const cli_option *option, bj_unit unit, void *target, const char *value)
+{
+    uint64_t *number = (uint64_t *)((char *)target + option->offset);
+    if (values_parse(unit, value, number) == VALUES_OK && *number > 0)
+        return 0;
+    cli_error("--%s wants more than nothing, as in %s: not '%s'", option->name,
+              values_examples(unit), value);
+    return -1;
+}
+
+int option_take_time(const cli_option *option, void *target, const char *value)
+{
+    return take_value(option, BJ_UNIT_MILLISECONDS, target, value);
+}
+
+int option_take_size(const cli_option *option, void *target, const char *value)
+{
+    return take_value(option, BJ_UNIT_BYTES, target, value);
 }
 
 /* One pass over a command line. */

@@ -101,6 +101,11 @@ typedef struct bj_engine_options {
      * default, is half of what RLIMIT_NOFILE allows when the engine is made. The library never changes that limit:
      * raise it before, where many sandboxes are to read files. */
     uint32_t host_descriptors;
+    /* What compiling a module may take, in a process of its own: milliseconds of the processor's time, all threads together, and bytes
+     * of memory. 0, the default, goes with the module's size: 3 s and 384 MiB, and for each MiB of code 3 s and 64 MiB more. Guests of
+     * the installation have no limit. docs/limits.md */
+    uint64_t compile_ms;
+    uint64_t compile_bytes;
 } bj_engine_options;
 
 BJ_API void bj_engine_options_init(bj_engine_options *options);
@@ -177,11 +182,18 @@ BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime);
 
 /* Imports, exports and memory of the module, and what it would be denied, as a JSON object:
  * {"name", "kind": "command"|"interpreter"|"library", "bytes", "sha256",
+ *  "refused": why it would not be compiled, unless compile_ms is set, or null,
  *  "imports": [{"module", "name", "kind", "type", "granted": bool}],
  *  "exports": [{"name", "kind", "type"}],
  *  "memory": {"min_bytes", "max_bytes" or null} or null}.
- * A library is compiled for it; where that fails, "error" says why and imports, exports and memory are missing. NULL when out of memory; else the caller frees it with bj_string_free. */
+ * Where it is a library that is not valid, "error" says why and imports, exports and memory are missing. NULL when out of memory;
+ * else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
+
+/* The same of a module in memory, binary or text, which is read and checked but not compiled: in time and memory that go with its size.
+ * `name` is for messages. NULL: BJ_ERROR_MODULE (it is not even the beginning of a module), _MEMORY. From any thread. */
+BJ_API BJ_CHECKED char *bj_module_describe(bj_engine *engine, const void *bytes, size_t size,
+                                           const char *name, bj_error *err);
 
 /* ------------------------------------------------------------------ policy */
 

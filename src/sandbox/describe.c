@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/utf8.h"
 #include "sandbox/internal.h"
 
@@ -90,6 +91,19 @@ BJ_API char *bj_runtime_describe(const bj_runtime *runtime)
     json_t *object = json_pack("{so ss}", "name", json_text(bj_span_of(runtime->name)), "kind",
                                kind_name(runtime->kind));
     return dump(object, object ? engine_module_describe(runtime->module, object) : -1);
+}
+
+BJ_API char *bj_module_describe(bj_engine *engine, const void *bytes, size_t size, const char *name,
+                                bj_error *err)
+{
+    bj_runtime *runtime = runtime_to_describe(engine, (bj_span){bytes, size}, name, err);
+    if (!runtime)
+        return NULL;
+    char *text = bj_runtime_describe(runtime);
+    runtime_release(runtime);
+    if (!text)
+        (void)bj_fail_memory(err);
+    return text;
 }
 
 /* ---- Receipt. ---- */

@@ -173,6 +173,9 @@ bool sandbox_is_guest(const char *name);
 /* Opened anew, for one caller. NULL: as bj_runtime_open. */
 bj_runtime *runtime_of_bytes(bj_engine *engine, bj_span bytes, const char *name,
                              bj_error *err) BJ_CHECK_RESULT;
+/* Only to be described: it is not compiled. */
+bj_runtime *runtime_to_describe(bj_engine *engine, bj_span bytes, const char *name,
+                                bj_error *err) BJ_CHECK_RESULT;
 bj_runtime *runtime_of_file(bj_engine *engine, const char *path, const char *name,
                             bj_error *err) BJ_CHECK_RESULT;
 void runtime_release(bj_runtime *runtime);
@@ -193,8 +196,6 @@ void programs_delete(programs *all);
 extern const engine_host sandbox_host;
 
 /* ---- interpreter.c: belljar_guest.h, from the host's side. ---- */
-
-bool interpreter_is_one(const engine_module *module);
 
 /* Begins the guest's first call of an eval, or of a boot. */
 void interpreter_begin(bj_sandbox *box);

@@ -12,14 +12,6 @@
 #include "sandbox/internal.h"
 #include "sandbox/tagged.h"
 
-bool interpreter_is_one(const engine_module *module)
-{
-    return engine_module_exports(module, BELLJAR_EXPORT_ABI, ">i") &&
-           engine_module_exports(module, BELLJAR_EXPORT_THAW, ">i") &&
-           engine_module_exports(module, BELLJAR_EXPORT_ALLOC, "i>i") &&
-           engine_module_exports(module, BELLJAR_EXPORT_EVAL, "iii>i");
-}
-
 /* ---- The guest's memory. ---- */
 
 static bool in_memory(engine_memory memory, uint64_t address, uint64_t size)

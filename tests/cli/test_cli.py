@@ -2014,6 +2014,17 @@ class Inspect(CliTest):
         self.assertIn("sys\\x1b[2Jtem", done.stdout)
         self.assertNotRegex(done.stdout, r"[\x00-\x09\x0b-\x1f]")
 
+    def test_a_module_that_no_compiler_comes_to_an_end_with_is_inspected_and_refused(self):
+        depth = 2000
+        wat = f'(module (func (export "_start") {"loop " * depth} {"end " * depth}))'
+        done = self.belljar("inspect", self.file("bomb.wat", wat))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("It would be refused unless --compile-ms is given: bomb.wat", done.stdout)
+        self.refuses(NOT_RUNNABLE, ["loops within each other, 2000; up to 1000"], "run", self.file("bomb.wat", wat))
+        # In the time that is given; a thousandth of a second is too short for any machine.
+        self.refuses(NOT_RUNNABLE, ["compile_ms", "1 ms"], "run", "--no-cache", "--compile-ms", "1ms", self.file("bomb.wat", wat))
+        self.refuses(FAILED, ["--compile-bytes", "256M"], "run", "--compile-bytes", "none", self.file("bomb.wat", wat))
+
     def test_stdin(self):
         self.assertIn("command", self.belljar("inspect", "-", stdin=HELLO_WAT).stdout)
 

@@ -363,6 +363,10 @@ export function configure(options?: {
   cacheDir?: string
   /** Files and directories of the host that all guests may have open together. Default: half of the process's limit of descriptors. */
   hostDescriptors?: number
+  /** What compiling a module may take of the processor's time, in milliseconds. Default: by its size, 3 s and 3 s more for each MiB of code. */
+  compileMs?: number
+  /** What compiling a module may take of memory. Default: by its size, 384 MiB and 64 MiB more for each MiB of code. */
+  compileBytes?: number
 }): void
 
 /** Of the library. */

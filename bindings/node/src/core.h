@@ -168,9 +168,15 @@ void core_box_unref(core_box *box);
 
 /* ------------------------------------------------------------------ program.c: engine and runtimes */
 
-/* What bj_engine_new is given. Strings are copied. False: the engine is there already. */
-bool core_engine_configure(const char *guest_dir, const char *cache_dir, uint32_t max_sandboxes,
-                           uint32_t host_descriptors);
+/* What of bj_engine_options can be chosen; 0 or NULL: the default. */
+typedef struct core_engine_options {
+    const char *guest_dir, *cache_dir;
+    uint32_t max_sandboxes, host_descriptors, compile_ms;
+    uint64_t compile_bytes;
+} core_engine_options;
+
+/* Strings are copied. False: the engine is there already. */
+bool core_engine_configure(const core_engine_options *options);
 bj_engine *core_engine(bj_error *err);
 
 /* A program that has been asked for: a name or path, or a module's bytes (copied). On failure NULL. */
