@@ -55,7 +55,10 @@ static void set_language(wasm_config_t *config, bool exceptions)
 }
 
 /* Threads that a fork starts are more than this sanitizer can follow. */
-#ifdef __SANITIZE_THREAD__
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
 #define COMPILES_ON_THREADS false
 #else
 #define COMPILES_ON_THREADS true

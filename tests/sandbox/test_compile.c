@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "sanitizers.h"
 
 static const char plain[] = "(module (func (export \"_start\")))";
 
@@ -92,9 +93,8 @@ static void time_of_the_compiler_is_limited(void **state)
 static void memory_of_the_compiler_is_limited(void **state)
 {
     (void)state;
-#if defined(__SANITIZE_ADDRESS__)
-    skip(); /* its allocator ends the process, in words of its own, where the kernel gives it nothing */
-#endif
+    if (UNDER_ASAN || UNDER_TSAN)
+        skip(); /* their allocators end the process where the kernel gives it nothing */
     autotext module = {0};
     text_add(&module, "(module (memory 1) (func (export \"_start\")");
     for (unsigned i = 0; i < 100000; i++)

@@ -553,7 +553,7 @@ loops = 600
 body = "".join(f" loop local.get {i} i64.const 1 i64.add local.set {i}" for i in range(loops)) + " i32.const 1 br_if 0 end" * loops
 module = f'(module (func (export "_start") (local{" i64" * loops}) {body}))'
 try:
-    belljar.run(module.encode(), lang="wasm")
+    belljar.Sandbox(module.encode())
 except belljar.ModuleError as error:
     print("compile_ms" in str(error))
 print(belljar.run("1 + 1").value)
