@@ -199,7 +199,7 @@ options_status options_parse(const cli_command *command, int argc, char **argv, 
             help_print_command(command);
             return OPTIONS_DONE;
         }
-        if (p.last)
+        if (p.last || (command->file_ends && p.operands > 0))
             break;
     }
     *operands = (cli_operands){

@@ -2224,6 +2224,36 @@ class Doctor(CliTest):
         self.refuses(FAILED, ["no arguments"], "doctor", "me")
 
 
+class Direct(CliTest):
+    """A program in place of a command, as interpreters have it."""
+
+    def test_what_follows_the_file_is_the_programs(self):
+        self.file("a.py", "import sys; print(sys.argv[1:])")
+        self.prints("['x', '--timeout', '-h', '--']\n", "a.py", "x", "--timeout", "-h", "--")
+        self.prints("['y']\n", "--timeout", "5s", "./a.py", "y")
+        self.file("run", "print(1)")
+        self.refuses(FAILED, ["nothing to run"], "run")
+
+    def test_code(self):
+        seen = "import sys; print(sys.argv)"
+        self.prints("['-c', 'a', '-e']\n", "-c", seen, "a", "-e")
+        self.prints("['-c']\n", "run", "-c", seen)
+        self.prints("3\n", "--lang", "javascript", "-e", "console.log(1 + 2)")
+        self.refuses(FAILED, ["a.py and -c"], "run", "a.py", "-c", "1")
+
+    def test_a_shebang_takes_options(self):
+        path = self.dir / "hello.py"
+        path.write_text(f"#!/usr/bin/env -S {os.path.abspath(BELLJAR)} --timeout 20s\nimport sys; print('hi', sys.argv[1])\n")
+        path.chmod(0o755)
+        done = subprocess.run([path, "--you"], capture_output=True, text=True, timeout=TIMEOUT)
+        self.assertEqual((done.stdout, done.stderr), ("hi --you\n", ""))
+
+    def test_what_is_neither_is_refused(self):
+        self.refuses(FAILED, ["there is no file missing.py"], "missing.py")
+        self.refuses(FAILED, ["did you mean 'run'"], "rum")
+        self.refuses(FAILED, ["no option --tmeout", "--timeout"], "--tmeout", "5s", "a.py")
+
+
 class Generated(CliTest):
     """Help, completion and manual, made from the tables."""
 
