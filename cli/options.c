@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "suggest.h"
-#include "values.h"
 
 int option_take_flag(const cli_option *option, void *target, const char *value)
 {
@@ -32,10 +31,10 @@ int option_take_limit(const cli_option *option, void *target, const char *value)
 static int take_value(const cli_option *option, bj_unit unit, void *target, const char *value)
 {
     uint64_t *number = (uint64_t *)((char *)target + option->offset);
-    if (values_parse(unit, value, number) == VALUES_OK && *number > 0)
+    if (bj_quantity_read(unit, value, number, NULL) == 0 && *number > 0)
         return 0;
     cli_error("--%s wants more than nothing, as in %s: not '%s'", option->name,
-              values_examples(unit), value);
+              bj_quantity_examples(unit), value);
     return -1;
 }
 

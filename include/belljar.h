@@ -248,6 +248,17 @@ BJ_API BJ_CHECKED char *bj_module_describe(bj_engine *engine, const void *bytes,
 
 typedef enum bj_unit { BJ_UNIT_COUNT, BJ_UNIT_BYTES, BJ_UNIT_MILLISECONDS } bj_unit;
 
+/* Reads all of `text`, NUL-terminated, as a number with a unit, without rounding, into milliseconds, bytes or a count:
+ *     time    10s 500ms 2m 1h 1.5s 1d; a plain number is seconds, as with timeout(1)
+ *     size    256M 256MiB 64K 1G (powers of 1024), 256MB (powers of 1000); a plain number is bytes
+ *     count   1000 1_000_000 500k 1e9 (k, M, G: powers of 1000)
+ * Case does not count. 0, or -1 and BJ_ERROR_ARGUMENT, whose sys_errno is EINVAL (no such number or unit), EDOM (finer than the unit)
+ * or ERANGE (more than 64 bits hold); *value is what it was then. From any thread. */
+BJ_API BJ_CHECKED int bj_quantity_read(bj_unit unit, const char *text, uint64_t *value,
+                                       bj_error *err);
+/* "64K, 256M or 1G": for messages. Static. */
+BJ_API const char *bj_quantity_examples(bj_unit unit);
+
 typedef struct bj_grants bj_grants; /* private */
 
 /* What a sandbox may use. A plain value with room for growth at the end: bj_policy_init, then set

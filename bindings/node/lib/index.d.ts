@@ -4,17 +4,17 @@ import { Readable, Writable } from 'node:stream'
 /** "python", "python-lean", "javascript", "typescript", the path or file: URL of a .wasm or .wat file, or the bytes of a module in either form. */
 export type Program = 'python' | 'javascript' | 'typescript' | (string & {}) | URL | Uint8Array | ArrayBuffer
 
-/** A number of bytes, or text such as "64K", "256M", "1.5G" (of 1,024). */
+/** A number of bytes, or text such as "64K", "256M", "1.5G" (of 1,024), "1MB" (of 1,000). */
 export type Size = number | bigint | string
 
 /** Limits of a sandbox. Time, fuel, stack, output and host calls end the run or eval that crosses them, with outcome "limit";
  * the others are refused to the guest as the error that its language knows, and it may go on. */
 export interface Limits {
   /** Milliseconds in which one run or eval runs, sleeps, or waits for tools or input; waiting for a thread is not counted.
-   * Default 30,000. */
-  timeout?: number
-  /** Milliseconds of processor time of one run or eval; 0, the default, does not limit it. */
-  cpu?: number
+   * Default 30,000. Text has a unit: "500ms", "10s". */
+  timeout?: number | string
+  /** Milliseconds of processor time of one run or eval; 0, the default, does not limit it. Text as for `timeout`. */
+  cpu?: number | string
   /** WebAssembly instructions of one run or eval; 0, the default, does not count them. */
   fuel?: number | bigint
   /** Linear memory and files in memory together. Default 256M. */

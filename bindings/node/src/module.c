@@ -48,6 +48,27 @@ static napi_value configure(napi_env js, napi_callback_info info)
     return core_bool(js, in_time);
 }
 
+/* readQuantity("bytes", "milliseconds" or "count", text): a number, or what is wrong with it. */
+static napi_value read_quantity(napi_env js, napi_callback_info info)
+{
+    napi_value args[2], result = NULL;
+    size_t count = 2;
+    uint64_t value = 0;
+    bj_error err = {0};
+    napi_get_cb_info(js, info, &count, args, NULL, NULL);
+    char *name = text_or_null(js, args[0]), *text = text_or_null(js, args[1]);
+    const bj_unit unit = name && *name == 'b'   ? BJ_UNIT_BYTES
+                         : name && *name == 'm' ? BJ_UNIT_MILLISECONDS
+                                                : BJ_UNIT_COUNT;
+    if (name && text && bj_quantity_read(unit, text, &value, &err) == 0)
+        napi_create_double(js, (double)value, &result);
+    else
+        result = core_string_or_null(js, err.message);
+    free(name);
+    free(text);
+    return result;
+}
+
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */)
 {
     napi_value function;
@@ -57,6 +78,8 @@ NAPI_MODULE_INIT(/* napi_env env, napi_value exports */)
     napi_set_named_property(env, exports, "attach", function);
     napi_create_function(env, "configure", NAPI_AUTO_LENGTH, configure, NULL, &function);
     napi_set_named_property(env, exports, "configure", function);
+    napi_create_function(env, "readQuantity", NAPI_AUTO_LENGTH, read_quantity, NULL, &function);
+    napi_set_named_property(env, exports, "readQuantity", function);
     napi_set_named_property(env, exports, "limits", core_limits(env));
     napi_set_named_property(env, exports, "version", core_string_or_null(env, bj_version()));
     return exports;

@@ -130,7 +130,24 @@ static int start(PyObject *module)
                                                                                                : 0;
 }
 
+/* ("bytes", "milliseconds" or "count", text) -> int */
+static PyObject *read_quantity(PyObject *module, PyObject *args)
+{
+    const char *name, *text;
+    uint64_t value = 0;
+    bj_error err = {0};
+    if (!PyArg_ParseTuple(args, "ss", &name, &text))
+        return NULL;
+    const bj_unit unit = *name == 'b'   ? BJ_UNIT_BYTES
+                         : *name == 'm' ? BJ_UNIT_MILLISECONDS
+                                        : BJ_UNIT_COUNT;
+    if (bj_quantity_read(unit, text, &value, &err) < 0)
+        return core_raise(PyModule_GetState(module), &err);
+    return PyLong_FromUnsignedLongLong(value);
+}
+
 static PyMethodDef functions[] = {
+    {"read_quantity", read_quantity, METH_VARARGS, NULL},
     {"load_snapshot", core_snapshot_load, METH_VARARGS, NULL},
     {"take_call", core_take_call, METH_NOARGS, NULL},
     {"want_thread", core_want_thread, METH_NOARGS, NULL},

@@ -546,6 +546,16 @@ for late in (5, 0):
 """
 
 
+def test_quantities_are_read_as_at_the_command_line():
+    assert Policy(memory="64MB", timeout="1.5s", fuel="1e9", files="10k", output="64KiB").limits() == {
+        "memory": 64_000_000, "timeout": 1500, "fuel": 10**9, "files": 10_000, "output-limit": 65536
+    }
+    assert Policy(memory="64M", timeout=2).limits() == {"memory": 64 << 20, "timeout": 2000}
+    for wrong in ({"memory": "64 M"}, {"memory": "much"}, {"memory": 2.5}, {"timeout": "0.5ms"}, {"timeout": "1e99"}, {"fuel": "x"}, {"memory": "1\0"}):
+        with pytest.raises(belljar.ArgumentError, match=next(iter(wrong))):
+            Policy(**wrong).limits()
+
+
 COMPILER_LIMITS = """
 import sys, belljar
 belljar.configure(compile_ms=int(sys.argv[1]), compile_bytes=1 << 29)
