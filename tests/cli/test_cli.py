@@ -201,7 +201,7 @@ class Usage(CliTest):
 
     def test_half_a_byte_is_refused_and_half_a_second_is_not(self):
         self.refuses(FAILED, ["finer than a millisecond"], "run", "--timeout", "1.5ms", "-e", "")
-        self.refuses(FAILED, ["whole bytes"], "run", "--memory", "100000.5", "-e", "")
+        self.refuses(FAILED, ["finer than a byte"], "run", "--memory", "100000.5", "-e", "")
         self.prints("", "run", "--timeout", "30.5s", "--memory", "0.25G", "-e", "")
 
     def test_units_mean_what_they_say(self):
