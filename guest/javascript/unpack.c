@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../belljar_guest.h"
 #include "engine.h"
 #include "guest.h"
 
@@ -162,6 +163,28 @@ static JSValue make_array(JSContext *context, JSValueConst held)
             array = with_bytes(context, text, arrays[i].type);
     JS_FreeCString(context, kind);
     JS_FreeCString(context, text);
+    JS_FreeValue(context, first);
+    JS_FreeValue(context, second);
+    return JS_IsUndefined(array) ? malformed(context) : array;
+}
+
+/* [number, kind]: the host has them beside the text. */
+static JSValue make_blob(JSContext *context, JSValueConst held)
+{
+    JSValue first = JS_GetPropertyUint32(context, held, 0), array = JS_UNDEFINED;
+    JSValue second = JS_GetPropertyUint32(context, held, 1);
+    const char *kind = JS_ToCString(context, second);
+    uint32_t number;
+
+    if (!kind || JS_ToUint32(context, &number, first))
+        array = JS_EXCEPTION;
+    else if (!strcmp(kind, "bytes"))
+        array = blobs_take(context, BELLJAR_BLOB_OF_EVAL, number, JS_TYPED_ARRAY_UINT8, 1);
+    for (size_t i = 0; JS_IsUndefined(array) && i < countof(arrays); i++)
+        if (!strcmp(arrays[i].kind, kind))
+            array = blobs_take(context, BELLJAR_BLOB_OF_EVAL, number, arrays[i].type,
+                               (size_t)atoi(kind + 1) / 8);
+    JS_FreeCString(context, kind);
     JS_FreeValue(context, first);
     JS_FreeValue(context, second);
     return JS_IsUndefined(array) ? malformed(context) : array;
@@ -418,6 +441,8 @@ static JSValue make_tagged(JSContext *context, const char *tag, JSValueConst hel
         return make_map(context, held);
     if (!strcmp(tag, "array"))
         return make_array(context, held);
+    if (!strcmp(tag, "blob"))
+        return make_blob(context, held);
     return values_is_foreign_tag(tag) ? foreign_of(context, tag, held) : malformed(context);
 }
 

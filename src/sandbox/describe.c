@@ -303,6 +303,24 @@ static json_t *describe_displays(const bj_receipt *receipt, uint64_t *more)
     return list;
 }
 
+/* What lies beside the value, by its size and SHA-256: the value's text names it by its number. */
+static json_t *describe_blobs(const bj_receipt *receipt)
+{
+    json_t *list = json_array();
+    bj_blob blob;
+    for (size_t i = 0; list && bj_receipt_blob(receipt, i, &blob); i++) {
+        char hex[BJ_SHA256_HEX];
+        const bj_sha256 digest = bj_sha256_of(blob.data, blob.bytes);
+        bj_sha256_hex(&digest, hex);
+        json_t *item = json_pack("{sI ss}", "bytes", (json_int_t)blob.bytes, "sha256", hex);
+        if (json_array_append_new(list, item) < 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
 static json_t *describe_unfinished(const receipt_unfinished *unfinished)
 {
     json_t *object = json_object();
@@ -352,8 +370,9 @@ BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
     if (!whole)
         receipt_leave(&unfinished, RECEIPT_files, POLICY_UNFINISHED_bytes);
     json_t *object =
-        json_pack("{ss so si so so so so sb sb so sb sI so so sI so sb so sI so ss?}", "outcome",
-                  bj_outcome_name(receipt->outcome), "repr", describe_repr(receipt), "exit_code",
+        json_pack("{ss so so si so so so so sb sb so sb sI so so sI so sb so sI so ss?}", "outcome",
+                  bj_outcome_name(receipt->outcome), "value_blobs", describe_blobs(receipt), "repr",
+                  describe_repr(receipt), "exit_code",
                   receipt->exit_code, "error", describe_error(receipt), "limit",
                   describe_limit(receipt), "stdout", describe_output(&receipt->output[0]), "stderr",
                   describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],

@@ -47,7 +47,7 @@ static bool fits_once(const bj_schema *schema, bj_span text, unsigned pass, tagg
                       policy_work *work, char *why, size_t room)
 {
     bj_autobuffer bj_buffer plain = {0};
-    if (!tagged_read(text, &passes[pass], &plain, NULL, work, why, room))
+    if (!tagged_read(text, 0, &passes[pass], &plain, NULL, work, why, room))
         return false;
     if (bj_schema_check(schema, plain.data, plain.size, true, schema_ask, work, why, room))
         return true;
@@ -63,7 +63,7 @@ static bool fits_once(const bj_schema *schema, bj_span text, unsigned pass, tagg
 bool tagged_fits(const bj_schema *schema, bj_span text, policy_work *work, char *why, size_t room)
 {
     tagged_met met = {0};
-    if (!tagged_read(text, NULL, NULL, &met, work, why, room))
+    if (!tagged_read(text, 0, NULL, NULL, &met, work, why, room))
         return false;
     if (!met.object) {
         snprintf(why, room, "arguments are an object");

@@ -289,7 +289,7 @@ static bool read_result(const bj_tool *tool, bj_span json, bj_buffer *text, char
     policy_work work = policy_work_unlimited(); /* as many steps as bytes */
     if (!tool->rich)
         return tagged_write(json, text, &work, why, room);
-    if (!tagged_read(json, NULL, NULL, NULL, &work, why, room))
+    if (!tagged_read(json, 0, NULL, NULL, NULL, &work, why, room))
         return false;
     if (bj_buffer_append(text, json.data, json.size) == 0)
         return true;

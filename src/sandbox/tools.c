@@ -159,7 +159,7 @@ static bool read_arguments(bj_sandbox *box, const sandbox_tool *tool, bj_span *a
         .until_ns = box->deadline_ns, .interrupted = is_interrupted, .user = box->wasi};
     if (tool->tool.rich)
         return tagged_fits(tool->schema, *arguments, &work, why, room);
-    if (!tagged_read(*arguments, NULL, plain, NULL, &work, why, room))
+    if (!tagged_read(*arguments, 0, NULL, plain, NULL, &work, why, room))
         return false;
     *arguments = (bj_span){bj_buffer_text(plain), plain->size};
     return bj_schema_check(tool->schema, arguments->data, arguments->size, true, schema_ask, &work,

@@ -39,6 +39,8 @@ export interface Limits {
   displays?: number
   /** Its bytes, and 64 for each form of it. Default 32M. */
   displayBytes?: Size
+  /** Bytes that values have in long buffers and typed arrays, as long as the host holds them. Default 128M, most 1G. */
+  valueBytes?: Size
   /** Files and directories of the host that are open at once. Default 64. */
   hostDescriptors?: number
 }

@@ -122,6 +122,8 @@ struct core_task {
     core_snapshot *snapshot;
     char *text, *data; /* a path or name; source, bytes or a second path */
     size_t size;       /* of data */
+    bj_blob *blobs;    /* that wait for the eval: copies, which belong to it */
+    size_t blob_count;
     uint32_t flags;
     uint64_t number;
     bj_tool tool;

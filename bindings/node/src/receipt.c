@@ -150,6 +150,19 @@ static napi_value displays(napi_env js, const bj_receipt *receipt)
     return list;
 }
 
+/* The bytes beside the value, a Buffer each. */
+static napi_value blobs(napi_env js, const bj_receipt *receipt)
+{
+    napi_value list = list_of(js), item;
+    bj_blob blob;
+    for (size_t i = 0; bj_receipt_blob(receipt, i, &blob); i++) {
+        if (napi_create_buffer_copy(js, blob.bytes, blob.data, NULL, &item) != napi_ok)
+            return NULL;
+        core_append(js, list, item);
+    }
+    return list;
+}
+
 static napi_value text_or_null(napi_env js, const char *(*get)(const bj_receipt *, size_t *),
                                const bj_receipt *receipt)
 {
@@ -182,7 +195,7 @@ static napi_value unfinished(napi_env js, const bj_receipt *receipt)
 }
 
 /* [value, repr, error type, message, traceback, limit, allowed, used, files, more files, denied, more denials,
- *  tool calls, more tool calls, digest, unfinished, displays, more displays] */
+ *  tool calls, more tool calls, digest, unfinished, displays, more displays, blobs] */
 static napi_value rest(napi_env js, const core_task *task)
 {
     const bj_receipt *receipt = task->receipt;
@@ -211,6 +224,10 @@ static napi_value rest(napi_env js, const core_task *task)
     core_append(js, list, unfinished(js, receipt));
     core_append(js, list, displays(js, receipt));
     core_append(js, list, core_number(js, (double)bj_receipt_more_displays(receipt)));
+    napi_value beside = blobs(js, receipt);
+    if (!beside)
+        return NULL;
+    core_append(js, list, beside);
     return list;
 }
 

@@ -8,6 +8,7 @@
  *     t  a text without NULs                           d  a string or bytes; null for none
  *     n  a number of 64 bits                           f  flags
  *     l  listeners: bits, 1 << bj_stream               T  a tool: see core_tool_read
+ *     A  a list of Uint8Arrays, whose bytes wait for the eval
  *     L  a lane of the scheduler, or null for one of the sandbox's own
  *
  *     r  a receipt    B  a sandbox    S  a snapshot    t  a text    y  bytes    n  a number    -  nothing
@@ -26,6 +27,7 @@ static const core_operation operations[] = {
     {"run", core_work_run, "pgdflL", 'r', CORE_HERE},
     {"create", core_work_create, "pglL", 'B', CORE_HERE},
     {"eval", core_work_eval, "bdf", 'r', CORE_HERE},
+    {"evalWith", core_work_eval, "bdfA", 'r', CORE_HERE},
     {"start", core_work_start, "b", 'r', CORE_HERE},
     {"close", core_work_close, "b", '-', CORE_AT_END},
     {"snapshot", core_work_snapshot, "b", 'S', CORE_ELSEWHERE},
@@ -151,6 +153,9 @@ void core_task_drop(core_event *event)
     core_box_unref(task->made_box);
     core_box_unref(task->box);
     core_env_unref(task->env);
+    for (size_t i = 0; i < task->blob_count; i++)
+        free((void *)task->blobs[i].data);
+    free(task->blobs);
     free(task->told);
     free(task->text);
     free(task->data);
@@ -241,6 +246,25 @@ static bool take_listeners(napi_env js, napi_value value, core_task *task)
     return true;
 }
 
+/* Copies: JavaScript may write to its buffers, or give them away, while the guest runs. */
+static bool take_blobs(napi_env js, napi_value list, core_task *task)
+{
+    uint32_t count = 0;
+    if (napi_get_array_length(js, list, &count) != napi_ok)
+        return false;
+    task->blobs = calloc((size_t)count + 1, sizeof *task->blobs);
+    for (uint32_t i = 0; task->blobs && i < count; i++) {
+        napi_value item;
+        size_t size;
+        char *copy =
+            napi_get_element(js, list, i, &item) == napi_ok ? core_copy(js, item, &size) : NULL;
+        if (!copy)
+            return false;
+        task->blobs[task->blob_count++] = (bj_blob){copy, size};
+    }
+    return task->blobs != NULL;
+}
+
 static bool take(napi_env js, char what, napi_value value, core_task *task)
 {
     switch (what) {
@@ -262,6 +286,8 @@ static bool take(napi_env js, char what, napi_value value, core_task *task)
         return core_uint32(js, value, &task->flags);
     case 'l':
         return take_listeners(js, value, task);
+    case 'A':
+        return take_blobs(js, value, task);
     case 'L':
         return take_lane(js, value, task);
     default:

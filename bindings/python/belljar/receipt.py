@@ -147,7 +147,7 @@ class Receipt:
         """The value, or nothing."""
         text = self._raw.value
         try:
-            return () if text is None else (values.decode(text),)
+            return () if text is None else (values.decode(text, blobs=self._raw.blobs),)
         except ValueError:
             return ()
 

@@ -16,7 +16,7 @@ from .errors import ArgumentError
 from .policy import Mount, Policy, build, plain, size_of
 from .receipt import Changes, FileChange, Image, Receipt
 
-_RICH: int = _core.EVAL_RICH
+_RICH: int = _core.EVAL_RICH | _core.EVAL_BLOBS
 
 # Pictures that one receipt holds.
 _MOST_IMAGES = 32
@@ -245,8 +245,21 @@ class Sandbox:
         """
         for name, value in variables.items():
             _check_name(name)
-            text = values.encode(value)
-            self.eval(_SETTERS[self._lang.removesuffix("-lean")](name, text)).raise_for_outcome()
+            self._set(name, value).raise_for_outcome()
+
+    def _set(self, name: str, value: typing.Any) -> Receipt:
+        setter = _SETTERS[self._lang.removesuffix("-lean")]
+        blobs: list[typing.Any] = []
+        text = values.encode(value, blobs=blobs)
+        if not blobs:
+            return self.eval(setter(name, text))
+        try:
+            with _tools.caller() as caller:
+                return self._receipt(self._raw.eval_with(setter(name, text), _RICH, caller, blobs))
+        except ArgumentError:  # more than the limit value_bytes: what is short enough goes in the text
+            if sum(blob.nbytes for blob in blobs) > values.SIZE:
+                raise
+        return self.eval(setter(name, values.encode(value)))
 
     def get(self, name: str) -> typing.Any:
         """The value of a global variable. KeyError: there is none; ValueError: its value cannot leave the sandbox."""
@@ -465,5 +478,4 @@ _SETTERS: dict[str, typing.Callable[[str, str], str]] = {
 
 
 def _flags(module: bool, interactive: bool) -> int:
-    flags: int = _core.EVAL_RICH
-    return flags | _core.EVAL_MODULE * module | _core.EVAL_INTERACTIVE * interactive
+    return _RICH | _core.EVAL_MODULE * module | _core.EVAL_INTERACTIVE * interactive
