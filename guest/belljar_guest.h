@@ -86,7 +86,8 @@
 #define BELLJAR_IMPORT_MODULE "belljar"
 
 /* () -> size: makes the list of tools the text to take, as JSON:
- * [{"name", "description": text or null, "schema": object or null, "global": bool}]. */
+ * [{"name", "description": text or null, "schema": object or null, "global": bool, "blobs": bool}]: whether it takes, and answers with, bytes beside the
+ * text (below). */
 #define BELLJAR_IMPORT_TOOLS "tools"
 
 /* (name, name_size, arguments, arguments_size) -> one of BELLJAR_TOOL_…: calls a tool with an object in tagged
@@ -130,7 +131,7 @@
 
 /* ---- Imports by which bytes pass beside the text of a value, of module "belljar". ---- */
 
-/* (parts, count) -> one of BELLJAR_BLOBS_…: the bytes that the value of this eval names, {"$blob": [number, type]} of tagged JSON, by their place from 0
+/* (parts, count) -> one of BELLJAR_BLOBS_…: the bytes that the value of this eval, or the arguments of the next call of a tool, name, {"$blob": [number, type]} of tagged JSON, by their place from 0
  * on. They are copied during the call, and take the place of those given before; what comes later names each of them exactly once, or is no value.
  * `parts` is the address of as many records as laid out below. Nothing is taken unless all is. */
 #define BELLJAR_IMPORT_GIVE "blobs_give"
@@ -152,6 +153,7 @@
 #define BELLJAR_IMPORT_BLOB "blob_take"
 
 #define BELLJAR_BLOB_OF_EVAL 0 /* that the host has attached to this eval */
+#define BELLJAR_BLOB_OF_TOOL 1 /* that the result of the last call of a tool names */
 
 /* ---- What preview 1 lacks, which any module may import of module "belljar". ---- */
 

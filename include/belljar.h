@@ -327,6 +327,12 @@ BJ_API BJ_CHECKED int bj_policy_on_audit(bj_policy *policy, bj_audit_fn fn, void
 
 /* ------------------------------------------------------------------ tool */
 
+/* Bytes beside the text of a value, of any content: `bytes` of them at `data`, which may be NULL where there are none. */
+typedef struct bj_blob {
+    const void *data;
+    size_t bytes;
+} bj_blob;
+
 /* A call of a tool that waits for its answer. */
 typedef struct bj_tool_call bj_tool_call;
 
@@ -354,6 +360,9 @@ typedef struct bj_tool {
     /* Arguments and result are tagged JSON (docs/values.md), by which values pass that JSON does not hold. Else they are
      * JSON, and what it does not hold never reaches `call`; its schema judges the same value either way. Default false. */
     bool rich;
+    /* Arguments and result may have bytes beside their tagged JSON, as values of evals may (bj_receipt_blob), which count against `most_bytes`
+     * with it: see bj_tool_call_blob, bj_tool_call_return_with. Implies `rich`. Default false. */
+    bool blobs;
 } bj_tool;
 
 BJ_API void bj_tool_init(bj_tool *tool);
@@ -366,6 +375,9 @@ BJ_API BJ_CHECKED int bj_policy_grant_tool(bj_policy *policy, const bj_tool *too
 /* Those of the call; the arguments are an object, in JSON or tagged JSON, that fits the schema. Until it is answered. */
 BJ_API const char *bj_tool_call_name(const bj_tool_call *call);
 BJ_API const char *bj_tool_call_arguments(const bj_tool_call *call, size_t *size);
+/* The bytes beside the arguments, which name each of them exactly once. Of a tool with `blobs`, until it is answered. */
+BJ_API size_t bj_tool_call_blob_count(const bj_tool_call *call);
+BJ_API bool bj_tool_call_blob(const bj_tool_call *call, size_t number, bj_blob *blob);
 /* What bj_sandbox_set_tag said of the sandbox that calls, when it called; else 0. Until it is answered. */
 BJ_API uint64_t bj_tool_call_tag(const bj_tool_call *call);
 /* False once the guest no longer waits for the answer. From any thread. */
@@ -373,6 +385,9 @@ BJ_API bool bj_tool_call_is_wanted(const bj_tool_call *call);
 
 /* Answers with a result: JSON or tagged JSON, copied. What is none, or longer than the tool may answer, is an error in the guest. */
 BJ_API void bj_tool_call_return(bj_tool_call *call, const char *json, size_t size);
+/* The same of a tool with `blobs`, with `count` blobs beside the result, 65,536 at most, which are copied; its text names each exactly once. */
+BJ_API void bj_tool_call_return_with(bj_tool_call *call, const char *json, size_t size,
+                                     const bj_blob *blobs, size_t count);
 /* Answers with an error, which the guest raises: Python as belljar_tools.ToolError. Texts are UTF-8, cut at 64 KiB. */
 BJ_API void bj_tool_call_raise(bj_tool_call *call, const char *type, const char *message);
 
@@ -405,12 +420,6 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval(bj_sandbox *box, const char *sourc
 
 BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *source, size_t size,
                                                  unsigned flags, bj_error *err);
-
-/* Bytes beside the text of a value, of any content: `bytes` of them at `data`, which may be NULL where there are none. */
-typedef struct bj_blob {
-    const void *data;
-    size_t bytes;
-} bj_blob;
 
 /* Has `count` blobs (65,536 at most) wait for the sandbox's next run or eval, however that is made, in place of those that waited: its guest copies those
  * that it wants by their numbers, from 0 on. So a value comes in that is long: its text, tagged JSON in the source, has {"$blob": [number, "bytes"]} in
@@ -734,6 +743,9 @@ typedef struct bj_tool_use {
     const char *arguments; /* as JSON, as far as it is no longer than 4 KiB; else cut */
     uint64_t arguments_bytes, result_bytes;
     uint64_t wall_ns; /* 0 in a deterministic sandbox */
+    /* What stood beside the text, of a tool with `blobs`: a list of {"bytes", "sha256"} as JSON, of the first 16; sha256 is null where the guest's
+     * time was up before it was found out. The sizes above count it. */
+    const char *argument_blobs, *result_blobs;
 } bj_tool_use;
 
 /* The calls of this run or eval, in order; at most 1,000 are told of. */

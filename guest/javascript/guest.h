@@ -241,6 +241,8 @@ int values_pack_beside(JSContext *context, DynBuf *out, JSValueConst value, size
 
 /* The value of tagged JSON, after which there is a NUL. */
 JSValue values_unpack(JSContext *context, const char *text, size_t size);
+/* The same of what a tool returned. */
+JSValue values_unpack_result(JSContext *context, const char *text, size_t size);
 
 /* What tagged JSON calls a typed array of this class ("f64"), or NULL. */
 const char *values_kind_of_array(const char *name);

@@ -168,6 +168,9 @@ static JSValue make_array(JSContext *context, JSValueConst held)
     return JS_IsUndefined(array) ? malformed(context) : array;
 }
 
+/* Whose bytes the text that is read names: unpacking runs nothing of the program's, so that it does not nest. */
+static uint32_t blobs_from = BELLJAR_BLOB_OF_EVAL;
+
 /* [number, kind]: the host has them beside the text. */
 static JSValue make_blob(JSContext *context, JSValueConst held)
 {
@@ -179,10 +182,10 @@ static JSValue make_blob(JSContext *context, JSValueConst held)
     if (!kind || JS_ToUint32(context, &number, first))
         array = JS_EXCEPTION;
     else if (!strcmp(kind, "bytes"))
-        array = blobs_take(context, BELLJAR_BLOB_OF_EVAL, number, JS_TYPED_ARRAY_UINT8, 1);
+        array = blobs_take(context, blobs_from, number, JS_TYPED_ARRAY_UINT8, 1);
     for (size_t i = 0; JS_IsUndefined(array) && i < countof(arrays); i++)
         if (!strcmp(arrays[i].kind, kind))
-            array = blobs_take(context, BELLJAR_BLOB_OF_EVAL, number, arrays[i].type,
+            array = blobs_take(context, blobs_from, number, arrays[i].type,
                                (size_t)atoi(kind + 1) / 8);
     JS_FreeCString(context, kind);
     JS_FreeValue(context, first);
@@ -563,6 +566,16 @@ static JSValue unpack(JSContext *context, JSValue tree)
     }
     JS_FreeValue(context, tree);
     return made;
+}
+
+JSValue values_unpack_result(JSContext *context, const char *text, size_t size)
+{
+    JSValue value;
+
+    blobs_from = BELLJAR_BLOB_OF_TOOL;
+    value = values_unpack(context, text, size);
+    blobs_from = BELLJAR_BLOB_OF_EVAL;
+    return value;
 }
 
 JSValue values_unpack(JSContext *context, const char *text, size_t size)

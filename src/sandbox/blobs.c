@@ -8,6 +8,7 @@
 #include "sandbox/blobs.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,69 @@ static void drop_given(bj_sandbox *box)
 {
     blob_list given = blobs_take_given(box);
     blob_list_clear(&given);
+}
+
+int blob_list_copy(blob_list *to, const bj_blob *blobs, size_t count)
+{
+    to->items = calloc(count > 0 ? count : 1, sizeof *to->items);
+    if (!to->items)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        bj_buffer *item = &to->items[to->count++];
+        if (bj_buffer_reserve(item, blobs[i].bytes) < 0 ||
+            bj_buffer_append(item, blobs[i].data, blobs[i].bytes) < 0)
+            return -1;
+        to->bytes += blobs[i].bytes;
+    }
+    return 0;
+}
+
+bool blob_list_get(const blob_list *list, size_t number, bj_blob *blob)
+{
+    if (number >= list->count)
+        return false;
+    *blob = (bj_blob){bj_buffer_text(&list->items[number]), list->items[number].size};
+    return true;
+}
+
+/* False: the guest's time is up. */
+static bool hash(bj_sandbox *box, bj_blob blob, bj_sha256 *digest)
+{
+    bj_sha256_state state;
+    const char *at = blob.data;
+    bj_sha256_begin(&state);
+    for (size_t left = blob.bytes; left > 0;) {
+        const size_t piece = left < PIECE_BYTES ? left : PIECE_BYTES;
+        bj_sha256_add(&state, at, piece);
+        at += piece;
+        left -= piece;
+        if (left > 0 && !wasi_may_go_on(box->wasi))
+            return false;
+    }
+    *digest = bj_sha256_end(&state);
+    return true;
+}
+
+#define TOLD_MOST 16u
+
+/* Where there is no memory for it, it is not told. */
+void blob_list_tell(const blob_list *list, bj_sandbox *box, bj_buffer *out)
+{
+    char item[160], hex[BJ_SHA256_HEX];
+    bj_blob blob;
+    int status = list->count > 0 ? bj_buffer_append(out, "[", 1) : 0;
+    for (size_t i = 0; status == 0 && i < TOLD_MOST && blob_list_get(list, i, &blob); i++) {
+        bj_sha256 digest;
+        const bool known = hash(box, blob, &digest);
+        if (known)
+            bj_sha256_hex(&digest, hex);
+        const int size = snprintf(item, sizeof item, "%s{\"bytes\":%zu,\"sha256\":%s%s%s}",
+                                  i > 0 ? "," : "", blob.bytes, known ? "\"" : "",
+                                  known ? hex : "null", known ? "\"" : "");
+        status = bj_buffer_append(out, item, (size_t)size);
+    }
+    if (status < 0 || (list->count > 0 && bj_buffer_append(out, "]", 1) < 0))
+        bj_buffer_free(out);
 }
 
 /* ---------------------------------------------------------------- giving */
@@ -153,21 +217,30 @@ static bool copy_out(bj_sandbox *box, uint8_t *to, const char *from, size_t size
     return true;
 }
 
+static bool find_waiting(const sandbox_blobs *self, uint64_t from, uint64_t number, bj_blob *blob)
+{
+    if (from == BELLJAR_BLOB_OF_TOOL)
+        return blob_list_get(&self->results, number, blob);
+    if (from != BELLJAR_BLOB_OF_EVAL || number >= self->attached_count)
+        return false;
+    *blob = self->attached[number];
+    return true;
+}
+
 static bool take(bj_sandbox *box, wasi_memory memory, const uint64_t *args, int32_t *result,
                  uint64_t *moved)
 {
-    const sandbox_blobs *self = &box->blobs;
-    const uint64_t number = args[1], room = args[3];
+    const uint64_t room = args[3];
     uint8_t *to = wasi_bytes(memory, args[2], room);
+    bj_blob blob;
     *result = -1;
-    if (args[0] != BELLJAR_BLOB_OF_EVAL || number >= self->attached_count || !to)
+    if (!to || !find_waiting(&box->blobs, args[0], args[1], &blob))
         return true;
-    const bj_blob *blob = &self->attached[number];
-    *result = (int32_t)blob->bytes; /* below the limit's most, 2**30 */
-    if (blob->bytes > room)
+    *result = (int32_t)blob.bytes; /* below the limit's most, 2**30 */
+    if (blob.bytes > room)
         return true;
-    *moved = blob->bytes;
-    return copy_out(box, to, blob->data, blob->bytes);
+    *moved = blob.bytes;
+    return copy_out(box, to, blob.data, blob.bytes);
 }
 
 bool blobs_call(bj_sandbox *box, const void *what, wasi_memory memory, const uint64_t *args,
@@ -186,6 +259,7 @@ bool blobs_call(bj_sandbox *box, const void *what, wasi_memory memory, const uin
 void blobs_begin(bj_sandbox *box)
 {
     blob_list_clear(&box->blobs.given);
+    blob_list_clear(&box->blobs.results);
     box->blobs.left_out = false;
     box->budget->used[POLICY_value_bytes] = box->blobs.attached_bytes;
 }
@@ -201,6 +275,7 @@ void blobs_detach(bj_sandbox *box)
 void blobs_end(bj_sandbox *box)
 {
     blob_list_clear(&box->blobs.given);
+    blob_list_clear(&box->blobs.results);
     blobs_detach(box);
     box->budget->used[POLICY_value_bytes] = 0;
 }
@@ -249,9 +324,5 @@ BJ_API size_t bj_receipt_blob_count(const bj_receipt *receipt)
 
 BJ_API bool bj_receipt_blob(const bj_receipt *receipt, size_t number, bj_blob *blob)
 {
-    if (number >= receipt->blobs.count)
-        return false;
-    const bj_buffer *each = &receipt->blobs.items[number];
-    *blob = (bj_blob){bj_buffer_text(each), each->size};
-    return true;
+    return blob_list_get(&receipt->blobs, number, blob);
 }

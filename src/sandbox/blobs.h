@@ -17,9 +17,18 @@ typedef struct blob_list {
 } blob_list;
 
 void blob_list_clear(blob_list *list);
+#define bj_autoblobs __attribute__((cleanup(blob_list_clear)))
+
+/* Copies of the embedder's. 0, or -1 when out of memory. */
+int blob_list_copy(blob_list *to, const bj_blob *blobs, size_t count) BJ_CHECK_RESULT;
+bool blob_list_get(const blob_list *list, size_t number, bj_blob *blob);
+
+/* Appends what receipts tell of them: see bj_tool_use. Takes the guest's time. */
+void blob_list_tell(const blob_list *list, bj_sandbox *box, bj_buffer *out);
 
 typedef struct sandbox_blobs {
     blob_list given;    /* by the guest, for what it says next */
+    blob_list results;  /* of the last call of a tool, for the guest to take */
     bool left_out;      /* it had more to give than the limit lets it */
     bj_blob *attached;  /* for the guest to take; the bytes are the embedder's */
     size_t attached_count;

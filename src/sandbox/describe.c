@@ -146,6 +146,8 @@ static const char *file_type_name(bj_file_type type)
 #define LISTS_BYTES ((size_t)64 << 20)
 /* What names, numbers, a digest and white space take of an item. */
 #define ITEM_BYTES 512u
+/* What is told of blobs, as it is laid out. */
+#define BLOB_GROWTH 3u
 
 typedef struct describe_room {
     size_t left;
@@ -224,12 +226,16 @@ static json_t *describe_tools(const bj_receipt *receipt, describe_room *room, ui
     bj_tool_use use = {.size = sizeof use};
     *more = receipt->tool_uses.more;
     for (size_t i = 0; list && bj_receipt_tool_use(receipt, i, &use); i++) {
-        if (!take_room(room, use.message, use.arguments)) {
+        const size_t blobs =
+            BLOB_GROWTH * (strlen(use.argument_blobs) + strlen(use.result_blobs));
+        if (blobs > room->left || !take_room(room, use.message, use.arguments)) {
             (*more)++;
             continue;
         }
-        json_t *item = json_pack("{ss ss ss ss sI sI sI}", "name", use.name, "outcome", use.outcome,
+        json_t *item = json_pack("{ss ss ss ss so so sI sI sI}", "name", use.name, "outcome", use.outcome,
                                  "message", use.message, "arguments", use.arguments,
+                                 "argument_blobs", json_loads(use.argument_blobs, 0, NULL),
+                                 "result_blobs", json_loads(use.result_blobs, 0, NULL),
                                  "arguments_bytes", (json_int_t)use.arguments_bytes, "result_bytes",
                                  (json_int_t)use.result_bytes, "wall_ns", (json_int_t)use.wall_ns);
         if (json_array_append_new(list, item) < 0) {

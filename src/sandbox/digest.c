@@ -89,6 +89,10 @@ static void add_tools(bj_sha256_state *state, const tool_uses *uses)
         add_buffer(state, &each->message);
         add_buffer(state, &each->arguments);
         add(state, each->arguments_digest.bytes, sizeof each->arguments_digest.bytes);
+        if (each->argument_blobs.size + each->result_blobs.size > 0) {
+            add_buffer(state, &each->argument_blobs);
+            add_buffer(state, &each->result_blobs);
+        }
         add_number(state, each->arguments_bytes);
         add_number(state, each->result_bytes);
     }

@@ -34,7 +34,7 @@ static bool fits(const char *schema_text, const char *text)
     policy_work work = policy_work_unlimited();
     bj_schema *schema = bj_schema_new(schema_text, strlen(schema_text), why, sizeof why);
     assert_non_null(schema);
-    const bool fit = tagged_fits(schema, bj_span_of(text), &work, why, sizeof why);
+    const bool fit = tagged_fits(schema, bj_span_of(text), 0, &work, why, sizeof why);
     bj_schema_delete(schema);
     return fit;
 }

@@ -157,6 +157,9 @@ export interface ToolCall {
   message: string
   /** JSON, cut at 4 KiB. */
   arguments: string
+  /** What stood beside the text of arguments and result, the first 16 each. */
+  argumentBlobs: { bytes: number; sha256: string | null }[]
+  resultBlobs: { bytes: number; sha256: string | null }[]
   argumentsBytes: number
   resultBytes: number
   wallNs: number

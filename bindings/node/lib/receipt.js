@@ -164,8 +164,9 @@ class Receipt {
 
   get toolCalls() {
     if (!this.#rest) return []
-    return this.#rest[CALLS].map(([name, outcome, message, args, argumentsBytes, resultBytes, wallNs]) => {
-      return { name, outcome, message, arguments: args, argumentsBytes, resultBytes, wallNs }
+    return this.#rest[CALLS].map(([name, outcome, message, args, argumentsBytes, resultBytes, wallNs, ...blobs]) => {
+      const [argumentBlobs, resultBlobs] = blobs.map((list) => JSON.parse(list))
+      return { name, outcome, message, arguments: args, argumentBlobs, resultBlobs, argumentsBytes, resultBytes, wallNs }
     })
   }
 

@@ -80,7 +80,7 @@ function runGuest({ name, box, tools, signal, output, ended }, start) {
         over()
         reject(error)
       },
-      called: (call, number, text) => (calls ??= new Calls(tools, frame)).answer(call, number, text),
+      called: (call, number, text, blobs) => (calls ??= new Calls(tools, frame)).answer(call, number, text, blobs),
       output: output && ((stream, chunk) => output.tell(stream, chunk)),
     }
     try {

@@ -96,6 +96,8 @@ static napi_value tool_call(napi_env js, const bj_tool_use *use)
     core_append(js, entry, core_number(js, (double)use->arguments_bytes));
     core_append(js, entry, core_number(js, (double)use->result_bytes));
     core_append(js, entry, core_number(js, (double)use->wall_ns));
+    core_append(js, entry, core_string_or_null(js, use->argument_blobs));
+    core_append(js, entry, core_string_or_null(js, use->result_blobs));
     return entry;
 }
 
@@ -150,17 +152,9 @@ static napi_value displays(napi_env js, const bj_receipt *receipt)
     return list;
 }
 
-/* The bytes beside the value, a Buffer each. */
-static napi_value blobs(napi_env js, const bj_receipt *receipt)
+static bool get_blob(const void *receipt, size_t number, bj_blob *blob)
 {
-    napi_value list = list_of(js), item;
-    bj_blob blob;
-    for (size_t i = 0; bj_receipt_blob(receipt, i, &blob); i++) {
-        if (napi_create_buffer_copy(js, blob.bytes, blob.data, NULL, &item) != napi_ok)
-            return NULL;
-        core_append(js, list, item);
-    }
-    return list;
+    return bj_receipt_blob(receipt, number, blob);
 }
 
 static napi_value text_or_null(napi_env js, const char *(*get)(const bj_receipt *, size_t *),
@@ -224,7 +218,7 @@ static napi_value rest(napi_env js, const core_task *task)
     core_append(js, list, unfinished(js, receipt));
     core_append(js, list, displays(js, receipt));
     core_append(js, list, core_number(js, (double)bj_receipt_more_displays(receipt)));
-    napi_value beside = blobs(js, receipt);
+    napi_value beside = core_blobs_list(js, receipt, get_blob);
     if (!beside)
         return NULL;
     core_append(js, list, beside);

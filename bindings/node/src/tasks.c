@@ -153,9 +153,7 @@ void core_task_drop(core_event *event)
     core_box_unref(task->made_box);
     core_box_unref(task->box);
     core_env_unref(task->env);
-    for (size_t i = 0; i < task->blob_count; i++)
-        free((void *)task->blobs[i].data);
-    free(task->blobs);
+    core_blobs_free(&task->blobs);
     free(task->told);
     free(task->text);
     free(task->data);
@@ -246,25 +244,6 @@ static bool take_listeners(napi_env js, napi_value value, core_task *task)
     return true;
 }
 
-/* Copies: JavaScript may write to its buffers, or give them away, while the guest runs. */
-static bool take_blobs(napi_env js, napi_value list, core_task *task)
-{
-    uint32_t count = 0;
-    if (napi_get_array_length(js, list, &count) != napi_ok)
-        return false;
-    task->blobs = calloc((size_t)count + 1, sizeof *task->blobs);
-    for (uint32_t i = 0; task->blobs && i < count; i++) {
-        napi_value item;
-        size_t size;
-        char *copy =
-            napi_get_element(js, list, i, &item) == napi_ok ? core_copy(js, item, &size) : NULL;
-        if (!copy)
-            return false;
-        task->blobs[task->blob_count++] = (bj_blob){copy, size};
-    }
-    return task->blobs != NULL;
-}
-
 static bool take(napi_env js, char what, napi_value value, core_task *task)
 {
     switch (what) {
@@ -287,7 +266,7 @@ static bool take(napi_env js, char what, napi_value value, core_task *task)
     case 'l':
         return take_listeners(js, value, task);
     case 'A':
-        return take_blobs(js, value, task);
+        return core_blobs_copy(js, value, &task->blobs);
     case 'L':
         return take_lane(js, value, task);
     default:

@@ -132,8 +132,8 @@ static bj_turn begin(core_task *task, bj_sandbox *box)
     atomic_store(&task->started, true);
     if (is_cancelled(task))
         return BJ_TURN_DONE;
-    if (task->blob_count > 0 &&
-        bj_sandbox_attach(box, task->blobs, task->blob_count, &task->err) < 0) {
+    if (task->blobs.count > 0 &&
+        bj_sandbox_attach(box, task->blobs.items, task->blobs.count, &task->err) < 0) {
         task->failed = true;
         return BJ_TURN_DONE;
     }

@@ -69,6 +69,21 @@ test('the receipt as JSON tells size and SHA-256', async () => {
   assert.deepEqual(valueBlobs, [{ bytes: 100000, sha256 }])
 })
 
+for (const [program, source] of [['python', 'tools.echo(value=value)'], ['javascript', 'tools.echo({ value })']])
+  test(`tools of ${program} take and give bytes`, async () => {
+    await using box = await Sandbox.create(program, { tools: { echo: { call: ({ value }) => value, maxBytes: '20M' } } })
+    for (const size of [4096, 9 * MIB]) {
+      await box.set({ value: filled(size) })
+      const receipt = await box.eval(source)
+      assert.ok(filled(size).equals(receipt.value))
+      const told = [{ bytes: size, sha256: createHash('sha256').update(filled(size)).digest('hex') }]
+      assert.deepEqual([receipt.toolCalls[0].argumentBlobs, receipt.toolCalls[0].resultBlobs], [told, told])
+    }
+    await box.set({ value: filled(30 * MIB) })
+    const refused = await box.eval(source)
+    assert.match(refused.error.message, /may take/)
+  })
+
 test('texts that name bytes wrongly are no values', () => {
   const blobs = [Buffer.alloc(7), Buffer.alloc(8)]
   const wrong = ['[2,"bytes"]', '[-1,"bytes"]', '["0","bytes"]', '[0.5,"bytes"]', '[0]', '0', '[0,"f64"]', '[0,"text/plain"]', '[0,"constructor"]']

@@ -96,7 +96,7 @@ class Receipt:
     file_count: int
     more_files: bool
     unfinished: dict[str, str]
-    tool_calls: list[tuple[str, str, str, str, int, int, int]]
+    tool_calls: list[tuple[str, str, str, str, int, int, int, str, str]]
     more_tool_calls: int
     displays: list[tuple[list[tuple[str, str | bytes]], str]]
     more_displays: int
@@ -131,8 +131,10 @@ class Call:
     @property
     def arguments(self) -> str: ...
     @property
+    def blobs(self) -> list[bytes]: ...
+    @property
     def wanted(self) -> bool: ...
-    def answer(self, json: str, /) -> None: ...
+    def answer(self, json: str, buffers: list[typing.Any], /) -> None: ...
     def fail(self, type: bytes, message: bytes, /) -> None: ...
 
 def load_snapshot(

@@ -11,7 +11,7 @@ import typing
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from . import _core, _engine, tools as _tools, values
+from . import _core, _engine, arrow, tools as _tools, values
 from .errors import ArgumentError
 from .policy import Mount, Policy, build, plain, size_of
 from .receipt import Changes, FileChange, Image, Receipt
@@ -257,7 +257,7 @@ class Sandbox:
             with _tools.caller() as caller:
                 return self._receipt(self._raw.eval_with(setter(name, text), _RICH, caller, blobs))
         except ArgumentError:  # more than the limit value_bytes: what is short enough goes in the text
-            if sum(blob.nbytes for blob in blobs) > values.SIZE:
+            if sum(blob.nbytes for blob in blobs) > values.SIZE or arrow.TYPE in text:
                 raise
         return self.eval(setter(name, values.encode(value)))
 
@@ -268,8 +268,15 @@ class Sandbox:
         if receipt.error and receipt.error.type in ("NameError", "ReferenceError"):
             raise KeyError(name)
         if not receipt.raise_for_outcome().has_value:
-            raise ValueError(f"{name} cannot leave the sandbox: {(receipt.repr or 'undefined')[:200]}")
+            raise ValueError(f"{name} cannot leave the sandbox: {self._why_not(name) or (receipt.repr or 'undefined')[:200]}")
         return receipt.value
+
+    def _why_not(self, name: str) -> str | None:
+        """What keeps a table back: a column of it. Else its repr says enough."""
+        if self._lang == "javascript":
+            return None
+        error = self.eval(_WHY_NOT.format(name)).error
+        return error.message[:200] if error and error.type == "TypeError" else None
 
     # ------------------------------------------------------------------ tools
 
@@ -469,6 +476,8 @@ def _format_of(path: str, data: bytes) -> str | None:
             return form
     return "svg" if path.lower().endswith(".svg") and b"<svg" in data[:4096] else None
 
+
+_WHY_NOT = "if __import__('belljar_values')._is_frame({0}): __import__('belljar_values').pack({0}, [])"
 
 # A text in JSON that is ASCII is a literal of both languages.
 _SETTERS: dict[str, typing.Callable[[str, str], str]] = {

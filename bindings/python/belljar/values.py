@@ -28,6 +28,8 @@ import math
 import sys
 import typing
 
+from . import arrow
+
 DEPTH = 64
 SIZE = 1 << 20
 
@@ -113,7 +115,16 @@ def _tagged(value: typing.Any, depth: int, blobs: _Blobs) -> typing.Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return _tagged_dict(fields, depth - 1, blobs)
+    if arrow.is_table(value):
+        return _tagged_table(value, blobs)
     raise ValueError(f"a {type(value).__qualname__} does not go into a sandbox: pass what it holds")
+
+
+def _tagged_table(value: typing.Any, blobs: _Blobs) -> typing.Any:
+    if blobs is None or len(blobs) == _BESIDE_MOST:
+        raise ValueError("a table goes into a sandbox beside the text alone")
+    blobs.append(memoryview(arrow.stream_of(value)))
+    return {"$blob": [len(blobs) - 1, arrow.TYPE]}
 
 
 def _tagged_str(value: str, _depth: int = 0, _blobs: _Blobs = None) -> str:
@@ -339,6 +350,8 @@ def _decode_blob(held: typing.Any, _depth: int, blobs: _Bytes) -> typing.Any:
         raise ValueError("bytes that are not there")
     if kind == "bytes":
         return blobs[number]
+    if kind == arrow.TYPE:
+        return arrow.ArrowData(blobs[number])
     if kind not in _CODES:
         raise ValueError("bytes of no known type")
     return _array_of(kind, blobs[number])

@@ -173,9 +173,10 @@ static PyObject *receipt_tool_calls(core_receipt *self, void *Py_UNUSED(closure)
     bj_tool_use use = {.size = sizeof use};
     for (size_t i = 0; list && bj_receipt_tool_use(self->receipt, i, &use); i++) {
         PyObject *item = Py_BuildValue(
-            "(NsNNKKK)", string_or_none(use.name), use.outcome, string_or_none(use.message),
+            "(NsNNKKKss)", string_or_none(use.name), use.outcome, string_or_none(use.message),
             string_or_none(use.arguments), (unsigned long long)use.arguments_bytes,
-            (unsigned long long)use.result_bytes, (unsigned long long)use.wall_ns);
+            (unsigned long long)use.result_bytes, (unsigned long long)use.wall_ns,
+            use.argument_blobs, use.result_blobs);
         if (append(list, item) < 0)
             Py_CLEAR(list);
     }

@@ -138,46 +138,25 @@ static PyObject *sandbox_eval(core_sandbox *self, PyObject *const *args, Py_ssiz
     return run(self, &run_);
 }
 
-/* Holds the buffers of a list while a guest may copy them; *held is how many. -1 and an exception: one is no buffer. */
-static int hold_buffers(PyObject *list, Py_buffer *buffers, bj_blob *blobs, Py_ssize_t *held)
-{
-    for (*held = 0; *held < PyList_Size(list); ++*held) {
-        Py_buffer *buffer = &buffers[*held];
-        if (PyObject_GetBuffer(PyList_GetItem(list, *held), buffer, PyBUF_SIMPLE) < 0)
-            return -1;
-        blobs[*held] = (bj_blob){buffer->buf, (size_t)buffer->len};
-    }
-    return 0;
-}
-
 /* eval_with(source, flags, caller, buffers): with bytes beside the values in the source, a list of objects that have a buffer. */
 static PyObject *sandbox_eval_with(core_sandbox *self, PyObject *args)
 {
-    PyObject *source, *list, *result = NULL;
+    PyObject *source, *list;
     core_run run_ = {0};
+    core_buffers buffers;
     unsigned long long caller;
+    Py_ssize_t size;
     if (!PyArg_ParseTuple(args, "OIKO!", &source, &run_.flags, &caller, &PyList_Type, &list))
         return NULL;
-    Py_ssize_t size, held = 0;
-    const Py_ssize_t count = PyList_Size(list);
     run_.caller = caller;
     run_.source = core_bytes_of(source, &size);
-    if (!run_.source)
+    if (!run_.source || core_buffers_hold(&buffers, list) < 0)
         return NULL;
     run_.size = (size_t)size;
-    Py_buffer *buffers = PyMem_Calloc((size_t)count + 1, sizeof *buffers);
-    bj_blob *blobs = PyMem_Calloc((size_t)count + 1, sizeof *blobs);
-    if (!buffers || !blobs)
-        PyErr_NoMemory();
-    else if (hold_buffers(list, buffers, blobs, &held) == 0) {
-        run_.blobs = blobs;
-        run_.blob_count = (size_t)held;
-        result = run(self, &run_);
-    }
-    while (held > 0)
-        PyBuffer_Release(&buffers[--held]);
-    PyMem_Free(blobs);
-    PyMem_Free(buffers);
+    run_.blobs = buffers.blobs;
+    run_.blob_count = buffers.count;
+    PyObject *result = run(self, &run_);
+    core_buffers_release(&buffers);
     return result;
 }
 

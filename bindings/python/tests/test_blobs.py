@@ -137,3 +137,92 @@ def test_tags_of_the_program_s_own_are_data(box):
 def test_plain_json_of_a_receipt_is_json():
     receipt = belljar.run("bytes(100000)")
     assert json.loads(receipt.to_json())["value_blobs"][0]["bytes"] == 100000
+
+
+# ---------------------------------------------------------------------- tools
+
+
+def echo(value, more=None):
+    """Gives it back."""
+    return value
+
+
+@pytest.fixture(scope="module", params=["python", "javascript"])
+def caller(request):
+    tool = belljar.Tool(echo, max_bytes="40M")
+    with belljar.Sandbox(request.param, tools=[tool, belljar.Tool(echo, name="short", max_bytes=20_000)]) as box:
+        box.made = (lambda size: f"bytes({size})") if request.param == "python" else (lambda size: f"new Uint8Array({size})")
+        box.call = "tools.{}(value={})" if request.param == "python" else "tools.{}({{value: {}}})"
+        yield box
+
+
+def test_tools_take_and_give_bytes(caller):
+    for size in (4095, 4096, 3 * MIB, 30 * MIB):
+        value = bytes(range(256)) * (size // 256)
+        caller.set(data=value)
+        receipt = caller.eval(caller.call.format("echo", "data")).raise_for_outcome()
+        assert receipt.value == value
+        (call,) = receipt.tool_calls
+        told = [{"bytes": len(value), "sha256": hashlib.sha256(value).hexdigest()}] if len(value) >= 4096 else []
+        assert call.argument_blobs == call.result_blobs == told
+        assert receipt.to_dict()["tool_calls"][0]["argument_blobs"] == told
+        assert call.arguments_bytes >= len(value) and call.result_bytes >= len(value)
+
+
+def test_what_a_tool_may_take_counts_its_bytes_too(caller):
+    refused = caller.eval(caller.call.format("short", caller.made(30000)))
+    assert refused.error and refused.tool_calls[0].outcome == "refused"
+    assert "may take" in refused.error.message
+    fits = caller.eval(caller.call.format("short", caller.made(15000)))
+    assert fits.value == bytes(15000)
+
+
+def test_results_that_are_too_long_are_errors():
+    with belljar.Sandbox(tools=[belljar.Tool(lambda: bytes(50_000), name="long", max_bytes=20_000)]) as box:
+        receipt = box.eval("tools.long()")
+        assert receipt.error and "ResultError" in receipt.error.message
+
+
+def test_bytes_of_one_call_are_gone_with_the_next():
+    with belljar.Sandbox(tools=[belljar.Tool(lambda: bytes(50_000), name="long"), belljar.Tool(lambda: 1, name="one")]) as box:
+        box.eval("import _belljar_host as h")
+        assert box.eval("tools.long(); len(h.blob(1, 0))").value == 50_000
+        assert box.eval("tools.long(); tools.one(); h.blob(1, 0)").error.type == "ValueError"
+        assert box.eval("h.blob(1, 0)").error.type == "ValueError"
+
+
+HOSTILE = [
+    # (blobs that are given, arguments)
+    (1, b'{}'),
+    (0, b'{"value":{"$blob":[0,"bytes"]}}'),
+    (1, b'{"value":{"$blob":[1,"bytes"]}}'),
+    (1, b'{"value":[{"$blob":[0,"bytes"]},{"$blob":[0,"bytes"]}]}'),
+    (2, b'{"value":{"$blob":[0,"bytes"]}}'),
+    (1, b'{"$blob":[0,"bytes"]}'),
+]
+
+
+@pytest.mark.parametrize("count, text", HOSTILE)
+def test_arguments_that_name_bytes_wrongly_reach_no_tool(count, text):
+    called = []
+    with belljar.Sandbox(tools=[belljar.Tool(lambda **given: called.append(given), name="tool")]) as box:
+        receipt = box.eval(f"h = __import__('_belljar_host'); assert h.give([bytes(5000)] * {count}) == 0; h.call('tool', {text!r})[0]")
+        assert receipt.value == 2 and not called  # refused
+        assert receipt.tool_calls[0].outcome == "refused"
+        # What was given for it is gone: the value that comes names other bytes.
+        assert box.eval("bytes(6000)").value == bytes(6000)
+
+
+def test_async_tools_have_them_too():
+    import asyncio
+
+    async def double(value: bytes) -> bytes:
+        """Twice."""
+        await asyncio.sleep(0)
+        return value * 2
+
+    async def main():
+        with belljar.Sandbox(tools=[belljar.Tool(double, max_bytes="8M")]) as box:
+            return (await box.aeval("len(tools.double(value=bytes(2_000_000)))")).value
+
+    assert asyncio.run(main()) == 4_000_000

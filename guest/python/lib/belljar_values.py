@@ -12,13 +12,14 @@ import datetime
 import decimal
 import json
 import math
+import sys
 
 import _belljar_host
 
 DEPTH_MOST = 64
 BESIDE = 4096  # bytes that are as many stand beside the text, where the host takes them so …
 BESIDE_MOST = 65536  # … up to as many times: BELLJAR_BLOBS_MOST
-_OF_EVAL = 0  # BELLJAR_BLOB_OF_EVAL
+OF_EVAL, OF_TOOL = 0, 1  # BELLJAR_BLOB_OF_…: whose they are
 _SAFE = 2**53 - 1  # beyond it readers of JSON that have doubles alone take one integer for another
 
 
@@ -85,10 +86,38 @@ def _unpack_array(parts):
     return _array_of(kind, base64.b64decode(text))
 
 
-def _unpack_blob(parts):
+def _unpack_blob(parts, source):
     number, kind = parts
-    data = _belljar_host.blob(_OF_EVAL, number)
+    data = _belljar_host.blob(source, number)
+    if kind == _TABLE:
+        return _unpack_frame(data)
     return data if kind == "bytes" else _array_of(kind, data)
+
+
+# Tables, where the full Python has pandas: as what Arrow calls a stream, which always stands beside the text.
+_TABLE = "application/vnd.apache.arrow.stream"
+
+
+def _is_frame(value):
+    pandas = sys.modules.get("pandas")
+    return isinstance(value, getattr(pandas, "DataFrame", ()))
+
+
+def _pack_frame(value, blobs):
+    import belljar_arrow
+
+    if blobs is None or len(blobs) == BESIDE_MOST:
+        raise TypeError("a DataFrame leaves the sandbox beside the text alone")
+    blobs.append(memoryview(belljar_arrow.write(value)))
+    return {"$blob": [len(blobs) - 1, _TABLE]}
+
+
+def _unpack_frame(data):
+    try:
+        import belljar_arrow
+    except ImportError:
+        raise ValueError("tables want pandas, which this Python does not have") from None
+    return belljar_arrow.read(data)
 
 
 _MOMENTS = ((datetime.datetime, "$datetime"), (datetime.date, "$date"), (datetime.time, "$time"))
@@ -112,6 +141,8 @@ def _pack_other(value, depth, blobs):
         return {"$frozenset": _pack_all(value, depth, blobs)}
     if isinstance(value, set):
         return {"$set": _pack_all(value, depth, blobs)}
+    if _is_frame(value):
+        return _pack_frame(value, blobs)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = dataclasses.fields(value)
         return _pack_dict({field.name: getattr(value, field.name) for field in fields}, depth, blobs)
@@ -168,7 +199,6 @@ def _unpack_dict(pairs):
 _FORMS = {
     "$array": _unpack_array,
     "$bytes": base64.b64decode,
-    "$blob": _unpack_blob,
     "$int": lambda digits: int(digits, 16),
     "$float": float,
     "$complex": lambda parts: complex(*parts),
@@ -185,14 +215,16 @@ _FORMS = {
 }
 
 
-def _unpack_object(found):
+def _unpack_object(found, source):
     if len(found) == 1:
         ((tag, form),) = found.items()
+        if tag == "$blob":
+            return _unpack_blob(form, source)
         if tag.startswith("$") and not tag.startswith("$$"):
             return _FORMS[tag](form)
     return {key[1:] if key.startswith("$") else key: item for key, item in found.items()}
 
 
-def unpack(text):
-    """The value of tagged JSON."""
-    return json.loads(text, object_hook=_unpack_object)
+def unpack(text, source=OF_EVAL):
+    """The value of tagged JSON, beside which the host has bytes of an eval, or of a tool's result."""
+    return json.loads(text, object_hook=lambda found: _unpack_object(found, source))
