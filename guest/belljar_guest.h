@@ -137,7 +137,7 @@
 #define BELLJAR_IMPORT_GIVE "blobs_give"
 
 #define BELLJAR_BLOBS_TAKEN    0
-#define BELLJAR_BLOBS_LEFT_OUT 1 /* beyond the limit value-bytes, or the host has no memory */
+#define BELLJAR_BLOBS_LEFT_OUT 1    /* beyond the limit value-bytes, or the host has no memory */
 #define BELLJAR_BLOBS_INVALID  (-1) /* too many, or addresses outside the memory */
 
 /* Byte offsets of the 32-bit fields of a record. */

@@ -266,7 +266,8 @@ struct blobs {
 };
 
 /* Remembers a view. Its number; -1: it had better stand in the text, as it is short, or there are too many. */
-int32_t blobs_add(JSContext *context, struct blobs *to, JSValueConst buffer, size_t offset, size_t size);
+int32_t blobs_add(JSContext *context, struct blobs *to, JSValueConst buffer, size_t offset,
+                  size_t size);
 /* Gives them to the host. False: it does not take them. */
 bool blobs_give(JSContext *context, const struct blobs *blobs);
 void blobs_clear(JSContext *context, struct blobs *blobs);

@@ -185,8 +185,8 @@ static JSValue make_blob(JSContext *context, JSValueConst held)
         array = blobs_take(context, blobs_from, number, JS_TYPED_ARRAY_UINT8, 1);
     for (size_t i = 0; JS_IsUndefined(array) && i < countof(arrays); i++)
         if (!strcmp(arrays[i].kind, kind))
-            array = blobs_take(context, blobs_from, number, arrays[i].type,
-                               (size_t)atoi(kind + 1) / 8);
+            array =
+                blobs_take(context, blobs_from, number, arrays[i].type, (size_t)atoi(kind + 1) / 8);
     JS_FreeCString(context, kind);
     JS_FreeValue(context, first);
     JS_FreeValue(context, second);

@@ -69,7 +69,8 @@ PyObject *blobs_take(PyObject *module, PyObject *args)
         return NULL;
     }
     bytes = PyBytes_FromStringAndSize(NULL, size);
-    if (bytes && size > 0 && host_blob(from, number, PyBytes_AS_STRING(bytes), (uint32_t)size) != size)
+    if (bytes && size > 0 &&
+        host_blob(from, number, PyBytes_AS_STRING(bytes), (uint32_t)size) != size)
         Py_CLEAR(bytes);
     if (!bytes && !PyErr_Occurred())
         PyErr_SetString(PyExc_ValueError, "the host has no bytes of that number");

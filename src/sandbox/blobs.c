@@ -103,9 +103,9 @@ void blob_list_tell(const blob_list *list, bj_sandbox *box, bj_buffer *out)
         const bool known = hash(box, blob, &digest);
         if (known)
             bj_sha256_hex(&digest, hex);
-        const int size = snprintf(item, sizeof item, "%s{\"bytes\":%zu,\"sha256\":%s%s%s}",
-                                  i > 0 ? "," : "", blob.bytes, known ? "\"" : "",
-                                  known ? hex : "null", known ? "\"" : "");
+        const int size =
+            snprintf(item, sizeof item, "%s{\"bytes\":%zu,\"sha256\":%s%s%s}", i > 0 ? "," : "",
+                     blob.bytes, known ? "\"" : "", known ? hex : "null", known ? "\"" : "");
         status = bj_buffer_append(out, item, (size_t)size);
     }
     if (status < 0 || (list->count > 0 && bj_buffer_append(out, "]", 1) < 0))

@@ -27,10 +27,10 @@ bool blob_list_get(const blob_list *list, size_t number, bj_blob *blob);
 void blob_list_tell(const blob_list *list, bj_sandbox *box, bj_buffer *out);
 
 typedef struct sandbox_blobs {
-    blob_list given;    /* by the guest, for what it says next */
-    blob_list results;  /* of the last call of a tool, for the guest to take */
-    bool left_out;      /* it had more to give than the limit lets it */
-    bj_blob *attached;  /* for the guest to take; the bytes are the embedder's */
+    blob_list given;   /* by the guest, for what it says next */
+    blob_list results; /* of the last call of a tool, for the guest to take */
+    bool left_out;     /* it had more to give than the limit lets it */
+    bj_blob *attached; /* for the guest to take; the bytes are the embedder's */
     size_t attached_count;
     uint64_t attached_bytes; /* of all */
 } sandbox_blobs;

@@ -226,14 +226,13 @@ static json_t *describe_tools(const bj_receipt *receipt, describe_room *room, ui
     bj_tool_use use = {.size = sizeof use};
     *more = receipt->tool_uses.more;
     for (size_t i = 0; list && bj_receipt_tool_use(receipt, i, &use); i++) {
-        const size_t blobs =
-            BLOB_GROWTH * (strlen(use.argument_blobs) + strlen(use.result_blobs));
+        const size_t blobs = BLOB_GROWTH * (strlen(use.argument_blobs) + strlen(use.result_blobs));
         if (blobs > room->left || !take_room(room, use.message, use.arguments)) {
             (*more)++;
             continue;
         }
-        json_t *item = json_pack("{ss ss ss ss so so sI sI sI}", "name", use.name, "outcome", use.outcome,
-                                 "message", use.message, "arguments", use.arguments,
+        json_t *item = json_pack("{ss ss ss ss so so sI sI sI}", "name", use.name, "outcome",
+                                 use.outcome, "message", use.message, "arguments", use.arguments,
                                  "argument_blobs", json_loads(use.argument_blobs, 0, NULL),
                                  "result_blobs", json_loads(use.result_blobs, 0, NULL),
                                  "arguments_bytes", (json_int_t)use.arguments_bytes, "result_bytes",
@@ -375,19 +374,18 @@ BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
         receipt_leave(&unfinished, RECEIPT_displays, POLICY_UNFINISHED_bytes);
     if (!whole)
         receipt_leave(&unfinished, RECEIPT_files, POLICY_UNFINISHED_bytes);
-    json_t *object =
-        json_pack("{ss so so si so so so so sb sb so sb sI so so sI so sb so sI so ss?}", "outcome",
-                  bj_outcome_name(receipt->outcome), "value_blobs", describe_blobs(receipt), "repr",
-                  describe_repr(receipt), "exit_code",
-                  receipt->exit_code, "error", describe_error(receipt), "limit",
-                  describe_limit(receipt), "stdout", describe_output(&receipt->output[0]), "stderr",
-                  describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],
-                  "stderr_truncated", receipt->truncated[1], "displays", shown,
-                  "displays_truncated", more_displays > 0, "displays_more",
-                  (json_int_t)more_displays, "usage", describe_usage(&receipt->usage), "tool_calls",
-                  tools, "tool_calls_more", (json_int_t)more_tools, "files", files,
-                  "files_truncated", !whole || bj_receipt_has_more_changes(receipt), "denied",
-                  denied, "denied_more", (json_int_t)more_denied, "unfinished",
-                  describe_unfinished(&unfinished), "digest", bj_receipt_digest(receipt));
+    json_t *object = json_pack(
+        "{ss so so si so so so so sb sb so sb sI so so sI so sb so sI so ss?}", "outcome",
+        bj_outcome_name(receipt->outcome), "value_blobs", describe_blobs(receipt), "repr",
+        describe_repr(receipt), "exit_code", receipt->exit_code, "error", describe_error(receipt),
+        "limit", describe_limit(receipt), "stdout", describe_output(&receipt->output[0]), "stderr",
+        describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],
+        "stderr_truncated", receipt->truncated[1], "displays", shown, "displays_truncated",
+        more_displays > 0, "displays_more", (json_int_t)more_displays, "usage",
+        describe_usage(&receipt->usage), "tool_calls", tools, "tool_calls_more",
+        (json_int_t)more_tools, "files", files, "files_truncated",
+        !whole || bj_receipt_has_more_changes(receipt), "denied", denied, "denied_more",
+        (json_int_t)more_denied, "unfinished", describe_unfinished(&unfinished), "digest",
+        bj_receipt_digest(receipt));
     return with_value(dump(object, 0), receipt);
 }

@@ -106,7 +106,7 @@ struct bj_sandbox {
     sandbox_tools tools;
     displays displays; /* of the run or eval under way */
     sandbox_blobs blobs;
-    atomic_int use;    /* a sandbox_use */
+    atomic_int use; /* a sandbox_use */
     sandbox_run run;
     uint64_t deadline_ns;  /* of the run or eval under way; put off by what it waits for threads */
     uint64_t slice_end_ns; /* of its step */

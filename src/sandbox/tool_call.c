@@ -35,7 +35,7 @@ struct bj_tool_call {
     tool_account *account; /* the same */
     uint64_t tag;
     bj_buffer arguments;
-    blob_list blobs; /* beside them */
+    blob_list blobs;      /* beside them */
     pthread_mutex_t lock; /* for what follows */
     unsigned holders;
     bool wanted, answered, raised;

@@ -86,8 +86,7 @@ static json_t *describe(const bj_tool *tool)
     json_t *schema =
         tool->schema ? json_loads(tool->schema, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
     return json_pack("{ss ss? so? sb sb}", "name", tool->name, "description", tool->description,
-                     "schema", schema, "global", tool->global, "blobs",
-                     tool->blobs);
+                     "schema", schema, "global", tool->global, "blobs", tool->blobs);
 }
 
 static char *list_tools(const policy_tools *tools)
@@ -161,8 +160,8 @@ static bool read_arguments(bj_sandbox *box, const sandbox_tool *tool, bj_span *a
     policy_work work = {
         .until_ns = box->deadline_ns, .interrupted = is_interrupted, .user = box->wasi};
     if (tool->tool.rich || tool->tool.blobs)
-        return tagged_fits(tool->schema, *arguments, tool->tool.blobs ? blobs->count : 0, &work, why,
-                           room);
+        return tagged_fits(tool->schema, *arguments, tool->tool.blobs ? blobs->count : 0, &work,
+                           why, room);
     if (!tagged_read(*arguments, 0, NULL, plain, NULL, &work, why, room))
         return false;
     *arguments = (bj_span){bj_buffer_text(plain), plain->size};
@@ -224,8 +223,7 @@ static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
                  tool->name, box->budget->allowed[POLICY_open_calls]);
         refuse(box, use, "LimitError", message);
     } else if (!account_of(self) ||
-               !(self->call =
-                     tool_call_new(called, arguments, &blobs, self->account, self->tag))) {
+               !(self->call = tool_call_new(called, arguments, &blobs, self->account, self->tag))) {
         refuse(box, use, "MemoryError", "the host has no memory for the call");
     } else {
         granted->calls++;

@@ -148,16 +148,15 @@ static void beyond_the_limit_nothing_is_kept(void **state)
 {
     (void)state;
     bj_policy policy = policy_with(100);
-    expect_outcome(
-        run_module("(call $part (i32.const 0) (i32.const 64) (i32.const 60))"
-                   " (call $part (i32.const 8) (i32.const 64) (i32.const 41))"
-                   " (call $is (call $give (i32.const 0) (i32.const 2)) (i32.const 1))"
-                   " (call $is (call $give (i32.const 0) (i32.const 1)) (i32.const 0))"
-                   " (call $is (call $give (i32.const 0) (i32.const 1)) (i32.const 0))"
-                   " (call $part (i32.const 0) (i32.const 0) (i32.const 65536))"
-                   " (call $is (call $give (i32.const 0) (i32.const 1)) (i32.const 1))",
-                   &policy, NULL, 0),
-        BJ_OUTCOME_OK);
+    expect_outcome(run_module("(call $part (i32.const 0) (i32.const 64) (i32.const 60))"
+                              " (call $part (i32.const 8) (i32.const 64) (i32.const 41))"
+                              " (call $is (call $give (i32.const 0) (i32.const 2)) (i32.const 1))"
+                              " (call $is (call $give (i32.const 0) (i32.const 1)) (i32.const 0))"
+                              " (call $is (call $give (i32.const 0) (i32.const 1)) (i32.const 0))"
+                              " (call $part (i32.const 0) (i32.const 0) (i32.const 65536))"
+                              " (call $is (call $give (i32.const 0) (i32.const 1)) (i32.const 1))",
+                              &policy, NULL, 0),
+                   BJ_OUTCOME_OK);
     const bj_blob waits = {"0123456789", 10};
     expect_outcome(run_module("(call $part (i32.const 0) (i32.const 64) (i32.const 91))"
                               " (call $is (call $give (i32.const 0) (i32.const 1)) (i32.const 1))"
@@ -422,7 +421,8 @@ static void python_gives_what_is_long(void **state)
     (void)state;
     bj_sandbox *box = must_make(interpreter, NULL);
     bj_blob blob;
-    bj_receipt *receipt = eval_blobs(box, "[b'short', bytes(range(256)) * 40000, {'a': bytearray(b'x' * 5000)}]");
+    bj_receipt *receipt =
+        eval_blobs(box, "[b'short', bytes(range(256)) * 40000, {'a': bytearray(b'x' * 5000)}]");
     assert_string_equal(
         bj_receipt_value(receipt, NULL),
         "[{\"$bytes\":\"c2hvcnQ=\"},{\"$blob\":[0,\"bytes\"]},{\"a\":{\"$blob\":[1,\"bytes\"]}}]");
@@ -500,7 +500,8 @@ static void digests_tell_of_blobs(void **state)
 static void python_is_interrupted_in_copies(void **state)
 {
     (void)state;
-    expect_interruptible("h = __import__('_belljar_host')\nb = bytes(60 << 20)\nwhile True: h.give([b])");
+    expect_interruptible(
+        "h = __import__('_belljar_host')\nb = bytes(60 << 20)\nwhile True: h.give([b])");
 }
 
 int main(void)

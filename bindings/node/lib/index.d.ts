@@ -165,6 +165,16 @@ export interface ToolCall {
   wallNs: number
 }
 
+/** A table: an Arrow IPC stream. Python's DataFrames come as one and become one; what came from a guest is a guest's word. */
+export class ArrowData {
+  constructor(data: Uint8Array)
+  /** Of a table of the package apache-arrow, which has to be installed for this. */
+  static from(table: unknown): ArrowData
+  readonly data: Uint8Array
+  /** As a table of the package apache-arrow, which has to be installed for this. */
+  toTable(): any
+}
+
 /** A value of Python's that JavaScript has no type for. It goes back as what it was. */
 export class Foreign {
   constructor(tag: 'decimal' | 'time', value: string)

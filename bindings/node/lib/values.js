@@ -7,6 +7,7 @@
 
 const { types } = require('node:util')
 
+const { ArrowData, TYPE } = require('./arrow')
 const { tableOf } = require('./tables')
 
 const DEPTH = 64
@@ -89,6 +90,7 @@ function object(value, at) {
   if (types.isSet(value)) return `{"$set":${items([...value], at)}}`
   if (types.isMap(value)) return `{"$dict":[${[...value].map(([key, item]) => `[${written(key, at)},${written(item, at)}]`)}]}`
   if (value instanceof Foreign) return foreign(value, at)
+  if (value instanceof ArrowData) return table(value.data, at.blobs)
   if (types.isBoxedPrimitive(value)) return written(value.valueOf(), at)
   if (typeof value.toJSON === 'function') return written(value.toJSON(''), at)
   if (types.isPromise(value)) throw refusal('a promise')
@@ -131,6 +133,11 @@ function bytes(value, blobs) {
     return `{"$blob":[${blobs.push(view) - 1},"${isBytes ? 'bytes' : KINDS.get(name)}"]}`
   if (isBytes) return `{"$bytes":"${view.toString('base64')}"}`
   return `{"$array":["${KINDS.get(name)}","${view.toString('base64')}"]}`
+}
+
+function table(data, blobs) {
+  if (!blobs || blobs.length === BESIDE_MOST) throw refusal('a table beside 65,536 other bytes')
+  return `{"$blob":[${blobs.push(data) - 1},"${TYPE}"]}`
 }
 
 function date(value) {
@@ -246,6 +253,7 @@ function blob(held, { blobs }) {
   const read = Number.isInteger(number) ? blobs[number] : undefined
   if (!read) throw new Malformed('bytes that are not there')
   if (kind === 'bytes') return read
+  if (kind === TYPE) return new ArrowData(read)
   const made = ARRAYS.get(kind)
   if (!made || read.length % made.BYTES_PER_ELEMENT) throw new Malformed('no array of such elements')
   const { buffer: whole, byteOffset, length } = read

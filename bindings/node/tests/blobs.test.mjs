@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 
-import { ArgumentError, GuestException, Sandbox } from '../lib/index.mjs'
+import { ArgumentError, ArrowData, GuestException, Sandbox } from '../lib/index.mjs'
 
-const { decode, Malformed } = createRequire(import.meta.url)('../lib/values.js')
+const { decode, encode, Malformed } = createRequire(import.meta.url)('../lib/values.js')
 
 const MIB = 1 << 20
 const filled = (size) => Buffer.alloc(size, Buffer.from(Array.from({ length: 256 }, (_, i) => i)))
@@ -90,4 +90,16 @@ test('texts that name bytes wrongly are no values', () => {
   for (const held of wrong) assert.throws(() => decode(`{"$blob":${held}}`, blobs), Malformed, held)
   assert.throws(() => decode('{"$blob":["length","bytes"]}', blobs), Malformed)
   assert.deepEqual(decode('{"$blob":[1,"f64"]}', blobs), new Float64Array(1))
+})
+
+test('tables are streams that stand beside the text', async () => {
+  const blobs = []
+  const text = encode({ df: new ArrowData(Buffer.from('stream')) }, undefined, blobs)
+  assert.equal(text, '{"df":{"$blob":[0,"application/vnd.apache.arrow.stream"]}}')
+  const { df } = decode(text, blobs)
+  assert.ok(df instanceof ArrowData && df.data.equals(Buffer.from('stream')))
+  assert.throws(() => encode(df), TypeError)
+  assert.throws(() => new ArrowData('text'), TypeError)
+  await using box = await Sandbox.create('python')
+  await assert.rejects(box.set({ df: new ArrowData(Buffer.alloc(64)) }), (error) => error instanceof GuestException && /ValueError/.test(error.message))
 })

@@ -112,7 +112,7 @@ typedef struct core_run {
     const char *source; /* NULL: a command */
     size_t size;
     unsigned flags;
-    uint64_t caller; /* for its tools, as the sandbox's tag: see core_take_call */
+    uint64_t caller;      /* for its tools, as the sandbox's tag: see core_take_call */
     const bj_blob *blobs; /* that wait for it */
     size_t blob_count;
     bj_receipt *receipt;
