@@ -66,8 +66,8 @@ def is_table(value: typing.Any) -> bool:
     return hasattr(type(value), "__arrow_c_stream__")
 
 
-def stream_of(value: typing.Any) -> typing.Any:
-    """The bytes of an object's table, as something that has a buffer. ValueError: a column of it does not pass."""
+def stream_of(value: typing.Any) -> bytes:
+    """The bytes of an object's table. ValueError: a column of it does not pass."""
     if isinstance(value, ArrowData):
         return value.data
     pyarrow = _pyarrow()
@@ -76,7 +76,8 @@ def stream_of(value: typing.Any) -> typing.Any:
     sink = pyarrow.BufferOutputStream()
     with pyarrow.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    return sink.getvalue()
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
 
 
 def _plain(pyarrow: typing.Any, table: typing.Any) -> typing.Any:

@@ -249,7 +249,7 @@ class Sandbox:
 
     def _set(self, name: str, value: typing.Any) -> Receipt:
         setter = _SETTERS[self._lang.removesuffix("-lean")]
-        blobs: list[typing.Any] = []
+        blobs: list[bytes] = []
         text = values.encode(value, blobs=blobs)
         if not blobs:
             return self.eval(setter(name, text))
@@ -257,7 +257,7 @@ class Sandbox:
             with _tools.caller() as caller:
                 return self._receipt(self._raw.eval_with(setter(name, text), _RICH, caller, blobs))
         except ArgumentError:  # more than the limit value_bytes: what is short enough goes in the text
-            if sum(blob.nbytes for blob in blobs) > values.SIZE or arrow.TYPE in text:
+            if sum(map(len, blobs)) > values.SIZE or arrow.TYPE in text:
                 raise
         return self.eval(setter(name, values.encode(value)))
 

@@ -378,7 +378,7 @@ def _run(call: _core.Call, tool: Tool) -> typing.Any:
 
 
 def _answer_as(call: _core.Call, tool: Tool, result: typing.Any) -> None:
-    blobs: list[typing.Any] = []
+    blobs: list[bytes] = []
     text = values.encode(result, tool.max_bytes, blobs)
     call.answer(text, blobs)
 

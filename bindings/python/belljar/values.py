@@ -50,7 +50,7 @@ _CODES["u8c"] = "B"
 # ---------------------------------------------------------------------- to JSON
 
 
-def encode(value: typing.Any, size: int = SIZE, blobs: list[typing.Any] | None = None) -> str:
+def encode(value: typing.Any, size: int = SIZE, blobs: list[bytes] | None = None) -> str:
     """The text of a value. ValueError: it has none, is nested too deep, or longer than `size`. Where there is a list `blobs`, what has many bytes
     is appended to it, to stand beside the text.
 
@@ -97,7 +97,7 @@ def _parts(value: typing.Any) -> typing.Iterator[typing.Any]:
     return iter(value)
 
 
-_Blobs = typing.Optional[list[typing.Any]]
+_Blobs = typing.Optional[list[bytes]]
 
 # Bytes that are as many stand beside the text, where there is room: BELLJAR_BLOBS_MOST.
 BESIDE = 4096
@@ -123,7 +123,7 @@ def _tagged(value: typing.Any, depth: int, blobs: _Blobs) -> typing.Any:
 def _tagged_table(value: typing.Any, blobs: _Blobs) -> typing.Any:
     if blobs is None or len(blobs) == _BESIDE_MOST:
         raise ValueError("a table goes into a sandbox beside the text alone")
-    blobs.append(memoryview(arrow.stream_of(value)))
+    blobs.append(arrow.stream_of(value))
     return {"$blob": [len(blobs) - 1, arrow.TYPE]}
 
 
@@ -150,7 +150,7 @@ def _beside(data: memoryview, kind: str, blobs: _Blobs) -> typing.Any:
     """None where it stands in the text."""
     if blobs is None or data.nbytes < BESIDE or len(blobs) == _BESIDE_MOST:
         return None
-    blobs.append(data)
+    blobs.append(data.obj if type(data.obj) is bytes and len(data.obj) == data.nbytes else data.tobytes())
     return {"$blob": [len(blobs) - 1, kind]}
 
 

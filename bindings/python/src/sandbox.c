@@ -138,25 +138,25 @@ static PyObject *sandbox_eval(core_sandbox *self, PyObject *const *args, Py_ssiz
     return run(self, &run_);
 }
 
-/* eval_with(source, flags, caller, buffers): with bytes beside the values in the source, a list of objects that have a buffer. */
+/* eval_with(source, flags, caller, blobs): with bytes beside the values in the source, a list of bytes. */
 static PyObject *sandbox_eval_with(core_sandbox *self, PyObject *args)
 {
     PyObject *source, *list;
     core_run run_ = {0};
-    core_buffers buffers;
+    core_blobs blobs;
     unsigned long long caller;
     Py_ssize_t size;
     if (!PyArg_ParseTuple(args, "OIKO!", &source, &run_.flags, &caller, &PyList_Type, &list))
         return NULL;
     run_.caller = caller;
     run_.source = core_bytes_of(source, &size);
-    if (!run_.source || core_buffers_hold(&buffers, list) < 0)
+    if (!run_.source || core_blobs_hold(&blobs, list) < 0)
         return NULL;
     run_.size = (size_t)size;
-    run_.blobs = buffers.blobs;
-    run_.blob_count = buffers.count;
+    run_.blobs = blobs.items;
+    run_.blob_count = blobs.count;
     PyObject *result = run(self, &run_);
-    core_buffers_release(&buffers);
+    core_blobs_release(&blobs);
     return result;
 }
 

@@ -32,29 +32,29 @@ PyObject *core_owned_text(core_state *state, char *text)
     return result;
 }
 
-void core_buffers_release(core_buffers *buffers)
+void core_blobs_release(core_blobs *blobs)
 {
-    while (buffers->count > 0)
-        PyBuffer_Release(&buffers->held[--buffers->count]);
-    PyMem_Free(buffers->held);
-    PyMem_Free(buffers->blobs);
+    Py_XDECREF(blobs->held);
+    PyMem_Free(blobs->items);
 }
 
-int core_buffers_hold(core_buffers *buffers, PyObject *list)
+int core_blobs_hold(core_blobs *blobs, PyObject *list)
 {
-    const size_t count = (size_t)PyList_Size(list);
-    *buffers = (core_buffers){.held = PyMem_Calloc(count + 1, sizeof *buffers->held),
-                              .blobs = PyMem_Calloc(count + 1, sizeof *buffers->blobs)};
-    if (!buffers->held || !buffers->blobs)
+    *blobs = (core_blobs){.held = PyList_AsTuple(list)};
+    const size_t count = blobs->held ? (size_t)PyTuple_Size(blobs->held) : 0;
+    blobs->items = blobs->held ? PyMem_Calloc(count + 1, sizeof *blobs->items) : NULL;
+    if (blobs->held && !blobs->items)
         PyErr_NoMemory();
-    for (size_t i = 0; i < count && !PyErr_Occurred(); i++) {
-        Py_buffer *held = &buffers->held[i];
-        if (PyObject_GetBuffer(PyList_GetItem(list, (Py_ssize_t)i), held, PyBUF_SIMPLE) < 0)
+    for (; blobs->items && blobs->count < count; blobs->count++) {
+        char *data;
+        Py_ssize_t size;
+        PyObject *item = PyTuple_GetItem(blobs->held, (Py_ssize_t)blobs->count);
+        if (PyBytes_AsStringAndSize(item, &data, &size) < 0)
             break;
-        buffers->blobs[buffers->count++] = (bj_blob){held->buf, (size_t)held->len};
+        blobs->items[blobs->count] = (bj_blob){data, (size_t)size};
     }
-    if (!PyErr_Occurred())
+    if (blobs->items && blobs->count == count)
         return 0;
-    core_buffers_release(buffers);
+    core_blobs_release(blobs);
     return -1;
 }

@@ -134,7 +134,7 @@ static void call_dealloc(core_call *self)
     core_free((PyObject *)self);
 }
 
-/* answer(json, buffers): with bytes beside the text, a list of objects that have a buffer */
+/* answer(json, blobs): with bytes beside the text, a list of bytes */
 static PyObject *call_answer(core_call *self, PyObject *args)
 {
     Py_ssize_t size;
@@ -142,17 +142,17 @@ static PyObject *call_answer(core_call *self, PyObject *args)
     const char *json = PyArg_ParseTuple(args, "UO!", &text, &PyList_Type, &list)
                            ? PyUnicode_AsUTF8AndSize(text, &size)
                            : NULL;
-    core_buffers buffers;
-    if (!json || core_buffers_hold(&buffers, list) < 0)
+    core_blobs blobs;
+    if (!json || core_blobs_hold(&blobs, list) < 0)
         return NULL;
     if (is_open(self)) {
         bj_tool_call *call = self->call;
         self->call = NULL;
         Py_BEGIN_ALLOW_THREADS
-        bj_tool_call_return_with(call, json, (size_t)size, buffers.blobs, buffers.count);
+        bj_tool_call_return_with(call, json, (size_t)size, blobs.items, blobs.count);
         Py_END_ALLOW_THREADS
     }
-    core_buffers_release(&buffers);
+    core_blobs_release(&blobs);
     return core_none();
 }
 
