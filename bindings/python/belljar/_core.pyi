@@ -10,6 +10,7 @@ OVERLAY: int
 EVAL_INTERACTIVE: int
 EVAL_MODULE: int
 EVAL_RICH: int
+EVAL_BLOBS: int
 
 Change = tuple[str, str, str, int, str | None]
 
