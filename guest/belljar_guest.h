@@ -86,8 +86,8 @@
 #define BELLJAR_IMPORT_MODULE "belljar"
 
 /* () -> size: makes the list of tools the text to take, as JSON:
- * [{"name", "description": text or null, "schema": object or null, "global": bool, "blobs": bool}]: whether it takes, and answers with, bytes beside the
- * text (below). */
+ * [{"name", "description": text or null, "schema": object or null, "global": bool, "blobs": true where the tool takes and answers with bytes beside the
+ * text (below)}]. */
 #define BELLJAR_IMPORT_TOOLS "tools"
 
 /* (name, name_size, arguments, arguments_size) -> one of BELLJAR_TOOL_…: calls a tool with an object in tagged

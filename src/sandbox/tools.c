@@ -85,8 +85,9 @@ static json_t *describe(const bj_tool *tool)
 {
     json_t *schema =
         tool->schema ? json_loads(tool->schema, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
-    return json_pack("{ss ss? so? sb sb}", "name", tool->name, "description", tool->description,
-                     "schema", schema, "global", tool->global, "blobs", tool->blobs);
+    return json_pack("{ss ss? so? sb so*}", "name", tool->name, "description", tool->description,
+                     "schema", schema, "global", tool->global, "blobs",
+                     tool->blobs ? json_true() : NULL);
 }
 
 static char *list_tools(const policy_tools *tools)
