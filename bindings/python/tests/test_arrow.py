@@ -2,7 +2,8 @@
 in every stream; and in the sandbox itself where the full Python is (tests/data/run.sh)."""
 
 import datetime
-import importlib
+import importlib.util
+import json
 import pathlib
 import random
 import sys
@@ -206,7 +207,7 @@ def test_polars_both_ways(guest):
 
 @pytest.fixture(scope="module")
 def box():
-    if "pandas" not in belljar.describe()["guests"]["packages"]:
+    if "pandas" not in json.loads(belljar.describe())["guests"]["packages"]:
         with belljar.Sandbox() as lean:
             with pytest.raises(belljar.GuestException, match="pandas"):
                 lean.set(df=frame_of())
