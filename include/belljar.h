@@ -210,6 +210,8 @@ BJ_API BJ_CHECKED char *bj_module_describe(bj_engine *engine, const void *bytes,
  * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on. So is a
  * call of a tool while as many as `open-calls` are unanswered.
  *
+ * Bytes that a value has beside its text beyond `value_bytes` stay in the text, where 1 MiB is all there is.
+ *
  * What is shown beyond `displays` and `display-bytes` is left out of the receipt, which counts it; the run goes on.
  *
  * host_descriptors counts files and directories of the host that the guest has open, besides those that were granted.
@@ -243,6 +245,8 @@ BJ_API BJ_CHECKED char *bj_module_describe(bj_engine *engine, const void *bytes,
       "pictures and other rich results that one run or eval shows")                                \
     X(display_bytes, "display-bytes", BJ_UNIT_BYTES, 33554432, 0, 67108864,                        \
       "bytes of what one run or eval shows, and 64 for each form of it")                           \
+    X(value_bytes, "value-bytes", BJ_UNIT_BYTES, 134217728, 0, 1073741824,                         \
+      "bytes beside the text of values, as long as the host holds them")                           \
     X(host_descriptors, "host-descriptors", BJ_UNIT_COUNT, 64, 1, 65536,                           \
       "files and directories of the host that are open at once")
 
@@ -346,6 +350,12 @@ BJ_API BJ_CHECKED int bj_policy_on_audit(bj_policy *policy, bj_audit_fn fn, void
 
 /* ------------------------------------------------------------------ tool */
 
+/* Bytes beside the text of a value, of any content: `bytes` of them at `data`, which may be NULL where there are none. */
+typedef struct bj_blob {
+    const void *data;
+    size_t bytes;
+} bj_blob;
+
 /* A call of a tool that waits for its answer. */
 typedef struct bj_tool_call bj_tool_call;
 
@@ -373,6 +383,9 @@ typedef struct bj_tool {
     /* Arguments and result are tagged JSON (docs/values.md), by which values pass that JSON does not hold. Else they are
      * JSON, and what it does not hold never reaches `call`; its schema judges the same value either way. Default false. */
     bool rich;
+    /* Arguments and result may have bytes beside their tagged JSON, as values of evals may (bj_receipt_blob), which count against `most_bytes`
+     * with it: see bj_tool_call_blob, bj_tool_call_return_with. Implies `rich`. Default false. */
+    bool blobs;
 } bj_tool;
 
 BJ_API void bj_tool_init(bj_tool *tool);
@@ -385,6 +398,9 @@ BJ_API BJ_CHECKED int bj_policy_grant_tool(bj_policy *policy, const bj_tool *too
 /* Those of the call; the arguments are an object, in JSON or tagged JSON, that fits the schema. Until it is answered. */
 BJ_API const char *bj_tool_call_name(const bj_tool_call *call);
 BJ_API const char *bj_tool_call_arguments(const bj_tool_call *call, size_t *size);
+/* The bytes beside the arguments, which name each of them exactly once. Of a tool with `blobs`, until it is answered. */
+BJ_API size_t bj_tool_call_blob_count(const bj_tool_call *call);
+BJ_API bool bj_tool_call_blob(const bj_tool_call *call, size_t number, bj_blob *blob);
 /* What bj_sandbox_set_tag said of the sandbox that calls, when it called; else 0. Until it is answered. */
 BJ_API uint64_t bj_tool_call_tag(const bj_tool_call *call);
 /* False once the guest no longer waits for the answer. From any thread. */
@@ -392,6 +408,9 @@ BJ_API bool bj_tool_call_is_wanted(const bj_tool_call *call);
 
 /* Answers with a result: JSON or tagged JSON, copied. What is none, or longer than the tool may answer, is an error in the guest. */
 BJ_API void bj_tool_call_return(bj_tool_call *call, const char *json, size_t size);
+/* The same of a tool with `blobs`, with `count` blobs beside the result, 65,536 at most, which are copied; its text names each exactly once. */
+BJ_API void bj_tool_call_return_with(bj_tool_call *call, const char *json, size_t size,
+                                     const bj_blob *blobs, size_t count);
 /* Answers with an error, which the guest raises: Python as belljar_tools.ToolError. Texts are UTF-8, cut at 64 KiB. */
 BJ_API void bj_tool_call_raise(bj_tool_call *call, const char *type, const char *message);
 
@@ -419,8 +438,21 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval(bj_sandbox *box, const char *sourc
 #define BJ_EVAL_MODULE      2u /* JavaScript: the source is a module */
 #define BJ_EVAL_RICH        4u /* the value is told in tagged JSON (docs/values.md), which holds more */
 
+/* The value may have bytes beside its text: see bj_receipt_blob. Implies BJ_EVAL_RICH. */
+#define BJ_EVAL_BLOBS 8u
+
 BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *source, size_t size,
                                                  unsigned flags, bj_error *err);
+
+/* Has `count` blobs (65,536 at most) wait for the sandbox's next run or eval, however that is made, in place of those that waited: its guest copies those
+ * that it wants by their numbers, from 0 on. So a value comes in that is long: its text, tagged JSON in the source, has {"$blob": [number, "bytes"]} in
+ * the place of each, and Python's belljar_values.unpack, JavaScript's globalThis[Symbol.for("belljar.unpack")] put them there (docs/values.md).
+ *
+ * The list is copied, the bytes are not: they are the caller's, and stay as they are until that run or eval has ended, or failed to begin, or the
+ * sandbox is deleted. Then none waits any more; `count` 0 has none wait before. Snapshots and forks have none. While the guest runs they count
+ * against `value_bytes`. 0, or -1: BJ_ERROR_ARGUMENT (too many, or more bytes than that limit), _BUSY, _MEMORY. */
+BJ_API BJ_CHECKED int bj_sandbox_attach(bj_sandbox *box, const bj_blob *blobs, size_t count,
+                                        bj_error *err);
 
 /* Starts a command module (`_start`) and runs it to its end; a sandbox runs once.
  * NULL on failure: BJ_ERROR_UNSUPPORTED (not a command), _ENDED, _MEMORY. */
@@ -684,6 +716,11 @@ BJ_API const char *bj_receipt_error_traceback(const bj_receipt *receipt);
 /* The value of the last expression statement of an eval, where the last statement is one: as JSON text (`*size` bytes,
  * NUL-terminated; valid), NULL where there is none or JSON cannot hold it (docs/receipt.md says what can be). */
 BJ_API const char *bj_receipt_value(const bj_receipt *receipt, size_t *size);
+/* With BJ_EVAL_BLOBS: the bytes beside the value's text, which names each of them exactly once by its number: {"$blob": [number, type]}, where type is
+ * "bytes", that of an array's elements as in "$array", or a media type. A guest's bytes: whether they are what their type says, nobody has looked. False:
+ * there is no blob of that number. */
+BJ_API size_t bj_receipt_blob_count(const bj_receipt *receipt);
+BJ_API bool bj_receipt_blob(const bj_receipt *receipt, size_t number, bj_blob *blob);
 /* The same as a person reads it: Python's repr(), JavaScript's inspection; valid UTF-8, at most 64 KiB. NULL: none. */
 BJ_API const char *bj_receipt_repr(const bj_receipt *receipt, size_t *size);
 
@@ -729,6 +766,9 @@ typedef struct bj_tool_use {
     const char *arguments; /* as JSON, as far as it is no longer than 4 KiB; else cut */
     uint64_t arguments_bytes, result_bytes;
     uint64_t wall_ns; /* 0 in a deterministic sandbox */
+    /* What stood beside the text, of a tool with `blobs`: a list of {"bytes", "sha256"} as JSON, of the first 16; sha256 is null where the guest's
+     * time was up before it was found out. The sizes above count it. */
+    const char *argument_blobs, *result_blobs;
 } bj_tool_use;
 
 /* The calls of this run or eval, in order; at most 1,000 are told of. */

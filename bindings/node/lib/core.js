@@ -130,7 +130,7 @@ function told(list) {
         guarded(entries[slot].output, what[0], what[1])
         break
       default:
-        entries[slot].called(what[0], what[1], what[2])
+        entries[slot].called(what[0], what[1], what[2], what[3])
     }
   }
 }

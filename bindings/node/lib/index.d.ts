@@ -39,6 +39,8 @@ export interface Limits {
   displays?: number
   /** Its bytes, and 64 for each form of it. Default 32M. */
   displayBytes?: Size
+  /** Bytes that values have in long buffers and typed arrays, as long as the host holds them. Default 128M, most 1G. */
+  valueBytes?: Size
   /** Files and directories of the host that are open at once. Default 64. */
   hostDescriptors?: number
 }
@@ -155,9 +157,22 @@ export interface ToolCall {
   message: string
   /** JSON, cut at 4 KiB. */
   arguments: string
+  /** What stood beside the text of arguments and result, the first 16 each. */
+  argumentBlobs: { bytes: number; sha256: string | null }[]
+  resultBlobs: { bytes: number; sha256: string | null }[]
   argumentsBytes: number
   resultBytes: number
   wallNs: number
+}
+
+/** A table: an Arrow IPC stream. Python's DataFrames come as one and become one; what came from a guest is a guest's word. */
+export class ArrowData {
+  constructor(data: Uint8Array)
+  /** Of a table of the package apache-arrow, which has to be installed for this. */
+  static from(table: unknown): ArrowData
+  readonly data: Uint8Array
+  /** As a table of the package apache-arrow, which has to be installed for this. */
+  toTable(): any
 }
 
 /** A value of Python's that JavaScript has no type for. It goes back as what it was. */

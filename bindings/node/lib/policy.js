@@ -40,6 +40,7 @@ function whole(number, what) {
 const names = {
   'output-limit': 'output', 'table-elements': 'tableElements', 'host-calls': 'hostCalls', 'file-bytes': 'fileBytes', 'open-calls': 'openCalls',
   'display-bytes': 'displayBytes',
+  'value-bytes': 'valueBytes',
   'host-descriptors': 'hostDescriptors',
 }
 const limits = new Map(core.limits.map(([name, unit], at) => [names[name] ?? name, { at, unit }]))

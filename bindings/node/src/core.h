@@ -104,6 +104,12 @@ struct core_box {
 /* What a call from JavaScript takes and gives: tasks.c has the table. */
 typedef struct core_operation core_operation;
 
+/* Copies of JavaScript's bytes: it may write to its buffers, or give them away, while somebody reads them. Of values.c. */
+typedef struct core_blobs {
+    bj_blob *items;
+    size_t count;
+} core_blobs;
+
 struct core_task {
     core_event event; /* how it is told; event.slot */
     atomic_uint refs; /* its box's or the event's, and the slot's */
@@ -122,6 +128,7 @@ struct core_task {
     core_snapshot *snapshot;
     char *text, *data; /* a path or name; source, bytes or a second path */
     size_t size;       /* of data */
+    core_blobs blobs;  /* that wait for the eval */
     uint32_t flags;
     uint64_t number;
     bj_tool tool;
@@ -276,6 +283,12 @@ napi_value core_error(napi_env js, const bj_error *err);
 void core_append(napi_env js, napi_value list, napi_value item);
 /* A copy, for free(); NULL and an exception. Of a string its UTF-8, of a Uint8Array its bytes, NUL-terminated. */
 char *core_copy(napi_env js, napi_value value, size_t *size);
+/* Of an array of Uint8Arrays. False and an exception; what was copied is to be freed in any case. */
+bool core_blobs_copy(napi_env js, napi_value list, core_blobs *blobs);
+void core_blobs_free(core_blobs *blobs);
+/* A Buffer for each, or NULL and an exception; `get` tells of one by its number. */
+napi_value core_blobs_list(napi_env js, const void *of,
+                           bool (*get)(const void *of, size_t number, bj_blob *blob));
 /* A number or a BigInt. False: neither, or out of range; an exception is pending. */
 bool core_uint64(napi_env js, napi_value value, uint64_t *number);
 bool core_uint32(napi_env js, napi_value value, uint32_t *number);

@@ -30,7 +30,8 @@ class Policy:
     end the eval that crosses them; memory, table, files, file bytes and descriptors are refused to the guest, which may
     go on; ``host_descriptors`` is files of the host that are open. So are calls of tools while ``open_calls`` of them (16)
     are unanswered, those among them that the guest has given up. What the guest shows beyond ``displays`` (100) and
-    ``display_bytes`` (32 MiB) is left out of the receipt, which counts it. With ``deterministic`` two runs of the same code with
+    ``display_bytes`` (32 MiB) is left out of the receipt, which counts it. ``value_bytes`` (128 MiB) is what values may have in long
+    bytes and arrays. With ``deterministic`` two runs of the same code with
     the same ``seed`` give the same, down to the receipt's ``digest``. ``exceptions`` lets a WebAssembly module throw and
     catch (compiled with ``-fwasm-exceptions``), which is refused otherwise.
 
@@ -52,6 +53,7 @@ class Policy:
     open_calls: int | None = None
     displays: int | None = None
     display_bytes: int | str | None = None
+    value_bytes: int | str | None = None
     host_descriptors: int | None = None
     deterministic: bool = False
     seed: int = 0

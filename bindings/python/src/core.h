@@ -95,13 +95,26 @@ PyObject *core_owned_text(core_state *state, char *text); /* frees it by bj_stri
 /* The bytes of a str (as UTF-8) or of bytes, which live as long as it; NULL and an exception: it is neither. */
 const char *core_bytes_of(PyObject *object, Py_ssize_t *size);
 
+/* text.c: a list of bytes, held while the library reads them. */
+typedef struct core_blobs {
+    PyObject *held;
+    bj_blob *items;
+    size_t count;
+} core_blobs;
+
+/* 0, or -1 and an exception: no memory, or one is no bytes object. Nothing is held then. */
+int core_blobs_hold(core_blobs *blobs, PyObject *list);
+void core_blobs_release(core_blobs *blobs);
+
 /* run.c: running a guest so that signals are seen to. */
 typedef struct core_run {
     bj_sandbox *box;
     const char *source; /* NULL: a command */
     size_t size;
     unsigned flags;
-    uint64_t caller; /* for its tools, as the sandbox's tag: see core_take_call */
+    uint64_t caller;      /* for its tools, as the sandbox's tag: see core_take_call */
+    const bj_blob *blobs; /* that wait for it */
+    size_t blob_count;
     bj_receipt *receipt;
     bj_error err;
 } core_run;

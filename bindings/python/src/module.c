@@ -106,7 +106,8 @@ static int add_constants(PyObject *module)
                    PyModule_AddIntConstant(module, "OVERLAY", BJ_OVERLAY) < 0 ||
                    PyModule_AddIntConstant(module, "EVAL_INTERACTIVE", BJ_EVAL_INTERACTIVE) < 0 ||
                    PyModule_AddIntConstant(module, "EVAL_MODULE", BJ_EVAL_MODULE) < 0 ||
-                   PyModule_AddIntConstant(module, "EVAL_RICH", BJ_EVAL_RICH) < 0
+                   PyModule_AddIntConstant(module, "EVAL_RICH", BJ_EVAL_RICH) < 0 ||
+                   PyModule_AddIntConstant(module, "EVAL_BLOBS", BJ_EVAL_BLOBS) < 0
                ? -1
                : 0;
 }

@@ -138,6 +138,28 @@ static PyObject *sandbox_eval(core_sandbox *self, PyObject *const *args, Py_ssiz
     return run(self, &run_);
 }
 
+/* eval_with(source, flags, caller, blobs): with bytes beside the values in the source, a list of bytes. */
+static PyObject *sandbox_eval_with(core_sandbox *self, PyObject *args)
+{
+    PyObject *source, *list;
+    core_run run_ = {0};
+    core_blobs blobs;
+    unsigned long long caller;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "OIKO!", &source, &run_.flags, &caller, &PyList_Type, &list))
+        return NULL;
+    run_.caller = caller;
+    run_.source = core_bytes_of(source, &size);
+    if (!run_.source || core_blobs_hold(&blobs, list) < 0)
+        return NULL;
+    run_.size = (size_t)size;
+    run_.blobs = blobs.items;
+    run_.blob_count = blobs.count;
+    PyObject *result = run(self, &run_);
+    core_blobs_release(&blobs);
+    return result;
+}
+
 /* run(caller) */
 static PyObject *sandbox_run(core_sandbox *self, PyObject *caller)
 {
@@ -432,6 +454,7 @@ static PyObject *sandbox_rewind(core_sandbox *self, PyObject *args)
 
 static PyMethodDef sandbox_methods[] = {
     {"eval", (PyCFunction)(void (*)(void))sandbox_eval, METH_FASTCALL, NULL},
+    {"eval_with", (PyCFunction)sandbox_eval_with, METH_VARARGS, NULL},
     {"run", (PyCFunction)sandbox_run, METH_O, NULL},
     {"submit", (PyCFunction)core_sandbox_submit, METH_VARARGS, NULL},
     {"interrupt", (PyCFunction)sandbox_interrupt, METH_NOARGS, NULL},
