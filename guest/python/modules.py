@@ -80,7 +80,8 @@ unchanged sources but for the patches in guest/python/patches. This page is gene
     belljar run guest/python/modules.py > docs/python.md
 
 {works} modules of the standard library import, {absent} do not. There is no network and there are no processes;
-what asks for them raises an ordinary exception that says so. Threads are calls.
+what asks for them raises an ordinary exception that says so. Threads are calls. What of CPython's own tests runs, and what fails
+for which reason: [python-conformance.md](python-conformance.md).
 
 ## Works with limits
 

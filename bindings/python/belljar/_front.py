@@ -55,7 +55,7 @@ _fronts: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[Front]
 
 def _front_of(loop: asyncio.AbstractEventLoop) -> Front:
     known = _fronts.get(loop)
-    front = known and known()
+    front = known() if known is not None else None
     if front is None:
         front = Front(loop)
         _fronts[loop] = weakref.ref(front)
