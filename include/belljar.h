@@ -566,7 +566,7 @@ BJ_API BJ_CHECKED int bj_sandbox_remove_file(bj_sandbox *box, const char *path, 
 /* Applies what the guest changed in the directory that was granted as BJ_OVERLAY at `guest` to the host's
  * directory: each file is replaced whole, no link is followed, links that lead up are refused. Stops at the first
  * failure, or between two files at an interrupt: the message says how many changes were applied then. Nothing is applied where
- * not all changes could be listed, or where hard links would make more files than file_bytes. The last thing to do with a sandbox: what the guest would see there afterwards is old and new mixed.
+ * not all changes could be listed, or where hard links and holes would make more of files than file_bytes. The last thing to do with a sandbox: what the guest would see there afterwards is old and new mixed.
  * The number of changes applied, or -1: BJ_ERROR_IO, _ARGUMENT (no overlay there), _MEMORY, _UNSUPPORTED, _STOPPED. */
 BJ_API BJ_CHECKED int64_t bj_sandbox_commit(bj_sandbox *box, const char *guest, bj_error *err);
 

@@ -5,7 +5,8 @@
  * runs, and sees to signals. Everything that can be said in Python is said in the package above it.
  *
  * Each object holds a reference to the one that must outlive it (sandbox -> runtime -> engine), so that Python
- * may drop them in any order. None can be part of a cycle, and none takes part in garbage collection.
+ * may drop them in any order. None can be part of a cycle but a sandbox and the mailbox that it will lie in (scheduler.c):
+ * those two take part in garbage collection.
  */
 #ifndef BELLJAR_CORE_H
 #define BELLJAR_CORE_H
@@ -57,7 +58,8 @@ struct core_sandbox {
         core_scheduler *scheduler; /* that it is of */
         core_mailbox *mailbox; /* while something is under way, as all below: where it is told */
         PyObject *token;
-        core_sandbox *next; /* in the mailbox */
+        core_sandbox *awaited; /* the next one that the mailbox awaits; under the GIL */
+        core_sandbox *next;    /* in the mailbox */
         bj_receipt *receipt;
         bj_error err;
         bool ending; /* a thread ends it, as its loop was closed */
@@ -161,5 +163,6 @@ void core_pool_give(core_pool *pool, bj_sandbox *box);
 
 /* Frees an object whose own parts have been freed. */
 void core_free(PyObject *self);
+void core_free_collected(PyObject *self); /* of a type that takes part in garbage collection */
 
 #endif

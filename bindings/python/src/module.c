@@ -37,6 +37,13 @@ void core_free(PyObject *self)
     Py_DECREF(type);
 }
 
+void core_free_collected(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_Del(self);
+    Py_DECREF(type);
+}
+
 static PyObject *get(const char *module, const char *name)
 {
     PyObject *from = PyImport_ImportModule(module);

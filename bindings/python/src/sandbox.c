@@ -33,7 +33,7 @@ void core_sandbox_leave(core_sandbox *self)
 
 core_sandbox *core_sandbox_wrap(core_state *state, bj_sandbox *box, core_runtime *runtime)
 {
-    core_sandbox *self = PyObject_New(core_sandbox, state->sandbox);
+    core_sandbox *self = PyObject_GC_New(core_sandbox, state->sandbox);
     if (!self) {
         bj_sandbox_delete(box);
         return NULL;
@@ -44,6 +44,7 @@ core_sandbox *core_sandbox_wrap(core_state *state, bj_sandbox *box, core_runtime
     self->submitted = (struct core_submitted){0};
     Py_INCREF(runtime);
     self->runtime = runtime;
+    PyObject_GC_Track((PyObject *)self);
     return self;
 }
 
@@ -83,10 +84,20 @@ static void drop(core_sandbox *self)
 
 static void sandbox_dealloc(core_sandbox *self)
 {
+    PyObject_GC_UnTrack(self);
     drop(self);
     Py_XDECREF(self->pool);
     Py_DECREF(self->runtime);
-    core_free((PyObject *)self);
+    core_free_collected((PyObject *)self);
+}
+
+/* What else it holds leads to no other object. The mailbox breaks the cycle. */
+static int sandbox_traverse(core_sandbox *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(self->submitted.token);
+    Py_VISIT(self->submitted.mailbox);
+    return 0;
 }
 
 static PyObject *sandbox_close(core_sandbox *self, PyObject *Py_UNUSED(none))
@@ -481,17 +492,15 @@ static PyGetSetDef sandbox_fields[] = {
 };
 
 static PyType_Slot sandbox_slots[] = {
-    {Py_tp_new, sandbox_new},
-    {Py_tp_dealloc, sandbox_dealloc},
-    {Py_tp_methods, sandbox_methods},
-    {Py_tp_getset, sandbox_fields},
-    {0, NULL},
+    {Py_tp_new, sandbox_new},           {Py_tp_dealloc, sandbox_dealloc},
+    {Py_tp_traverse, sandbox_traverse}, {Py_tp_methods, sandbox_methods},
+    {Py_tp_getset, sandbox_fields},     {0, NULL},
 };
 
 PyType_Spec core_sandbox_spec = {
     .name = "belljar._core.Sandbox",
     .basicsize = sizeof(core_sandbox),
-    .flags = Py_TPFLAGS_DEFAULT,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .slots = sandbox_slots,
 };
 
