@@ -65,6 +65,7 @@ core = Extension(
 
 setup(
     version=version(),
+    extras_require={"data": [f"belljar-data=={version()}"]},
     ext_modules=[core],
     cmdclass={"build_ext": BuildExtension, "build_py": BuildPackage},
     options={"bdist_wheel": {"py_limited_api": "cp310"}},

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -141,12 +142,12 @@ wasmtime_module_t *engine_map_entry(int fd, const engine_variant *variant)
 }
 
 wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *variant,
-                                     const bj_sha256 *module)
+                                     const bj_sha256 *module, bool portable)
 {
     if (cache->dir < 0)
         return NULL;
     engine_entry_name name;
-    engine_name_entry(variant->description, module, name);
+    engine_name_entry(portable ? variant->portable : variant->description, module, name);
     bj_autoclose int fd = openat(cache->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return NULL;
@@ -168,13 +169,18 @@ bool engine_cache_has(const engine_cache *cache, const char *description, const 
     return cache->dir >= 0 && faccessat(cache->dir, name, R_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+static bool write_trailer(int fd, uint64_t size)
+{
+    trailer end = {.size = size};
+    memcpy(end.magic, TRAILER_MAGIC, sizeof end.magic);
+    return bj_write_all(fd, &end, sizeof end) == 0;
+}
+
 bool engine_entry_write(int dir, const char *name, const wasm_byte_vec_t *code, mode_t mode)
 {
-    trailer end = {.size = code->size};
-    memcpy(end.magic, TRAILER_MAGIC, sizeof end.magic);
     bj_autoclose int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     return fd >= 0 && bj_write_all(fd, code->data, code->size) == 0 &&
-           bj_write_all(fd, &end, sizeof end) == 0 && fsync(fd) == 0;
+           write_trailer(fd, code->size) && fsync(fd) == 0;
 }
 
 void engine_cache_store(engine_cache *cache, const engine_variant *variant, const bj_sha256 *module,
@@ -197,6 +203,48 @@ void engine_cache_store(engine_cache *cache, const engine_variant *variant, cons
         renameat(cache->dir, temporary, cache->dir, name) < 0)
         unlinkat(cache->dir, temporary, 0);
     wasm_byte_vec_delete(&code);
+}
+
+/* ---- Forms that were shipped packed. ---- */
+
+static bool unpack_whole(const engine_module *module, int from, int to)
+{
+    struct stat status;
+    return engine_unpack(from, to, module) && fstat(to, &status) == 0 &&
+           write_trailer(to, (uint64_t)status.st_size);
+}
+
+/* An entry under its name, whole or not at all; its descriptor, or -1. */
+static int unpack_entry(engine_cache *cache, const char *name, const engine_module *module, int fd)
+{
+    char temporary[sizeof(engine_entry_name) + 64];
+    snprintf(temporary, sizeof temporary, "%s.%ld.%p", name, (long)getpid(), (void *)&temporary);
+    bj_autoclose int made =
+        openat(cache->dir, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (made < 0)
+        return -1;
+    if (unpack_whole(module, fd, made) && fsync(made) == 0 &&
+        renameat(cache->dir, temporary, cache->dir, name) == 0)
+        return bj_steal_fd(&made);
+    unlinkat(cache->dir, temporary, 0);
+    return -1;
+}
+
+static int unpack_in_memory(const engine_module *module, int fd)
+{
+    bj_autoclose int made = memfd_create("belljar-code", MFD_CLOEXEC);
+    if (made < 0 || !unpack_whole(module, fd, made))
+        return -1;
+    return bj_steal_fd(&made);
+}
+
+int engine_cache_unpack(engine_cache *cache, const engine_variant *variant,
+                        const engine_module *module, int fd)
+{
+    engine_entry_name name;
+    engine_name_entry(variant->portable, &module->digest, name);
+    const int made = cache->dir < 0 ? -1 : unpack_entry(cache, name, module, fd);
+    return made >= 0 ? made : unpack_in_memory(module, fd);
 }
 
 /* ---- Digests of files. ---- */

@@ -5,9 +5,9 @@ const { availableParallelism } = require('node:os')
 const path = require('node:path')
 
 const { classes, makeError } = require('./errors')
+const { guests } = require('./guests')
 
 const NATIVE = path.join(__dirname, '../native')
-const GUESTS = path.join(NATIVE, 'guests')
 const core = require(path.join(NATIVE, 'belljar.node'))
 
 // Of core_kind in src/core.h.
@@ -29,7 +29,7 @@ function configure(options = {}) {
 function setUp({ threads, maxSandboxes, maxRuns, firstSlice = 0.2, cacheDir, hostDescriptors, ...rest }, defaults) {
   const [unknown] = Object.keys(rest)
   if (unknown !== undefined) throw new classes.ArgumentError(`configure() has no option ${unknown}`)
-  const own = process.env.BELLJAR_GUESTS ? null : GUESTS
+  const { folders, compiled } = guests()
   const wanted = threads ?? (Number(process.env.BELLJAR_THREADS) || availableParallelism())
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > 1024)
     throw new classes.ArgumentError('threads: a whole number from 1 to 1024')
@@ -41,7 +41,7 @@ function setUp({ threads, maxSandboxes, maxRuns, firstSlice = 0.2, cacheDir, hos
   if (hostDescriptors !== undefined && !(Number.isInteger(hostDescriptors) && hostDescriptors >= 1 && hostDescriptors < 2 ** 32))
     throw new classes.ArgumentError('hostDescriptors: a whole number from 1')
   const inTime = core.configure(
-    wanted, own, cacheDir ?? null, maxSandboxes ?? 0, Math.round(firstSlice * 1000), defaults, hostDescriptors ?? 0,
+    wanted, folders, cacheDir ?? null, maxSandboxes ?? 0, Math.round(firstSlice * 1000), defaults, hostDescriptors ?? 0, compiled,
   )
   if (inTime === false && !defaults) throw new classes.ArgumentError('configure() comes before the first sandbox of the process')
   configured = true
@@ -169,4 +169,4 @@ function perform(name, make, a, b, c, d, e) {
   })
 }
 
-module.exports = { core, configure, prepare, begin, beginRun, roomForRun, endRun, perform, guarded, GUESTS }
+module.exports = { core, configure, prepare, begin, beginRun, roomForRun, endRun, perform, guarded }

@@ -169,8 +169,8 @@ void core_box_unref(core_box *box);
 /* ------------------------------------------------------------------ program.c: engine and runtimes */
 
 /* What bj_engine_new is given. Strings are copied. False: the engine is there already. */
-bool core_engine_configure(const char *guest_dir, const char *cache_dir, uint32_t max_sandboxes,
-                           uint32_t host_descriptors);
+bool core_engine_configure(const char *guest_dir, const char *cache_dir, const char *compiled_dir,
+                           uint32_t max_sandboxes, uint32_t host_descriptors);
 bj_engine *core_engine(bj_error *err);
 
 /* A program that has been asked for: a name or path, or a module's bytes (copied). On failure NULL. */

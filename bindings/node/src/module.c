@@ -20,12 +20,12 @@ static char *text_or_null(napi_env js, napi_value value)
 }
 
 /* configure(threads, guest folder or null, cache folder or null, most sandboxes or 0, first slice in microseconds, whether these are defaults,
- * descriptors of the host or 0): of the process, whose first environment to say something counts against defaults. False: too late. */
+ * descriptors of the host or 0, folder of compiled guests or null): of the process, whose first environment to say something counts against defaults. False: too late. */
 static napi_value configure(napi_env js, napi_callback_info info)
 {
     static atomic_bool configured;
-    napi_value args[7];
-    size_t count = 7;
+    napi_value args[8];
+    size_t count = 8;
     uint32_t threads, sandboxes, first_slice_us, descriptors;
     bool defaults;
     napi_get_cb_info(js, info, &count, args, NULL, NULL);
@@ -35,12 +35,14 @@ static napi_value configure(napi_env js, napi_callback_info info)
         return NULL;
     if (atomic_exchange(&configured, true) && defaults)
         return NULL;
-    char *guests = text_or_null(js, args[1]), *cache = text_or_null(js, args[2]);
-    bool in_time = core_engine_configure(guests, cache, sandboxes, descriptors);
+    char *guests = text_or_null(js, args[1]), *cache = text_or_null(js, args[2]),
+         *compiled = text_or_null(js, args[7]);
+    bool in_time = core_engine_configure(guests, cache, compiled, sandboxes, descriptors);
     if (in_time)
         core_scheduler_configure(threads, first_slice_us);
     free(guests);
     free(cache);
+    free(compiled);
     return core_bool(js, in_time);
 }
 

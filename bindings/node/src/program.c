@@ -29,7 +29,7 @@ static _Atomic(bj_runtime *) guests[sizeof guest_names / sizeof *guest_names];
 static struct {
     pthread_mutex_t lock;
     bj_engine *engine;
-    char *guest_dir, *cache_dir;
+    char *guest_dir, *cache_dir, *compiled_dir;
     uint32_t max_sandboxes, host_descriptors;
 } engine = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -41,14 +41,15 @@ static void replace(char **text, const char *with)
     *text = with ? strdup(with) : NULL;
 }
 
-bool core_engine_configure(const char *guest_dir, const char *cache_dir, uint32_t max_sandboxes,
-                           uint32_t host_descriptors)
+bool core_engine_configure(const char *guest_dir, const char *cache_dir, const char *compiled_dir,
+                           uint32_t max_sandboxes, uint32_t host_descriptors)
 {
     pthread_mutex_lock(&engine.lock);
     bool in_time = !engine.engine;
     if (in_time) {
         replace(&engine.guest_dir, guest_dir);
         replace(&engine.cache_dir, cache_dir);
+        replace(&engine.compiled_dir, compiled_dir);
         engine.max_sandboxes = max_sandboxes;
         engine.host_descriptors = host_descriptors;
     }
@@ -64,6 +65,7 @@ bj_engine *core_engine(bj_error *err)
         bj_engine_options_init(&options);
         options.guest_dir = engine.guest_dir;
         options.cache_dir = engine.cache_dir;
+        options.compiled_dir = engine.compiled_dir;
         if (engine.max_sandboxes)
             options.max_sandboxes = engine.max_sandboxes;
         options.host_descriptors = engine.host_descriptors;

@@ -12,17 +12,19 @@ bool core_is_of_this_process(const core_engine *engine)
 
 static PyObject *engine_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"guest_dir", "cache_dir", "max_sandboxes", "host_descriptors", NULL};
+    static char *names[] = {"guest_dir",        "cache_dir",    "max_sandboxes",
+                            "host_descriptors", "compiled_dir", NULL};
     core_state *state = PyType_GetModuleState(type);
-    const char *guests, *cache;
+    const char *guests, *cache, *compiled = NULL;
     bj_engine_options options;
     bj_engine_options_init(&options);
     unsigned max = options.max_sandboxes;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "zz|II", names, &guests, &cache, &max,
-                                     &options.host_descriptors))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "zz|IIz", names, &guests, &cache, &max,
+                                     &options.host_descriptors, &compiled))
         return NULL;
     options.guest_dir = guests;
     options.cache_dir = cache;
+    options.compiled_dir = compiled;
     options.max_sandboxes = max;
     core_engine *self = PyObject_New(core_engine, type);
     if (!self)
