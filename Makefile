@@ -7,7 +7,7 @@ ifndef STEP_START
 export STEP_START := $(shell date +%s)
 endif
 
-.PHONY: help setup engine guests build demo test wheel npm-pack check format install clean asan tsan fuzz data test-data
+.PHONY: help setup engine guests build demo test wheel npm-pack check format install clean asan tsan fuzz data test-data data-wheel data-npm
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ data: build ## the full Python, with numpy, pandas and others linked in, in buil
 
 test-data: data ## the full Python beside native packages of the same versions
 	@tests/data/run.sh
+
+data-wheel: data ## the full Python as a wheel in dist/, beside the Python package
+	@bindings/python-data/make-wheel.sh
+
+data-npm: data ## the full Python as an archive in dist/, beside the Node package
+	@bindings/node-data/make-npm-pack.sh
 
 wheel: build ## the Python package as a wheel in dist/
 	@bindings/python/make-wheel.sh

@@ -3,6 +3,7 @@
  * makes a DataFrame, what the same costs in one that is there, and how much memory of its own each sandbox has that lives.
  *
  *     BELLJAR_GUESTS=build/guests-data:build/guests build/bench/data
+ *     … build/bench/data -n 10 -a 1000 -r 'pandas imported'     that row alone, with so many alive
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -83,15 +84,18 @@ static void measure(row *what, bj_runtime *runtime, const bj_policy *policy, boo
 
 /* ------------------------------------------------------------------ memory */
 
-static double kib_each(row *what, bj_runtime *runtime, const bj_policy *policy)
+static double kib_each(row *what, bj_runtime *runtime, const bj_policy *policy, size_t alive)
 {
-    bj_sandbox *boxes[ALIVE];
+    bj_sandbox **boxes = calloc(alive, sizeof *boxes);
+    if (!boxes)
+        bench_die("out of memory");
     const uint64_t before = bench_private_bytes();
-    for (size_t i = 0; i < ALIVE; i++)
+    for (size_t i = 0; i < alive; i++)
         eval(boxes[i] = must_make(runtime, policy), what);
-    const double kib = (double)(bench_private_bytes() - before) / 1024 / ALIVE;
-    for (size_t i = 0; i < ALIVE; i++)
+    const double kib = (double)(bench_private_bytes() - before) / 1024 / (double)alive;
+    for (size_t i = 0; i < alive; i++)
         bj_sandbox_delete(boxes[i]);
+    free(boxes);
     return kib;
 }
 
@@ -110,30 +114,50 @@ static void print_row(row *what, double kib)
     free(what->again.ns);
 }
 
+typedef struct choice {
+    uint64_t rounds, alive;
+    const char *row; /* part of its label; NULL: all */
+} choice;
+
+static choice choose(int argc, char **argv)
+{
+    choice chosen = {ROUNDS, ALIVE, NULL};
+    for (int option; (option = getopt(argc, argv, "n:a:r:")) != -1;) {
+        if (option == 'n')
+            chosen.rounds = bench_number("-n", optarg, 100000);
+        else if (option == 'a')
+            chosen.alive = bench_number("-a", optarg, 1000);
+        else if (option == 'r')
+            chosen.row = optarg;
+        else
+            bench_die("Usage: data [-n ROUNDS] [-a ALIVE] [-r ROW]");
+    }
+    return chosen;
+}
+
 int main(int argc, char **argv)
 {
-    uint64_t rounds = ROUNDS;
-    for (int option; (option = getopt(argc, argv, "n:")) != -1;) {
-        if (option != 'n')
-            bench_die("Usage: data [-n ROUNDS]");
-        rounds = bench_number("-n", optarg, 100000);
-    }
+    const choice chosen = choose(argc, argv);
     bj_policy policy;
     bj_policy_init(&policy);
     bj_engine *engine = bench_engine();
-    bj_runtime *runtimes[ROW_COUNT];
+    bj_runtime *runtimes[ROW_COUNT] = {0};
     for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (chosen.row && !strstr(rows[i].label, chosen.row))
+            continue;
         runtimes[i] = bench_runtime(engine, rows[i].runtime);
         measure(&rows[i], runtimes[i], &policy, false);
     }
-    for (uint64_t round = 0; round < rounds; round++)
+    for (uint64_t round = 0; round < chosen.rounds; round++)
         for (size_t i = 0; i < ROW_COUNT; i++)
-            measure(&rows[i], runtimes[i], &policy, true);
+            if (runtimes[i])
+                measure(&rows[i], runtimes[i], &policy, true);
     bench_print_machine();
     print_cell("", LABEL_WIDTH);
     printf("%10s%10s%12s%10s%14s\n", "fresh min", "median", "again min", "median", "KiB each");
     for (size_t i = 0; i < ROW_COUNT; i++)
-        print_row(&rows[i], kib_each(&rows[i], runtimes[i], &policy));
+        if (runtimes[i])
+            print_row(&rows[i], kib_each(&rows[i], runtimes[i], &policy, (size_t)chosen.alive));
     for (size_t i = 0; i < ROW_COUNT; i++)
         bj_runtime_delete(runtimes[i]);
     bj_engine_delete(engine);

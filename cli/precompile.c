@@ -1,12 +1,28 @@
 /*
  * precompile.c: `belljar precompile`: compiled forms of runtimes, to be shipped with an installation.
  */
+#include <stdlib.h>
+
 #include "machine.h"
 
 typedef struct precompile_options {
     machine_options machine;
     const char *output;
+    int level;
 } precompile_options;
+
+static int take_level(const cli_option *option, void *target, const char *value)
+{
+    int *level = (int *)((char *)target + option->offset);
+    char *end;
+    const long number = strtol(value, &end, 10);
+    if (end == value || *end != 0 || number < 1 || number > 19) {
+        cli_error("--pack: a level of zstd's, from 1 to 19");
+        return -1;
+    }
+    *level = (int)number;
+    return 0;
+}
 
 const cli_option precompile_option_table[] = {
     OPTION_HEADING("Output"),
@@ -17,6 +33,11 @@ const cli_option precompile_option_table[] = {
      .take = option_take_string,
      .complete = COMPLETE_DIR,
      .offset = offsetof(precompile_options, output)},
+    {.name = "pack",
+     .value = "LEVEL",
+     .help = "pack by zstd at a level from 1 to 19; unpacked at the first use",
+     .take = take_level,
+     .offset = offsetof(precompile_options, level)},
     MACHINE_OPTIONS(precompile_options, machine),
     OPTION_HELP,
     OPTIONS_END,
@@ -28,7 +49,7 @@ static int precompile(const precompile_options *options, bj_engine *engine, cons
     bj_runtime *runtime = bj_runtime_open(engine, name, &err);
     if (runtime == NULL)
         return cli_library_error(&err);
-    int status = bj_runtime_precompile(runtime, options->output, &err);
+    int status = bj_runtime_precompile(runtime, options->output, options->level, &err);
     bj_runtime_delete(runtime);
     return status < 0 ? cli_library_error(&err) : CLI_OK;
 }

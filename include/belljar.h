@@ -106,6 +106,9 @@ typedef struct bj_engine_options {
      * the installation have no limit. docs/limits.md */
     uint64_t compile_ms;
     uint64_t compile_bytes;
+    /* Folder of compiled guests (bj_runtime_precompile), or several with colons between, besides those that were installed
+     * with this library; NULL for none. What is in it runs as the host's own code. */
+    const char *compiled_dir;
 } bj_engine_options;
 
 BJ_API void bj_engine_options_init(bj_engine_options *options);
@@ -175,8 +178,10 @@ BJ_API BJ_CHECKED char *bj_runtime_freeze(bj_runtime *runtime, size_t *size, bj_
 /* Compiles the runtime for any x86-64-v3 machine (AVX2, BMI2, FMA), and writes the result into the folder `dir`, which is made. A folder
  * `compiled` among the guests that lie beside this library is looked into before anything is compiled: so an
  * installation's first sandbox need not wait. Taken only where it belongs to root or the user, and nobody else may
- * write to it. 0, or -1: BJ_ERROR_IO, _MODULE, _UNSUPPORTED, _MEMORY. */
-BJ_API BJ_CHECKED int bj_runtime_precompile(bj_runtime *runtime, const char *dir, bj_error *err);
+ * write to it. `level`, 1 to 19, packs it by zstd: it is unpacked once, into the cache of compiled modules, when it is first
+ * wanted; 0: it is mapped where it lies. 0, or -1: BJ_ERROR_ARGUMENT, _IO, _MODULE, _UNSUPPORTED, _MEMORY. */
+BJ_API BJ_CHECKED int bj_runtime_precompile(bj_runtime *runtime, const char *dir, int level,
+                                            bj_error *err);
 
 BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime);
 

@@ -15,6 +15,7 @@ from setuptools.command.build_py import build_py
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILD = ROOT / "build"
+RUNTIMES = ("python", "javascript", "typescript")
 GUESTS = ("python.image.wasm", "python-lib.zip", "javascript.image.wasm", "typescript.image.wasm")
 
 
@@ -45,8 +46,9 @@ class BuildPackage(build_py):
         for name in GUESTS:
             shutil.copy2(BUILD / "guests" / name, guests / name)
         # So that the first sandbox after an installation need not wait for the compiler.
-        precompile = [BUILD / "belljar", "precompile", "--guests", BUILD / "guests", "python", "javascript"]
-        subprocess.run([*map(str, precompile), "-o", str(guests / "compiled")], check=True)
+        precompile = [ROOT / "scripts" / "precompile.sh", BUILD / "guests", BUILD / "compiled", *RUNTIMES]
+        subprocess.run([str(part) for part in precompile], check=True)
+        shutil.copytree(BUILD / "compiled", guests / "compiled", ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)
 
 
 core = Extension(
@@ -65,6 +67,8 @@ core = Extension(
 
 setup(
     version=version(),
+    # "arrow": tables of the host, belljar/arrow.py.
+    extras_require={"data": [f"belljar-data=={version()}"], "arrow": ["pyarrow>=15"]},
     ext_modules=[core],
     cmdclass={"build_ext": BuildExtension, "build_py": BuildPackage},
     options={"bdist_wheel": {"py_limited_api": "cp310"}},

@@ -20,8 +20,10 @@ assert first < 1, f"the first sandbox was there after {first:.2f} s, which is to
 assert belljar.run("[1, 2].map(x => x * 2)", lang="javascript").value == [2, 4]
 assert belljar.run("1", policy=belljar.Policy(fuel=10**9)).usage.fuel > 0
 assert [r.value for r in belljar.map(["1", "input()"], workers=2, stdin=b"typed")] == [1, "typed"]
-kept = os.listdir(os.path.join(os.environ["HOME"], ".cache", "belljar"))  # digests of files, say
-assert not [name for name in kept if name.endswith(".cwasm")], "something was compiled"
+assert belljar.run("enum Kind { A = 42 }\nKind.A as number", lang="typescript").value == 42
+shipped = os.listdir(os.path.join(os.path.dirname(belljar.__file__), "guests", "compiled"))
+kept = [name for name in os.listdir(os.path.join(os.environ["HOME"], ".cache", "belljar")) if name.endswith(".cwasm")]
+assert len(kept) == 4 and {name + ".zst" for name in kept} <= set(shipped), "something was compiled"
 print(f"the wheel works; the first sandbox was there after {first:.2f} s")
 PYTHON
 # A guest that calls a tool for long: where each call lost a reference, the host aborted after 5,000.

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -147,12 +148,12 @@ wasmtime_module_t *engine_try_entry(int fd, const engine_variant *variant)
 }
 
 wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *variant,
-                                     const bj_sha256 *module)
+                                     const bj_sha256 *module, bool portable)
 {
     if (cache->dir < 0)
         return NULL;
     engine_entry_name name;
-    engine_name_entry(variant->description, module, name);
+    engine_name_entry(portable ? variant->portable : variant->description, module, name);
     bj_autoclose int fd = openat(cache->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return NULL;
@@ -174,15 +175,20 @@ bool engine_cache_has(const engine_cache *cache, const char *description, const 
     return cache->dir >= 0 && faccessat(cache->dir, name, R_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+static bool write_trailer(int fd, uint64_t size)
+{
+    trailer end = {.size = size};
+    memcpy(end.magic, TRAILER_MAGIC, sizeof end.magic);
+    return bj_write_all(fd, &end, sizeof end) == 0;
+}
+
 bool engine_entry_write(int fd, const wasm_byte_vec_t *code)
 {
-    trailer end = {.size = code->size};
-    memcpy(end.magic, TRAILER_MAGIC, sizeof end.magic);
-    return bj_write_all(fd, code->data, code->size) == 0 && bj_write_all(fd, &end, sizeof end) == 0;
+    return bj_write_all(fd, code->data, code->size) == 0 && write_trailer(fd, code->size);
 }
 
 /* bj_write_all, not sendfile: it keeps the signal of RLIMIT_FSIZE away from the host. */
-static bool copy_all(int from, int to)
+bool engine_entry_copy(int from, int to)
 {
     char bytes[65536];
     ssize_t count;
@@ -190,6 +196,16 @@ static bool copy_all(int from, int to)
         if (bj_write_all(to, bytes, (size_t)count) < 0)
             return false;
     return count == 0 && fsync(to) == 0;
+}
+
+void *engine_entry_map(int fd, size_t *size)
+{
+    struct stat status;
+    if (!engine_entry_is_whole(fd) || fstat(fd, &status) < 0)
+        return NULL;
+    *size = (size_t)status.st_size - sizeof(trailer);
+    void *code = mmap(NULL, *size, PROT_READ, MAP_SHARED, fd, 0);
+    return code == MAP_FAILED ? NULL : code;
 }
 
 int engine_cache_keep(engine_cache *cache, const engine_variant *variant, const bj_sha256 *module,
@@ -206,10 +222,52 @@ int engine_cache_keep(engine_cache *cache, const engine_variant *variant, const 
         openat(cache->dir, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (copy < 0)
         return -1;
-    if (copy_all(fd, copy) && renameat(cache->dir, temporary, cache->dir, name) == 0)
+    if (engine_entry_copy(fd, copy) && renameat(cache->dir, temporary, cache->dir, name) == 0)
         return bj_steal_fd(&copy);
     unlinkat(cache->dir, temporary, 0);
     return -1;
+}
+
+/* ---- Forms that were shipped packed. ---- */
+
+static bool unpack_whole(const engine_module *module, int from, int to)
+{
+    struct stat status;
+    return engine_unpack(from, to, module) && fstat(to, &status) == 0 &&
+           write_trailer(to, (uint64_t)status.st_size);
+}
+
+/* An entry under its name, whole or not at all; its descriptor, or -1. */
+static int unpack_entry(engine_cache *cache, const char *name, const engine_module *module, int fd)
+{
+    char temporary[sizeof(engine_entry_name) + 64];
+    snprintf(temporary, sizeof temporary, "%s.%ld.%p", name, (long)getpid(), (void *)&temporary);
+    bj_autoclose int made =
+        openat(cache->dir, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (made < 0)
+        return -1;
+    if (unpack_whole(module, fd, made) && fsync(made) == 0 &&
+        renameat(cache->dir, temporary, cache->dir, name) == 0)
+        return bj_steal_fd(&made);
+    unlinkat(cache->dir, temporary, 0);
+    return -1;
+}
+
+static int unpack_in_memory(const engine_module *module, int fd)
+{
+    bj_autoclose int made = memfd_create("belljar-code", MFD_CLOEXEC);
+    if (made < 0 || !unpack_whole(module, fd, made))
+        return -1;
+    return bj_steal_fd(&made);
+}
+
+int engine_cache_unpack(engine_cache *cache, const engine_variant *variant,
+                        const engine_module *module, int fd)
+{
+    engine_entry_name name;
+    engine_name_entry(variant->portable, &module->digest, name);
+    const int made = cache->dir < 0 ? -1 : unpack_entry(cache, name, module, fd);
+    return made >= 0 ? made : unpack_in_memory(module, fd);
 }
 
 /* ---- Digests of files. ---- */

@@ -43,7 +43,7 @@ engine_core *engine_new(const bj_engine_options *options, const char *shipped, b
     engine_ticker_init(&self->ticker, tick, self);
     engine_machine_probe(&self->machine, self->max_sandboxes, default_stack_bytes());
     engine_cache_open(&self->cache, options->cache_dir);
-    self->shipped = engine_shipped_open(shipped);
+    engine_shipped_open(&self->shipped, shipped);
     if (self->cache.dir < 0 && self->cache.path)
         engine_log(self, "no cache of compiled modules: %s", self->cache.reason);
     return self;
@@ -60,7 +60,7 @@ void engine_delete(engine_core *self)
         engine_variant_delete(v);
     }
     engine_cache_close(&self->cache);
-    bj_cleanup_close(&self->shipped);
+    engine_shipped_close(&self->shipped);
     pthread_mutex_destroy(&self->lock);
     free(self);
 }

@@ -29,7 +29,7 @@ typedef struct engine_instance engine_instance;
 
 /* ---- Engine: shared by all threads. ---- */
 
-/* `shipped`: the folder of compiled modules that came with this library, or NULL. */
+/* `shipped`: folders of compiled modules that came with this library, with colons between, or NULL. */
 engine_core *engine_new(const bj_engine_options *options, const char *shipped,
                         bj_error *err) BJ_CHECK_RESULT;
 void engine_delete(engine_core *self);
@@ -97,9 +97,9 @@ engine_module *engine_module_read(engine_core *self, bj_span bytes, const char *
                                   const engine_host *host, bj_error *err) BJ_CHECK_RESULT;
 void engine_module_delete(engine_module *module);
 
-/* Writes the module's compiled forms into the folder `path`, which is made, for any x86-64-v3 machine.
- * 0, or -1: BJ_ERROR_IO, _MODULE, _UNSUPPORTED, _MEMORY. */
-int engine_module_precompile(engine_module *module, const char *path,
+/* Writes the module's compiled forms into the folder `path`, which is made, for any x86-64-v3 machine, packed by zstd at a level from 1
+ * or, at 0, to be mapped. 0, or -1: BJ_ERROR_ARGUMENT, _IO, _MODULE, _UNSUPPORTED, _MEMORY. */
+int engine_module_precompile(engine_module *module, const char *path, int level,
                              bj_error *err) BJ_CHECK_RESULT;
 
 /* A function that a module may export. */

@@ -119,9 +119,10 @@ typedef struct engine_cache {
 void engine_cache_open(engine_cache *cache, const char *path);
 void engine_cache_close(engine_cache *cache);
 
-/* The compiled form of a module, or NULL when it isn't there or isn't whole. */
+/* The compiled form of a module, or NULL when it isn't there or isn't whole. `portable`: the form for any x86-64-v3 machine, which
+ * was shipped compressed. */
 wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *variant,
-                                     const bj_sha256 *module);
+                                     const bj_sha256 *module, bool portable);
 /* Whether there is an entry of that name. */
 bool engine_cache_has(const engine_cache *cache, const char *description, const bj_sha256 *module);
 /* The digest of a module's file that has not changed since it was remembered. */
@@ -141,22 +142,48 @@ wasmtime_module_t *engine_try_entry(int fd, const engine_variant *variant);
 /* Writes all that belongs into an entry's empty file. False, and errno, when it cannot. */
 bool engine_entry_write(int fd, const wasm_byte_vec_t *code);
 
+/* Copies a whole entry into an empty file, and has it written to the disk. */
+bool engine_entry_copy(int from, int to);
+/* What is compiled in a whole entry, mapped; NULL where it cannot be. The caller unmaps it. */
+void *engine_entry_map(int fd, size_t *size);
+
 /* Keeps a copy of the whole entry that the file `fd` holds, and returns its descriptor; -1 where it cannot be kept, which is no error,
  * only slower next time. */
 int engine_cache_keep(engine_cache *cache, const engine_variant *variant, const bj_sha256 *module,
                       int fd);
+/* Makes an entry of a module's portable form from what is packed in `fd`. Its descriptor, of a file in memory where there is no
+ * cache or no room in it; -1: it is no whole form, or nothing can hold it. */
+int engine_cache_unpack(engine_cache *cache, const engine_variant *variant,
+                        const engine_module *module, int fd);
 
 /* How many entries there are, and their bytes. */
 void engine_cache_measure(engine_cache *cache, uint64_t *entries, uint64_t *bytes);
 
 /* ---- shipped.c: compiled modules that came with the installation. ---- */
 
-/* The folder's descriptor; -1: there is none, or it is not to be trusted. */
-int engine_shipped_open(const char *path);
-/* As engine_cache_load and engine_cache_has. */
-wasmtime_module_t *engine_shipped_load(int dir, const engine_variant *variant,
-                                       const bj_sha256 *module);
-bool engine_shipped_has(int dir, const char *portable, const bj_sha256 *module);
+#define ENGINE_SHIPPED_MOST 4
+
+/* Folders that are there and to be trusted. */
+typedef struct engine_shipped {
+    int dirs[ENGINE_SHIPPED_MOST];
+    size_t count;
+} engine_shipped;
+
+/* `paths`: with colons between, or NULL. */
+void engine_shipped_open(engine_shipped *shipped, const char *paths);
+void engine_shipped_close(engine_shipped *shipped);
+/* As engine_cache_load and engine_cache_has. A form that is packed is unpacked into the cache. */
+wasmtime_module_t *engine_shipped_load(const engine_module *module, const engine_variant *variant);
+bool engine_shipped_has(const engine_shipped *shipped, const char *portable,
+                        const bj_sha256 *module);
+
+/* ---- packed.c: compiled forms in less room. ---- */
+
+/* Writes bytes as a file of zstd's, of what differs from those they come `after`; level 1 to 19. */
+bool engine_pack(int to, bj_span bytes, bj_span after, int level);
+/* Writes what is packed in `from`, after the module's bytes, to `to`. False: it is not whole, not of that module, larger than a form can
+ * be, or cannot be written. */
+bool engine_unpack(int from, int to, const engine_module *module);
 
 /* ---- engine.c ---- */
 
@@ -168,7 +195,7 @@ struct engine_core {
     void (*log)(void *user, const char *line);
     void *log_user;
     engine_cache cache;
-    int shipped; /* folder of compiled modules that came with the installation, or -1 */
+    engine_shipped shipped; /* compiled modules that came with the installation */
     engine_ticker ticker;
     pthread_mutex_t lock;               /* for growing `variants` */
     _Atomic(engine_variant *) variants; /* only ever grows, at its head */

@@ -41,7 +41,8 @@ static bool has_code(const engine_module *module, bool exceptions)
     engine_description own, portable;
     engine_describe_code(&self->machine, &kind, own, portable);
     return engine_cache_has(&self->cache, own, &module->digest) ||
-           engine_shipped_has(self->shipped, portable, &module->digest);
+           engine_cache_has(&self->cache, portable, &module->digest) ||
+           engine_shipped_has(&self->shipped, portable, &module->digest);
 }
 
 /* Finds out whether it throws: by what it was compiled to, so that it need not be read, else by its sections. */
@@ -114,9 +115,9 @@ static wasmtime_module_t *compile(engine_module *module, engine_variant *variant
                                   bj_error *err)
 {
     engine_core *self = module->engine;
-    wasmtime_module_t *compiled = engine_cache_load(&self->cache, variant, &module->digest);
+    wasmtime_module_t *compiled = engine_cache_load(&self->cache, variant, &module->digest, false);
     if (!compiled)
-        compiled = engine_shipped_load(self->shipped, variant, &module->digest);
+        compiled = engine_shipped_load(module, variant);
     if (compiled)
         return compiled;
     if (engine_source_load(module, err) < 0 || look_before(module, may_be_left, err) < 0)

@@ -2,17 +2,24 @@
  * shipped.c: compiled modules that came with an installation, so that its first sandbox need not wait for the compiler.
  *
  * They are compiled for any x86-64-v3 machine; Wasmtime looks whether this is one. Compiled code is trusted: it is
- * taken from a folder beside this library alone, which whoever could write to it could replace the library in, and only
- * where folder and file belong to root or to this user and nobody else may write to them.
+ * taken from folders beside this library, which whoever could write to them could replace the library in, and from those that the
+ * host names, and only where folder and file belong to root or to this user and nobody else may write to them.
+ *
+ * A form may be packed (KEY.cwasm.zst). It is unpacked once, into the cache; where there is none, into memory.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "engine/internal.h"
+
+#define PACKED_SUFFIX ".zst"
 
 /* ---- Loading. ---- */
 
@@ -21,57 +28,147 @@ static bool is_trusted(const struct stat *status)
     return (status->st_uid == 0 || status->st_uid == geteuid()) && !(status->st_mode & 022);
 }
 
-int engine_shipped_open(const char *path)
+static int open_dir(const char *path)
 {
     struct stat status;
-    bj_autoclose int dir = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    bj_autoclose int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (dir < 0 || fstat(dir, &status) < 0 || !is_trusted(&status))
         return -1;
     return bj_steal_fd(&dir);
 }
 
-wasmtime_module_t *engine_shipped_load(int dir, const engine_variant *variant,
-                                       const bj_sha256 *module)
+void engine_shipped_open(engine_shipped *shipped, const char *paths)
 {
-    engine_entry_name name;
-    struct stat status;
-    if (dir < 0)
-        return NULL;
-    engine_name_entry(variant->portable, module, name);
-    bj_autoclose int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || !is_trusted(&status) ||
-        !engine_entry_is_whole(fd) || !engine_has_room_to_map(fd))
-        return NULL;
-    return engine_try_entry(fd, variant);
+    bj_autofree char *copy = paths ? strdup(paths) : NULL;
+    char *rest = copy, *path;
+    shipped->count = 0;
+    while (shipped->count < ENGINE_SHIPPED_MOST && rest && (path = strsep(&rest, ":"))) {
+        const int dir = open_dir(path);
+        if (dir >= 0)
+            shipped->dirs[shipped->count++] = dir;
+    }
 }
 
-bool engine_shipped_has(int dir, const char *portable, const bj_sha256 *module)
+void engine_shipped_close(engine_shipped *shipped)
+{
+    while (shipped->count > 0)
+        bj_cleanup_close(&shipped->dirs[--shipped->count]);
+}
+
+typedef char packed_name[sizeof(engine_entry_name) + sizeof PACKED_SUFFIX];
+
+static void name_packed(const engine_entry_name name, packed_name packed)
+{
+    snprintf(packed, sizeof(packed_name), "%s" PACKED_SUFFIX, name);
+}
+
+static int open_form(int dir, const char *name)
+{
+    struct stat status;
+    bj_autoclose int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || !is_trusted(&status))
+        return -1;
+    return bj_steal_fd(&fd);
+}
+
+static wasmtime_module_t *load_plain(const engine_shipped *shipped, const engine_variant *variant,
+                                     const engine_entry_name name)
+{
+    wasmtime_module_t *compiled = NULL;
+    for (size_t i = 0; i < shipped->count && !compiled; i++) {
+        bj_autoclose int fd = open_form(shipped->dirs[i], name);
+        if (fd >= 0 && engine_entry_is_whole(fd) && engine_has_room_to_map(fd))
+            compiled = engine_try_entry(fd, variant);
+    }
+    return compiled;
+}
+
+static wasmtime_module_t *load_packed(const engine_module *module, const engine_variant *variant,
+                                      const packed_name name)
+{
+    const engine_shipped *shipped = &module->engine->shipped;
+    wasmtime_module_t *compiled = NULL;
+    for (size_t i = 0; i < shipped->count && !compiled; i++) {
+        bj_autoclose int packed = open_form(shipped->dirs[i], name);
+        if (packed < 0)
+            continue;
+        bj_autoclose int fd = engine_cache_unpack(&module->engine->cache, variant, module, packed);
+        if (fd >= 0 && engine_has_room_to_map(fd))
+            compiled = engine_try_entry(fd, variant);
+    }
+    return compiled;
+}
+
+wasmtime_module_t *engine_shipped_load(const engine_module *module, const engine_variant *variant)
+{
+    engine_core *self = module->engine;
+    engine_entry_name name;
+    packed_name packed;
+    engine_name_entry(variant->portable, &module->digest, name);
+    name_packed(name, packed);
+    wasmtime_module_t *compiled = load_plain(&self->shipped, variant, name);
+    if (!compiled && self->shipped.count > 0)
+        compiled = engine_cache_load(&self->cache, variant, &module->digest, true);
+    return compiled ? compiled : load_packed(module, variant, packed);
+}
+
+bool engine_shipped_has(const engine_shipped *shipped, const char *portable,
+                        const bj_sha256 *module)
 {
     engine_entry_name name;
+    packed_name packed;
     engine_name_entry(portable, module, name);
-    return dir >= 0 && faccessat(dir, name, R_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    name_packed(name, packed);
+    for (size_t i = 0; i < shipped->count; i++)
+        if (faccessat(shipped->dirs[i], name, R_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+            faccessat(shipped->dirs[i], packed, R_OK, AT_SYMLINK_NOFOLLOW) == 0)
+            return true;
+    return false;
 }
 
 /* ---- Making them. ---- */
 
-/* The module is one that the caller makes part of an installation: it is trusted. */
-static int compile_to(const engine_module *module, const engine_variant *variant, int dir,
-                      const char *name, bj_error *err)
+/* What was compiled, under its name: packed at a level from 1 or, at 0, as it is. */
+static bool write_form(const engine_module *module, int dir, const engine_entry_name name, int made,
+                       int level)
 {
+    packed_name packed;
+    name_packed(name, packed);
     unlinkat(dir, name, 0);
-    bj_autoclose int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    unlinkat(dir, packed, 0);
+    bj_autoclose int fd = openat(dir, level == 0 ? name : packed,
+                                 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
-        return bj_fail_errno(err, "the compiled form of %s cannot be written", module->name);
-    const engine_compilation task = {variant, module->name, {module->bytes, module->size}, fd, {0}};
-    int status = engine_compile(&task, err);
-    if (status == 0 && fsync(fd) < 0)
-        status = bj_fail_errno(err, "the compiled form of %s cannot be written", module->name);
-    if (status < 0)
-        unlinkat(dir, name, 0);
-    return status;
+        return false;
+    if (level == 0)
+        return engine_entry_copy(made, fd);
+    size_t size;
+    void *code = engine_entry_map(made, &size);
+    if (!code)
+        return false;
+    const bool whole = engine_pack(fd, (bj_span){code, size},
+                                   (bj_span){module->bytes, module->size}, level);
+    munmap(code, size);
+    return whole;
 }
 
-static int compile_form(engine_module *module, int dir, bool fuel, bj_error *err)
+/* The module is one that the caller makes part of an installation: it is trusted. */
+static int compile_to(const engine_module *module, const engine_variant *variant, int dir,
+                      const engine_entry_name name, int level, bj_error *err)
+{
+    bj_autoclose int made = memfd_create("belljar-compiled", MFD_CLOEXEC);
+    if (made < 0)
+        return bj_fail_errno(err, "there is no place for the compiled form of %s", module->name);
+    const engine_compilation task = {
+        variant, module->name, {module->bytes, module->size}, made, {0}};
+    if (engine_compile(&task, err) < 0)
+        return -1;
+    if (!write_form(module, dir, name, made, level))
+        return bj_fail_errno(err, "the compiled form of %s cannot be written", module->name);
+    return 0;
+}
+
+static int compile_form(engine_module *module, int dir, bool fuel, int level, bj_error *err)
 {
     engine_entry_name name;
     bj_policy usual;
@@ -82,14 +179,16 @@ static int compile_form(engine_module *module, int dir, bool fuel, bj_error *err
     if (!variant)
         return -1;
     engine_name_entry(variant->portable, &module->digest, name);
-    const int status = compile_to(module, variant, dir, name, err);
+    const int status = compile_to(module, variant, dir, name, level, err);
     engine_variant_delete(variant);
     return status;
 }
 
-int engine_module_precompile(engine_module *module, const char *path, bj_error *err)
+int engine_module_precompile(engine_module *module, const char *path, int level, bj_error *err)
 {
     bj_span bytes;
+    if (level < 0 || level > 19)
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "zstd's level is %d; it may be from 0 to 19", level);
     if (!module->engine->machine.pooling)
         return bj_fail(err, BJ_ERROR_UNSUPPORTED,
                        "this machine gives too little address space to compile for others");
@@ -100,6 +199,6 @@ int engine_module_precompile(engine_module *module, const char *path, bj_error *
         return bj_fail_errno(err, "%s is no directory that can be opened", path);
     if (engine_module_get_bytes(module, &bytes, err) < 0)
         return -1;
-    const int status = compile_form(module, dir, false, err);
-    return status < 0 ? -1 : compile_form(module, dir, true, err);
+    const int status = compile_form(module, dir, false, level, err);
+    return status < 0 ? -1 : compile_form(module, dir, true, level, err);
 }

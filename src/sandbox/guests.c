@@ -21,12 +21,12 @@
 
 static const char *const guest_names[] = {"python", LEAN_PYTHON, "javascript", "typescript"};
 
-/* Relative to the folder of the program or shared library that holds this code; and where the full Python is, which a build
- * tree keeps apart. */
+/* Relative to the folder of the program or shared library that holds this code; and where the full Python is, which a build tree keeps
+ * apart. The first is a build tree or a wheel, whose neighbour is belljar_data. */
 static const struct place {
     const char *guests, *full;
 } guest_places[] = {
-    {"guests", NULL},
+    {"guests", "../belljar_data/guests"},
     {"../share/belljar", "../share/belljar-data"},
     {"../../share/belljar", "../../share/belljar-data"},
 };
@@ -62,10 +62,19 @@ static char *own_folder(void)
     return path;
 }
 
-static bool has_python(const char *folder)
+static bool is_there(bj_span folder, const char *name, const char *suffix)
 {
-    bj_autofree char *probe = join(folder, "/", "python.wasm");
-    return probe && access(probe, R_OK) == 0;
+    char *path;
+    if (asprintf(&path, "%.*s/%s%s", (int)folder.size, folder.data, name, suffix) < 0)
+        return false;
+    const bool found = access(path, R_OK) == 0;
+    free(path);
+    return found;
+}
+
+static bool has_guest(bj_span folder, const char *name)
+{
+    return is_there(folder, name, ".image.wasm") || is_there(folder, name, ".wasm");
 }
 
 /* The folders of a place, or NULL where it has no guests. */
@@ -73,9 +82,10 @@ static char *folders_of(const char *own, const struct place *place)
 {
     bj_autofree char *guests = join(own, "/", place->guests);
     bj_autofree char *full = place->full ? join(own, "/", place->full) : NULL;
-    if (!guests || !has_python(guests))
+    if (!guests || !has_guest(bj_span_of(guests), "python"))
         return NULL;
-    return full && has_python(full) ? join(full, ":", guests) : bj_steal(&guests);
+    return full && has_guest(bj_span_of(full), "python") ? join(full, ":", guests)
+                                                         : bj_steal(&guests);
 }
 
 char *sandbox_guest_dir(const char *asked)
@@ -93,16 +103,26 @@ char *sandbox_guest_dir(const char *asked)
     return strdup(LAST_RESORT);
 }
 
-char *sandbox_shipped_dir(void)
+/* With the folder of compiled guests of a place, where it has one. NULL when memory is out. */
+static char *with_compiled(char *dirs, const char *own, const char *place)
+{
+    bj_autofree char *before = dirs;
+    bj_autofree char *folder = place ? join(own, "/", place) : NULL;
+    bj_autofree char *compiled = folder ? join(folder, "/", "compiled") : NULL;
+    if (!before || !compiled || access(compiled, R_OK | X_OK) < 0)
+        return bj_steal(&before);
+    return join(before, ":", compiled);
+}
+
+char *sandbox_shipped_dirs(const char *asked)
 {
     bj_autofree char *own = own_folder();
+    char *dirs = strdup(asked ? asked : "");
     for (size_t i = 0; own && i < sizeof guest_places / sizeof *guest_places; i++) {
-        bj_autofree char *place = join(own, "/", guest_places[i].guests);
-        bj_autofree char *compiled = place ? join(place, "/", "compiled") : NULL;
-        if (compiled && access(compiled, R_OK | X_OK) == 0)
-            return bj_steal(&compiled);
+        dirs = with_compiled(dirs, own, guest_places[i].guests);
+        dirs = with_compiled(dirs, own, guest_places[i].full);
     }
-    return NULL;
+    return dirs;
 }
 
 char *sandbox_cache_dir(const char *asked)
@@ -120,16 +140,6 @@ char *sandbox_cache_dir(const char *asked)
     return strdup("");
 }
 
-static bool is_there(bj_span folder, const char *name, const char *suffix)
-{
-    char *path;
-    if (asprintf(&path, "%.*s/%s%s", (int)folder.size, folder.data, name, suffix) < 0)
-        return false;
-    const bool found = access(path, R_OK) == 0;
-    free(path);
-    return found;
-}
-
 /* The folder that a guest is taken from; the first where none has it. */
 static bj_span folder_of(const char *folders, const char *name, bool last)
 {
@@ -139,8 +149,7 @@ static bj_span folder_of(const char *folders, const char *name, bool last)
     for (const char *at = folders;; at++) {
         const bj_span folder = {at, strcspn(at, ":")};
         at += folder.size;
-        if ((!any || last) &&
-            (is_there(folder, name, ".image.wasm") || is_there(folder, name, ".wasm"))) {
+        if ((!any || last) && has_guest(folder, name)) {
             found = folder;
             any = true;
         }

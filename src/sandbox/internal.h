@@ -163,7 +163,7 @@ struct bj_receipt {
 char *sandbox_guest_dir(const char *asked) BJ_CHECK_RESULT;
 /* The folder of compiled modules that came with this library, to be freed; NULL: there is none. Where guests are named
  * by who uses the library makes no difference. */
-char *sandbox_shipped_dir(void) BJ_CHECK_RESULT;
+char *sandbox_shipped_dirs(const char *asked) BJ_CHECK_RESULT;
 /* The folder of the cache of compiled modules, to be freed; "" for none, NULL when out of memory. */
 char *sandbox_cache_dir(const char *asked) BJ_CHECK_RESULT;
 /* The path of a guest's file, to be freed: "python", ".wasm". NULL when out of memory. */

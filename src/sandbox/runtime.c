@@ -69,7 +69,7 @@ BJ_API bj_engine *bj_engine_new(const bj_engine_options *options, bj_error *err)
     engine->descriptors.most =
         chosen.host_descriptors ? chosen.host_descriptors : default_descriptors();
     chosen.cache_dir = cache;
-    bj_autofree char *shipped = sandbox_shipped_dir();
+    bj_autofree char *shipped = sandbox_shipped_dirs(chosen.compiled_dir);
     engine->engine = engine_new(&chosen, shipped, err);
     if (!engine->engine) {
         bj_engine_delete(engine);
@@ -253,7 +253,7 @@ BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime)
     return runtime->kind;
 }
 
-BJ_API int bj_runtime_precompile(bj_runtime *runtime, const char *dir, bj_error *err)
+BJ_API int bj_runtime_precompile(bj_runtime *runtime, const char *dir, int level, bj_error *err)
 {
-    return engine_module_precompile(runtime->module, dir, err);
+    return engine_module_precompile(runtime->module, dir, level, err);
 }

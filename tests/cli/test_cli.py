@@ -2117,6 +2117,11 @@ class Precompile(CliTest):
         done = self.belljar("precompile", self.file("a.wat", HELLO_WAT), "-o", folder)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
         self.assertEqual(len([name for name in os.listdir(folder) if name.endswith(".cwasm")]), 2)
+        done = self.belljar("precompile", self.file("a.wat", HELLO_WAT), "--pack", "3", "-o", folder)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        self.assertEqual([name.partition(".")[2] for name in os.listdir(folder)], ["cwasm.zst"] * 2)
+        for level in ("0", "20", "x", ""):
+            self.refuses(FAILED, ["from 1 to 19"], "precompile", "a.wat", "--pack", level, "-o", folder)
         self.refuses(FAILED, ["belljar precompile python -o DIR"], "precompile", "python")
         self.refuses(FAILED, ["cannot be made"], "precompile", self.file("a.wat", HELLO_WAT), "-o",
                      os.path.join(self.dir, "no", "where"))

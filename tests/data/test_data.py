@@ -10,6 +10,7 @@ import unittest
 import compare
 
 HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parent.parent
 BELLJAR, NATIVE = os.environ["BELLJAR"], os.environ["NATIVE_PYTHON"]
 
 
@@ -119,10 +120,16 @@ class Contents(unittest.TestCase):
         done = subprocess.run([BELLJAR, "doctor", "--json"], capture_output=True, text=True)
         self.assertEqual(json.loads(done.stdout)["engine"]["guests"]["packages"], {name: facts["version"] for name, facts in self.listed().items()})
 
-    def test_licences_are_told(self):
+    def test_licences_of_all_that_is_linked_in_are_told(self):
         text = (pathlib.Path(os.environ["BELLJAR_GUESTS"].partition(":")[0]) / "python-licences.txt").read_text()
-        for name in self.listed():
-            self.assertIn(f"{name} ", text)
+        contents = dict(line.split(": ", 1) for line in text.partition("\n\n")[0].splitlines())
+        tables = "".join((ROOT / table).read_text() for table in ("guest/pins", "guest/data/pins"))
+        pinned = [line.split() for line in tables.splitlines() if line.strip() and not line.startswith("#")]
+        linked = [f"{name} {version}" for name, version, _, _, where in pinned if not where.startswith(("npm:", "crate:"))]
+        self.assertEqual(set(linked) - set(contents), set())
+        for one in linked:
+            self.assertTrue(contents[one], one)
+            self.assertIn(f"{'=' * 20} {one}: ", text)
 
     def test_the_lean_python_is_beside_it(self):
         source = "try:\n    import numpy\nexcept ImportError: print('lean')\nelse: print('full')"

@@ -28,7 +28,7 @@ expect 42 "$prefix/bin/belljar" run --lang javascript -e 'console.log(6 * 7)'
 expect 42 "$prefix/bin/belljar" run --lang typescript -e 'enum Kind { A = 42 }; console.log(Kind.A as number)'
 
 # Nothing is left to be compiled, with an empty cache, with fuel or without.
-for language in python javascript; do
+for language in python javascript typescript; do
   for fuel in 0 1e9; do
     BELLJAR_CACHE=$work/cache$language$fuel "$prefix/bin/belljar" run --verbose --fuel "$fuel" --lang "$language" -e '1' 2>"$work/said"
     grep -q compiling "$work/said" && {

@@ -5,9 +5,9 @@ const { availableParallelism } = require('node:os')
 const path = require('node:path')
 
 const { classes, makeError } = require('./errors')
+const { guests } = require('./guests')
 
 const NATIVE = path.join(__dirname, '../native')
-const GUESTS = path.join(NATIVE, 'guests')
 const core = require(path.join(NATIVE, 'belljar.node'))
 
 // Of core_kind in src/core.h.
@@ -29,7 +29,7 @@ function configure(options = {}) {
 function setUp({ threads, maxSandboxes, maxRuns, firstSlice = 0.2, cacheDir, hostDescriptors, compileMs, compileBytes, ...rest }, defaults) {
   const [unknown] = Object.keys(rest)
   if (unknown !== undefined) throw new classes.ArgumentError(`configure() has no option ${unknown}`)
-  const own = process.env.BELLJAR_GUESTS ? null : GUESTS
+  const { folders, compiled } = guests()
   const wanted = threads ?? (Number(process.env.BELLJAR_THREADS) || availableParallelism())
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > 1024)
     throw new classes.ArgumentError('threads: a whole number from 1 to 1024')
@@ -43,7 +43,7 @@ function setUp({ threads, maxSandboxes, maxRuns, firstSlice = 0.2, cacheDir, hos
   for (const [name, value, most] of [['compileMs', compileMs, 2 ** 32], ['compileBytes', compileBytes, 2 ** 48]])
     if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value < most)) throw new classes.ArgumentError(`${name}: a whole number from 1`)
   const inTime = core.configure(
-    wanted, own, cacheDir ?? null, maxSandboxes ?? 0, Math.round(firstSlice * 1000), defaults, hostDescriptors ?? 0,
+    wanted, folders, cacheDir ?? null, maxSandboxes ?? 0, Math.round(firstSlice * 1000), defaults, hostDescriptors ?? 0, compiled,
     compileMs ?? 0, compileBytes ?? 0,
   )
   if (inTime === false && !defaults) throw new classes.ArgumentError('configure() comes before the first sandbox of the process')
@@ -172,4 +172,4 @@ function perform(name, make, a, b, c, d, e) {
   })
 }
 
-module.exports = { core, configure, prepare, begin, beginRun, roomForRun, endRun, perform, guarded, GUESTS }
+module.exports = { core, configure, prepare, begin, beginRun, roomForRun, endRun, perform, guarded }

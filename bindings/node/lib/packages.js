@@ -7,12 +7,12 @@ const { existsSync } = require('node:fs')
 const path = require('node:path')
 const { promisify } = require('node:util')
 
-const { GUESTS } = require('./core')
 const { classes } = require('./errors')
+const { guests } = require('./guests')
 
 /** In the first of the folders of guests that has it. */
 function finder() {
-  const places = (process.env.BELLJAR_GUESTS || GUESTS).split(':').map((folder) => path.join(folder, 'packages.py'))
+  const places = guests().folders.split(':').map((folder) => path.join(folder, 'packages.py'))
   return places.find((place) => existsSync(place)) ?? places[0]
 }
 

@@ -177,7 +177,7 @@ void core_box_unref(core_box *box);
 
 /* What of bj_engine_options can be chosen; 0 or NULL: the default. */
 typedef struct core_engine_options {
-    const char *guest_dir, *cache_dir;
+    const char *guest_dir, *cache_dir, *compiled_dir;
     uint32_t max_sandboxes, host_descriptors, compile_ms;
     uint64_t compile_bytes;
 } core_engine_options;

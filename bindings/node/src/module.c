@@ -20,31 +20,33 @@ static char *text_or_null(napi_env js, napi_value value)
 }
 
 /* configure(threads, guest folder or null, cache folder or null, most sandboxes or 0, first slice in microseconds, whether these are defaults,
- * descriptors of the host or 0, compiler's milliseconds or 0, compiler's bytes or 0): of the process, whose first environment to say something counts against defaults. False: too late. */
+ * descriptors of the host or 0, folder of compiled guests or null, compiler's milliseconds or 0, compiler's bytes or 0): of the process, whose first environment to say something counts against defaults. False: too late. */
 static napi_value configure(napi_env js, napi_callback_info info)
 {
     static atomic_bool configured;
-    napi_value args[9];
-    size_t count = 9;
+    napi_value args[10];
+    size_t count = 10;
     uint32_t threads, sandboxes, first_slice_us, descriptors, compile_ms;
     double compile_bytes;
     bool defaults;
     napi_get_cb_info(js, info, &count, args, NULL, NULL);
     if (!core_uint32(js, args[0], &threads) || !core_uint32(js, args[3], &sandboxes) ||
         !core_uint32(js, args[4], &first_slice_us) || !core_uint32(js, args[6], &descriptors) ||
-        !core_uint32(js, args[7], &compile_ms) ||
-        napi_get_value_double(js, args[8], &compile_bytes) != napi_ok ||
+        !core_uint32(js, args[8], &compile_ms) ||
+        napi_get_value_double(js, args[9], &compile_bytes) != napi_ok ||
         napi_get_value_bool(js, args[5], &defaults) != napi_ok)
         return NULL;
     if (atomic_exchange(&configured, true) && defaults)
         return NULL;
-    char *guests = text_or_null(js, args[1]), *cache = text_or_null(js, args[2]);
+    char *guests = text_or_null(js, args[1]), *cache = text_or_null(js, args[2]),
+         *compiled = text_or_null(js, args[7]);
     bool in_time = core_engine_configure(&(core_engine_options){
-        guests, cache, sandboxes, descriptors, compile_ms, (uint64_t)compile_bytes});
+        guests, cache, compiled, sandboxes, descriptors, compile_ms, (uint64_t)compile_bytes});
     if (in_time)
         core_scheduler_configure(threads, first_slice_us);
     free(guests);
     free(cache);
+    free(compiled);
     return core_bool(js, in_time);
 }
 

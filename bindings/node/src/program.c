@@ -29,8 +29,8 @@ static _Atomic(bj_runtime *) guests[sizeof guest_names / sizeof *guest_names];
 static struct {
     pthread_mutex_t lock;
     bj_engine *engine;
-    char *guest_dir, *cache_dir;
-    core_engine_options options; /* its texts are the two above */
+    char *guest_dir, *cache_dir, *compiled_dir;
+    core_engine_options options; /* its texts are the three above */
 } engine = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ------------------------------------------------------------------ engine */
@@ -48,6 +48,7 @@ bool core_engine_configure(const core_engine_options *options)
     if (in_time) {
         replace(&engine.guest_dir, options->guest_dir);
         replace(&engine.cache_dir, options->cache_dir);
+        replace(&engine.compiled_dir, options->compiled_dir);
         engine.options = *options;
     }
     pthread_mutex_unlock(&engine.lock);
@@ -62,6 +63,7 @@ bj_engine *core_engine(bj_error *err)
         bj_engine_options_init(&options);
         options.guest_dir = engine.guest_dir;
         options.cache_dir = engine.cache_dir;
+        options.compiled_dir = engine.compiled_dir;
         if (engine.options.max_sandboxes)
             options.max_sandboxes = engine.options.max_sandboxes;
         options.host_descriptors = engine.options.host_descriptors;

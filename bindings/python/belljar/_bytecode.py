@@ -16,15 +16,16 @@ _digests: dict[_core.Runtime, str] = {}
 class Sandboxed:
     """Compiles in a sandbox that sees the wheel and nothing else."""
 
-    def __init__(self) -> None:
-        runtime = _engine.runtime("python")
+    def __init__(self, program: str) -> None:
+        self._program = program
+        runtime = _engine.runtime(program)
         if runtime not in _digests:
             _digests[runtime] = json.loads(runtime.describe())["sha256"]
         self.guest = _digests[runtime]
 
     def run(self, wheel: Wheel, program: str) -> tuple[bytes, bytes]:
         limits: dict[str, typing.Any] = COMPILE_LIMITS
-        with Sandbox("python", policy=Policy(**limits), mounts={wheel.path: Archive(wheel.file)}) as box:
+        with Sandbox(self._program, policy=Policy(**limits), mounts={wheel.path: Archive(wheel.file)}) as box:
             receipt = box.eval(program)
             if not receipt.ok:
                 raise CompileError(repr(receipt))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.machinery
+import importlib.metadata
 import json
 import os
 import pathlib
+import site
 import typing
 
 from . import _core, _native
@@ -24,7 +26,8 @@ class _Engines:
     def get(self) -> _core.Engine:
         with self.lock:
             if self.engine is None:
-                self.engine = _core.Engine(_guest_dir(), None, **self.options)
+                guests, compiled = _guest_dirs()
+                self.engine = _core.Engine(guests, None, compiled_dir=compiled, **self.options)
             return self.engine
 
     def interpreter(self, name: str) -> _core.Runtime:
@@ -33,21 +36,37 @@ class _Engines:
         return found or self.interpreters.setdefault(name, _core.Runtime(self.get(), name))
 
 
-def _guest_dir() -> str | None:
-    """The guests in this package, after those of belljar-data where that is installed; None where the library finds them itself, or
-    $BELLJAR_GUESTS says."""
+def _guest_dirs() -> tuple[str | None, str | None]:
+    """The guests in this package, after those of belljar-data where that is installed, and what of the latter is compiled; None where the
+    library finds them itself, or $BELLJAR_GUESTS says."""
     own = pathlib.Path(__file__).with_name("guests")
     if os.environ.get("BELLJAR_GUESTS") or not own.is_dir():
+        return None, None
+    full = _data_folder(own.parent.parent)
+    return (f"{full}:{own}", str(full / "compiled")) if full else (str(own), None)
+
+
+def _data_folder(beside: pathlib.Path) -> pathlib.Path | None:
+    """The guests of belljar-data. Their compiled forms run on the host, so it is looked for where packages are installed, and not in the
+    current folder or wherever else modules are imported from."""
+    places = [str(beside), *site.getsitepackages(), *([site.getusersitepackages()] if site.ENABLE_USER_SITE else [])]
+    found = importlib.machinery.PathFinder.find_spec("belljar_data", places)
+    if found is None or found.origin is None:
         return None
-    data = importlib.util.find_spec("belljar_data")
-    full = [os.path.join(place, "guests") for place in (data.submodule_search_locations or [])] if data else []
-    return ":".join([*full, str(own)])
+    folder = pathlib.Path(found.origin).parent
+    own = importlib.metadata.version("belljar")
+    data = next(iter(importlib.metadata.distributions(name="belljar-data", path=[str(folder.parent)])), None)
+    if data is None or data.version != own:
+        has = f"belljar-data {data.version}" if data else f"{folder}, of no known version,"
+        raise ArgumentError(f"{has} is installed beside belljar {own}: pip install 'belljar[data]=={own}'")
+    return folder / "guests"
 
 
 def python_folder() -> str:
     """The folder that "python" is taken from."""
     folders = str(json.loads(describe())["guests"]["dir"]).split(":")
-    return next((folder for folder in folders if os.path.exists(os.path.join(folder, "python.wasm"))), folders[0])
+    forms = ("python.image.wasm", "python.wasm")
+    return next((folder for folder in folders if any(os.path.exists(os.path.join(folder, form)) for form in forms)), folders[0])
 
 
 _engines = _Engines()

@@ -209,8 +209,9 @@ def _requirers(files: Iterable[pathlib.Path], name: str) -> list[str]:
             entry = next((each for each in archive.infolist() if each.filename.endswith(".dist-info/METADATA") and each.file_size < 1 << 22), None)
             lines = archive.read(entry).decode(errors="replace").splitlines() if entry else []
         needed = (re.match(r"Requires-Dist:\s*([A-Za-z0-9._-]+)", line) for line in lines)
-        if any(each and _plain(each[1]) == _plain(name) for each in needed):
-            found.append(_parts(file.name)["name"])
+        own = _parts(file.name)["name"]
+        if _plain(own) != _plain(name) and any(each and _plain(each[1]) == _plain(name) for each in needed):  # extras name their own package
+            found.append(own)
     return found
 
 
@@ -260,6 +261,12 @@ def _not_linked(requirements: Sequence[str], linked: dict[str, Linked]) -> list[
     return [one for one in requirements if _plain(one) not in linked]
 
 
+def _is_linked(requirement: str, linked: dict[str, Linked]) -> bool:
+    """Whether it names what is linked in, in whatever version, and nothing that comes with an extra."""
+    name = re.match(r"[A-Za-z0-9._-]*", requirement)
+    return name is not None and _plain(name[0]) in linked and "[" not in requirement
+
+
 def _clash(said: str) -> str | None:
     """What pip says where a version that is linked in does not do."""
     fixed = re.search(r"The user requested \(constraint\) (\S+)==(\S+)", said)
@@ -293,6 +300,8 @@ def _download(requirements: Sequence[str], folder: str, linked: dict[str, Linked
     """The wheels that pip finds: pure ones, and where there are none of a package, one for machines without its native part. None of
     what is linked in."""
     stand_ins = _stand_ins(linked, pathlib.Path(folder) / "linked")
+    if all(_is_linked(one, linked) for one in requirements):
+        stand_ins += ["--no-index"]  # only whether the version will do
     return [file for file in _downloaded(requirements, folder, stand_ins) if _plain(_parts(file.name)["name"]) not in linked]
 
 
@@ -501,11 +510,12 @@ def _join(wheel: Wheel, pieces: dict[str, bytes], archive: pathlib.Path) -> None
 
 
 class _Command:
-    """The command `belljar` as a compiler. This file lies beside the guests then."""
+    """The command `belljar` as a compiler. This file lies beside the guests then, of which the first may be the full Python: what works
+    there, may not in the lean one."""
 
-    def __init__(self, command: Sequence[str]):
-        self._command = command
-        self.guest = _digest(pathlib.Path(__file__).with_name("python.image.wasm"))
+    def __init__(self, command: Sequence[str], lean: bool):
+        self._command = [*command, "--lang", "python-lean" if lean else "python"]
+        self.guest = _digest(pathlib.Path(__file__).with_name("python.image.wasm")) + ("-lean" if lean else "")
 
     def run(self, wheel: Wheel, program: str) -> tuple[bytes, bytes]:
         with tempfile.TemporaryDirectory(prefix="belljar-") as out:
@@ -663,7 +673,8 @@ def grants(requirements: Iterable[str], lang: str) -> tuple[dict[str, typing.Any
         raise PackageError(f"npm:{npm[0]} is a package for JavaScript, which this sandbox does not run")
     if npm:
         return {path: Archive(file) for path, file in resolve_npm(npm).items()}, {}
-    wheels = resolve(pip, compiler=Sandboxed(), linked={} if lang == "python-lean" else linked_into(_engine.python_folder()))
+    lean = lang == "python-lean"
+    wheels = resolve(pip, compiler=Sandboxed("python-lean" if lean else "python"), linked={} if lean else linked_into(_engine.python_folder()))
     return {wheel.path: Archive(wheel.file) for wheel in wheels}, {GUEST_VARIABLE: variable(wheels)}
 
 
@@ -686,7 +697,7 @@ def _found(arguments: argparse.Namespace) -> dict[str, typing.Any]:
     found: dict[str, typing.Any] = {"archives": [], "variables": {}}
     if pip:
         linked = {} if arguments.lean else linked_into(pathlib.Path(__file__).parent)
-        wheels = resolve(pip, compiler=_Command(arguments.belljar) if arguments.belljar else None, linked=linked, **options)
+        wheels = resolve(pip, compiler=_Command(arguments.belljar, arguments.lean) if arguments.belljar else None, linked=linked, **options)
         found["archives"] += [{"file": wheel.file, "path": wheel.path} for wheel in wheels]
         found["variables"][GUEST_VARIABLE] = variable(wheels)
     if npm:

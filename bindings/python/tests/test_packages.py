@@ -217,7 +217,7 @@ def test_another_guest_has_bytecode_of_its_own(index, tmp_path):
             super().__init__()
             self.guest = "1" * 64
 
-    assert resolve(["lower"], compiler=Other())[0].file != resolve(["lower"], compiler=_bytecode.Sandboxed())[0].file
+    assert resolve(["lower"], compiler=Other())[0].file != resolve(["lower"], compiler=_bytecode.Sandboxed("python"))[0].file
     assert len(list((tmp_path / "store" / "compiled").iterdir())) == 2
 
 
