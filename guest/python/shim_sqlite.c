@@ -1,5 +1,5 @@
 /*
- * shim_sqlite.c: the locks of SQLite's database files.
+ * shim_sqlite.c: the locks of SQLite's database files, and what a connection begins with.
  *
  * WASI has no locks on files. SQLite by itself makes a directory beside the database, DATABASE.lock, for every lock of every
  * connection: one connection at a time, so that a program could not read beside its own open transaction. Here a guest's
@@ -235,9 +235,22 @@ static int control(int fd, int operation, ...)
     return result;
 }
 
+/* `WHERE name = "x"` is a string where there is no such column, as everywhere where SQLite is built with its defaults. */
+static int take_double_quotes(sqlite3 *connection, const char **error,
+                              const struct sqlite3_api_routines *routines)
+{
+    (void)error;
+    (void)routines;
+    if (sqlite3_db_config(connection, SQLITE_DBCONFIG_DQS_DML, 1, NULL) != SQLITE_OK)
+        return SQLITE_ERROR;
+    return sqlite3_db_config(connection, SQLITE_DBCONFIG_DQS_DDL, 1, NULL);
+}
+
 int sqlite_init(void)
 {
-    if (sqlite3_initialize() != SQLITE_OK || !(real_vfs = sqlite3_vfs_find("unix")) ||
+    if (sqlite3_initialize() != SQLITE_OK ||
+        sqlite3_auto_extension((void (*)(void))take_double_quotes) != SQLITE_OK ||
+        !(real_vfs = sqlite3_vfs_find("unix")) ||
         real_vfs->xSetSystemCall(real_vfs, "fcntl", (sqlite3_syscall_ptr)control) != SQLITE_OK) {
         PyErr_SetString(PyExc_SystemError, "SQLite cannot start");
         return -1;

@@ -12,6 +12,9 @@ with sqlite3.connect(":memory:") as base:
     assert base.execute("select sqrt(16), pow(2, 10), round(pi(), 3)").fetchone() == (4.0, 1024.0, 3.142)
     assert base.execute("select json_extract('{\"a\": [1, 2]}', '$.a[1]')").fetchone() == (2,)
     assert base.execute("select sum(x) over (order by id) from t").fetchall()[-1] == (4.0,)
+    # Strings in double quotes, as other builds take them.
+    assert base.execute('select id from t where name = "a" and "x" is not "none"').fetchall() == [(1,)]
+    base.execute('create table q (kind default "k" check (kind in ("k", "l")))')
     base.execute("create virtual table notes using fts5(body)")
     base.executemany("insert into notes values (?)", [("the quick fox",), ("a lazy dog",)])
     assert base.execute("select body from notes where notes match 'qui*'").fetchall() == [("the quick fox",)]
