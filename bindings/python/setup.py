@@ -67,7 +67,8 @@ core = Extension(
 
 setup(
     version=version(),
-    extras_require={"data": [f"belljar-data=={version()}"]},
+    # "arrow": tables of the host, belljar/arrow.py.
+    extras_require={"data": [f"belljar-data=={version()}"], "arrow": ["pyarrow>=15"]},
     ext_modules=[core],
     cmdclass={"build_ext": BuildExtension, "build_py": BuildPackage},
     options={"bdist_wheel": {"py_limited_api": "cp310"}},

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,7 +78,7 @@ static wasmtime_module_t *load_plain(const engine_shipped *shipped, const engine
     for (size_t i = 0; i < shipped->count && !compiled; i++) {
         bj_autoclose int fd = open_form(shipped->dirs[i], name);
         if (fd >= 0 && engine_entry_is_whole(fd) && engine_has_room_to_map(fd))
-            compiled = engine_map_entry(fd, variant);
+            compiled = engine_try_entry(fd, variant);
     }
     return compiled;
 }
@@ -93,7 +94,7 @@ static wasmtime_module_t *load_packed(const engine_module *module, const engine_
             continue;
         bj_autoclose int fd = engine_cache_unpack(&module->engine->cache, variant, module, packed);
         if (fd >= 0 && engine_has_room_to_map(fd))
-            compiled = engine_map_entry(fd, variant);
+            compiled = engine_try_entry(fd, variant);
     }
     return compiled;
 }
@@ -127,27 +128,50 @@ bool engine_shipped_has(const engine_shipped *shipped, const char *portable,
 
 /* ---- Making them. ---- */
 
-/* Under its name, packed at a level from 1 or, at 0, as it is. */
-static bool write_form(const engine_module *module, int dir, const engine_entry_name name,
-                       const wasm_byte_vec_t *code, int level)
+/* What was compiled, under its name: packed at a level from 1 or, at 0, as it is. */
+static bool write_form(const engine_module *module, int dir, const engine_entry_name name, int made,
+                       int level)
 {
     packed_name packed;
     name_packed(name, packed);
     unlinkat(dir, name, 0);
     unlinkat(dir, packed, 0);
+    bj_autoclose int fd = openat(dir, level == 0 ? name : packed,
+                                 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return false;
     if (level == 0)
-        return engine_entry_write(dir, name, code, 0644);
-    bj_autoclose int fd = openat(dir, packed, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    return fd >= 0 && engine_pack(fd, (bj_span){code->data, code->size},
-                                  (bj_span){module->bytes, module->size}, level);
+        return engine_entry_copy(made, fd);
+    size_t size;
+    void *code = engine_entry_map(made, &size);
+    if (!code)
+        return false;
+    const bool whole = engine_pack(fd, (bj_span){code, size},
+                                   (bj_span){module->bytes, module->size}, level);
+    munmap(code, size);
+    return whole;
+}
+
+/* The module is one that the caller makes part of an installation: it is trusted. */
+static int compile_to(const engine_module *module, const engine_variant *variant, int dir,
+                      const engine_entry_name name, int level, bj_error *err)
+{
+    bj_autoclose int made = memfd_create("belljar-compiled", MFD_CLOEXEC);
+    if (made < 0)
+        return bj_fail_errno(err, "there is no place for the compiled form of %s", module->name);
+    const engine_compilation task = {
+        variant, module->name, {module->bytes, module->size}, made, {0}};
+    if (engine_compile(&task, err) < 0)
+        return -1;
+    if (!write_form(module, dir, name, made, level))
+        return bj_fail_errno(err, "the compiled form of %s cannot be written", module->name);
+    return 0;
 }
 
 static int compile_form(engine_module *module, int dir, bool fuel, int level, bj_error *err)
 {
     engine_entry_name name;
     bj_policy usual;
-    wasm_byte_vec_t code;
-    wasmtime_module_t *compiled = NULL;
     bj_policy_init(&usual);
     engine_variant *variant =
         engine_variant_new(&module->engine->machine, module->engine->max_sandboxes,
@@ -155,22 +179,7 @@ static int compile_form(engine_module *module, int dir, bool fuel, int level, bj
     if (!variant)
         return -1;
     engine_name_entry(variant->portable, &module->digest, name);
-    wasmtime_error_t *error = wasmtime_module_new(variant->wasmtime, (const uint8_t *)module->bytes,
-                                                  module->size, &compiled);
-    if (!error)
-        error = wasmtime_module_serialize(compiled, &code);
-    int status = 0;
-    if (error) {
-        char text[200];
-        engine_error_text(error, text, sizeof text);
-        status = bj_fail(err, BJ_ERROR_MODULE, "%s cannot be compiled: %s", module->name, text);
-    } else {
-        if (!write_form(module, dir, name, &code, level))
-            status = bj_fail_errno(err, "the compiled form of %s cannot be written", module->name);
-        wasm_byte_vec_delete(&code);
-    }
-    if (compiled)
-        wasmtime_module_delete(compiled);
+    const int status = compile_to(module, variant, dir, name, level, err);
     engine_variant_delete(variant);
     return status;
 }
