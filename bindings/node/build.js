@@ -14,6 +14,7 @@ const path = require('node:path')
 const HERE = __dirname
 const ROOT = path.resolve(HERE, '../..')
 const BUILD = path.join(ROOT, 'build')
+const RUNTIMES = ['python', 'javascript', 'typescript']
 const GUESTS = ['python.image.wasm', 'python-lib.zip', 'javascript.image.wasm', 'typescript.image.wasm', 'packages.py']
 const NPM = path.join(BUILD, 'guests/npm') // what packages.py runs for packages of npm's
 const LIBRARIES = ['libbelljar.a', 'engine/libbjwasmtime.a'].map((name) => path.join(BUILD, name))
@@ -83,8 +84,10 @@ function copyGuests(into) {
   for (const file of sources) fs.copyFileSync(file, path.join(guests, path.basename(file)))
   fs.mkdirSync(path.join(guests, 'npm'))
   for (const name of npm) fs.copyFileSync(path.join(NPM, name), path.join(guests, 'npm', name))
-  const compiled = path.join(guests, 'compiled')
-  run(path.join(BUILD, 'belljar'), ['precompile', '--guests', path.join(BUILD, 'guests'), 'python', 'javascript', '-o', compiled])
+  run(path.join(ROOT, 'scripts/precompile.sh'), [path.join(BUILD, 'guests'), path.join(BUILD, 'compiled'), ...RUNTIMES])
+  fs.mkdirSync(path.join(guests, 'compiled'))
+  for (const name of fs.readdirSync(path.join(BUILD, 'compiled')).filter((name) => !name.startsWith('.')))
+    fs.copyFileSync(path.join(BUILD, 'compiled', name), path.join(guests, 'compiled', name))
   fs.writeFileSync(stamp, '')
 }
 

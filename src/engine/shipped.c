@@ -136,8 +136,8 @@ static bool write_form(const engine_module *module, int dir, const engine_entry_
     name_packed(name, packed);
     unlinkat(dir, name, 0);
     unlinkat(dir, packed, 0);
-    bj_autoclose int fd = openat(dir, level == 0 ? name : packed,
-                                 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    bj_autoclose int fd =
+        openat(dir, level == 0 ? name : packed, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
         return false;
     if (level == 0)
@@ -146,8 +146,8 @@ static bool write_form(const engine_module *module, int dir, const engine_entry_
     void *code = engine_entry_map(made, &size);
     if (!code)
         return false;
-    const bool whole = engine_pack(fd, (bj_span){code, size},
-                                   (bj_span){module->bytes, module->size}, level);
+    const bool whole =
+        engine_pack(fd, (bj_span){code, size}, (bj_span){module->bytes, module->size}, level);
     munmap(code, size);
     return whole;
 }
