@@ -9,11 +9,18 @@ import { ArgumentError, ArrowData, GuestException, Sandbox } from '../lib/index.
 const { decode, encode, Malformed } = createRequire(import.meta.url)('../lib/values.js')
 
 const MIB = 1 << 20
+
+async function opened(t, program, options) {
+  const box = await Sandbox.create(program, options)
+  t.after(() => box.close())
+  return box
+}
+
 const filled = (size) => Buffer.alloc(size, Buffer.from(Array.from({ length: 256 }, (_, i) => i)))
 
 for (const program of ['python', 'javascript'])
-  test(`bytes of any size go into ${program} and come out`, async () => {
-    await using box = await Sandbox.create(program)
+  test(`bytes of any size go into ${program} and come out`, async (t) => {
+    const box = await opened(t, program)
     for (const size of [4095, 4096, MIB, 3 * MIB + 1, 30 * MIB]) {
       const value = filled(size)
       await box.set({ value })
@@ -24,8 +31,8 @@ for (const program of ['python', 'javascript'])
     assert.deepEqual(await box.get('value'), { many, small: Buffer.from('x') })
   })
 
-test('typed arrays stay what they are', async () => {
-  await using box = await Sandbox.create('javascript')
+test('typed arrays stay what they are', async (t) => {
+  const box = await opened(t, 'javascript')
   const values = [Int8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array].map((Of) =>
     Of.from({ length: 9000 }, (_, i) => i % 100),
   )
@@ -34,8 +41,8 @@ test('typed arrays stay what they are', async () => {
   assert.deepEqual(await box.get('values'), values)
 })
 
-test('what is set is what it was when it was set', async () => {
-  await using box = await Sandbox.create('python')
+test('what is set is what it was when it was set', async (t) => {
+  const box = await opened(t, 'python')
   const value = Buffer.alloc(MIB, 1)
   const done = box.set({ value })
   value.fill(2)
@@ -43,8 +50,8 @@ test('what is set is what it was when it was set', async () => {
   assert.ok(Buffer.alloc(MIB, 1).equals(await box.get('value')))
 })
 
-test('beyond the limit bytes stay in the text', async () => {
-  await using box = await Sandbox.create('python', { valueBytes: 10000 })
+test('beyond the limit bytes stay in the text', async (t) => {
+  const box = await opened(t, 'python', { valueBytes: 10000 })
   for (const size of [9000, 10001, 500000]) {
     await box.set({ value: filled(size) })
     assert.ok(filled(size).equals(await box.get('value')))
@@ -54,14 +61,14 @@ test('beyond the limit bytes stay in the text', async () => {
   assert.deepEqual([hasValue, unfinished], [false, { value: 'bytes' }])
 })
 
-test('a guest without memory for them says so, and goes on', async () => {
-  await using box = await Sandbox.create('python', { memory: '64M', valueBytes: '100M' })
+test('a guest without memory for them says so, and goes on', async (t) => {
+  const box = await opened(t, 'python', { memory: '64M', valueBytes: '100M' })
   await assert.rejects(box.set({ value: Buffer.alloc(80 * MIB) }), (error) => error instanceof GuestException && /MemoryError/.test(error.message))
   assert.equal((await box.eval('6 * 7')).value, 42)
 })
 
-test('the receipt as JSON tells size and SHA-256', async () => {
-  await using box = await Sandbox.create('python')
+test('the receipt as JSON tells size and SHA-256', async (t) => {
+  const box = await opened(t, 'python')
   const receipt = await box.eval("[b'ab' * 50000]")
   const sha256 = createHash('sha256').update(receipt.value[0]).digest('hex')
   const { value, valueBlobs } = JSON.parse(JSON.stringify(receipt))
@@ -70,8 +77,8 @@ test('the receipt as JSON tells size and SHA-256', async () => {
 })
 
 for (const [program, source] of [['python', 'tools.echo(value=value)'], ['javascript', 'tools.echo({ value })']])
-  test(`tools of ${program} take and give bytes`, async () => {
-    await using box = await Sandbox.create(program, { tools: { echo: { call: ({ value }) => value, maxBytes: '20M' } } })
+  test(`tools of ${program} take and give bytes`, async (t) => {
+    const box = await opened(t, program, { tools: { echo: { call: ({ value }) => value, maxBytes: '20M' } } })
     for (const size of [4096, 9 * MIB]) {
       await box.set({ value: filled(size) })
       const receipt = await box.eval(source)
@@ -92,7 +99,7 @@ test('texts that name bytes wrongly are no values', () => {
   assert.deepEqual(decode('{"$blob":[1,"f64"]}', blobs), new Float64Array(1))
 })
 
-test('tables are streams that stand beside the text', async () => {
+test('tables are streams that stand beside the text', async (t) => {
   const blobs = []
   const text = encode({ df: new ArrowData(Buffer.from('stream')) }, undefined, blobs)
   assert.equal(text, '{"df":{"$blob":[0,"application/vnd.apache.arrow.stream"]}}')
@@ -100,6 +107,6 @@ test('tables are streams that stand beside the text', async () => {
   assert.ok(df instanceof ArrowData && df.data.equals(Buffer.from('stream')))
   assert.throws(() => encode(df), TypeError)
   assert.throws(() => new ArrowData('text'), TypeError)
-  await using box = await Sandbox.create('python')
+  const box = await opened(t, 'python')
   await assert.rejects(box.set({ df: new ArrowData(Buffer.alloc(64)) }), (error) => error instanceof GuestException && /ValueError/.test(error.message))
 })
