@@ -10,6 +10,7 @@ freeze() {
   "$root/build/belljar" freeze -v --cache "$root/build/freeze-cache" "$folder/python.wasm" -o "$folder/python.image.wasm"
 }
 
+"$root/scripts/setup-cxx.sh"
 "$root/guest/data/build.sh"
 cp "$root/bindings/python/belljar/packages.py" "$folder/"
 mkdir -p "$folder/npm"

@@ -6,11 +6,11 @@
 #
 # How it goes:
 #   1. The lean guest (guest/python/build.sh); its interpreter and libraries are used as they are.
-#   2. OpenBLAS (openblas/build.sh); tools of the packages' own builds, in an environment of their own.
-#   3. One file a package (numpy.sh, …) builds it by its own build system, for the guests' target. wasm-cc makes one object of each
-#      extension module, private.py its symbols its own.
-#   4. inittab.py lists the modules by their full names; all is linked with the shim. signatures.py and clashes.py fail the build where
-#      functions would be called by another type than theirs, or two libraries define the same name.
+#   2. OpenBLAS (openblas/build.sh), the runtime of C++ with exceptions (guest/cxx); tools of the packages' own builds, in an environment of their own.
+#   3. One file a package (packages/) builds it for the guests' target. wasm-cc makes one object of each extension module, private.py its
+#      symbols its own.
+#   4. inittab.py lists the modules by their full names; all is linked with the shim. signatures.py, clashes.py and guest/cxx/check.py fail the
+#      build where functions would be called by another type than theirs, two libraries define the same name, or an exception's flag is missing.
 #   5. The library: the lean guest's, with what the packages have in Python, and what is imported into the image.
 # Each step is skipped when nothing that decides its result has changed. A package's file sets PACKAGES and defines
 # NAME_hash, build_NAME and NAME_modules; docs/data.md says how another is added.
@@ -19,6 +19,7 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/../toolchain.sh"
 . "$ROOT/guest/stages.sh"
 . "$ROOT/guest/python/library.sh"
+. "$ROOT/guest/cxx/flags.sh"
 . "$HERE/environment.sh"
 for file in "$HERE"/packages/*.sh; do
   # shellcheck disable=SC1090
@@ -82,6 +83,8 @@ gather_modules() {
   local package libraries
   # shellcheck disable=SC2086
   (cd "$ROOT" && python3 "$HERE/signatures.py" $(printf "$WORK/%s " $PACKAGES))
+  # shellcheck disable=SC2046,SC2086
+  find $(printf "$WORK/%s " $PACKAGES) \( -name '*.cpp.o' -o -name '*.cc.o' -o -name '*.cxx.o' \) -print0 | xargs -0 $WASM_EH_CHECK
   rm -rf "$WORK/modules" "$WORK/link"
   mkdir -p "$WORK/modules" "$WORK/link"
   for package in $PACKAGES; do
@@ -121,13 +124,14 @@ link_reactor() {
   compile_shim
   mkdir -p "$DATA_OUT"
   # shellcheck disable=SC2086
-  $WASM_CC $WASM_REACTOR_FLAGS $GUEST_POSIX_FLAGS -Wl,--wrap=wcsftime -Wl,--wrap=gmtime_r \
+  $WASM_EH_LD $WASM_REACTOR_FLAGS $GUEST_POSIX_FLAGS -Wl,--wrap=wcsftime -Wl,--wrap=gmtime_r \
     -Wl,-z,stack-size=4194304 -Wl,--initial-memory=33554432 -Wl,-O2 -Wl,--strip-all -o "$WORK/python.wasm" \
     "$WORK"/shim/*.o "$WORK"/modules/*.o "${libraries[@]}" "$WORK/interpreter.o" \
     "$PYTHON/wasi/Modules/_decimal/libmpdec/libmpdec.a" "$PYTHON/wasi/Modules/_hacl/libHacl_Hash_SHA2.a" \
     "$PYTHON/wasi/Modules/expat/libexpat.a" -L"$PYTHON/prefix/lib" -lz -lbz2 -llzma -lsqlite3 \
     $DATA_CXX_LIBRARIES -lc-printscan-long-double \
     -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks -lwasi-emulated-mman -lm -ldl
+  $WASM_EH_CHECK "$WORK/python.wasm"
   mv "$WORK/python.wasm" "$DATA_OUT/python.wasm"
 }
 
@@ -161,12 +165,13 @@ main() {
   "$ROOT/guest/fetch.sh" $(awk '!/^#/ && NF { print $1 }' "$HERE/pins")
 
   "$HERE/openblas/build.sh"
+  "$ROOT/guest/cxx/build.sh"
 
   lean_hash=$(recipe_hash "$PYTHON/.stamp-wasi")
   tools_hash=$(recipe_hash "$HERE/tools.txt" "$(python3 --version)")
   cross_hash=$(recipe_hash "$tools_hash" "$lean_hash" "$HERE/cross/sitecustomize.py" "$(declare -f build_cross)")
-  COMMON=$(recipe_hash "$cross_hash" "$HERE/wasm-cc" "$BELLJAR_LLVM" "$DATA_CC" "$DATA_CXX" "$DATA_CFLAGS" "$DATA_CXXFLAGS" "$OPTIMISE" \
-    "$(declare -f meson_build compile_module)")
+  COMMON=$(recipe_hash "$cross_hash" "$HERE/wasm-cc" "$BELLJAR_LLVM" "$DATA_CC" "$DATA_CXX" "$DATA_CFLAGS" "$DATA_CXXFLAGS" "$OPTIMISE" "$(cat "$CXX_PREFIX/lib/.stamp-cxx")" \
+    "$(declare -f meson_build compile_objects compile_module)")
   stage tools "Tools of the packages' builds" "$tools_hash" build_tools
   stage cross "Headers, and an interpreter that answers for the target" "$cross_hash" build_cross
   stage interpreter "The interpreter as one object" "$(recipe_hash "$lean_hash" "$(declare -f link_interpreter)")" link_interpreter

@@ -25,12 +25,13 @@ export WASM_LD=wasm-ld-$BELLJAR_LLVM
 DATA_CACHE=$(command -v ccache || true)
 export DATA_CACHE
 export DATA_CC=$WASM_CC
-export DATA_CXX=$WASM_CXX
+# C++ with exceptions by a runtime of our own (guest/cxx). C stays with the lean guest's compiler, whose objects they are linked with.
+export DATA_CXX=$WASM_EH_CXX
+export DATA_CXXFLAGS=""
+export DATA_LD=wasm-ld-$CXX_LLVM
 export DATA_CFLAGS="-g0 $MAP -ffile-prefix-map=$ROOT=. -msimd128 -I$HEADERS $DATA_STATUS -D_WASI_EMULATED_SIGNAL
   -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_GETPID -D_WASI_EMULATED_MMAN"
-# TODO(16): exceptions by a runtime of our own; Debian's libc++ is built without them.
-export DATA_CXXFLAGS="-nostdinc++ -isystem /usr/include/wasm32-wasi/c++/v1"
-DATA_CXX_LIBRARIES="-L/usr/lib/llvm-$BELLJAR_LLVM/lib/wasm32-wasi -lc++ -lc++abi"
+DATA_CXX_LIBRARIES="-nostdlib++ -L$PREFIX/lib $WASM_EH_LIBS"
 export PATH=$HERE:$TOOLS/bin:$PATH
 
 # meson_build NAME SOURCE OPTION…: configures, compiles and installs a package of meson's into TREE. MESON may name another one.
@@ -79,15 +80,23 @@ metadata_of() {
   printf 'Wheel-Version: 1.0\nGenerator: belljar\nRoot-Is-Purelib: false\nTag: cp313-cp313-wasm32_wasi\n' >"$info/WHEEL"
 }
 
-# compile_module PACKAGE MODULE FLAGS FILE…: an extension module without a build system of its own, as an object of PACKAGE.
-compile_module() {
-  local package=$1 module=$2 flags=$3 objects name
-  shift 3
-  objects=$WORK/$package/$module.o.d
-  mkdir -p "$objects"
+# compile_objects FOLDER FLAGS FILE…: one object a file of C or C++, JOBS at a time.
+compile_objects() {
+  local folder=$1 flags=$2
+  shift 2
+  mkdir -p "$folder"
   # shellcheck disable=SC2016
   printf '%s\n' "$@" | xargs -P "$JOBS" -I{} sh -c '
-    exec wasm-cc '"$OPTIMISE -DNDEBUG $flags"' -c "$1" -o "$2/$(basename "$1" .c).o"' sh {} "$objects"
+    case $1 in *.c) compiler=wasm-cc ;; *) compiler=wasm-c++ ;; esac
+    exec $compiler '"$OPTIMISE -DNDEBUG $flags"' -c "$1" -o "$2/$(basename "$1").o"' sh {} "$folder"
+}
+
+# compile_module PACKAGE MODULE FLAGS FILE…: an extension module without a build system of its own, as an object of PACKAGE.
+compile_module() {
+  local package=$1 module=$2 flags=$3 objects
+  shift 3
+  objects=$WORK/$package/$module.o.d
+  compile_objects "$objects" "$flags" "$@"
   # shellcheck disable=SC2086
   wasm-cc -shared -o "$WORK/$package/$module.o" "$objects"/*.o ${LIBRARIES:-}
 }

@@ -94,6 +94,30 @@ class Bounds(unittest.TestCase):
     def test_copies_until_none_fits(self):
         self.assertIn(self.error_of("a = [np.ones(10**6)]\n    while True: a.append(a[-1].copy())"), ("MemoryError", "_ArrayMemoryError"))
 
+    def test_cxx_without_memory(self):
+        """What C++ throws for want of memory is a plain MemoryError; numpy's own is _ArrayMemoryError."""
+        scarce = """
+import numpy as np
+a = np.arange(2**20)
+found = set()
+for free in range(1, 80, 3):
+    held = []
+    try:
+        while True: held.append(np.empty(2**20, np.int8))
+    except MemoryError: pass
+    del held[:free]
+    try: CALL
+    except MemoryError as error: found.add(type(error).__name__)
+    else: found.add('done')
+    del held
+print(*sorted(found))
+"""
+        for call in ("np.fft.fft(a)", "np.fft.ifft(a)"):
+            with self.subTest(call):
+                done = sandboxed("--memory", "512M", "-e", scarce.replace("CALL", call))
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertLessEqual({"MemoryError", "done"}, set(done.stdout.split()))
+
     def test_a_join_that_explodes(self):
         self.assertIn(self.error_of("d = pd.DataFrame({'k': np.zeros(60000, int)}); d.merge(d, on='k')"), ("MemoryError", "_ArrayMemoryError", "ValueError"))
 
