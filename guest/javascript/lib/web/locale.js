@@ -107,12 +107,14 @@ define(Date.prototype, {
 
 // ---- Lists and texts.
 
-// The elements' own methods, as the program has them.
+// Elements and their methods are as the program has them, also on the prototypes.
+const reader = { __proto__: null, get: Reflect.get };
+
 function listText(list, length, locales, options) {
   let text = '';
   for (let i = 0; i < length; i++) {
     if (i > 0) text += ',';
-    const value = list[i];
+    const value = native.invoke(reader, 'get', list, i);
     if (value !== undefined && value !== null) text += `${native.invoke(value, 'toLocaleString', locales, options)}`;
   }
   return text;
