@@ -317,6 +317,82 @@ static JSValue belljar_not_callable(JSContext *context, const char *what)
     return thrown;
 }
 
+/* The code of what a pattern takes apart stands behind the pattern's, and jumps back to it: reads up to that jump, where there is one.
+ * Returns the index of the instruction before which the value was made. */
+static int callee_initializer(struct callee *c, uint32_t end)
+{
+    const uint32_t size = (uint32_t)c->function->byte_code_len;
+    int first = c->count - 1;
+
+    /* An expression keeps the value besides. */
+    if (first > 0 && c->function->byte_code_buf[c->ops[first - 1]] == OP_dup)
+        first--;
+    for (uint32_t at = end; at < size; at += callee_info(c, at)->size) {
+        if (callee_target(c, at) != c->ops[first])
+            continue;
+        c->count = c->target_count = 0;
+        callee_read(c, at + callee_info(c, at)->size);
+        break;
+    }
+    return c->count - 1;
+}
+
+/* The instruction that reads the first property of a pattern, before which the place for it may be looked up; NULL where the name is
+ * computed, or there is none. */
+static const uint8_t *callee_first_read(const JSFunctionBytecode *function, const uint8_t *at)
+{
+    const uint8_t *end = function->byte_code_buf + function->byte_code_len;
+
+    for (int i = 0; i < 6 && at < end; i++) {
+        if (*at == OP_get_field2 || *at == OP_get_field)
+            return at;
+        if (*at == OP_drop || *at == OP_get_array_el2 || *at == OP_copy_data_properties)
+            return NULL;
+        at += short_opcode_info(*at).size;
+    }
+    return NULL;
+}
+
+/* An undefined or null that was to be taken apart by the instruction before `next`. */
+static void belljar_not_destructured(JSContext *context, JSFunctionBytecode *function,
+                                     const uint8_t *next, JSValueConst value)
+{
+    const char *is = JS_IsNull(value) ? "null" : "undefined", *what;
+    struct callee *c = js_mallocz(context, sizeof *c);
+    const uint8_t *read = callee_first_read(function, next);
+    bool is_inner = false;
+    char name[ATOM_GET_STR_BUF_SIZE];
+    int depth = 0, from, producer;
+
+    if (!c)
+        return;
+    c->context = context;
+    c->function = function;
+    callee_read(c, (uint32_t)(next - function->byte_code_buf));
+    from = callee_initializer(c, (uint32_t)(next - function->byte_code_buf));
+    producer = callee_producer(c, from, &depth);
+    if (producer >= 0) {
+        is_inner = function->byte_code_buf[c->ops[producer]] == OP_get_field2;
+        callee_render(c, producer, depth, 0);
+    }
+    what = producer < 0 || strstr(c->text, "(intermediate value)")
+               ? (JS_IsNull(value) ? "object null" : "undefined")
+               : c->text;
+    if (read)
+        JS_AtomGetStr(context, name, sizeof name, get_u32(read + 1));
+    if (read && is_inner)
+        JS_ThrowTypeError(context, "Cannot read properties of %s (reading '%s')", is, name);
+    else if (short_opcode_info(*next).fmt == OP_FMT_loc || short_opcode_info(*next).fmt == OP_FMT_loc8 ||
+             short_opcode_info(*next).fmt == OP_FMT_none_loc) /* of `with` */
+        JS_ThrowTypeError(context, "Cannot convert undefined or null to object");
+    else if (read)
+        JS_ThrowTypeError(context, "Cannot destructure property '%s' of '%s' as it is %s.", name,
+                          what, is);
+    else
+        JS_ThrowTypeError(context, "Cannot destructure '%s' as it is %s.", what, is);
+    js_free(context, c);
+}
+
 /* A value that a built-in function was to call, as V8 names it. */
 static JSValue belljar_not_a_function(JSContext *context, JSValueConst value)
 {

@@ -134,13 +134,26 @@ static JSValue run_file(JSContext *context, JSValueConst module, const char *pat
 
 /* ---- Modules with import and export, required. ---- */
 
+static JSValue throw_async(JSContext *context)
+{
+    modules_throw(
+        context, "ERR_REQUIRE_ASYNC_MODULE",
+        "require() cannot be used on an ESM graph with top-level await. Use import() instead.");
+    return JS_EXCEPTION;
+}
+
 /* A module that has no other purpose than to import that one tells its namespace. Where it fails, the reason is thrown. */
 static JSValue namespace_of(JSContext *context, JSValue promise, JSModuleDef *glue)
 {
     JSValue reason, whole, result;
+    int awaits;
 
     switch (JS_PromiseState(context, promise)) {
     case JS_PROMISE_FULFILLED:
+        /* It may have been imported, and have awaited, long ago. */
+        awaits = engine_module_awaits(context, glue);
+        if (awaits)
+            return awaits > 0 ? throw_async(context) : JS_EXCEPTION;
         whole = JS_GetModuleNamespace(context, glue);
         result = JS_GetPropertyStr(context, whole, "module");
         JS_FreeValue(context, whole);
@@ -151,10 +164,7 @@ static JSValue namespace_of(JSContext *context, JSValue promise, JSModuleDef *gl
         return JS_Throw(context, reason);
     default:
         loop_handled(context, promise);
-        modules_throw(
-            context, "ERR_REQUIRE_ASYNC_MODULE",
-            "require() cannot be used on an ESM graph with top-level await. Use import() instead.");
-        return JS_EXCEPTION;
+        return throw_async(context);
     }
 }
 

@@ -273,6 +273,38 @@ int engine_is_uncatchable(JSContext *context, JSValueConst error)
     return JS_IsUncatchableError(error);
 }
 
+/* Modules still to be looked at, and those that were, in one list. */
+struct modules {
+    JSModuleDef **list;
+    int count, size;
+};
+
+static int add_module(JSContext *context, struct modules *all, JSModuleDef *module)
+{
+    for (int i = 0; i < all->count; i++)
+        if (all->list[i] == module)
+            return 0;
+    if (js_resize_array(context, (void **)&all->list, sizeof *all->list, &all->size,
+                        all->count + 1))
+        return -1;
+    all->list[all->count++] = module;
+    return 0;
+}
+
+int engine_module_awaits(JSContext *context, JSModuleDef *module)
+{
+    struct modules all = {0};
+    int result = add_module(context, &all, module);
+
+    for (int i = 0; i < all.count && result == 0; i++) {
+        result = all.list[i]->has_tla;
+        for (int k = 0; k < all.list[i]->req_module_entries_count && result == 0; k++)
+            result = add_module(context, &all, all.list[i]->req_module_entries[k].module);
+    }
+    js_free(context, all.list);
+    return result;
+}
+
 #include "frozen.c"
 
 JSValueConst engine_async_context(JSContext *context)

@@ -99,8 +99,18 @@ int engine_stack_is_low(JSContext *context);
 JSValue engine_eval_from_line(JSContext *context, const char *text, size_t size, const char *name,
                               int line);
 
+/* Whether a linked module, or one that it imports, awaits at its top level; -1 with an exception pending. */
+int engine_module_awaits(JSContext *context, JSModuleDef *module);
+
 /* Math.random is seeded when it is used next. */
 void engine_forget_random(JSContext *context);
+
+/* What there is now is what the language has: of it the library sees what it was when the heap was frozen. -1 with an exception pending. */
+int engine_mark_language(JSContext *context);
+
+/* Calls a method on the library's behalf that is looked up as the program has it. Runs JavaScript. */
+JSValue engine_invoke_as_program(JSContext *context, JSValueConst object, JSAtom name, int argc,
+                                 JSValueConst *argv);
 
 /* Collects garbage and makes all that is left permanent: no later collection reads or writes it. What a program makes first
  * lies close together then. Once, before an image is made. 0, or -1: out of memory. */

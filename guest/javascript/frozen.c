@@ -49,6 +49,8 @@ static int make_all_properties(JSContext *context)
     return 0;
 }
 
+#include "originals.c"
+
 /* ---- Atoms. ---- */
 
 /* The program's first atoms have numbers in a row, rather than those that have become free here and there. */
@@ -152,7 +154,7 @@ int engine_freeze(JSContext *context)
 {
     JSRuntime *runtime = context->rt;
 
-    if (make_all_properties(context) || make_room_for_atoms(runtime))
+    if (make_all_properties(context) || keep_originals(context) || make_room_for_atoms(runtime))
         return -1;
     hide_from_collector(runtime);
     if (!JS_ARENA_LARGE_BLOCKS_ONLY && make_first_arenas(runtime))

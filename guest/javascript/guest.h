@@ -24,6 +24,7 @@ struct guest {
     bool exited;       /* std.exit was called … */
     int32_t exit_code; /* … with this code */
     JSValue tools;     /* that the program was told of last, or null */
+    JSValue arguments; /* of the script: what scriptArgs is at first */
     char *script_name; /* names the source of the first eval in stack traces */
     uint32_t evals;
 };
@@ -94,6 +95,14 @@ char *modules_read_file(JSContext *context, const char *path, size_t *size);
 
 /* ---- inspect.c: values as text for people ---- */
 
+/* Which getters are run and their values shown: those without a setter (ALONE), with one (PAIRED). */
+enum inspect_getters {
+    INSPECT_GETTERS_NONE,
+    INSPECT_GETTERS_ALL,
+    INSPECT_GETTERS_ALONE,
+    INSPECT_GETTERS_PAIRED,
+};
+
 struct inspect_options {
     int depth;          /* how many levels of nesting are shown; INSPECT_NO_LIMIT for all */
     bool hidden;        /* non-enumerable properties too */
@@ -106,6 +115,9 @@ struct inspect_options {
     int64_t max_items;  /* of an array, Map or Set */
     int64_t max_string; /* characters of a string inside an object */
     JSValue user;       /* what objects that have a say are given; undefined for the usual */
+    JSValue paint;      /* what begins and ends each colour, as web:inspect has it; or undefined */
+    enum inspect_getters getters;
+    bool separated; /* "_" between each three digits */
 };
 
 #define INSPECT_NO_LIMIT 1000
@@ -113,7 +125,7 @@ struct inspect_options {
 /* The usual ones, to begin an initializer with. */
 #define INSPECT_USUAL                                                                              \
     .depth = 2, .width = 80, .join_levels = 3, .max_items = 100, .max_string = 10000,              \
-    .user = JS_UNDEFINED
+    .user = JS_UNDEFINED, .paint = JS_UNDEFINED
 
 /* An object with a function under Symbol.for("nodejs.util.inspect.custom") says itself how it looks, as in Node: -1
  * with an exception pending when that function throws; nothing else does. */
@@ -154,6 +166,7 @@ struct layout_form {
     bool may_join;       /* on one line, when all fit; else a line each … */
     bool grouped;        /* … or in columns */
     bool has_rest;       /* the last member says how many more there are */
+    bool coloured;       /* members have codes in them that take no room */
 };
 
 void layout_write(DynBuf *out, struct layout_list *list, const struct layout_form *form);
@@ -177,8 +190,11 @@ const char *text_path(JSContext *context, JSValueConst value);
 /* Replaces what is not UTF-8 in a text (lone surrogates of a JavaScript string) in place. */
 void text_make_valid(DynBuf *text, size_t from);
 
-/* Columns that UTF-8 text takes, about. */
+/* Columns that UTF-8 text takes on a terminal. */
 size_t text_width(const uint8_t *text, size_t size);
+
+/* What the length of such text is in JavaScript: units of UTF-16. */
+size_t text_units(const uint8_t *text, size_t size);
 
 /* Text as a string; out of memory is thrown when an append had failed. Frees the text. */
 JSValue text_to_string(JSContext *context, DynBuf *text);

@@ -56,6 +56,8 @@ def main():
             if kind == "date":
                 data = without_ranges(into, locale, data)
             write(into, f"{kind}/{locale}", data)
+    # Those of one language take as much room as all that the others are about.
+    write(into, "display/en", data_of(f"{packages}/intl-display/locale-data/en.js"))
     write(into, "locales", LOCALES)
     zones = data_of(f"{packages}/intl-date/add-all-tz.js")
     write(into, "zones", {

@@ -46,12 +46,35 @@ static const uint8_t *member(const struct layout_list *list, uint32_t index, siz
     return list->text.buf + begin;
 }
 
-static size_t member_width(const struct layout_list *list, uint32_t index)
+/* A code of a terminal ("\x1b[33m") at `text`: its size, or 0. */
+static size_t code_size(const uint8_t *text, size_t size)
 {
-    size_t size;
+    size_t at = 2;
+
+    if (size < 3 || text[0] != 0x1b || text[1] != '[')
+        return 0;
+    while (at < size && ((text[at] >= '0' && text[at] <= '9') || text[at] == ';'))
+        at++;
+    return at < size ? at + 1 : 0;
+}
+
+/* What a member measures by one of text.c's functions, without the codes in it. */
+static size_t measure(const struct layout_list *list, uint32_t index,
+                      size_t (*by)(const uint8_t *text, size_t size), bool coloured)
+{
+    size_t size, begin = 0, sum = 0;
     const uint8_t *text = member(list, index, &size);
 
-    return text_width(text, size);
+    for (size_t i = 0; coloured && i < size; i++) {
+        size_t code = code_size(text + i, size - i);
+
+        if (code == 0)
+            continue;
+        sum += by(text + begin, i - begin);
+        begin = i + code;
+        i = begin - 1;
+    }
+    return sum + by(text + begin, size - begin);
 }
 
 static void put_spaces(DynBuf *out, size_t count)
@@ -87,7 +110,7 @@ static bool group(const struct layout_list *list, struct layout_list *lines,
     const uint8_t *text;
 
     for (uint32_t i = 0; i < count; i++) {
-        size_t width = member_width(list, i);
+        size_t width = measure(list, i, text_width, form->coloured);
 
         total += width + SEPARATOR;
         widest = width > widest ? width : widest;
@@ -96,14 +119,15 @@ static bool group(const struct layout_list *list, struct layout_list *lines,
     if (columns <= 1)
         return false;
     for (uint32_t i = 0; i < count; i++) {
-        size_t width = member_width(list, i) + SEPARATOR;
+        size_t width = measure(list, i, text_width, form->coloured) + SEPARATOR;
 
         if (width > widths[i % columns])
             widths[i % columns] = width;
     }
     for (uint32_t i = 0; i < count; i++) {
         bool last = i % columns == columns - 1 || i == count - 1;
-        size_t padding = widths[i % columns] - SEPARATOR - member_width(list, i);
+        size_t padding =
+            widths[i % columns] - SEPARATOR - measure(list, i, text_width, form->coloured);
 
         text = member(list, i, &size);
         if (list->of_numbers)
@@ -125,7 +149,7 @@ static bool group(const struct layout_list *list, struct layout_list *lines,
     return true;
 }
 
-static bool fits_one_line(const struct layout_list *list, size_t used, size_t width)
+static bool fits_one_line(const struct layout_list *list, size_t used, size_t width, bool coloured)
 {
     uint32_t count = layout_count(list);
     size_t total = used + 2 * (size_t)count;
@@ -133,7 +157,7 @@ static bool fits_one_line(const struct layout_list *list, size_t used, size_t wi
     if (list->text.size && memchr(list->text.buf, '\n', list->text.size))
         return false;
     for (uint32_t i = 0; i < count && total <= width; i++)
-        total += member_width(list, i);
+        total += measure(list, i, text_units, coloured);
     return total <= width;
 }
 
@@ -177,7 +201,7 @@ void layout_write(DynBuf *out, struct layout_list *list, const struct layout_for
     dbuf_init2(&lines.ends, list->text.opaque, list->text.realloc_func);
     if (form->grouped && layout_count(list) > 6)
         in_columns = group(list, &lines, form);
-    if (form->may_join && !in_columns && fits_one_line(list, used, (size_t)form->width))
+    if (form->may_join && !in_columns && fits_one_line(list, used, (size_t)form->width, form->coloured))
         put_joined(out, list, form, ", ", false);
     else
         put_joined(out, in_columns ? &lines : list, form, ",", true);

@@ -6,7 +6,8 @@
  * the guest starts, which is before an image is made of it, and are kept as bytecode: a sandbox pays for those that
  * its program asks for, and a collection of garbage does not walk through the others.
  *
- * A module is a function of (exports, require, module, native), as CommonJS has it, in which the usual classes are those of the start. Names: "node:fs", "web:url",
+ * A module is a function of (exports, require, module, native), as CommonJS has it, which sees the language as it was when the image
+ * was made (originals.c). Names: "node:fs", "web:url",
  * "npm:punycode/punycode"; a program finds those of "node:", by this name or without the prefix.
  *
  * Invariant: a module runs at most once in a sandbox; one that failed may be tried again.
@@ -36,23 +37,8 @@ static struct {
 
 static JSValue native;
 
-/* What a module of the library finds, whatever a program makes of its globals. */
-#define PRISTINE(each)                                                                             \
-    each(Array) each(ArrayBuffer) each(BigInt) each(Boolean) each(DataView) each(Date) each(Error) \
-        each(JSON) each(Map) each(Math) each(Number) each(Object) each(Promise) each(Proxy)        \
-            each(RangeError) each(Reflect) each(RegExp) each(Set) each(String) each(Symbol)        \
-                each(SyntaxError) each(TypeError) each(Uint8Array) each(WeakMap) each(WeakRef)
-
-#define NAME(name)      #name,
-#define PARAMETER(name) #name ", "
-
-static const char *const pristine_names[] = {PRISTINE(NAME)};
-static JSValue pristine[countof(pristine_names)];
-
-/* Two functions, as a module may declare names that are among those. */
-static const char before[] =
-    "(function (" PRISTINE(PARAMETER) "_) { return function (exports, require, module, native) {";
-static const char after[] = "\n}})";
+static const char before[] = "(function (exports, require, module, native) {";
+static const char after[] = "\n})";
 
 /* ---- Names. ---- */
 
@@ -106,20 +92,6 @@ static bool is_lines(size_t index)
     return js__has_suffix(sources[index].name, ".txt");
 }
 
-/* Of the library's own accord a descriptor says what it says: see define.c. */
-static void use_own_descriptors(DynBuf *text)
-{
-    static const char *const calls[] = {"Object.defineProperty(", "Object.defineProperties(",
-                                        "Object.create("};
-
-    for (size_t i = 0; i < countof(calls) && !dbuf_error(text); i++) {
-        uint8_t *at = text->buf, *end = text->buf + text->size;
-
-        while ((at = memmem(at, (size_t)(end - at), calls[i], strlen(calls[i]))))
-            memcpy(at, "native", 6);
-    }
-}
-
 static int compile(JSContext *context, size_t index)
 {
     const struct source_text *source = &sources[index];
@@ -129,7 +101,6 @@ static int compile(JSContext *context, size_t index)
     text_init(context, &text);
     dbuf_putstr(&text, before);
     dbuf_put(&text, source->text, source->size);
-    use_own_descriptors(&text);
     dbuf_put(&text, (const uint8_t *)after, sizeof after);
     if (dbuf_error(&text)) {
         dbuf_free(&text);
@@ -162,25 +133,23 @@ static JSValue new_require(JSContext *context, const char *name)
 
 static int run(JSContext *context, size_t index, JSValueConst module)
 {
-    JSValue compiled =
-        JS_ReadObject(context, library[index].bytecode, library[index].size, JS_READ_OBJ_BYTECODE);
+    JSValue compiled = JS_ReadObject(context, library[index].bytecode, library[index].size,
+                                     JS_READ_OBJ_BYTECODE | JS_READ_OBJ_LIBRARY);
     JSValue function = JS_IsException(compiled) ? compiled : JS_EvalFunction(context, compiled);
-    JSValue result = JS_EXCEPTION, arguments[4], body;
+    JSValue result = JS_EXCEPTION, arguments[4];
 
     if (JS_IsException(function))
         return -1;
-    body = JS_Call(context, function, JS_UNDEFINED, countof(pristine), (JSValueConst *)pristine);
-    JS_FreeValue(context, function);
     arguments[0] = JS_GetPropertyStr(context, module, "exports");
     arguments[1] = new_require(context, sources[index].name);
     arguments[2] = JS_DupValue(context, module);
     arguments[3] = JS_DupValue(context, native);
     if (!JS_IsException(arguments[0]) && !JS_IsException(arguments[1]))
-        result =
-            JS_Call(context, body, arguments[0], countof(arguments), (JSValueConst *)arguments);
+        result = JS_Call(context, function, arguments[0], countof(arguments),
+                         (JSValueConst *)arguments);
     for (size_t i = 0; i < countof(arguments); i++)
         JS_FreeValue(context, arguments[i]);
-    JS_FreeValue(context, body);
+    JS_FreeValue(context, function);
     JS_FreeValue(context, result);
     return JS_IsException(result) ? -1 : 0;
 }
@@ -384,12 +353,9 @@ JSModuleDef *library_module(JSContext *context, const char *name)
 
 int library_install(JSContext *context)
 {
-    JSValue globals, global = JS_GetGlobalObject(context);
+    JSValue globals;
     int index = find("web:globals");
 
-    for (size_t i = 0; i < countof(pristine); i++)
-        pristine[i] = JS_GetPropertyStr(context, global, pristine_names[i]);
-    JS_FreeValue(context, global);
     for (size_t i = 0; i < COUNT; i++) {
         library[i].module = JS_UNDEFINED;
         if (!is_json(i) && !is_lines(i) && compile(context, i))

@@ -44,7 +44,6 @@ void bytes_install(JSContext *context, JSValueConst native);
 void hash_install(JSContext *context, JSValueConst native);
 void loop_install_natives(JSContext *context, JSValueConst native);
 void async_install(JSContext *context, JSValueConst native);
-void define_install(JSContext *context, JSValueConst native);
 void clone_install(JSContext *context, JSValueConst native);
 void files_install(JSContext *context, JSValueConst native);
 void commonjs_install_natives(JSContext *context, JSValueConst native);

@@ -68,6 +68,14 @@ static JSValue native_memory(JSContext *context, JSValueConst this_value, int ar
     return object;
 }
 
+/* The program's arguments as an array, the first of which is its name. */
+static JSValue native_script_arguments(JSContext *context, JSValueConst this_value, int argc,
+                                       JSValueConst *argv)
+{
+    (void)this_value, (void)argc, (void)argv;
+    return JS_DupValue(context, guest.arguments);
+}
+
 /* ---- Values. ---- */
 
 /* (value, options): a value as text for people. Options are an object with all of them, or undefined. */
@@ -169,6 +177,20 @@ static JSValue native_class_name(JSContext *context, JSValueConst this_value, in
     return text;
 }
 
+/* (value, name of a method, arguments …): a method as the program has it, whatever it was at the start. */
+static JSValue native_invoke(JSContext *context, JSValueConst this_value, int argc,
+                             JSValueConst *argv)
+{
+    JSAtom name = JS_ValueToAtom(context, argv[1]);
+    JSValue result = name == JS_ATOM_NULL
+                         ? JS_EXCEPTION
+                         : engine_invoke_as_program(context, argv[0], name, argc - 2, argv + 2);
+
+    (void)this_value;
+    JS_FreeAtom(context, name);
+    return result;
+}
+
 /* The list of names of the library's modules. */
 static JSValue native_modules(JSContext *context, JSValueConst this_value, int argc,
                               JSValueConst *argv)
@@ -224,11 +246,13 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("wall", 0, native_wall),
     JS_CFUNC_DEF("random", 1, native_random),
     JS_CFUNC_DEF("memory", 0, native_memory),
+    JS_CFUNC_DEF("scriptArguments", 0, native_script_arguments),
     JS_CFUNC_DEF("inspect", 1, native_inspect),
     JS_CFUNC_DEF("format", 0, native_format),
     JS_CFUNC_DEF("kind", 1, native_kind),
     JS_CFUNC_DEF("functionKind", 1, native_function_kind),
     JS_CFUNC_DEF("className", 1, native_class_name),
+    JS_CFUNC_DEF("invoke", 2, native_invoke),
     JS_CFUNC_DEF("modules", 0, native_modules),
     JS_CFUNC_DEF("public", 1, native_public),
     JS_CFUNC_DEF("line", 2, native_line),
@@ -244,7 +268,6 @@ int native_install(JSContext *context, JSValueConst native)
     async_install(context, native);
     bytes_install(context, native);
     clone_install(context, native);
-    define_install(context, native);
     hash_install(context, native);
     files_install(context, native);
     commonjs_install_natives(context, native);

@@ -55,7 +55,8 @@ static JSContext *new_context(JSRuntime *runtime)
         JS_AddIntrinsicEval(context) || JS_AddIntrinsicRegExp(context) ||
         JS_AddIntrinsicJSON(context) || JS_AddIntrinsicProxy(context) ||
         JS_AddIntrinsicMapSet(context) || JS_AddIntrinsicTypedArrays(context) ||
-        JS_AddIntrinsicPromise(context) || JS_AddIntrinsicWeakRef(context))
+        JS_AddIntrinsicPromise(context) || JS_AddIntrinsicWeakRef(context) ||
+        engine_mark_language(context))
         return NULL;
     return context;
 }
@@ -102,6 +103,8 @@ static int take_arguments(JSContext *context)
     if (!guest.script_name || commonjs_name_script(context, guest.script_name) ||
         JS_SetPropertyStr(context, global, "scriptArgs", JS_DupValue(context, array)) < 0)
         goto done;
+    JS_FreeValue(context, guest.arguments);
+    guest.arguments = JS_DupValue(context, array);
     status = 0;
 done:
     free(arguments);
@@ -119,7 +122,7 @@ EXPORT(BELLJAR_EXPORT_INIT) int32_t guest_init(void)
     if (!guest.runtime)
         return failed("no memory for a runtime: raise the memory limit");
     JS_SetMaxStackSize(guest.runtime, STACK_FOR_JAVASCRIPT);
-    guest.tools = JS_NULL;
+    guest.tools = guest.arguments = JS_NULL;
     guest.context = new_context(guest.runtime);
     if (!guest.context || install(guest.context))
         return failed("no memory for a context: raise the memory limit");

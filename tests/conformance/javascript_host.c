@@ -4,7 +4,7 @@
  *     conformance_javascript_host SUITE_DIR PRELUDE
  *
  * A line of standard input is a test: fields with tabs between them, which become the arguments of a
- * sandbox that sees SUITE_DIR as /suite and runs PRELUDE. A line of standard output is what became of it: how
+ * sandbox that sees SUITE_DIR as /work/suite and runs PRELUDE. A line of standard output is what became of it: how
  * the eval ended, and what was printed, line ends as U+241E.
  *
  * The exit status is 2 when the host could not do its part.
@@ -62,7 +62,7 @@ static void report(const bj_receipt *receipt)
 static int grant(const host *self, bj_policy *policy, char *line, bj_error *err)
 {
     policy->wall_ms = TEST_SECONDS * 1000;
-    if (bj_policy_grant_dir(policy, self->suite, "/suite", BJ_READ_ONLY, err) < 0 ||
+    if (bj_policy_grant_dir(policy, self->suite, "/work/suite", BJ_READ_ONLY, err) < 0 ||
         bj_policy_grant_arg(policy, "test262", err) < 0)
         return -1;
     for (char *field; (field = strsep(&line, "\t"));)

@@ -20,8 +20,10 @@
     write(`Test262:Thrown:${name}: ${message}`);
   };
   const done = () => write('Test262:Done');
-  for (const name of includes) evalScript(loadFile(`/suite/harness/${name}`));
+  for (const name of includes) evalScript(loadFile(`/work/suite/harness/${name}`));
   chdir(path.slice(0, path.lastIndexOf('/')));
+  // What is imported is a module, whatever is in it.
+  std.writeFile('/work/package.json', '{"type":"module"}');
   if (mode === 'module') {
     const then = Promise.prototype.then;
     Reflect.apply(then, import(path), [done, thrown]);

@@ -15,7 +15,7 @@ for line in sys.stdin:
     with open(suite / "asked", "a") as asked:
         asked.write(line)
     path, mode = line.rstrip("\n").split("\t")[:2]
-    answer = re.search(rf"answer( {mode})?: (.*)", (suite / path.removeprefix("/suite/")).read_text()).group(2)
+    answer = re.search(rf"answer( {mode})?: (.*)", (suite / path.removeprefix("/work/suite/")).read_text()).group(2)
     if answer == "die":
         sys.exit(9)
     print(answer.replace("|", "\t").replace("/", "\u241e"), flush=True)
@@ -55,12 +55,12 @@ class Runner(unittest.TestCase):
         self.add("language/f_FIXTURE.js", DONE)
         self.assertEqual(self.run_suite()[0], 0)
         self.assertEqual(self.asked(), [
-            "/suite/test/built-ins/d.js\tsloppy",
-            "/suite/test/built-ins/e.js\tsloppy\tassert.js\tsta.js\tdoneprintHandle.js",
-            "/suite/test/language/a.js\tsloppy\tassert.js\tsta.js\tcompareArray.js\twellKnown.js",
-            "/suite/test/language/a.js\tstrict\tassert.js\tsta.js\tcompareArray.js\twellKnown.js",
-            "/suite/test/language/b.js\tstrict\tassert.js\tsta.js\tnans.js",
-            "/suite/test/language/c.js\tmodule\tassert.js\tsta.js"])
+            "/work/suite/test/built-ins/d.js\tsloppy",
+            "/work/suite/test/built-ins/e.js\tsloppy\tassert.js\tsta.js\tdoneprintHandle.js",
+            "/work/suite/test/language/a.js\tsloppy\tassert.js\tsta.js\tcompareArray.js\twellKnown.js",
+            "/work/suite/test/language/a.js\tstrict\tassert.js\tsta.js\tcompareArray.js\twellKnown.js",
+            "/work/suite/test/language/b.js\tstrict\tassert.js\tsta.js\tnans.js",
+            "/work/suite/test/language/c.js\tmodule\tassert.js\tsta.js"])
 
     def test_a_failure_in_one_mode_is_a_failure(self):
         self.add("language/x/a.js", "answer strict: ok||Test262:Thrown:TypeError: no/\n// answer sloppy: ok||Test262:Done/")
@@ -89,6 +89,18 @@ class Runner(unittest.TestCase):
                      "quiet.js: sloppy: not run to its end", "async.js: sloppy: never done"):
             self.assertIn(text, out)
         self.assertIn("| language/x | 1 | 5 | 0 | 16.67 % |", out)
+
+    def test_what_the_log_holds_is_not_run_again(self):
+        self.add("language/x/a.js", "answer strict: ok||Test262:Thrown:TypeError: no/\n// answer sloppy: ok||Test262:Done/")
+        log = self.top / "log"
+        self.assertEqual(self.run_suite("--log", log)[0], 1)
+        self.assertEqual(sorted(log.read_text().splitlines()), ["language/x/a.js\tsloppy\t", "language/x/a.js\tstrict\tTypeError: no"])
+        log.write_text("language/x/a.js\tstrict\tTypeError: no\n")
+        (self.top / "asked").unlink()
+        status, out = self.run_suite("--log", log)
+        self.assertEqual(status, 1)
+        self.assertIn("failed: language/x/a.js: strict: TypeError: no", out)
+        self.assertEqual(self.asked(), ["/work/suite/test/language/x/a.js\tsloppy\tassert.js\tsta.js"])
 
     def test_exclusions_and_expected_failures_have_reasons_and_hold(self):
         self.add("language/x/new.js", "answer: die", "features: [shiny, Symbol]")

@@ -177,4 +177,5 @@ for (const [text, wanted] of [['2024-02-29', 1709164800000], ['2024-02-29T00:00'
   same(Date.parse(text), wanted, `Date.parse ${text}`);
 same(new Date(8.64e15 + 1).getTime(), NaN, 'beyond the last date');
 same(new Date(-1).toISOString(), '1969-12-31T23:59:59.999Z', 'before 1970');
+same(new RegExp('^a-b::/|&&$', 'v').test('a-b::/'), true, 'what sets reserve is plain outside of them');
 print('ok');

@@ -65,4 +65,17 @@ for (const act of [it => it.return(0), it => it.next(1), it => it.throw(new Erro
   delete Object.prototype.then;
 }
 std.gc();
+
+// What scripts have as globals and modules have not, at any depth; eval is a script.
+const absent = [() => require('fs'), () => module, () => exports.a, () => { exports.a = 1; }, () => __filename, () => __dirname];
+for (const use of absent) {
+  let name = '';
+  try { use(); } catch (error) { ({ name } = error); }
+  if (name !== 'ReferenceError') throw new Error(`${use}`);
+}
+if ([typeof require, typeof module, typeof exports, typeof __filename, typeof __dirname].some((type) => type !== 'undefined')) throw new Error('typeof');
+{
+  const require = (x) => x;
+  if (require(1) !== 1) throw new Error('a name of its own');
+}
 console.log('ok');

@@ -37,6 +37,31 @@ const cases = {
   'await x': 'SyntaxError: await is only valid in async functions and the top level bodies of modules',
   '1 = 2': 'SyntaxError: Invalid left-hand side in assignment',
   'break': 'SyntaxError: Illegal break statement',
+  'let y; let y': "SyntaxError: Identifier 'y' has already been declared",
+  'var y; let y': "SyntaxError: Identifier 'y' has already been declared",
+  'function f(a) { let a; }': "SyntaxError: Identifier 'a' has already been declared",
+  '{ let q; var q; }': "SyntaxError: Identifier 'q' has already been declared",
+  '"use strict"; Object.freeze({ a: 1 }).b = 1': 'TypeError: Cannot add property b, object is not extensible',
+  'Object.freeze([1]).push(2)': 'TypeError: Cannot add property 1, object is not extensible',
+  'Object.defineProperty(Object.freeze({}), "b", { value: 1 })': 'TypeError: Cannot define property b, object is not extensible',
+  'JSON.parse("x")': `SyntaxError: Unexpected token 'x', "x" is not valid JSON`,
+  'JSON.parse("[1,]")': `SyntaxError: Unexpected token ']', "[1,]" is not valid JSON`,
+  'JSON.parse("nul")': 'SyntaxError: Unexpected end of JSON input',
+  'JSON.parse("undefined")': 'SyntaxError: "undefined" is not valid JSON',
+  'JSON.parse("[1,2,3,4,5,6,7,8,9,10,x,1,2,3,4,5,6,7,8,9]")': `SyntaxError: Unexpected token 'x', ...",7,8,9,10,x,1,2,3,4,"... is not valid JSON`,
+  'JSON.parse("<!DOCTYPE html><html></html>")': `SyntaxError: Unexpected token '<', "<!DOCTYPE "... is not valid JSON`,
+  'JSON.parse(`{"abcdefghijklmnopqrstuvwxyz": x}`)': `SyntaxError: Unexpected token 'x', ..."tuvwxyz": x}" is not valid JSON`,
+  'new RegExp("(")': 'SyntaxError: Invalid regular expression: /(/: Unterminated group',
+  'new RegExp("[")': 'SyntaxError: Invalid regular expression: /[/: Unterminated character class',
+  'new RegExp("a**", "u")': 'SyntaxError: Invalid regular expression: /a**/u: Nothing to repeat',
+  'new RegExp("a", "gg")': "SyntaxError: Invalid flags supplied to RegExp constructor 'gg'",
+  'const { a } = null': "TypeError: Cannot destructure property 'a' of 'null' as it is null.",
+  'let u; const { a } = u': "TypeError: Cannot destructure property 'a' of 'u' as it is undefined.",
+  '(({ a }) => 1)()': "TypeError: Cannot destructure property 'a' of 'undefined' as it is undefined.",
+  'function f({ a, b }) {} f(null)': "TypeError: Cannot destructure property 'a' of 'object null' as it is null.",
+  'const o = {}; const { a: { b } } = o': "TypeError: Cannot read properties of undefined (reading 'b')",
+  'const {} = null': "TypeError: Cannot destructure 'null' as it is null.",
+  'with (null) {}': 'TypeError: Cannot convert undefined or null to object',
 };
 for (const source of Object.keys(cases)) assert.strictEqual(said(source), cases[source], source);
 
@@ -46,4 +71,11 @@ for (const source of ['let a, b = {}; (a || b).f()', 'let a, b; (a ?? b)()', 'le
   assert.match(said(source), /^TypeError: .+(is not a function|undefined|null)|^nothing/, source.slice(0, 60));
 assert.match(said(`const o = {}; ${'if (o.x) o.y;'.repeat(2000)} o.f(o.x ? 1 : 2)`), /is not a function$/);
 assert.ok(!process.versions.quickjs || said(`let o = new Proxy({}, { get: () => o }); o${'.long_name'.repeat(200)}()`).length < 250);
+// Whatever is no JSON ends in a message, cut in characters.
+for (let i = 0; i < 400; i++) {
+  const text = Array.from({ length: i % 40 }, (_, k) => '[{"1\u00e9\u{1f600}:, \ud800]}tfn'[(i * 7 + k * k) % 16]).join('');
+  let message = '';
+  try { JSON.parse(text); } catch (error) { ({ message } = error); }
+  assert.ok(message.length < 120, message);
+}
 console.log('ok');

@@ -88,6 +88,10 @@ same([(await import('./kinds/c.js')).kind, (await import('./seems.js')).kind, (a
 same(require('./seems.js').kind, 'undefined', 'require of a module');
 file('waits.mjs', 'await 1; export const late = 1;');
 same(await failure(() => require('./waits.mjs')), 'ERR_REQUIRE_ASYNC_MODULE', 'require of a module that awaits');
+await import('./waits.mjs');
+same(await failure(() => require('./waits.mjs')), 'ERR_REQUIRE_ASYNC_MODULE', 'require of a module that has awaited');
+file('asks-waits.mjs', 'import "./waits.mjs"; export default 1');
+same(await failure(() => require('./asks-waits.mjs')), 'ERR_REQUIRE_ASYNC_MODULE', 'require of a module that imports one');
 file('throws.mjs', 'throw new TypeError("thrown")');
 same(await failure(() => require('./throws.mjs')), 'TypeError: thrown', 'require of a module that throws');
 file('both/a.mjs', 'import b from "./b.cjs"; export const a = 1; export { b };');

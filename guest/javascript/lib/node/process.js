@@ -22,8 +22,7 @@ Object.defineProperty(self, Symbol.toStringTag, { value: 'process', configurable
 const nameOf = (script) => (script === '' ? '[eval]' : require('node:path').resolve(script));
 
 function argv() {
-  const given = globalThis.scriptArgs;
-  const list = Array.isArray(given) ? given : [];
+  const list = native.scriptArguments();
   return ['/usr/local/bin/node', ...(list.length > 0 ? [nameOf(`${list[0]}`), ...list.slice(1).map(String)] : [])];
 }
 
@@ -46,7 +45,7 @@ const env = new Proxy(shown, {
   ownKeys: () => Object.keys(std.getenviron()),
   getOwnPropertyDescriptor(target, name) {
     const value = typeof name === 'string' ? std.getenv(name) : undefined;
-    return value === undefined ? undefined : { value, writable: true, enumerable: true, configurable: true };
+    return value === undefined ? undefined : { __proto__: null, value, writable: true, enumerable: true, configurable: true };
   },
   defineProperty(target, name, descriptor) {
     std.setenv(name, `${descriptor.value}`);

@@ -37,6 +37,7 @@ const LABELS = {
   'gb18030': '',
   'big5': 'big5-hkscs cn-big5 csbig5 x-x-big5',
   'euc-jp': 'cseucpkdfmtjapanese x-euc-jp',
+  'iso-2022-jp': 'csiso2022jp',
   'shift_jis': 'csshiftjis ms932 ms_kanji shift-jis sjis windows-31j x-sjis',
   'euc-kr': 'cseuckr csksc56011987 iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949',
   'utf-16be': 'unicodefffe',
@@ -165,6 +166,84 @@ function eucJp() {
   };
 }
 
+// Escapes choose between ASCII, JIS X 0201 (Roman and katakana) and pairs of JIS X 0208.
+const ASCII = 0;
+const ROMAN = 1;
+const KATAKANA = 2;
+const LEAD = 3;
+const TRAIL = 4;
+const ESCAPE_START = 5;
+const ESCAPE = 6;
+const ESCAPES = { 0x2842: ASCII, 0x284a: ROMAN, 0x2849: KATAKANA, 0x2440: LEAD, 0x2442: LEAD };
+
+function iso2022Jp() {
+  let state = ASCII;
+  let chosen = ASCII; // by the last escape
+  let lead = 0;
+  let isNew = false; // two escapes with nothing between them are wrong
+
+  function plain(byte) {
+    isNew = false;
+    if (state === KATAKANA) return within(byte, 0x21, 0x5f) ? 0xff61 - 0x21 + byte : WRONG;
+    if (state === ROMAN && byte === 0x5c) return 0xa5;
+    if (state === ROMAN && byte === 0x7e) return 0x203e;
+    return byte < 0x80 && byte !== 0x0e && byte !== 0x0f ? byte : WRONG;
+  }
+  function escape(byte) {
+    const wanted = ESCAPES[lead << 8 | byte];
+    if (wanted === undefined) {
+      state = chosen;
+      isNew = false;
+      this.left.push(lead, byte);
+      return WRONG;
+    }
+    const twice = isNew;
+    state = chosen = wanted;
+    isNew = true;
+    return twice ? WRONG : undefined;
+  }
+  return {
+    left: [],
+    next(byte) {
+      if (state === ESCAPE) return escape.call(this, byte);
+      if (state === ESCAPE_START) {
+        if (byte === 0x24 || byte === 0x28) {
+          lead = byte;
+          state = ESCAPE;
+          return undefined;
+        }
+        state = chosen;
+        isNew = false;
+        this.left.push(byte);
+        return WRONG;
+      }
+      if (byte === 0x1b) {
+        const cut = state === TRAIL;
+        state = ESCAPE_START;
+        return cut ? WRONG : undefined;
+      }
+      if (state === TRAIL) {
+        state = LEAD;
+        return within(byte, 0x21, 0x7e) ? look('jis0208', (lead - 0x21) * 94 + byte - 0x21) : WRONG;
+      }
+      if (state !== LEAD) return plain(byte);
+      isNew = false;
+      if (!within(byte, 0x21, 0x7e)) return WRONG;
+      lead = byte;
+      state = TRAIL;
+      return undefined;
+    },
+    isPending: () => state >= TRAIL,
+    // What an escape that was cut off began with is no escape.
+    reset() {
+      const again = state === ESCAPE ? lead : undefined;
+      state = state === TRAIL ? LEAD : chosen;
+      isNew = false;
+      return again;
+    },
+  };
+}
+
 // The code point of four bytes of gb18030.
 function fourBytes(pointer) {
   if ((pointer > 39419 && pointer < 189000) || pointer > 1237575) return WRONG;
@@ -263,7 +342,7 @@ function utf16(isBig) {
 }
 
 const SPECIAL = {
-  'big5': big5, 'euc-kr': eucKr, 'shift_jis': shiftJis, 'euc-jp': eucJp, 'gbk': gb18030, 'gb18030': gb18030, 'utf-16be': utf16(true), 'utf-16le': utf16(false),
+  'big5': big5, 'euc-kr': eucKr, 'iso-2022-jp': iso2022Jp, 'shift_jis': shiftJis, 'euc-jp': eucJp, 'gbk': gb18030, 'gb18030': gb18030, 'utf-16be': utf16(true), 'utf-16le': utf16(false),
   'x-user-defined': () => ({ next: (byte) => (byte < 0x80 ? byte : 0xf780 + byte - 0x80), isPending: () => false }),
 };
 
@@ -314,10 +393,12 @@ function decoderOf(label, fatal, keepMark) {
     };
     for (let i = 0; i < bytes.length; i++) take(bytes[i]);
     if (!stream) {
-      if (decoder.isPending()) {
-        decoder.reset();
+      while (decoder.isPending()) {
+        const again = decoder.reset();
         put(WRONG);
+        if (again !== undefined) take(again);
       }
+      decoder = make();
       atStart = true;
     }
     return text + fromCodePoint(...part);

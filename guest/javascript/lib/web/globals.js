@@ -2,19 +2,16 @@
 // several of Node's are.
 'use strict';
 
-const define = (name, get) => {
+const define = (name, make) => {
   const settle = (value) =>
     Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
-  Object.defineProperty(globalThis, name, {
-    get() {
-      const value = get();
-      settle(value);
-      return value;
-    },
-    set: settle,
-    enumerable: false,
-    configurable: true,
-  });
+  // The library may ask when a program has long put something else there.
+  function get() {
+    const value = make();
+    if (Object.getOwnPropertyDescriptor(globalThis, name)?.get === get) settle(value);
+    return value;
+  }
+  Object.defineProperty(globalThis, name, { get, set: settle, enumerable: false, configurable: true });
 };
 
 const from = (module, ...names) => {
@@ -34,6 +31,7 @@ from('web:performance', 'performance', 'Performance', 'PerformanceEntry', 'Perfo
 from('web:crypto', 'crypto', 'Crypto', 'SubtleCrypto', 'CryptoKey');
 from('node:buffer', 'Buffer');
 from('web:url', 'URL', 'URLSearchParams');
+from('web:urlpattern', 'URLPattern');
 from('web:blob', 'Blob', 'File');
 from('web:streams', 'ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamBYOBReader',
   'ReadableStreamDefaultController', 'ReadableByteStreamController', 'ReadableStreamBYOBRequest', 'WritableStream',

@@ -31,7 +31,28 @@ function complete(given) {
   options.compact = options.compact === true ? null : options.compact === false ? 0 : Number(options.compact);
   if (options.maxArrayLength !== null && options.maxArrayLength < 0) options.maxArrayLength = 0;
   if (options.maxStringLength !== null && options.maxStringLength < 0) options.maxStringLength = 0;
+  // Not enumerable: objects that are given a copy of the options need not see it.
+  if (options.colors) Object.defineProperty(options, 'paint', { value: paint() });
   return options;
+}
+
+// ---- Colours.
+
+// What begins and what ends text of a style; nothing where it has no colour.
+function codesOf(style) {
+  const codes = inspect.colors[inspect.styles[style]];
+  return codes === undefined ? undefined : [`\u001b[${codes[0]}m`, `\u001b[${codes[1]}m`];
+}
+
+// In the order of inspect.h.
+const STYLES = ['special', 'number', 'bigint', 'boolean', 'undefined', 'null', 'string', 'symbol', 'date', 'regexp', 'name'];
+const paint = () => STYLES.flatMap((style) => codesOf(style) ?? ['', '']);
+
+const plain = (text) => `${text}`;
+
+function coloured(text, style) {
+  const codes = codesOf(style);
+  return codes === undefined ? `${text}` : `${codes[0]}${text}${codes[1]}`;
 }
 
 function inspect(value, options, ...legacy) {
@@ -47,7 +68,7 @@ const usual = complete({});
 
 // How an object wants to look: its function is given the depth that is left, the options and inspect.
 const ask = (look, object, depth, options) =>
-  look.call(object, depth, { stylize: (text) => String(text), ...(options ?? defaults), depth }, inspect);
+  look.call(object, depth, { ...(options ?? defaults), depth, stylize: options?.colors ? coloured : plain }, inspect);
 
 inspect.custom = custom;
 inspect.defaultOptions = { ...defaults };

@@ -101,10 +101,13 @@ function requested(locales) {
   return list.length > 0 ? list : [DEFAULT];
 }
 
+// Names are there in English alone.
+const ENGLISH = /^en(?=-|$)/;
+
 // Loads what a constructor needs of the locales that a program asks for; the default is always there.
 function needData(constructor, kind, loaded, locales) {
   for (const locale of [DEFAULT, ...requested(locales)]) {
-    const found = dataLocale(locale);
+    const found = kind === 'display' ? ENGLISH.exec(locale)?.[0] : dataLocale(locale);
     if (found === undefined || loaded.has(found)) continue;
     loaded.add(found);
     if (kind === 'plural') require(`npm:formatjs/plural/${found === 'pt-PT' ? found : found.split('-')[0]}`);
@@ -264,6 +267,7 @@ function addZone(DateTimeFormat, name) {
 withData('NumberFormat', 'number', 'number');
 withData('PluralRules', 'plural', 'plural');
 withData('ListFormat', 'list', 'list');
+withData('DisplayNames', 'display', 'display');
 withData('RelativeTimeFormat', 'relative', 'relative', (_, options) => { new Intl.PluralRules(); new Intl.NumberFormat(); });
 withData('DateTimeFormat', 'date', 'date', needZone);
 later('Collator', () => require('web:collator').Collator);

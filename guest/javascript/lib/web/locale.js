@@ -89,44 +89,53 @@ function withDefaults(options, required, defaults) {
   return flat;
 }
 
-function dateMethod(required, defaults, usual) {
-  return function (locales = undefined, options = undefined) {
-    const time = getTime.call(this);
-    if (time !== time) return 'Invalid Date';
-    if (options === null) throw new TypeError('Cannot convert undefined or null to object');
-    if (isUsual(locales, options) && this.getUTCFullYear() > 0) return usual(this);
-    return cached('DateTimeFormat', locales, withDefaults(options, required, defaults)).format(this);
-  };
+function dateText(date, locales, options, required, defaults, usual) {
+  const time = getTime.call(date);
+  if (time !== time) return 'Invalid Date';
+  if (options === null) throw new TypeError('Cannot convert undefined or null to object');
+  if (isUsual(locales, options) && date.getUTCFullYear() > 0) return usual(date);
+  return cached('DateTimeFormat', locales, withDefaults(options, required, defaults)).format(date);
 }
 
-const dates = {
-  toLocaleString: dateMethod('any', 'all', (d) => `${usualDate(d)}, ${usualTime(d)}`),
-  toLocaleDateString: dateMethod('date', 'date', usualDate),
-  toLocaleTimeString: dateMethod('time', 'time', usualTime),
-};
-for (const [name, method] of Object.entries(dates)) Object.defineProperty(method, 'name', { value: name });
-define(Date.prototype, dates);
+const usualBoth = (d) => `${usualDate(d)}, ${usualTime(d)}`;
+
+define(Date.prototype, {
+  toLocaleString(locales = undefined, options = undefined) { return dateText(this, locales, options, 'any', 'all', usualBoth); },
+  toLocaleDateString(locales = undefined, options = undefined) { return dateText(this, locales, options, 'date', 'date', usualDate); },
+  toLocaleTimeString(locales = undefined, options = undefined) { return dateText(this, locales, options, 'time', 'time', usualTime); },
+});
 
 // ---- Lists and texts.
 
-function listText(list, locales, options) {
+// Elements and their methods are as the program has them, also on the prototypes.
+const reader = { __proto__: null, get: Reflect.get };
+
+function listText(list, length, locales, options) {
   let text = '';
-  for (let i = 0; i < list.length; i++) {
+  for (let i = 0; i < length; i++) {
     if (i > 0) text += ',';
-    const value = list[i];
-    if (value !== undefined && value !== null) text += value.toLocaleString(locales, options);
+    const value = native.invoke(reader, 'get', list, i);
+    if (value !== undefined && value !== null) text += `${native.invoke(value, 'toLocaleString', locales, options)}`;
   }
   return text;
 }
 
+const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
+
 define(Array.prototype, {
-  toLocaleString(locales = undefined, options = undefined) { return listText(Object(this), locales, options); },
-});
-define(Object.getPrototypeOf(Uint8Array.prototype), {
   toLocaleString(locales = undefined, options = undefined) {
-    return listText(this, locales, options);
+    if (this === undefined || this === null) throw new TypeError('Array.prototype.toLocaleString called on null or undefined');
+    const list = Object(this);
+    return listText(list, Math.min(Math.max(Math.trunc(Number(list.length)) || 0, 0), Number.MAX_SAFE_INTEGER), locales, options);
   },
 });
+define(TypedArray, {
+  toLocaleString(locales = undefined, options = undefined) {
+    TypedArray.keys.call(this); // which throws for what is no typed array, or detached
+    return listText(this, lengthOf.call(this), locales, options);
+  },
+});
+const lengthOf = Object.getOwnPropertyDescriptor(TypedArray, 'length').get;
 
 let usualCollator;
 
