@@ -382,7 +382,8 @@ static void belljar_not_destructured(JSContext *context, JSFunctionBytecode *fun
         JS_AtomGetStr(context, name, sizeof name, get_u32(read + 1));
     if (read && is_inner)
         JS_ThrowTypeError(context, "Cannot read properties of %s (reading '%s')", is, name);
-    else if (short_opcode_info(*next).fmt == OP_FMT_loc || short_opcode_info(*next).fmt == OP_FMT_loc8 ||
+    else if (short_opcode_info(*next).fmt == OP_FMT_loc ||
+             short_opcode_info(*next).fmt == OP_FMT_loc8 ||
              short_opcode_info(*next).fmt == OP_FMT_none_loc) /* of `with` */
         JS_ThrowTypeError(context, "Cannot convert undefined or null to object");
     else if (read)

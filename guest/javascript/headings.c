@@ -153,7 +153,8 @@ static void put_uncoloured(struct inspection *in, DynBuf *out, JSValueConst prim
 }
 
 /* Text that stands for an object as a whole (a function, an error, a date); false when it has none. */
-bool heading_put_base(struct inspection *in, DynBuf *out, JSValueConst object, enum engine_kind kind)
+bool heading_put_base(struct inspection *in, DynBuf *out, JSValueConst object,
+                      enum engine_kind kind)
 {
     JSContext *context = in->context;
     JSValue text;
@@ -197,8 +198,8 @@ bool heading_put_base(struct inspection *in, DynBuf *out, JSValueConst object, e
 }
 
 /* "Name(size) [Tag] " of an object without a base; nothing for plain objects and plain arrays. */
-void heading_put(struct inspection *in, DynBuf *out, JSValueConst object,
-                        enum engine_kind kind, int64_t length)
+void heading_put(struct inspection *in, DynBuf *out, JSValueConst object, enum engine_kind kind,
+                 int64_t length)
 {
     JSAtom atom = engine_class_name(in->context, object);
     const char *class_name = JS_AtomToCString(in->context, atom);

@@ -71,8 +71,7 @@ static void put_name_only(struct inspection *in, DynBuf *out, JSValueConst objec
     } else {
         dbuf_putc(out, '[');
         if (heading->size > 0)
-            dbuf_put(out, heading->buf,
-                     size ? (size_t)(size - heading->buf) : heading->size - 1);
+            dbuf_put(out, heading->buf, size ? (size_t)(size - heading->buf) : heading->size - 1);
         else if (base->size == 0 || !peek_put_constructor(in->context, out, object))
             dbuf_putstr(out, kind == ENGINE_ARRAY ? "Array" : "Object");
         dbuf_putc(out, ']');
@@ -94,7 +93,8 @@ static void put_members(struct inspection *in, DynBuf *out, JSValueConst object,
 
     in->deepest = level;
     layout_init(in->context, &list);
-    cut = members_add_contents(in, &list, object, kind, members_size(in, object, kind), level, &here);
+    cut =
+        members_add_contents(in, &list, object, kind, members_size(in, object, kind), level, &here);
     contents = layout_count(&list);
     for (uint32_t i = 0; i < names->count; i++)
         members_add_property(in, &list, object, names->names[i].atom, level, &here);
@@ -199,8 +199,8 @@ static void keep_exception(struct inspection *in)
 static bool is_own_prototype(JSContext *context, JSValueConst object)
 {
     JSValue constructor = peek(context, object, "constructor"),
-            prototype = JS_IsObject(constructor) ? peek(context, constructor, "prototype")
-                                                 : JS_UNDEFINED;
+            prototype =
+                JS_IsObject(constructor) ? peek(context, constructor, "prototype") : JS_UNDEFINED;
     bool is = JS_IsObject(prototype) && JS_VALUE_GET_PTR(prototype) == JS_VALUE_GET_PTR(object);
 
     JS_FreeValue(context, constructor);

@@ -201,7 +201,8 @@ void layout_write(DynBuf *out, struct layout_list *list, const struct layout_for
     dbuf_init2(&lines.ends, list->text.opaque, list->text.realloc_func);
     if (form->grouped && layout_count(list) > 6)
         in_columns = group(list, &lines, form);
-    if (form->may_join && !in_columns && fits_one_line(list, used, (size_t)form->width, form->coloured))
+    if (form->may_join && !in_columns &&
+        fits_one_line(list, used, (size_t)form->width, form->coloured))
         put_joined(out, list, form, ", ", false);
     else
         put_joined(out, in_columns ? &lines : list, form, ",", true);

@@ -145,8 +145,8 @@ static int run(JSContext *context, size_t index, JSValueConst module)
     arguments[2] = JS_DupValue(context, module);
     arguments[3] = JS_DupValue(context, native);
     if (!JS_IsException(arguments[0]) && !JS_IsException(arguments[1]))
-        result = JS_Call(context, function, arguments[0], countof(arguments),
-                         (JSValueConst *)arguments);
+        result =
+            JS_Call(context, function, arguments[0], countof(arguments), (JSValueConst *)arguments);
     for (size_t i = 0; i < countof(arguments); i++)
         JS_FreeValue(context, arguments[i]);
     JS_FreeValue(context, function);

@@ -23,8 +23,7 @@ static void put_inner(struct inspection *in, DynBuf *out, JSValueConst value, in
 static void put_thrown(struct inspection *in, DynBuf *out)
 {
     JSValue thrown = JS_GetException(in->context);
-    JSValue message =
-        JS_IsObject(thrown) ? peek(in->context, thrown, "message") : JS_UNDEFINED;
+    JSValue message = JS_IsObject(thrown) ? peek(in->context, thrown, "message") : JS_UNDEFINED;
 
     dbuf_putstr(out, " <Inspection threw (");
     if (JS_IsObject(message) || JS_IsSymbol(message))
@@ -76,7 +75,7 @@ static void put_accessor(struct inspection *in, DynBuf *out, const JSPropertyDes
 }
 
 void members_add_property(struct inspection *in, struct layout_list *list, JSValueConst object,
-                         JSAtom atom, int level, const struct level *around)
+                          JSAtom atom, int level, const struct level *around)
 {
     JSPropertyDescriptor property;
     int found = JS_GetOwnProperty(in->context, &property, object, atom);
@@ -390,8 +389,8 @@ static void add_promise(struct inspection *in, struct layout_list *list, JSValue
 
 /* Adds what is inside an object of this kind, its properties aside; true when it was cut. */
 bool members_add_contents(struct inspection *in, struct layout_list *list, JSValueConst object,
-                         enum engine_kind kind, int64_t length, int level,
-                         const struct level *around)
+                          enum engine_kind kind, int64_t length, int level,
+                          const struct level *around)
 {
     switch (kind) {
     case ENGINE_ARRAY:

@@ -66,8 +66,7 @@ bool peek_put_string(JSContext *context, DynBuf *out, JSValueConst string)
     return peek_put_text(context, out, string) && out->size > before;
 }
 
-bool peek_put(JSContext *context, DynBuf *out, JSValueConst object,
-                                const char *name)
+bool peek_put(JSContext *context, DynBuf *out, JSValueConst object, const char *name)
 {
     JSValue value = peek(context, object, name);
     bool done = peek_put_string(context, out, value);
@@ -89,8 +88,7 @@ bool peek_put_constructor(JSContext *context, DynBuf *out, JSValueConst object)
         JSValue next;
 
         constructor = peek(context, prototype, "constructor");
-        done = JS_IsFunction(context, constructor) &&
-               peek_put(context, out, constructor, "name");
+        done = JS_IsFunction(context, constructor) && peek_put(context, out, constructor, "name");
         JS_FreeValue(context, constructor);
         if (done || !JS_IsObject(prototype) || engine_kind(prototype) == ENGINE_PROXY)
             break;

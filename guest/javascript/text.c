@@ -112,7 +112,10 @@ size_t text_width(const uint8_t *text, size_t size)
 
     while (at < size) {
         const uint8_t lead = text[at++];
-        uint32_t code = lead < 0x80 ? lead : lead < 0xe0 ? lead & 0x1f : lead < 0xf0 ? lead & 0x0f : lead & 0x07;
+        uint32_t code = lead < 0x80   ? lead
+                        : lead < 0xe0 ? lead & 0x1f
+                        : lead < 0xf0 ? lead & 0x0f
+                                      : lead & 0x07;
 
         while (at < size && (text[at] & 0xc0) == 0x80)
             code = code << 6 | (text[at++] & 0x3f);
