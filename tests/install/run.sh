@@ -70,7 +70,7 @@ client 4: 42' bash -c 'set -o pipefail; "$1" | sort' - "$work/event_loop"
 # A static program lies where it likes, so it is told where the guests are.
 # shellcheck disable=SC2046
 cc "$source/examples/embed.c" -o "$work/embed-static" $(pkg-config --cflags belljar) -Wl,-Bstatic \
-  $(pkg-config --libs belljar) -lbjwasmtime -Wl,-Bdynamic -ljansson -lnettle -lz -lpthread -ldl -lm
+  $(pkg-config --libs belljar) -lbjwasmtime -Wl,-Bdynamic -ljansson -lnettle -lz -lzstd -lpthread -ldl -lm
 BELLJAR_GUESTS=$prefix/share/belljar expect 'ok: 45' "$work/embed-static"
 
 mkdir "$work/project"

@@ -148,8 +148,12 @@ static const char *const file_attempts[] = {
     "    with open('/work/sparse', 'wb') as f:\n"
     "        f.seek(1 << 60)\n"
     "        f.write(b'x')\n"
+    "        f.flush()\n"
+    "        f.seek((1 << 63) - 1)\n"
+    "        f.write(b'x')\n"
     "except OSError as e: assert e.errno in (errno.ENOSPC, errno.EFBIG, errno.EINVAL), e\n"
     "else: assert False\n"
+    "assert os.stat('/work/sparse').st_size > 1 << 60\n"
     "os.remove('/work/sparse')\n",
 
     "import errno, os\n"

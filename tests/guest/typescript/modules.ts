@@ -34,6 +34,8 @@ same([user.config, Object.keys(user).sort()], [{ a: 1 }, ['all', 'config', 'unus
 same((globalThis as any).sides, undefined, 'an import of types alone does not run the module');
 const { default: Typed, Level } = await import('typed');
 same(new Typed(Level.High), { level: 2 }, 'a package in TypeScript');
+const { createRequire } = await import('node:module');
+const require = createRequire(import.meta.url);
 same(require('./old.cts').made, ['.x', '.x'], 'CommonJS in TypeScript');
 same(require('./types.ts').value, 1, 'require of a module');
 console.log('ok');
