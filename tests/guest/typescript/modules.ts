@@ -1,6 +1,6 @@
 // TypeScript imports TypeScript, JavaScript and packages; what names only types is no import.
 const same = (got: unknown, wanted: unknown, what: string): void => { if (JSON.stringify(got) !== JSON.stringify(wanted)) throw new Error(`failed: ${what}: ${JSON.stringify(got)}`); };
-declare const std: any, os: any, require: any;
+declare const std: any, os: any;
 const write = (name: string, text: string): void => { std.writeFile(name, text); };
 for (const folder of ['lib', 'node_modules', 'node_modules/typed', 'node_modules/typed/src']) os.mkdir(folder);
 
