@@ -157,6 +157,8 @@ def cases(folder):
         Case("Sandbox.rewind", lambda: plain._raw.rewind(snapshot, 0), 50),
         Case("Snapshot.spawn", lambda: (snapshot.spawn(None, 0).close(), snapshot.spawn(limits, 0).close()), 50),
         Case("Snapshot.save", lambda: snapshot.save(saved, None, 0, None), 20),
+        Case("read_quantity", lambda: _core.read_quantity("bytes", "64K")),
+        Case("", raises(lambda: _core.read_quantity("bytes", "much"))),
         Case("load_snapshot", lambda: _core.load_snapshot(runtime, saved, 0, None, 0, None), 20),
         Case("", raises(lambda: _core.load_snapshot(runtime, folder / "nothing", 0, b"k" * 32, 0, None))),
         Case(receipt_names, lambda: (receipt_of(receipt), receipt_of(limited), receipt.describe())),

@@ -214,7 +214,7 @@ def test_another_guest_has_bytecode_of_its_own(index, tmp_path):
 
     class Other(_bytecode.Sandboxed):
         def __init__(self):
-            super().__init__()
+            super().__init__("python")
             self.guest = "1" * 64
 
     assert resolve(["lower"], compiler=Other())[0].file != resolve(["lower"], compiler=_bytecode.Sandboxed("python"))[0].file
