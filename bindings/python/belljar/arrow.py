@@ -9,8 +9,8 @@ TYPE = "application/vnd.apache.arrow.stream"
 
 def _pyarrow() -> typing.Any:
     try:
-        import pyarrow
-        import pyarrow.ipc
+        import pyarrow  # type: ignore[import-untyped]
+        import pyarrow.ipc  # type: ignore[import-untyped]
     except ImportError:
         raise ImportError("tables of the host want pyarrow: pip install 'belljar[arrow]'") from None
     return pyarrow
@@ -54,7 +54,7 @@ class ArrowData:
 
     def to_polars(self) -> typing.Any:
         """A ``polars.DataFrame``."""
-        import polars
+        import polars  # type: ignore[import-not-found,unused-ignore]
 
         return polars.from_arrow(self.to_pyarrow())
 

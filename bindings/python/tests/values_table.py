@@ -71,7 +71,7 @@ NaN
 JSON.parse('{"__proto__": 1}')
 new Map([["a", 1], [2, "b"]])
 new Map([[1, "a"], [true, "b"]])
-new Set([1, "a"])
+new Set([1, 2])
 new Set([[1]])
 new Uint8Array([0, 255])
 new Uint8Array([1, 2]).buffer
