@@ -7,6 +7,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Which sanitizer this is built with, as either compiler says it: what a few limits of processes cannot go with. */
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define BJ_UNDER_ASAN 1
+#else
+#define BJ_UNDER_ASAN 0
+#endif
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+#define BJ_UNDER_TSAN 1
+#else
+#define BJ_UNDER_TSAN 0
+#endif
+
 #define BJ_CHECK_RESULT          __attribute__((warn_unused_result))
 #define BJ_PRINTF(string, first) __attribute__((format(printf, string, first)))
 

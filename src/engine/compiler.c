@@ -98,7 +98,8 @@ static void take_limits(const engine_compile_limits *limits)
     lower(RLIMIT_CORE, 0);
     if (limits->cpu_ms > 0)
         lower(RLIMIT_CPU, limits->cpu_ms / 1000 + 2); /* in case that nobody watches any more */
-    if (limits->memory_bytes > 0 && held > 0)
+    /* Sanitizers take memory of their own for each piece, and end the process where they get none. */
+    if (limits->memory_bytes > 0 && held > 0 && !BJ_UNDER_ASAN && !BJ_UNDER_TSAN)
         lower(RLIMIT_DATA, held + limits->memory_bytes);
     set_file_limit(limits->file_bytes);
 }

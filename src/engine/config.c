@@ -55,14 +55,7 @@ static void set_language(wasm_config_t *config, bool exceptions)
 }
 
 /* Threads that a fork starts are more than this sanitizer can follow. */
-#ifndef __has_feature
-#define __has_feature(feature) 0
-#endif
-#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
-#define COMPILES_ON_THREADS false
-#else
-#define COMPILES_ON_THREADS true
-#endif
+#define COMPILES_ON_THREADS (!BJ_UNDER_TSAN)
 
 static void set_compiler(wasm_config_t *config, bool fuel)
 {
