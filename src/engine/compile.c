@@ -32,6 +32,9 @@
 #define STUCK_USED_NS ((uint64_t)50000000)
 #define CHILDREN      3
 
+/* Each piece of memory takes sanitizers time. */
+#define SLOWER (BJ_UNDER_ASAN || BJ_UNDER_TSAN ? 10u : 1u)
+
 /* What a module of no size may take, and what comes with its code and its functions: about three times of what usual ones do. */
 #define FIRST_MS         3000u
 #define MS_PER_MIB       3000u
@@ -44,8 +47,8 @@
 engine_compile_limits engine_compile_limits_of(const engine_core *self, engine_bulk bulk)
 {
     engine_compile_limits limits = {
-        .cpu_ms = FIRST_MS + MS_PER_MIB * bulk.code_bytes / ((uint64_t)1 << 20) +
-                  bulk.functions / FUNCTIONS_PER_MS,
+        .cpu_ms = SLOWER * (FIRST_MS + MS_PER_MIB * bulk.code_bytes / ((uint64_t)1 << 20) +
+                            bulk.functions / FUNCTIONS_PER_MS),
         .memory_bytes = FIRST_BYTES + BYTES_PER_BYTE * bulk.code_bytes,
         .file_bytes = FIRST_CODE_BYTES + CODE_PER_BYTE * bulk.code_bytes,
     };
