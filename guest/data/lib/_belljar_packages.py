@@ -5,7 +5,7 @@ PRELOADED = {
     "pandas": "pandas.api.types pandas.io.formats.html pandas.io.json pandas.io.parsers pandas.io.formats.csvs pandas.plotting "
     "dateutil.parser dateutil.relativedelta dateutil.rrule",
     "PIL": "PIL.Image PIL.ImageColor PIL.ImageDraw PIL.ImageEnhance PIL.ImageFilter PIL.ImageFont PIL.ImageOps PIL.ImageStat "
-    "PIL.PngImagePlugin PIL.GifImagePlugin PIL.BmpImagePlugin PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin PIL.GifImagePlugin PIL.BmpImagePlugin PIL.JpegImagePlugin PIL.WebPImagePlugin",
     "yaml": "",
     "markupsafe": "",
     "regex": "",
@@ -52,9 +52,11 @@ def _use_PIL():
 
     image = Image.new("RGB", (8, 8), "red")
     ImageDraw.Draw(image).line((0, 0, 7, 7), fill="blue")
+    ImageDraw.Draw(image).text((0, 0), "a")
     image.resize((4, 4)).rotate(90).convert("L").save(io.BytesIO(), "PNG")
-    image.save(file := io.BytesIO(), "PNG")
-    Image.open(file).load()
+    for name in ("PNG", "JPEG"):
+        image.save(file := io.BytesIO(), name)
+        Image.open(file).load()
 
 
 def _use_yaml():
