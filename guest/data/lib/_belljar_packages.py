@@ -10,6 +10,8 @@ PRELOADED = {
     "markupsafe": "",
     "regex": "",
     "msgspec": "msgspec.json msgspec.msgpack",
+    "matplotlib": "matplotlib.pyplot matplotlib.animation matplotlib.backends.backend_agg matplotlib.backends.backend_pdf "
+    "matplotlib.backends.backend_svg matplotlib.dates matplotlib.patches mpl_toolkits.mplot3d pandas.plotting._matplotlib",
 }
 
 
@@ -83,9 +85,52 @@ def _use_msgspec():
     msgspec.json.decode(msgspec.json.encode({"a": [1, 2.5, None]}))
 
 
+def _use_matplotlib():
+    import io
+
+    import matplotlib.pyplot as plt
+    import numpy as np
+    import pandas as pd
+
+    plt.plot([1, 2, 3], [1, 4, 9], "o--", label="a")
+    plt.title("Title")
+    plt.xlabel("x")
+    plt.ylabel("$y^2$")
+    plt.legend()
+    plt.grid(True)
+    plt.savefig(io.BytesIO())
+    for name in ("png", "svg", "pdf"):
+        plt.savefig(io.BytesIO(), format=name, bbox_inches="tight")
+    figure, axes = plt.subplots(3, 3, figsize=(9, 9))
+    x = np.linspace(1, 10, 20)
+    axes[0, 0].bar(["a", "b"], [1, 2])
+    axes[0, 1].hist(x, bins=5, alpha=0.5)
+    figure.colorbar(axes[0, 2].scatter(x, x, c=x, s=9, cmap="viridis"), ax=axes[0, 2])
+    axes[1, 0].imshow(np.outer(x, x))
+    axes[1, 1].pie([1, 2], labels=["a", "b"], autopct="%.0f%%")
+    axes[1, 2].contourf(np.outer(x, x))
+    axes[2, 0].boxplot([x, x])
+    axes[2, 1].fill_between(x, x, 2 * x)
+    axes[2, 1].errorbar(x, x, yerr=1)
+    axes[2, 1].set_yscale("log")
+    axes[2, 1].annotate("here", (2, 2), (4, 4), arrowprops={"arrowstyle": "->"})
+    axes[2, 2].plot(pd.date_range("2024-01-01", periods=20), x)
+    figure.suptitle("All")
+    figure.autofmt_xdate()
+    figure.tight_layout()
+    figure.savefig(io.BytesIO())
+    pd.DataFrame({"a": x, "b": 2 * x}).plot()
+    plt.savefig(io.BytesIO())
+    plt.close("all")
+
+
 def warm_up():
     import importlib.util
+    import os
     import warnings
+
+    # matplotlib asks once where its folder is; the list of fonts is made here, and stays in memory.
+    os.environ["MPLCONFIGDIR"] = "/tmp/matplotlib"
 
     # One of them alone may be linked in, for who works on it.
     names = [name for name in PRELOADED if importlib.util.find_spec(name)]

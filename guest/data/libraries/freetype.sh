@@ -1,4 +1,4 @@
-# FreeType: outlines and pictures of glyphs, for Pillow; compressed fonts by the lean guest's zlib.
+# FreeType: outlines and pictures of glyphs, for Pillow and matplotlib; compressed fonts by the lean guest's zlib.
 SHARED="$SHARED freetype"
 
 freetype_hash() {

@@ -1,4 +1,4 @@
-# raqm: lays text out by HarfBuzz and FriBidi, for Pillow; from Pillow's source, which has it inside.
+# raqm: lays text out by HarfBuzz and FriBidi, for Pillow and matplotlib; from Pillow's source, which has it inside.
 SHARED="$SHARED raqm"
 
 raqm_hash() {
