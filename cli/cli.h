@@ -72,6 +72,7 @@ typedef struct cli_command {
     bool takes_file;    /* its operand may be a file */
     bool runs_programs; /* its exit status is the program's */
     bool hidden;        /* not listed: for the build */
+    bool file_ends;     /* what follows its first operand is the guest's */
     /* `argv` begins after the command's name. The process's exit status. */
     int (*run)(const struct cli_command *self, int argc, char **argv);
 } cli_command;

@@ -198,7 +198,7 @@ int grants_take_tmp(const cli_option *option, void *target, const char *value)
     if (colon != NULL)
         *colon = '\0';
     uint64_t bytes;
-    if (values_parse(BJ_UNIT_BYTES, text, &bytes) != VALUES_OK || bytes == 0 || guest[0] != '/') {
+    if (bj_quantity_read(BJ_UNIT_BYTES, text, &bytes, NULL) < 0 || bytes == 0 || guest[0] != '/') {
         cli_error("--%s wants %s, such as 64M or 1G:/scratch, not '%s'", option->name,
                   option->value, value);
         return -1;
@@ -242,7 +242,7 @@ int grants_take_exceptions(const cli_option *option, void *target, const char *v
 int grants_take_seed(const cli_option *option, void *target, const char *value)
 {
     bj_policy *policy = policy_of(option, target);
-    if (values_parse(BJ_UNIT_COUNT, value, &policy->seed) != VALUES_OK) {
+    if (bj_quantity_read(BJ_UNIT_COUNT, value, &policy->seed, NULL) < 0) {
         cli_error("--seed wants a number from 0 to 18446744073709551615, not '%s'", value);
         return -1;
     }

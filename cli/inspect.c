@@ -99,8 +99,13 @@ static void print_verdict(const json_t *module)
     size_t denied = count_denied(json_object_get(module, "imports"));
     uint64_t memory = json_count_at(json_object_get(module, "memory"), "min_bytes");
     const cli_limit *limit = &cli_limits[CLI_LIMIT_memory_bytes];
+    const char *refused = json_string_at(module, "refused", NULL);
     putchar('\n');
-    if (denied > 0)
+    if (refused != NULL) {
+        printf("It would be refused unless --compile-ms is given: ");
+        cli_put_text(stdout, refused);
+        putchar('\n');
+    } else if (denied > 0)
         printf("It would be refused before it runs: nobody grants %zu of its imports.\n", denied);
     else if (strcmp(kind, "library") == 0)
         printf("It would be refused: it exports no _start, so there is nothing to run.\n");
@@ -140,14 +145,11 @@ static int print_description(const inspect_options *options, const char *text)
 static int describe(const inspect_options *options, bj_engine *engine, const cli_source *source)
 {
     bj_error err;
-    bj_runtime *runtime =
-        bj_runtime_from_bytes(engine, source->bytes, source->size, source->name, &err);
-    if (runtime == NULL)
+    char *text = bj_module_describe(engine, source->bytes, source->size, source->name, &err);
+    if (text == NULL)
         return cli_library_error(&err);
-    char *text = bj_runtime_describe(runtime);
-    int status = text != NULL ? print_description(options, text) : cli_error("out of memory");
+    int status = print_description(options, text);
     bj_string_free(text);
-    bj_runtime_delete(runtime);
     return status;
 }
 

@@ -2,6 +2,7 @@
  * limits.c: the limits by name, and reading their values. All of it comes from BJ_LIMITS in belljar.h.
  */
 #include "limits.h"
+#include <errno.h>
 
 #include <string.h>
 
@@ -34,23 +35,11 @@ static void range_error(const cli_limit *limit, const char *text)
 
 int limits_read(const cli_limit *limit, const char *text, uint64_t *value)
 {
-    uint64_t parsed = 0;
-    switch (values_parse(limit->unit, text, &parsed)) {
-    case VALUES_MALFORMED:
-        cli_error("--%s wants a value such as %s, not '%s'", limit->name,
-                  values_examples(limit->unit), text);
+    uint64_t parsed = UINT64_MAX;
+    bj_error err;
+    if (bj_quantity_read(limit->unit, text, &parsed, &err) < 0 && err.sys_errno != ERANGE) {
+        cli_error("--%s: %s", limit->name, err.message);
         return -1;
-    case VALUES_FRACTION:
-        cli_error("--%s %s is too fine: whole %s only", limit->name, text,
-                  limit->unit == BJ_UNIT_BYTES          ? "bytes"
-                  : limit->unit == BJ_UNIT_MILLISECONDS ? "milliseconds"
-                                                        : "numbers");
-        return -1;
-    case VALUES_TOO_LARGE:
-        range_error(limit, text);
-        return -1;
-    case VALUES_OK:
-        break;
     }
     if (parsed < limit->least || parsed > limit->most) {
         range_error(limit, text);

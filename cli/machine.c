@@ -21,6 +21,8 @@ bj_engine *machine_start(const machine_options *options, bj_error *err)
     engine.max_sandboxes = options->sandboxes != 0 ? options->sandboxes : SANDBOXES;
     if (options->cache != NULL)
         engine.cache_dir = options->cache;
+    engine.compile_ms = options->compile_ms;
+    engine.compile_bytes = options->compile_bytes;
     if (options->no_cache)
         engine.cache_dir = "";
     if (options->guests != NULL)

@@ -11,6 +11,7 @@ typedef struct machine_options {
     const char *cache;
     const char *guests;
     bool no_cache;
+    uint64_t compile_ms, compile_bytes; /* 0: by the size of what is compiled */
     bool verbose;
 } machine_options;
 
@@ -34,6 +35,16 @@ typedef struct machine_options {
          .take = option_take_string,                                                               \
          .complete = COMPLETE_DIR,                                                                 \
          .offset = offsetof(type, member.guests)},                                                 \
+        {.name = "compile-ms",                                                                     \
+         .value = "TIME",                                                                          \
+         .help = "processor's time for compiling a module (3 s, and 3 s for each MiB of code)",    \
+         .take = option_take_time,                                                                 \
+         .offset = offsetof(type, member.compile_ms)},                                             \
+        {.name = "compile-bytes",                                                                  \
+         .value = "SIZE",                                                                          \
+         .help = "memory for it (384 MiB, and 64 MiB for each MiB of code)",                       \
+         .take = option_take_size,                                                                 \
+         .offset = offsetof(type, member.compile_bytes)},                                          \
     {                                                                                              \
         .name = "verbose", .letter = 'v', .help = "say on stderr what is done and what it costs",  \
         .take = option_take_flag, .offset = offsetof(type, member.verbose)                         \

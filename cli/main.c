@@ -48,6 +48,7 @@ const cli_command cli_commands[] = {
             "\n"
             "A TIME is 500ms, 10s, 2m or 1h; a SIZE is 64K, 256M or 1G; an N is 1000, 500k or 1e9.",
         .examples = "belljar run script.py\ta Python program, with nothing granted\n"
+                    "belljar script.py 2026\tthe same; what follows the file are its arguments\n"
                     "belljar run --timeout 2s --memory 64M -e 'print(6 * 7)'\ta line of Python, "
                     "kept short\n"
                     "belljar run --dir ./data:/data:ro --out results report.py -- 2026\t"
@@ -201,11 +202,38 @@ const cli_command *cli_find_command(const char *name)
     }
     if (near.best != NULL)
         cli_error("there is no command '%s'; did you mean '%s'?", name, near.best);
-    else if (strchr(name, '.') != NULL || access(name, F_OK) == 0)
-        cli_error("there is no command '%s'; to run a file: belljar run %s", name, name);
     else
         cli_error("there is no command '%s'; 'belljar help' lists them", name);
     return NULL;
+}
+
+static bool is_command(const char *name)
+{
+    for (const cli_command *c = cli_commands; c->name != NULL; c++)
+        if (strcmp(c->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether it is no command but what `run` takes: an option, or the name of a file. */
+static bool is_program(const char *argument)
+{
+    return argument[0] == '-' || strchr(argument, '.') != NULL || strchr(argument, '/') != NULL ||
+           access(argument, F_OK) == 0;
+}
+
+/* "belljar FILE ARGUMENTS", as interpreters have it. */
+static int run_directly(int argc, char **argv)
+{
+    cli_command direct = *cli_find_command("run");
+    direct.file_ends = true;
+    return direct.run(&direct, argc, argv);
+}
+
+static int run_command_named(const char *name, int argc, char **argv)
+{
+    const cli_command *command = cli_find_command(name);
+    return command != NULL ? command->run(command, argc, argv) : CLI_FAILED;
 }
 
 /* The options that stand in place of a command. */
@@ -252,8 +280,10 @@ int main(int argc, char **argv)
         help_print_all(stderr);
         return CLI_FAILED;
     }
-    const cli_command *command = cli_find_command(command_for(argv[1]));
-    int status = command != NULL ? command->run(command, argc - 2, argv + 2) : CLI_FAILED;
+    const char *name = command_for(argv[1]);
+    int status = !is_command(name) && is_program(name)
+                     ? run_directly(argc - 1, argv + 1)
+                     : run_command_named(name, argc - 2, argv + 2);
     int flushed = cli_flush();
     return flushed != CLI_OK ? flushed : status;
 }

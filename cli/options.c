@@ -28,6 +28,26 @@ int option_take_limit(const cli_option *option, void *target, const char *value)
     return limits_read(option->limit, value, (uint64_t *)((char *)target + option->offset));
 }
 
+static int take_value(const cli_option *option, bj_unit unit, void *target, const char *value)
+{
+    uint64_t *number = (uint64_t *)((char *)target + option->offset);
+    if (bj_quantity_read(unit, value, number, NULL) == 0 && *number > 0)
+        return 0;
+    cli_error("--%s wants more than nothing, as in %s: not '%s'", option->name,
+              bj_quantity_examples(unit), value);
+    return -1;
+}
+
+int option_take_time(const cli_option *option, void *target, const char *value)
+{
+    return take_value(option, BJ_UNIT_MILLISECONDS, target, value);
+}
+
+int option_take_size(const cli_option *option, void *target, const char *value)
+{
+    return take_value(option, BJ_UNIT_BYTES, target, value);
+}
+
 /* One pass over a command line. */
 typedef struct parser {
     const cli_command *command;
@@ -178,7 +198,7 @@ options_status options_parse(const cli_command *command, int argc, char **argv, 
             help_print_command(command);
             return OPTIONS_DONE;
         }
-        if (p.last)
+        if (p.last || (command->file_ends && p.operands > 0))
             break;
     }
     *operands = (cli_operands){

@@ -50,6 +50,9 @@ extern const cli_option precompile_option_table[];
 cli_take option_take_flag;
 cli_take option_take_string;
 cli_take option_take_limit;
+/* A uint64_t takes a time in milliseconds, or bytes; from 1. */
+cli_take option_take_time;
+cli_take option_take_size;
 
 /* What is left of the command line. Both point into argv. */
 typedef struct cli_operands {

@@ -14,12 +14,22 @@
 typedef struct run_options {
     job_options job;
     const char *code;
+    bool as_command; /* whether it was given by -c */
     const char *module;
     const char *receipt;
     bool json;
     bool interactive;
 } run_options;
 _Static_assert(offsetof(run_options, job) == 0, "the options of a job count on it");
+
+static int take_command(const cli_option *option, void *target, const char *value)
+{
+    run_options *options = target;
+    (void)option;
+    options->code = value;
+    options->as_command = true;
+    return 0;
+}
 
 const cli_option run_option_table[] = {
     OPTION_HEADING("Program"),
@@ -31,6 +41,12 @@ const cli_option run_option_table[] = {
      .help = "run CODE in place of a file",
      .take = option_take_string,
      .offset = offsetof(run_options, code)},
+    {.name = "command",
+     .letter = 'c',
+     .value = "CODE",
+     .help = "the same, as interpreters have it: what follows are its arguments",
+     .take = take_command,
+     .last = true},
     {.name = "module",
      .letter = 'm',
      .value = "MODULE",
@@ -70,6 +86,14 @@ typedef struct run {
     FILE *receipt; /* of --receipt, or NULL */
 } run;
 
+/* The option that names the program. */
+static const char *given_by(const run_options *options)
+{
+    if (options->code == NULL)
+        return "-m";
+    return options->as_command ? "-c" : "-e";
+}
+
 /* Refuses what contradicts itself. CLI_OK, or CLI_FAILED after a message. */
 static int check_usage(const run_options *options, const cli_operands *operands)
 {
@@ -80,10 +104,9 @@ static int check_usage(const run_options *options, const cli_operands *operands)
                          "belljar run %s -- %s",
                          operands->items[1], file, operands->items[1]);
     if (file != NULL && (options->code != NULL || options->module != NULL))
-        return cli_error("both %s and -%c; give one program", file,
-                         options->code != NULL ? 'e' : 'm');
+        return cli_error("both %s and %s; give one program", file, given_by(options));
     if (options->code != NULL && options->module != NULL)
-        return cli_error("both -e and -m; give one program");
+        return cli_error("both %s and -m; give one program", given_by(options));
     if (file == NULL && options->code == NULL && options->module == NULL && !options->interactive)
         return cli_error("nothing to run: name a FILE, - for stdin, -e CODE or -m MODULE; see "
                          "'belljar help run'");
@@ -106,7 +129,7 @@ static int load_source(run *r, const char *file)
     if (file != NULL)
         return source_read(source, file, language);
     if (r->options.code != NULL)
-        return source_take_code(source, r->options.code, language);
+        return source_take_code(source, given_by(&r->options), r->options.code, language);
     if (r->options.module != NULL)
         return source_take_module(source, r->options.module, language);
     source_take_nothing(source, language);

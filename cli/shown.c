@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,18 +87,24 @@ static bool is_in_guest(const char *listed, const char *name)
     return listed != NULL && strstr(listed, quoted) != NULL;
 }
 
-static void path_of(char *path, size_t room, const char *out, const char *name)
+/* What is longer than PATH_MAX no system call takes; a shortened one may be another file. 0; -1 with errno set. */
+static int path_of(char *path, size_t room, const char *out, const char *name)
 {
-    snprintf(path, room, "%s/%s", out, name);
+    const int size = snprintf(path, room, "%s/%s", out, name);
+    if (size >= 0 && (size_t)size < room)
+        return 0;
+    errno = ENAMETOOLONG;
+    return -1;
 }
 
 /* 0; 1 where the name is taken; -1 with errno set. */
 static int write_file(const writing *w, const char *name, const bj_display_form *form)
 {
-    char path[4096];
-    path_of(path, sizeof path, w->out, name);
+    char path[PATH_MAX];
     if (is_in_guest(w->guest, name))
         return 1;
+    if (path_of(path, sizeof path, w->out, name) < 0)
+        return -1;
     const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
         return errno == EEXIST ? 1 : -1;
@@ -141,11 +148,10 @@ static void name_form(char name[static SHOWN_NAME_BYTES], const writing *w, unsi
 /* Takes back what was written since. */
 static void unwrite(shown_files *d, const char *out, size_t count)
 {
-    char path[4096];
-    while (d->count > count) {
-        path_of(path, sizeof path, out, d->names[--d->count]);
-        unlink(path);
-    }
+    char path[PATH_MAX];
+    while (d->count > count)
+        if (path_of(path, sizeof path, out, d->names[--d->count]) == 0)
+            unlink(path);
 }
 
 /* All forms of a display under one number, but for its text where there is more. As write_file. */
@@ -179,9 +185,9 @@ static int write_display(shown_files *d, const writing *w, size_t forms)
         status = write_forms(d, w, ++d->number, forms);
     if (status == 0)
         return CLI_OK;
-    return cli_error("--out: cannot write what was shown to %s: %s", w->out,
-                     status == 1 ? "there are too many files of the name display-N"
-                                 : strerror(errno));
+    return cli_error(
+        "--out: cannot write what was shown (%s) to %s",
+        status == 1 ? "there are too many files of the name display-N" : strerror(errno), w->out);
 }
 
 /* ------------------------------------------------------------------ stdout */
@@ -259,14 +265,16 @@ int shown_hand_out(shown_files *d, const shown_options *options, bj_sandbox *box
 /* 0; -1 with errno set. */
 static int move_away(shown_files *d, const char *out, char *name, const char *listed)
 {
-    char from[4096], to[4096], next[SHOWN_NAME_BYTES];
+    char from[PATH_MAX], to[PATH_MAX], next[SHOWN_NAME_BYTES];
     const char *ending = strrchr(name, '.');
-    path_of(from, sizeof from, out, name);
+    if (path_of(from, sizeof from, out, name) < 0)
+        return -1;
     while (d->number < MOST_NUMBERS) {
         snprintf(next, sizeof next, "display-%u%s", ++d->number, ending);
-        path_of(to, sizeof to, out, next);
         if (is_in_guest(listed, next))
             continue;
+        if (path_of(to, sizeof to, out, next) < 0)
+            return -1;
         if (link(from, to) == 0) {
             cli_note("--out: %s is the guest's own file now; what was shown is %s", name, next);
             snprintf(name, SHOWN_NAME_BYTES, "%s", next);

@@ -174,10 +174,11 @@ int source_read(cli_source *source, const char *path, const cli_language *langua
     return status == CLI_OK ? check(source) : status;
 }
 
-int source_take_code(cli_source *source, const char *code, const cli_language *language)
+int source_take_code(cli_source *source, const char *name, const char *code,
+                     const cli_language *language)
 {
     source->language = language != NULL ? language : source_standard_language();
-    source->name = "-e";
+    source->name = name;
     source->size = strlen(code);
     source->bytes = strdup(code);
     return source->bytes != NULL ? check(source) : cli_error("out of memory");

@@ -36,8 +36,9 @@ typedef struct cli_source {
  * status after a message. */
 int source_read(cli_source *source, const char *path, const cli_language *language);
 
-/* Takes the text of `-e`. CLI_OK, or an exit status after a message. */
-int source_take_code(cli_source *source, const char *code, const cli_language *language);
+/* Takes the text of an option, by whose name the program calls itself. CLI_OK, or an exit status after a message. */
+int source_take_code(cli_source *source, const char *name, const char *code,
+                     const cli_language *language);
 
 /* Takes what runs a module of Python as a program. CLI_OK, or an exit status after a message. */
 int source_take_module(cli_source *source, const char *module, const cli_language *language);

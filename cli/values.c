@@ -1,8 +1,5 @@
 /*
- * values.c: numbers with units, read exactly and printed shortly. See values.h for what is understood.
- *
- * A number is kept as mantissa × 10^exponent until the unit is known, so that 1.5s and 0.1M are exact or
- * refused, never rounded.
+ * values.c: numbers with units, printed shortly.
  */
 #include "values.h"
 
@@ -10,163 +7,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 typedef struct suffix {
     const char *name;
     uint64_t factor;
 } suffix;
-
-/* Compared without regard to case. The first is what a plain number means. */
-static const suffix count_suffixes[] = {
-    {"", 1}, {"k", 1000}, {"M", 1000000}, {"G", 1000000000}, {"T", 1000000000000}, {NULL, 0},
-};
-
-static const suffix byte_suffixes[] = {
-    {"", 1},
-    {"B", 1},
-    {"K", UINT64_C(1) << 10},
-    {"KiB", UINT64_C(1) << 10},
-    {"M", UINT64_C(1) << 20},
-    {"MiB", UINT64_C(1) << 20},
-    {"G", UINT64_C(1) << 30},
-    {"GiB", UINT64_C(1) << 30},
-    {"T", UINT64_C(1) << 40},
-    {"TiB", UINT64_C(1) << 40},
-    {"kB", 1000},
-    {"MB", 1000000},
-    {"GB", 1000000000},
-    {"TB", 1000000000000},
-    {NULL, 0},
-};
-
-static const suffix time_suffixes[] = {
-    {"", 1000},     {"ms", 1},      {"s", 1000},     {"m", 60000},
-    {"min", 60000}, {"h", 3600000}, {"d", 86400000}, {NULL, 0},
-};
-
-static const suffix *suffixes_of(bj_unit unit)
-{
-    switch (unit) {
-    case BJ_UNIT_BYTES:
-        return byte_suffixes;
-    case BJ_UNIT_MILLISECONDS:
-        return time_suffixes;
-    case BJ_UNIT_COUNT:
-        break;
-    }
-    return count_suffixes;
-}
-
-const char *values_examples(bj_unit unit)
-{
-    switch (unit) {
-    case BJ_UNIT_BYTES:
-        return "64K, 256M or 1G";
-    case BJ_UNIT_MILLISECONDS:
-        return "500ms, 10s or 2m";
-    case BJ_UNIT_COUNT:
-        break;
-    }
-    return "1000, 500k or 1e9";
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* A decimal number as it was read: mantissa × 10^exponent. */
-typedef struct number {
-    uint64_t mantissa;
-    int exponent;
-    bool too_large; /* more digits than 64 bits hold */
-} number;
-
-static void number_add_digit(number *n, int digit)
-{
-    n->too_large |= __builtin_mul_overflow(n->mantissa, UINT64_C(10), &n->mantissa);
-    n->too_large |= __builtin_add_overflow(n->mantissa, (uint64_t)digit, &n->mantissa);
-}
-
-/* Digits with single underscores between them. The number of digits, or -1 when malformed. */
-static int read_digits(const char **at, number *n)
-{
-    int digits = 0;
-    while (is_digit(**at)) {
-        number_add_digit(n, **at - '0');
-        digits++;
-        ++*at;
-        if (**at == '_' && !is_digit(*++*at))
-            return -1;
-    }
-    return digits;
-}
-
-/* "e9" or "E+9", if it stands there; at most two digits. */
-static bool read_exponent(const char **at, number *n)
-{
-    if (**at != 'e' && **at != 'E')
-        return true;
-    ++*at;
-    if (**at == '+')
-        ++*at;
-    int exponent = 0;
-    int digits = 0;
-    for (; is_digit(**at) && digits < 3; ++*at, digits++)
-        exponent = exponent * 10 + (**at - '0');
-    n->exponent += exponent;
-    return digits == 1 || digits == 2;
-}
-
-static bool read_number(const char **at, number *n)
-{
-    int whole = read_digits(at, n);
-    if (whole <= 0)
-        return false;
-    if (**at == '.') {
-        ++*at;
-        int fraction = read_digits(at, n);
-        if (fraction <= 0)
-            return false;
-        n->exponent = -fraction;
-    }
-    return read_exponent(at, n);
-}
-
-static values_status number_times(number n, uint64_t factor, uint64_t *value)
-{
-    if (n.mantissa == 0 && !n.too_large) {
-        *value = 0;
-        return VALUES_OK;
-    }
-    for (; n.exponent < 0 && n.mantissa % 10 == 0 && !n.too_large; n.exponent++)
-        n.mantissa /= 10;
-    bool too_large = n.too_large || __builtin_mul_overflow(n.mantissa, factor, &n.mantissa);
-    for (; n.exponent > 0 && !too_large; n.exponent--)
-        too_large = __builtin_mul_overflow(n.mantissa, UINT64_C(10), &n.mantissa);
-    if (too_large)
-        return VALUES_TOO_LARGE;
-    for (; n.exponent < 0; n.exponent++) {
-        if (n.mantissa % 10 != 0)
-            return VALUES_FRACTION;
-        n.mantissa /= 10;
-    }
-    *value = n.mantissa;
-    return VALUES_OK;
-}
-
-values_status values_parse(bj_unit unit, const char *text, uint64_t *value)
-{
-    number n = {0, 0, false};
-    if (!read_number(&text, &n))
-        return VALUES_MALFORMED;
-    for (const suffix *s = suffixes_of(unit); s->name != NULL; s++) {
-        if (strcasecmp(s->name, text) == 0)
-            return number_times(n, s->factor, value);
-    }
-    return VALUES_MALFORMED;
-}
 
 /* 1234567 as "1,234,567". */
 static void format_grouped(uint64_t value, values_text *out)

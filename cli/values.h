@@ -1,9 +1,5 @@
 /*
- * values.h: numbers with units, as people write and read them.
- *
- *     time    10s 500ms 2m 1h 1.5s 1d; a plain number is seconds, as with timeout(1)
- *     size    256M 256MiB 64K 1G (powers of 1024), 256MB (powers of 1000); a plain number is bytes
- *     count   1000 1_000_000 500k 1e9 (k, M, G: powers of 1000)
+ * values.h: numbers with units, as people read them. bj_quantity_read has the other way.
  */
 #ifndef CLI_VALUES_H
 #define CLI_VALUES_H
@@ -11,20 +7,6 @@
 #include <stdint.h>
 
 #include "belljar.h"
-
-typedef enum values_status {
-    VALUES_OK,
-    VALUES_MALFORMED, /* not a number with a unit that is known here */
-    VALUES_FRACTION,  /* finer than the unit: half a byte, half a millisecond */
-    VALUES_TOO_LARGE  /* does not fit 64 bits */
-} values_status;
-
-/* Reads all of `text` as a value in `unit` (milliseconds, bytes, or one). *value is written on
- * VALUES_OK only. Exact: no floating point. */
-values_status values_parse(bj_unit unit, const char *text, uint64_t *value);
-
-/* Examples of such a value. Static. */
-const char *values_examples(bj_unit unit);
 
 typedef struct values_text {
     char text[32];

@@ -73,6 +73,10 @@
  * "$". Arguments and results of tools always are. */
 #define BELLJAR_EVAL_RICH 4u
 
+/* The value may name bytes that stand beside its text (docs/values.md, "$blob"): those that were given last, by BELLJAR_IMPORT_GIVE. Only with
+ * BELLJAR_EVAL_RICH. */
+#define BELLJAR_EVAL_BLOBS 8u
+
 /* Set by the host alone: which tools there are has changed since the last eval, or they are told of for the first
  * time. The guest asks for them (below) and lets its programs find them. */
 #define BELLJAR_EVAL_TOOLS 0x100u
@@ -82,7 +86,8 @@
 #define BELLJAR_IMPORT_MODULE "belljar"
 
 /* () -> size: makes the list of tools the text to take, as JSON:
- * [{"name", "description": text or null, "schema": object or null, "global": bool}]. */
+ * [{"name", "description": text or null, "schema": object or null, "global": bool, "blobs": true where the tool takes and answers with bytes beside the
+ * text (below)}]. */
 #define BELLJAR_IMPORT_TOOLS "tools"
 
 /* (name, name_size, arguments, arguments_size) -> one of BELLJAR_TOOL_…: calls a tool with an object in tagged
@@ -123,6 +128,32 @@
 #define BELLJAR_DISPLAY_PARTS_MOST    64
 #define BELLJAR_DISPLAY_METADATA_MOST 65536
 #define BELLJAR_DISPLAY_TYPE_MOST     127
+
+/* ---- Imports by which bytes pass beside the text of a value, of module "belljar". ---- */
+
+/* (parts, count) -> one of BELLJAR_BLOBS_…: the bytes that the value of this eval, or the arguments of the next call of a tool, name, {"$blob": [number, type]} of tagged JSON, by their place from 0
+ * on. They are copied during the call, and take the place of those given before; what comes later names each of them exactly once, or is no value.
+ * `parts` is the address of as many records as laid out below. Nothing is taken unless all is. */
+#define BELLJAR_IMPORT_GIVE "blobs_give"
+
+#define BELLJAR_BLOBS_TAKEN    0
+#define BELLJAR_BLOBS_LEFT_OUT 1    /* beyond the limit value-bytes, or the host has no memory */
+#define BELLJAR_BLOBS_INVALID  (-1) /* too many, or addresses outside the memory */
+
+/* Byte offsets of the 32-bit fields of a record. */
+#define BELLJAR_BLOB_ADDRESS 0
+#define BELLJAR_BLOB_SIZE    4
+#define BELLJAR_BLOB_BYTES   8
+
+/* Beside one value. */
+#define BELLJAR_BLOBS_MOST 65536
+
+/* (from, number, buffer, size) -> the size of the bytes with that number, which are copied where they fit into `size`; -1: there are none, or the
+ * buffer lies outside the memory. They stay where they are: until the end of the eval, or the next call of a tool. */
+#define BELLJAR_IMPORT_BLOB "blob_take"
+
+#define BELLJAR_BLOB_OF_EVAL 0 /* that the host has attached to this eval */
+#define BELLJAR_BLOB_OF_TOOL 1 /* that the result of the last call of a tool names */
 
 /* ---- What preview 1 lacks, which any module may import of module "belljar". ---- */
 

@@ -101,6 +101,11 @@ typedef struct bj_engine_options {
      * default, is half of what RLIMIT_NOFILE allows when the engine is made. The library never changes that limit:
      * raise it before, where many sandboxes are to read files. */
     uint32_t host_descriptors;
+    /* What compiling a module may take, in a process of its own: milliseconds of the processor's time, all threads together, and bytes
+     * of memory. 0, the default, goes with the module's size: 3 s and 384 MiB, and for each MiB of code 3 s and 64 MiB more. Guests of
+     * the installation have no limit. docs/limits.md */
+    uint64_t compile_ms;
+    uint64_t compile_bytes;
 } bj_engine_options;
 
 BJ_API void bj_engine_options_init(bj_engine_options *options);
@@ -177,11 +182,18 @@ BJ_API bj_runtime_kind bj_runtime_get_kind(const bj_runtime *runtime);
 
 /* Imports, exports and memory of the module, and what it would be denied, as a JSON object:
  * {"name", "kind": "command"|"interpreter"|"library", "bytes", "sha256",
+ *  "refused": why it would not be compiled, unless compile_ms is set, or null,
  *  "imports": [{"module", "name", "kind", "type", "granted": bool}],
  *  "exports": [{"name", "kind", "type"}],
  *  "memory": {"min_bytes", "max_bytes" or null} or null}.
- * A library is compiled for it; where that fails, "error" says why and imports, exports and memory are missing. NULL when out of memory; else the caller frees it with bj_string_free. */
+ * Where it is a library that is not valid, "error" says why and imports, exports and memory are missing. NULL when out of memory;
+ * else the caller frees it with bj_string_free. */
 BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
+
+/* The same of a module in memory, binary or text, which is read and checked but not compiled: in time and memory that go with its size.
+ * `name` is for messages. NULL: BJ_ERROR_MODULE (it is not even the beginning of a module), _MEMORY. From any thread. */
+BJ_API BJ_CHECKED char *bj_module_describe(bj_engine *engine, const void *bytes, size_t size,
+                                           const char *name, bj_error *err);
 
 /* ------------------------------------------------------------------ policy */
 
@@ -197,6 +209,8 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
  * names the limit. Memory, table, files, file bytes and descriptors are refused to the guest as the
  * ordinary error that its language knows (MemoryError, ENOSPC, EMFILE), and the guest may go on. So is a
  * call of a tool while as many as `open-calls` are unanswered.
+ *
+ * Bytes that a value has beside its text beyond `value_bytes` stay in the text, where 1 MiB is all there is.
  *
  * What is shown beyond `displays` and `display-bytes` is left out of the receipt, which counts it; the run goes on.
  *
@@ -231,10 +245,23 @@ BJ_API BJ_CHECKED char *bj_runtime_describe(const bj_runtime *runtime);
       "pictures and other rich results that one run or eval shows")                                \
     X(display_bytes, "display-bytes", BJ_UNIT_BYTES, 33554432, 0, 67108864,                        \
       "bytes of what one run or eval shows, and 64 for each form of it")                           \
+    X(value_bytes, "value-bytes", BJ_UNIT_BYTES, 134217728, 0, 1073741824,                         \
+      "bytes beside the text of values, as long as the host holds them")                           \
     X(host_descriptors, "host-descriptors", BJ_UNIT_COUNT, 64, 1, 65536,                           \
       "files and directories of the host that are open at once")
 
 typedef enum bj_unit { BJ_UNIT_COUNT, BJ_UNIT_BYTES, BJ_UNIT_MILLISECONDS } bj_unit;
+
+/* Reads all of `text`, NUL-terminated, as a number with a unit, without rounding, into milliseconds, bytes or a count:
+ *     time    10s 500ms 2m 1h 1.5s 1d; a plain number is seconds, as with timeout(1)
+ *     size    256M 256MiB 64K 1G (powers of 1024), 256MB (powers of 1000); a plain number is bytes
+ *     count   1000 1_000_000 500k 1e9 (k, M, G: powers of 1000)
+ * Case does not count. 0, or -1 and BJ_ERROR_ARGUMENT, whose sys_errno is EINVAL (no such number or unit), EDOM (finer than the unit)
+ * or ERANGE (more than 64 bits hold); *value is what it was then. From any thread. */
+BJ_API BJ_CHECKED int bj_quantity_read(bj_unit unit, const char *text, uint64_t *value,
+                                       bj_error *err);
+/* "64K, 256M or 1G": for messages. Static. */
+BJ_API const char *bj_quantity_examples(bj_unit unit);
 
 typedef struct bj_grants bj_grants; /* private */
 
@@ -323,6 +350,12 @@ BJ_API BJ_CHECKED int bj_policy_on_audit(bj_policy *policy, bj_audit_fn fn, void
 
 /* ------------------------------------------------------------------ tool */
 
+/* Bytes beside the text of a value, of any content: `bytes` of them at `data`, which may be NULL where there are none. */
+typedef struct bj_blob {
+    const void *data;
+    size_t bytes;
+} bj_blob;
+
 /* A call of a tool that waits for its answer. */
 typedef struct bj_tool_call bj_tool_call;
 
@@ -350,6 +383,9 @@ typedef struct bj_tool {
     /* Arguments and result are tagged JSON (docs/values.md), by which values pass that JSON does not hold. Else they are
      * JSON, and what it does not hold never reaches `call`; its schema judges the same value either way. Default false. */
     bool rich;
+    /* Arguments and result may have bytes beside their tagged JSON, as values of evals may (bj_receipt_blob), which count against `most_bytes`
+     * with it: see bj_tool_call_blob, bj_tool_call_return_with. Implies `rich`. Default false. */
+    bool blobs;
 } bj_tool;
 
 BJ_API void bj_tool_init(bj_tool *tool);
@@ -362,6 +398,9 @@ BJ_API BJ_CHECKED int bj_policy_grant_tool(bj_policy *policy, const bj_tool *too
 /* Those of the call; the arguments are an object, in JSON or tagged JSON, that fits the schema. Until it is answered. */
 BJ_API const char *bj_tool_call_name(const bj_tool_call *call);
 BJ_API const char *bj_tool_call_arguments(const bj_tool_call *call, size_t *size);
+/* The bytes beside the arguments, which name each of them exactly once. Of a tool with `blobs`, until it is answered. */
+BJ_API size_t bj_tool_call_blob_count(const bj_tool_call *call);
+BJ_API bool bj_tool_call_blob(const bj_tool_call *call, size_t number, bj_blob *blob);
 /* What bj_sandbox_set_tag said of the sandbox that calls, when it called; else 0. Until it is answered. */
 BJ_API uint64_t bj_tool_call_tag(const bj_tool_call *call);
 /* False once the guest no longer waits for the answer. From any thread. */
@@ -369,6 +408,9 @@ BJ_API bool bj_tool_call_is_wanted(const bj_tool_call *call);
 
 /* Answers with a result: JSON or tagged JSON, copied. What is none, or longer than the tool may answer, is an error in the guest. */
 BJ_API void bj_tool_call_return(bj_tool_call *call, const char *json, size_t size);
+/* The same of a tool with `blobs`, with `count` blobs beside the result, 65,536 at most, which are copied; its text names each exactly once. */
+BJ_API void bj_tool_call_return_with(bj_tool_call *call, const char *json, size_t size,
+                                     const bj_blob *blobs, size_t count);
 /* Answers with an error, which the guest raises: Python as belljar_tools.ToolError. Texts are UTF-8, cut at 64 KiB. */
 BJ_API void bj_tool_call_raise(bj_tool_call *call, const char *type, const char *message);
 
@@ -396,8 +438,21 @@ BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval(bj_sandbox *box, const char *sourc
 #define BJ_EVAL_MODULE      2u /* JavaScript: the source is a module */
 #define BJ_EVAL_RICH        4u /* the value is told in tagged JSON (docs/values.md), which holds more */
 
+/* The value may have bytes beside its text: see bj_receipt_blob. Implies BJ_EVAL_RICH. */
+#define BJ_EVAL_BLOBS 8u
+
 BJ_API BJ_CHECKED bj_receipt *bj_sandbox_eval_as(bj_sandbox *box, const char *source, size_t size,
                                                  unsigned flags, bj_error *err);
+
+/* Has `count` blobs (65,536 at most) wait for the sandbox's next run or eval, however that is made, in place of those that waited: its guest copies those
+ * that it wants by their numbers, from 0 on. So a value comes in that is long: its text, tagged JSON in the source, has {"$blob": [number, "bytes"]} in
+ * the place of each, and Python's belljar_values.unpack, JavaScript's globalThis[Symbol.for("belljar.unpack")] put them there (docs/values.md).
+ *
+ * The list is copied, the bytes are not: they are the caller's, and stay as they are until that run or eval has ended, or failed to begin, or the
+ * sandbox is deleted. Then none waits any more; `count` 0 has none wait before. Snapshots and forks have none. While the guest runs they count
+ * against `value_bytes`. 0, or -1: BJ_ERROR_ARGUMENT (too many, or more bytes than that limit), _BUSY, _MEMORY. */
+BJ_API BJ_CHECKED int bj_sandbox_attach(bj_sandbox *box, const bj_blob *blobs, size_t count,
+                                        bj_error *err);
 
 /* Starts a command module (`_start`) and runs it to its end; a sandbox runs once.
  * NULL on failure: BJ_ERROR_UNSUPPORTED (not a command), _ENDED, _MEMORY. */
@@ -511,7 +566,7 @@ BJ_API BJ_CHECKED int bj_sandbox_remove_file(bj_sandbox *box, const char *path, 
 /* Applies what the guest changed in the directory that was granted as BJ_OVERLAY at `guest` to the host's
  * directory: each file is replaced whole, no link is followed, links that lead up are refused. Stops at the first
  * failure, or between two files at an interrupt: the message says how many changes were applied then. Nothing is applied where
- * not all changes could be listed, or where hard links would make more files than file_bytes. The last thing to do with a sandbox: what the guest would see there afterwards is old and new mixed.
+ * not all changes could be listed, or where hard links and holes would make more of files than file_bytes. The last thing to do with a sandbox: what the guest would see there afterwards is old and new mixed.
  * The number of changes applied, or -1: BJ_ERROR_IO, _ARGUMENT (no overlay there), _MEMORY, _UNSUPPORTED, _STOPPED. */
 BJ_API BJ_CHECKED int64_t bj_sandbox_commit(bj_sandbox *box, const char *guest, bj_error *err);
 
@@ -661,6 +716,11 @@ BJ_API const char *bj_receipt_error_traceback(const bj_receipt *receipt);
 /* The value of the last expression statement of an eval, where the last statement is one: as JSON text (`*size` bytes,
  * NUL-terminated; valid), NULL where there is none or JSON cannot hold it (docs/receipt.md says what can be). */
 BJ_API const char *bj_receipt_value(const bj_receipt *receipt, size_t *size);
+/* With BJ_EVAL_BLOBS: the bytes beside the value's text, which names each of them exactly once by its number: {"$blob": [number, type]}, where type is
+ * "bytes", that of an array's elements as in "$array", or a media type. A guest's bytes: whether they are what their type says, nobody has looked. False:
+ * there is no blob of that number. */
+BJ_API size_t bj_receipt_blob_count(const bj_receipt *receipt);
+BJ_API bool bj_receipt_blob(const bj_receipt *receipt, size_t number, bj_blob *blob);
 /* The same as a person reads it: Python's repr(), JavaScript's inspection; valid UTF-8, at most 64 KiB. NULL: none. */
 BJ_API const char *bj_receipt_repr(const bj_receipt *receipt, size_t *size);
 
@@ -706,6 +766,9 @@ typedef struct bj_tool_use {
     const char *arguments; /* as JSON, as far as it is no longer than 4 KiB; else cut */
     uint64_t arguments_bytes, result_bytes;
     uint64_t wall_ns; /* 0 in a deterministic sandbox */
+    /* What stood beside the text, of a tool with `blobs`: a list of {"bytes", "sha256"} as JSON, of the first 16; sha256 is null where the guest's
+     * time was up before it was found out. The sizes above count it. */
+    const char *argument_blobs, *result_blobs;
 } bj_tool_use;
 
 /* The calls of this run or eval, in order; at most 1,000 are told of. */

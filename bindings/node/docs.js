@@ -55,6 +55,7 @@ Values of guests arrive as what they are, those of tools and \`set()\` go the ot
 | any other dict | Map |
 | set, frozenset | Set |
 | datetime, date | Date: without an offset taken for UTC; where there are microseconds, \`iso\` has them |
+| a pandas DataFrame (the full Python) | \`ArrowData\`, an Arrow IPC stream: \`toTable()\` with apache-arrow |
 | timedelta, Decimal, time, complex | \`Foreign\`, which goes back as what it was |
 
 Nothing else has a form: \`hasValue\` is false then, and an argument or a tool's answer a TypeError in the guest. Nothing of a guest is ever

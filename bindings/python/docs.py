@@ -22,7 +22,7 @@ SECTIONS = {
     "Without blocking an event loop": ["arun", "amap", "configure", "counters"],
     "What a sandbox may use": ["Policy", "Memory", "Archive"],
     "Tools": ["tool", "Tool"],
-    "What comes back": ["Receipt", "Error", "Limit", "Usage", "FileChange", "Changes", "Denial", "ToolCall", "Display", "Image"],
+    "What comes back": ["Receipt", "Error", "Limit", "Usage", "FileChange", "Changes", "Denial", "ToolCall", "Display", "Image", "ArrowData"],
     "Errors": [
         "BelljarError", "ArgumentError", "ModuleError", "SandboxEnded", "BusyError", "StoppedError", "UnsupportedError", "OutOfMemory",
         "IOFailure", "GuestBroken", "EngineError", "GuestError", "GuestException", "LimitReached", "Trapped", "Interrupted", "Exited",

@@ -138,6 +138,9 @@ link_reactor() {
 
 # ---- The library ----
 
+# What reads and writes Arrow's messages is one file, on both sides.
+IPC=$ROOT/bindings/python/belljar/_ipc.py
+
 pack_library() {
   local tree=$WORK/lib package
   rm -rf "$tree"
@@ -147,6 +150,7 @@ pack_library() {
     "${package}_library" "$tree"
   done
   cp -R "$HERE/lib/." "$tree/"
+  cp "$IPC" "$tree/belljar_ipc.py"
   python3 "$HERE/manifest.py" "$tree" "$DATA_OUT/python-packages.json" "$DATA_OUT/python-licences.txt"
   "$PYTHON/native/python" -I "$ROOT/guest/python/pack.py" "$tree" "$LIB" "$WORK/python-lib.zip"
   mv "$WORK/python-lib.zip" "$DATA_OUT/python-lib.zip"
@@ -185,7 +189,7 @@ main() {
   stage modules "Modules" "$hash" gather_modules
   hash=$(recipe_hash "$hash" "$lean_hash" "$ROOT"/guest/python/*.[ch] "$ROOT"/guest/*.[ch] "$HERE"/*.c "$(declare -f compile_shim link_reactor)")
   stage reactor "The full Python: link" "$hash" link_reactor
-  hash=$(recipe_hash "${all[@]}" "$PYTHON/.stamp-library" "$(declare -f pack_library library_of metadata_of python_of)" "$HERE/manifest.py" \
+  hash=$(recipe_hash "${all[@]}" "$PYTHON/.stamp-library" "$(declare -f pack_library library_of metadata_of python_of)" "$HERE/manifest.py" "$IPC" \
     $(find "$HERE/lib" -type f | sort))
   stage library "The full Python: library" "$hash" pack_library
   note "full Python: $(du -h "$DATA_OUT/python.wasm" | cut -f 1) python.wasm, $(du -h "$DATA_OUT/python-lib.zip" | cut -f 1) python-lib.zip"

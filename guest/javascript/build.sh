@@ -30,7 +30,7 @@ STACK_FOR_JAVASCRIPT=1572864
 MEMORY=10485760
 MEMORY_OF_TYPESCRIPT=23068672 # its bytecode beside that
 
-OURS="shim report heap loop async modules resolve exports syntax commonjs library native define bytes hash files inspect layout console text format clone std ext_json os pack unpack tools display incomplete typescript"
+OURS="shim report heap loop async modules resolve exports syntax commonjs library native define bytes hash files inspect layout console text format clone std ext_json os pack unpack blobs tools display incomplete typescript"
 LIBRARY=$WORK/library # the sources of lib/ and of packages, as a table of C
 THEIRS="libregexp libunicode dtoa"
 

@@ -236,8 +236,13 @@ int values_pack_install(JSContext *context);
  * more than `most` bytes. Runs the program's toJSON and getters. */
 int values_pack(JSContext *context, DynBuf *out, JSValueConst value, bool tagged, size_t most);
 
+/* The same as tagged JSON, with many bytes beside the text where the host takes them. */
+int values_pack_beside(JSContext *context, DynBuf *out, JSValueConst value, size_t most);
+
 /* The value of tagged JSON, after which there is a NUL. */
 JSValue values_unpack(JSContext *context, const char *text, size_t size);
+/* The same of what a tool returned. */
+JSValue values_unpack_result(JSContext *context, const char *text, size_t size);
 
 /* What tagged JSON calls a typed array of this class ("f64"), or NULL. */
 const char *values_kind_of_array(const char *name);
@@ -249,11 +254,31 @@ bool values_date_text(double ms, char *text, size_t room);
 bool values_is_foreign(JSContext *context, JSValueConst object);
 bool values_is_foreign_tag(const char *name);
 
+/* ---- blobs.c: bytes that pass beside the text of values ---- */
+
+/* Views of buffers, in the order of their numbers. They are looked at again when they are given: a program may have changed their buffers. */
+struct blobs {
+    struct blob {
+        JSValue buffer;
+        size_t offset, size;
+    } *items;
+    uint32_t count;
+};
+
+/* Remembers a view. Its number; -1: it had better stand in the text, as it is short, or there are too many. */
+int32_t blobs_add(JSContext *context, struct blobs *to, JSValueConst buffer, size_t offset,
+                  size_t size);
+/* Gives them to the host. False: it does not take them. */
+bool blobs_give(JSContext *context, const struct blobs *blobs);
+void blobs_clear(JSContext *context, struct blobs *blobs);
+/* A new typed array, of elements of so many bytes, with what the host has under this number; or an exception. */
+JSValue blobs_take(JSContext *context, uint32_t from, uint32_t number, int type, size_t element);
+
 /* ---- report.c: how an eval ended, for the host ---- */
 
-/* An eval that ended well, with its completion value, in tagged JSON where `rich`; undefined is none. Runs the program's
+/* An eval that ended well, with its completion value, in tagged JSON where the `flags` of the eval have it so; undefined is none. Runs the program's
  * toJSON and getters. */
-uint32_t report_value(JSContext *context, JSValueConst value, bool rich);
+uint32_t report_value(JSContext *context, JSValueConst value, uint32_t flags);
 uint32_t report_exit(int32_t code);
 uint32_t report_incomplete(void);
 

@@ -20,6 +20,7 @@ struct packing {
     bool tagged;
     size_t most;
     int depth;
+    struct blobs *blobs; /* NULL: all stands in the text */
 };
 
 /* Steps return 0, or -1 with an exception pending. */
@@ -172,7 +173,9 @@ static int put_base64(struct packing *p, const uint8_t *bytes, size_t size)
     return 0;
 }
 
-static int pack_buffer(struct packing *p, JSValueConst buffer, size_t offset, size_t length)
+/* The bytes of a view; *length SIZE_MAX is all there are. -1 with an exception: they are gone. */
+static int find_bytes(struct packing *p, JSValueConst buffer, size_t offset, size_t *length,
+                      const uint8_t **found)
 {
     size_t size;
     uint8_t *bytes = JS_GetArrayBuffer(p->context, &size, buffer);
@@ -181,19 +184,42 @@ static int pack_buffer(struct packing *p, JSValueConst buffer, size_t offset, si
         JS_FreeValue(p->context, JS_GetException(p->context));
         size = 0;
     }
-    if (length == SIZE_MAX)
-        length = size;
-    if (offset > size || length > size - offset)
+    if (*length == SIZE_MAX)
+        *length = size;
+    if (offset > size || *length > size - offset)
         return refuse(p, "a view of a buffer that is gone");
-    return length > 0 ? put_base64(p, bytes + offset, length) : 0;
+    *found = bytes ? bytes + offset : bytes;
+    return 0;
 }
 
-static int pack_bytes(struct packing *p, JSValueConst buffer, size_t offset, size_t length)
+static int put_blob(struct packing *p, int32_t number, const char *kind)
 {
+    char digits[16];
+
+    snprintf(digits, sizeof digits, "%d", (int)number);
+    return put_word(p, "{\"$blob\":[") || put_word(p, digits) || put_word(p, ",\"") ||
+                   put_word(p, kind) || put_word(p, "\"]}")
+               ? -1
+               : 0;
+}
+
+/* Of the elements that `kind` says, NULL for bytes: beside the text or in it. */
+static int pack_bytes(struct packing *p, JSValueConst buffer, size_t offset, size_t length,
+                      const char *kind)
+{
+    const uint8_t *bytes;
+    int32_t number;
+
     if (!p->tagged)
         return refuse(p, "a buffer");
-    return put_word(p, "{\"$bytes\":\"") || pack_buffer(p, buffer, offset, length) ||
-                   put_word(p, "\"}")
+    if (find_bytes(p, buffer, offset, &length, &bytes))
+        return -1;
+    number = p->blobs ? blobs_add(p->context, p->blobs, buffer, offset, length) : -1;
+    if (number >= 0)
+        return put_blob(p, number, kind ? kind : "bytes");
+    return put_word(p, kind ? "{\"$array\":[\"" : "{\"$bytes\":\"") ||
+                   (kind && (put_word(p, kind) || put_word(p, "\",\""))) ||
+                   put_base64(p, bytes, length) || put_word(p, kind ? "\"]}" : "\"}")
                ? -1
                : 0;
 }
@@ -209,14 +235,11 @@ static int pack_typed_array(struct packing *p, JSValueConst array)
     if (!name)
         status = -1;
     else if (!strcmp(name, "Uint8Array"))
-        status = pack_bytes(p, buffer, offset, length);
+        status = pack_bytes(p, buffer, offset, length, NULL);
     else if (!(kind = values_kind_of_array(name)) || !p->tagged)
         status = refuse(p, "an array of this kind");
     else
-        status = put_word(p, "{\"$array\":[\"") || put_word(p, kind) || put_word(p, "\",\"") ||
-                         pack_buffer(p, buffer, offset, length) || put_word(p, "\"]}")
-                     ? -1
-                     : 0;
+        status = pack_bytes(p, buffer, offset, length, kind);
     JS_FreeCString(p->context, name);
     JS_FreeAtom(p->context, atom);
     return status;
@@ -227,7 +250,7 @@ static int pack_view(struct packing *p, JSValueConst view)
     size_t offset, length;
     JSValueConst buffer = engine_view_buffer(view, &offset, &length);
 
-    return pack_bytes(p, buffer, offset, length);
+    return pack_bytes(p, buffer, offset, length, NULL);
 }
 
 /* ---- Dates. ---- */
@@ -531,7 +554,7 @@ static int pack_object(struct packing *p, JSValueConst object)
     case ENGINE_DATA_VIEW:
         return pack_view(p, object);
     case ENGINE_ARRAY_BUFFER:
-        return pack_bytes(p, object, 0, SIZE_MAX);
+        return pack_bytes(p, object, 0, SIZE_MAX, NULL);
     default:
         return refuse(p, noun_of(engine_kind(object)));
     }
@@ -582,6 +605,21 @@ int values_pack(JSContext *context, DynBuf *out, JSValueConst value, bool tagged
     struct packing packing = {.context = context, .out = out, .tagged = tagged, .most = most};
 
     return pack(&packing, value);
+}
+
+int values_pack_beside(JSContext *context, DynBuf *out, JSValueConst value, size_t most)
+{
+    struct blobs blobs = {0};
+    struct packing packing = {
+        .context = context, .out = out, .tagged = true, .most = most, .blobs = &blobs};
+    int status = pack(&packing, value);
+    bool taken = status != 0 || blobs.count == 0 || blobs_give(context, &blobs);
+
+    blobs_clear(context, &blobs);
+    if (taken)
+        return status;
+    out->size = 0;
+    return values_pack(context, out, value, true, most);
 }
 
 int values_pack_install(JSContext *context)

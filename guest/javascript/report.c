@@ -53,15 +53,18 @@ static uint32_t begin(uint32_t status)
 }
 
 /* Where it has no form in JSON, there is no value. */
-static bool put_json(JSContext *context, JSValueConst value, bool rich)
+static bool put_json(JSContext *context, JSValueConst value, uint32_t flags)
 {
-    int status = values_pack(context, &json, value, rich, BELLJAR_VALUE_BYTES);
+    int status = flags & BELLJAR_EVAL_BLOBS
+                     ? values_pack_beside(context, &json, value, BELLJAR_VALUE_BYTES)
+                     : values_pack(context, &json, value, (flags & BELLJAR_EVAL_RICH) != 0,
+                                   BELLJAR_VALUE_BYTES);
 
     JS_FreeValue(context, JS_GetException(context));
     return status == 0;
 }
 
-uint32_t report_value(JSContext *context, JSValueConst value, bool rich)
+uint32_t report_value(JSContext *context, JSValueConst value, uint32_t flags)
 {
     const struct inspect_options options = {INSPECT_USUAL};
     uint32_t result = begin(BELLJAR_STATUS_OK);
@@ -70,7 +73,7 @@ uint32_t report_value(JSContext *context, JSValueConst value, bool rich)
         return result;
     text_init(context, &json);
     text_init(context, &repr);
-    if (put_json(context, value, rich)) {
+    if (put_json(context, value, flags)) {
         record.value = address_of(json.buf);
         record.value_size = json.size;
     }

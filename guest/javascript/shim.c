@@ -407,7 +407,7 @@ static uint32_t eval(JSContext *context, struct source *source)
     if (interactive)
         print_value(context, value);
     display_value(context, value);
-    result = report_value(context, value, (source->flags & BELLJAR_EVAL_RICH) != 0);
+    result = report_value(context, value, source->flags);
     JS_FreeValue(context, value);
     return guest.exited || guest.exit_code ? report_exit(guest.exit_code) : result;
 }

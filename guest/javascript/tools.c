@@ -32,7 +32,7 @@ static JSValue take(JSContext *context, bool tagged)
     if (!size)
         value = JS_NULL;
     else if (tagged)
-        value = values_unpack(context, text, (size_t)size);
+        value = values_unpack_result(context, text, (size_t)size);
     else
         value = JS_ParseJSON(context, text, (size_t)size, "<tool>");
     js_free(context, text);
@@ -115,18 +115,19 @@ static JSValue call_with(JSContext *context, JSValueConst tool, const DynBuf *ar
                                            : throw_told(context, tool, status);
 }
 
-/* `data` is the tool's name. */
+/* `data` is the tool's name, `beside` whether it takes bytes beside the text. */
 static JSValue call_tool(JSContext *context, JSValueConst this_value, int argc, JSValueConst *argv,
-                         int magic, JSValueConst *data)
+                         int beside, JSValueConst *data)
 {
     DynBuf text;
     JSValue result = JS_EXCEPTION;
 
-    (void)this_value, (void)magic;
+    (void)this_value;
     text_init(context, &text);
     if (argc == 0 || JS_IsUndefined(argv[0]))
         dbuf_putstr(&text, "{}");
-    else if (values_pack(context, &text, argv[0], true, ARGUMENTS_MOST))
+    else if (beside ? values_pack_beside(context, &text, argv[0], ARGUMENTS_MOST)
+                    : values_pack(context, &text, argv[0], true, ARGUMENTS_MOST))
         goto done;
     result = dbuf_error(&text) ? JS_ThrowOutOfMemory(context) : call_with(context, data[0], &text);
 done:
@@ -149,7 +150,8 @@ static bool is_true(JSContext *context, JSValueConst object, const char *name)
 static int add_tool(JSContext *context, JSValueConst tools, JSValueConst described)
 {
     JSValue name = JS_GetPropertyStr(context, described, "name"), global;
-    JSValue function = JS_NewCFunctionData(context, call_tool, 1, 0, 1, &name);
+    JSValue function =
+        JS_NewCFunctionData(context, call_tool, 1, is_true(context, described, "blobs"), 1, &name);
     JSAtom atom = JS_ValueToAtom(context, name);
     int status = JS_IsException(function) || atom == JS_ATOM_NULL ? -1 : 0;
 

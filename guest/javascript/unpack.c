@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../belljar_guest.h"
 #include "engine.h"
 #include "guest.h"
 
@@ -162,6 +163,31 @@ static JSValue make_array(JSContext *context, JSValueConst held)
             array = with_bytes(context, text, arrays[i].type);
     JS_FreeCString(context, kind);
     JS_FreeCString(context, text);
+    JS_FreeValue(context, first);
+    JS_FreeValue(context, second);
+    return JS_IsUndefined(array) ? malformed(context) : array;
+}
+
+/* Whose bytes the text that is read names: unpacking runs nothing of the program's, so that it does not nest. */
+static uint32_t blobs_from = BELLJAR_BLOB_OF_EVAL;
+
+/* [number, kind]: the host has them beside the text. */
+static JSValue make_blob(JSContext *context, JSValueConst held)
+{
+    JSValue first = JS_GetPropertyUint32(context, held, 0), array = JS_UNDEFINED;
+    JSValue second = JS_GetPropertyUint32(context, held, 1);
+    const char *kind = JS_ToCString(context, second);
+    uint32_t number;
+
+    if (!kind || JS_ToUint32(context, &number, first))
+        array = JS_EXCEPTION;
+    else if (!strcmp(kind, "bytes"))
+        array = blobs_take(context, blobs_from, number, JS_TYPED_ARRAY_UINT8, 1);
+    for (size_t i = 0; JS_IsUndefined(array) && i < countof(arrays); i++)
+        if (!strcmp(arrays[i].kind, kind))
+            array =
+                blobs_take(context, blobs_from, number, arrays[i].type, (size_t)atoi(kind + 1) / 8);
+    JS_FreeCString(context, kind);
     JS_FreeValue(context, first);
     JS_FreeValue(context, second);
     return JS_IsUndefined(array) ? malformed(context) : array;
@@ -418,6 +444,8 @@ static JSValue make_tagged(JSContext *context, const char *tag, JSValueConst hel
         return make_map(context, held);
     if (!strcmp(tag, "array"))
         return make_array(context, held);
+    if (!strcmp(tag, "blob"))
+        return make_blob(context, held);
     return values_is_foreign_tag(tag) ? foreign_of(context, tag, held) : malformed(context);
 }
 
@@ -538,6 +566,16 @@ static JSValue unpack(JSContext *context, JSValue tree)
     }
     JS_FreeValue(context, tree);
     return made;
+}
+
+JSValue values_unpack_result(JSContext *context, const char *text, size_t size)
+{
+    JSValue value;
+
+    blobs_from = BELLJAR_BLOB_OF_TOOL;
+    value = values_unpack(context, text, size);
+    blobs_from = BELLJAR_BLOB_OF_EVAL;
+    return value;
 }
 
 JSValue values_unpack(JSContext *context, const char *text, size_t size)

@@ -219,17 +219,13 @@ with_wasm_tools() {
     LIBSQLITE3_CFLAGS=" " LIBSQLITE3_LIBS=-lsqlite3 "$@"
 }
 
-# Sleeping by an absolute clock is what hosts get wrong most; without clock_nanosleep CPython sleeps by
-# a relative one. pymalloc is off for WASI by default, and worth having: small objects lie together. dup and its kin
-# are in guest/posix.c.
+# pymalloc is off for WASI by default, and worth having: small objects lie together.
 configure_wasi() {
   rm -rf "$WASI"
   mkdir -p "$WASI"
   cd "$WASI"
   write_build_python
-  CONFIG_SITE=$SRC/Tools/wasm/config.site-wasm32-wasi \
-    ac_cv_func_clock_nanosleep=no ac_cv_lib_rt_clock_nanosleep=no \
-    ac_cv_func_dup=yes ac_cv_func_dup2=yes ac_cv_func_dup3=yes \
+  CONFIG_SITE="$SRC/Tools/wasm/config.site-wasm32-wasi $HERE/config.site" \
     with_wasm_tools ../src/configure --host=wasm32-wasi --build="$(../src/config.guess)" \
     --with-build-python="$WORK/build-python" --disable-test-modules --without-ensurepip \
     --with-pymalloc --enable-big-digits=30 --with-tzpath="$LIB/tzdata/zoneinfo" --prefix="$LIB"
@@ -331,7 +327,7 @@ main() {
   native_hash=$(recipe_hash "$source_hash" "$BELLJAR_LLVM" "$(declare -f configure_native build_native native_without)" "$CALL_TARGETS")
   profile_hash=$(recipe_hash "$native_hash" "$HERE/train.py" "$(declare -f train)")
   libs_hash=$(libraries_hash)
-  configure_hash=$(recipe_hash "$source_hash" "$libs_hash" "$COMMON" "$(declare -f configure_wasi with_wasm_tools)")
+  configure_hash=$(recipe_hash "$source_hash" "$libs_hash" "$COMMON" "$HERE/config.site" "$(declare -f configure_wasi with_wasm_tools)")
   wasi_hash=$(recipe_hash "$configure_hash" "$profile_hash" "$(declare -f build_wasi hot_objects)")
   reactor_hash=$(recipe_hash "$wasi_hash" "$HERE"/*.[ch] "$ROOT"/guest/*.[ch] "$(declare -f link_reactor)")
   library_hash=$(recipe_hash "$native_hash" "$HERE/pack.py" "$HERE/lib-without" "$HERE"/patches/lib-*.patch \

@@ -2,7 +2,7 @@
  * shim.c: CPython as a Belljar guest. It owns the exports of guest/belljar_guest.h and the order of
  * things: start, thaw, evaluate. What makes an image one sandbox's own is shim_thaw.c, how source is compiled
  * shim_source.c, how an exception or a value becomes a result record shim_report.c, what a value is as JSON
- * shim_value.c, what happens to files left open shim_files.c, the host's tools shim_tools.c, what programs show shim_display.c; everything that can be
+ * shim_value.c, what happens to files left open shim_files.c, the host's tools shim_tools.c, bytes beside values shim_blobs.c, what programs show shim_display.c; everything that can be
  * said in Python is lib/_belljar.py.
  *
  * Invariants: the exports never nest and there is one thread, so that the few statics need no lock.
@@ -99,7 +99,7 @@ static uint32_t *fail(void)
     return report_exception(finish_threads);
 }
 
-static uint32_t *run_all(const struct source_code *code, bool rich)
+static uint32_t *run_all(const struct source_code *code, uint32_t flags)
 {
     PyObject *value = run(code->statements);
     uint32_t *record;
@@ -113,7 +113,7 @@ static uint32_t *run_all(const struct source_code *code, bool rich)
         Py_DECREF(value);
         return report_exception(finish_threads);
     }
-    record = code->expression ? report_value(value, rich) : report_status(BELLJAR_STATUS_OK);
+    record = code->expression ? report_value(value, flags) : report_status(BELLJAR_STATUS_OK);
     Py_DECREF(value);
     return record;
 }
@@ -144,7 +144,7 @@ static uint32_t *evaluate(char *source, uint32_t size, uint32_t flags)
     if (status < 0)
         return PyErr_Occurred() ? report_exception(finish_threads)
                                 : report_status(BELLJAR_STATUS_INCOMPLETE);
-    record = run_all(&code, (flags & BELLJAR_EVAL_RICH) != 0);
+    record = run_all(&code, flags);
     Py_XDECREF(code.statements);
     Py_XDECREF(code.expression);
     return record;

@@ -26,8 +26,8 @@ uint32_t *report_status(uint32_t status);
  * a program that ends itself runs its exit functions. It leaves no exception. */
 uint32_t *report_exception(void (*end)(void));
 
-/* Fills the record for an evaluation whose last expression had this value: as JSON, or as tagged JSON where `rich`. */
-uint32_t *report_value(PyObject *value, bool rich);
+/* Fills the record for an evaluation whose last expression had this value: as JSON, or as tagged JSON where `flags` (BELLJAR_EVAL_…) have it so. */
+uint32_t *report_value(PyObject *value, uint32_t flags);
 
 /* Prints the raised exception to stderr with a line that says what was being done, and clears it. */
 void report_failure(const char *doing);
@@ -99,6 +99,12 @@ int display_finish(PyObject *value);
 
 /* (((type, bytes), …), metadata) -> BELLJAR_DISPLAY_…: for _belljar_host. */
 PyObject *display_show(PyObject *module, PyObject *args);
+
+/* ---- shim_blobs.c: bytes that pass beside the text of values. ---- */
+
+/* (buffers) -> BELLJAR_BLOBS_…, and (from, number) -> bytes: for _belljar_host. */
+PyObject *blobs_give(PyObject *module, PyObject *buffers);
+PyObject *blobs_take(PyObject *module, PyObject *args);
 
 /* ---- shim_tools.c: the host's tools. ---- */
 

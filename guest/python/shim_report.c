@@ -246,10 +246,11 @@ static PyObject *repr_of(PyObject *value)
 }
 
 /* Tagged JSON beyond what value_to_json knows; the value's own code may run. New reference or NULL. */
-static PyObject *packed(PyObject *value)
+static PyObject *packed(PyObject *value, bool beside)
 {
     PyObject *module = PyImport_ImportModule("_belljar");
-    PyObject *text = module ? PyObject_CallMethod(module, "packed", "(O)", value) : NULL;
+    PyObject *text =
+        module ? PyObject_CallMethod(module, "packed", "(Oi)", value, (int)beside) : NULL;
 
     Py_XDECREF(module);
     if (!text)
@@ -259,8 +260,9 @@ static PyObject *packed(PyObject *value)
     return text;
 }
 
-uint32_t *report_value(PyObject *value, bool rich)
+uint32_t *report_value(PyObject *value, uint32_t flags)
 {
+    bool rich = (flags & BELLJAR_EVAL_RICH) != 0;
     PyObject *json;
 
     report_status(BELLJAR_STATUS_OK);
@@ -271,7 +273,7 @@ uint32_t *report_value(PyObject *value, bool rich)
     }
     json = value_to_json(value, rich);
     if (!json && rich)
-        json = packed(value);
+        json = packed(value, (flags & BELLJAR_EVAL_BLOBS) != 0);
     if (json)
         set_bytes(BELLJAR_RESULT_VALUE, TEXT_VALUE, json);
     set_text(BELLJAR_RESULT_REPR, TEXT_REPR, repr_of(value), "<no memory for its repr()>");

@@ -58,6 +58,8 @@ static PyMethodDef functions[] = {
     {"call", call, METH_VARARGS, "(name, arguments as JSON) -> (status, text): calls a tool."},
     {"display", display_show, METH_VARARGS,
      "(((type, bytes), ...), metadata as JSON) -> status: shows something."},
+    {"give", blobs_give, METH_O, "(buffers) -> status: bytes that the next value names."},
+    {"blob", blobs_take, METH_VARARGS, "(from, number) -> bytes: those that the host has."},
     {"started", started, METH_NOARGS, "When this sandbox began: nanoseconds since 1970."},
     {NULL, NULL, 0, NULL},
 };

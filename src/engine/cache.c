@@ -128,13 +128,19 @@ bool engine_has_room_to_map(int fd)
     return fstat(fd, &status) == 0 && engine_has_room(2 * (uint64_t)status.st_size);
 }
 
-wasmtime_module_t *engine_map_entry(int fd, const engine_variant *variant)
+wasmtime_error_t *engine_map_entry(int fd, const engine_variant *variant,
+                                   wasmtime_module_t **compiled)
 {
     /* By way of the descriptor that was checked, not of the name. */
     char path[64];
-    wasmtime_module_t *compiled = NULL;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    wasmtime_error_t *error = wasmtime_module_deserialize_file(variant->wasmtime, path, &compiled);
+    return wasmtime_module_deserialize_file(variant->wasmtime, path, compiled);
+}
+
+wasmtime_module_t *engine_try_entry(int fd, const engine_variant *variant)
+{
+    wasmtime_module_t *compiled = NULL;
+    wasmtime_error_t *error = engine_map_entry(fd, variant, &compiled);
     if (error)
         wasmtime_error_delete(error);
     return compiled;
@@ -155,7 +161,7 @@ wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *
     if (whole && !engine_has_room_to_map(fd))
         return NULL;
     if (whole)
-        compiled = engine_map_entry(fd, variant);
+        compiled = engine_try_entry(fd, variant);
     if (!compiled)
         unlinkat(cache->dir, name, 0);
     return compiled;
@@ -168,35 +174,42 @@ bool engine_cache_has(const engine_cache *cache, const char *description, const 
     return cache->dir >= 0 && faccessat(cache->dir, name, R_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-bool engine_entry_write(int dir, const char *name, const wasm_byte_vec_t *code, mode_t mode)
+bool engine_entry_write(int fd, const wasm_byte_vec_t *code)
 {
     trailer end = {.size = code->size};
     memcpy(end.magic, TRAILER_MAGIC, sizeof end.magic);
-    bj_autoclose int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    return fd >= 0 && bj_write_all(fd, code->data, code->size) == 0 &&
-           bj_write_all(fd, &end, sizeof end) == 0 && fsync(fd) == 0;
+    return bj_write_all(fd, code->data, code->size) == 0 && bj_write_all(fd, &end, sizeof end) == 0;
 }
 
-void engine_cache_store(engine_cache *cache, const engine_variant *variant, const bj_sha256 *module,
-                        const wasmtime_module_t *compiled)
+/* bj_write_all, not sendfile: it keeps the signal of RLIMIT_FSIZE away from the host. */
+static bool copy_all(int from, int to)
 {
-    if (cache->dir < 0)
-        return;
-    wasm_byte_vec_t code;
-    wasmtime_error_t *error = wasmtime_module_serialize(compiled, &code);
-    if (error) {
-        wasmtime_error_delete(error);
-        return;
-    }
+    char bytes[65536];
+    ssize_t count;
+    for (off_t at = 0; (count = pread(from, bytes, sizeof bytes, at)) > 0; at += count)
+        if (bj_write_all(to, bytes, (size_t)count) < 0)
+            return false;
+    return count == 0 && fsync(to) == 0;
+}
+
+int engine_cache_keep(engine_cache *cache, const engine_variant *variant, const bj_sha256 *module,
+                      int fd)
+{
     engine_entry_name name;
     char temporary[sizeof(engine_entry_name) + 64];
+    if (cache->dir < 0)
+        return -1;
     engine_name_entry(variant->description, module, name);
     /* Two threads of one process may get here at once too. */
-    snprintf(temporary, sizeof temporary, "%s.%ld.%p", name, (long)getpid(), (void *)&code);
-    if (!engine_entry_write(cache->dir, temporary, &code, 0600) ||
-        renameat(cache->dir, temporary, cache->dir, name) < 0)
-        unlinkat(cache->dir, temporary, 0);
-    wasm_byte_vec_delete(&code);
+    snprintf(temporary, sizeof temporary, "%s.%ld.%p", name, (long)getpid(), (void *)&name);
+    bj_autoclose int copy =
+        openat(cache->dir, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (copy < 0)
+        return -1;
+    if (copy_all(fd, copy) && renameat(cache->dir, temporary, cache->dir, name) == 0)
+        return bj_steal_fd(&copy);
+    unlinkat(cache->dir, temporary, 0);
+    return -1;
 }
 
 /* ---- Digests of files. ---- */

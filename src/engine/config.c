@@ -54,13 +54,23 @@ static void set_language(wasm_config_t *config, bool exceptions)
     bj_wasmtime_exceptions_set(config, exceptions);
 }
 
-static void set_compiler(wasm_config_t *config, bool fuel, bool on_threads)
+/* Threads that a fork starts are more than this sanitizer can follow. */
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+#define COMPILES_ON_THREADS false
+#else
+#define COMPILES_ON_THREADS true
+#endif
+
+static void set_compiler(wasm_config_t *config, bool fuel)
 {
     wasmtime_config_strategy_set(config, WASMTIME_STRATEGY_CRANELIFT);
     wasmtime_config_cranelift_opt_level_set(config, WASMTIME_OPT_LEVEL_SPEED);
     wasmtime_config_cranelift_regalloc_algorithm_set(config, WASMTIME_REGALLOC_BACKTRACKING);
     wasmtime_config_cranelift_debug_verifier_set(config, false);
-    wasmtime_config_parallel_compilation_set(config, on_threads);
+    wasmtime_config_parallel_compilation_set(config, COMPILES_ON_THREADS);
     wasmtime_config_debug_info_set(config, false);
     wasmtime_config_native_unwind_info_set(config, false);
     wasmtime_config_profiler_set(config, WASMTIME_PROFILING_STRATEGY_NONE);
@@ -144,12 +154,11 @@ engine_variant *engine_variant_new(const engine_machine *machine, uint32_t max_s
     }
     variant->kind = kind;
     variant->pooled = machine->pooling;
-    variant->on_threads = engine_compiles_on_threads();
     engine_describe_code(machine, &kind, variant->description, variant->portable);
 
     wasm_config_t *config = wasm_config_new();
     set_language(config, kind.exceptions);
-    set_compiler(config, kind.fuel, variant->on_threads);
+    set_compiler(config, kind.fuel);
     if (portable && !bj_wasmtime_portable_set(config)) {
         wasm_config_delete(config);
         free(variant);

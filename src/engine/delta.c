@@ -15,8 +15,6 @@
 #include "engine/internal.h"
 #include "engine/pages.h"
 
-#define WASM_PAGE_BYTES ((uint64_t)65536)
-
 /* ---------------------------------------------------------------- the pages that differ */
 
 /* Stretches of pages that may differ: in order, apart from each other. */

@@ -25,8 +25,8 @@ void engine_type_text(char *text, size_t size, const char *params, const char *r
 }
 
 typedef struct search {
-    const char *name, *type;
-    bool found;
+    engine_export *wanted;
+    size_t count;
 } search;
 
 static bool text_is(const bj_wasmtime_text *text, const char *other)
@@ -34,24 +34,42 @@ static bool text_is(const bj_wasmtime_text *text, const char *other)
     return bj_span_is((bj_span){text->data, text->size}, other);
 }
 
-static void look_at_export(void *user, const bj_wasmtime_item *item)
+static bool has_type(const bj_wasmtime_item *item, const char *type)
 {
-    search *wanted = user;
-    wanted->found |= item->kind == BJ_WASMTIME_FUNCTION && text_is(&item->name, wanted->name) &&
-                     text_is(&item->type, wanted->type);
-}
-
-bool engine_module_exports(const engine_module *module, const char *name, const char *type)
-{
-    if (module->has_no_entry)
-        return false;
     char params[16] = "", text[128];
     const char *arrow = strchr(type, '>');
     snprintf(params, sizeof params, "%.*s", (int)(arrow - type), type);
     engine_type_text(text, sizeof text, params, arrow + 1);
-    search wanted = {.name = name, .type = text};
-    bj_wasmtime_each_export(engine_module_any_form(module)->compiled, look_at_export, &wanted);
-    return wanted.found;
+    return text_is(&item->type, text);
+}
+
+static void look_at_export(void *user, const bj_wasmtime_item *item)
+{
+    search *self = user;
+    for (size_t i = 0; i < self->count; i++) {
+        engine_export *wanted = &self->wanted[i];
+        wanted->found |= item->kind == BJ_WASMTIME_FUNCTION && text_is(&item->name, wanted->name) &&
+                         has_type(item, wanted->type);
+    }
+}
+
+static void ignore(void *user, const bj_wasmtime_item *item)
+{
+    (void)user;
+    (void)item;
+}
+
+void engine_module_find_exports(const engine_module *module, engine_export *wanted, size_t count)
+{
+    search self = {wanted, count};
+    wasmtime_error_t *error = NULL;
+    if (module->forms)
+        bj_wasmtime_each_export(module->forms->compiled, look_at_export, &self);
+    else if (!module->has_no_entry)
+        error = bj_wasmtime_inspect((const uint8_t *)module->bytes, module->size, ignore,
+                                    look_at_export, &self);
+    if (error)
+        wasmtime_error_delete(error);
 }
 
 /* ---- Modules. ---- */
@@ -67,59 +85,76 @@ static json_t *json_text(const bj_wasmtime_text *text)
 
 typedef struct listing {
     const engine_module *module;
-    json_t *list;
-    bool is_imports;
+    json_t *imports, *exports, *memory;
 } listing;
 
-static void add_item(void *user, const bj_wasmtime_item *item)
+static json_t *describe_item(const bj_wasmtime_item *item)
 {
     static const char *const kinds[] = {"function", "global", "table", "memory", "tag"};
-    const listing *self = user;
-    json_t *object = json_pack("{so ss so}", "name", json_text(&item->name), "kind",
-                               kinds[item->kind], "type", json_text(&item->type));
-    if (self->is_imports) {
-        const engine_host_function *function = engine_host_find(self->module->host, item);
-        json_object_set_new(object, "module", json_text(&item->module));
-        json_object_set_new(object, "granted",
-                            json_boolean(function && engine_host_fits(function, item)));
-    }
-    json_array_append_new(self->list, object);
+    return json_pack("{so ss so}", "name", json_text(&item->name), "kind", kinds[item->kind],
+                     "type", json_text(&item->type));
 }
 
-static json_t *describe_items(const engine_module *module, bool is_imports)
+static void add_import(void *user, const bj_wasmtime_item *item)
 {
-    const wasmtime_module_t *compiled = engine_module_any_form(module)->compiled;
-    listing self = {module, json_array(), is_imports};
-    if (is_imports)
-        bj_wasmtime_each_import(compiled, add_item, &self);
-    else
-        bj_wasmtime_each_export(compiled, add_item, &self);
-    return self.list;
+    const listing *self = user;
+    json_t *object = describe_item(item);
+    const engine_host_function *function = engine_host_find(self->module->host, item);
+    json_object_set_new(object, "module", json_text(&item->module));
+    json_object_set_new(object, "granted",
+                        json_boolean(function && engine_host_fits(function, item)));
+    json_array_append_new(self->imports, object);
+}
+
+static json_t *describe_memory(const bj_wasmtime_item *item)
+{
+    json_t *most = item->maximum == UINT64_MAX
+                       ? json_null()
+                       : json_integer((json_int_t)(item->maximum * WASM_PAGE_BYTES));
+    return json_pack("{sI so}", "min_bytes", (json_int_t)(item->minimum * WASM_PAGE_BYTES),
+                     "max_bytes", most);
+}
+
+static void add_export(void *user, const bj_wasmtime_item *item)
+{
+    listing *self = user;
+    json_array_append_new(self->exports, describe_item(item));
+    if (item->kind == BJ_WASMTIME_MEMORY && json_is_null(self->memory)) {
+        json_decref(self->memory);
+        self->memory = describe_memory(item);
+    }
 }
 
 int engine_module_describe(engine_module *module, void *json)
 {
     bj_span bytes;
-    bj_error err = {0};
+    char hex[BJ_SHA256_HEX];
     if (engine_module_get_bytes(module, &bytes, NULL) < 0)
         return -1;
-    if (engine_module_compile(module, &err) < 0)
-        return json_object_set_new(json, "error", json_string(err.message));
-    json_t *memory = json_null();
-    if (module->has_memory) {
-        json_t *max = module->memory_max == UINT64_MAX
-                          ? json_null()
-                          : json_integer((json_int_t)module->memory_max);
-        memory =
-            json_pack("{sI so}", "min_bytes", (json_int_t)module->memory_min, "max_bytes", max);
-    }
-    char hex[BJ_SHA256_HEX];
+    listing self = {module, json_array(), json_array(), json_null()};
     bj_sha256_hex(&module->digest, hex);
+    wasmtime_error_t *error =
+        bj_wasmtime_inspect((const uint8_t *)bytes.data, bytes.size, add_import, add_export, &self);
+    if (error) {
+        char text[200];
+        bj_error why = {0};
+        engine_error_text(error, text, sizeof text);
+        (void)engine_refuse(module->name, text, &why);
+        json_decref(self.imports);
+        json_decref(self.exports);
+        json_decref(self.memory);
+        return json_object_set_new(json, "error", json_string(why.message));
+    }
+    bj_error refused = {0};
+    json_t *why = engine_bounds_check(bytes, module->name, &refused) < 0
+                      ? json_string(refused.message)
+                      : json_null();
     int status = json_object_set_new(json, "bytes", json_integer((json_int_t)bytes.size));
+    status |= json_object_set_new(json, "refused", why);
     status |= json_object_set_new(json, "sha256", json_string(hex));
-    status |= json_object_set_new(json, "imports", describe_items(module, true));
-    status |= json_object_set_new(json, "exports", describe_items(module, false));
-    status |= json_object_set_new(json, "memory", memory);
+    status |= json_object_set_new(json, "imports", self.imports);
+    status |= json_object_set_new(json, "exports", self.exports);
+    status |= json_object_set_new(json, "memory", self.memory);
     return status ? -1 : 0;
 }
 

@@ -35,6 +35,8 @@ engine_core *engine_new(const bj_engine_options *options, const char *shipped, b
     }
     self->max_sandboxes = options->max_sandboxes;
     self->max_module_bytes = options->max_module_bytes;
+    self->compile_ms = options->compile_ms;
+    self->compile_bytes = options->compile_bytes;
     self->log = options->log;
     self->log_user = options->log_user;
     pthread_mutex_init(&self->lock, NULL);

@@ -87,9 +87,13 @@ typedef struct engine_host {
  * outlive the module. NULL: BJ_ERROR_MODULE (a proposal that the engine does not have, too), _MEMORY. */
 engine_module *engine_module_new(engine_core *self, bj_span bytes, const char *name,
                                  const engine_host *host, bj_error *err) BJ_CHECK_RESULT;
-/* The same for a file, which is not even read when it has not changed since the last time. Also
- * BJ_ERROR_IO. */
+/* The same for a file, which is not even read when it has not changed since the last time. `is_trusted`: it came with the
+ * installation, so that compiling it has no limits. Also BJ_ERROR_IO. */
 engine_module *engine_module_open(engine_core *self, const char *path, const char *name,
+                                  bool is_trusted, const engine_host *host,
+                                  bj_error *err) BJ_CHECK_RESULT;
+/* Only to be described, and to find its exports: nothing is compiled. */
+engine_module *engine_module_read(engine_core *self, bj_span bytes, const char *name,
                                   const engine_host *host, bj_error *err) BJ_CHECK_RESULT;
 void engine_module_delete(engine_module *module);
 
@@ -98,9 +102,15 @@ void engine_module_delete(engine_module *module);
 int engine_module_precompile(engine_module *module, const char *path,
                              bj_error *err) BJ_CHECK_RESULT;
 
-/* Whether the module exports a function of that name and type: letters as in a signature, then '>'
- * and the results' letters, e.g. "ii>i". */
-bool engine_module_exports(const engine_module *module, const char *name, const char *type);
+/* A function that a module may export. */
+typedef struct engine_export {
+    const char *name,
+        *type; /* letters as in a signature, then '>' and the results' letters: "ii>i" */
+    bool found;
+} engine_export;
+
+/* Marks those that the module exports with that type. */
+void engine_module_find_exports(const engine_module *module, engine_export *wanted, size_t count);
 
 /* Whether it has tags of its own, which it throws exceptions by (the proposal exception-handling). */
 bool engine_module_throws(const engine_module *module);
@@ -108,8 +118,8 @@ bool engine_module_throws(const engine_module *module);
 /* Of the module's bytes. */
 bj_sha256 engine_module_digest(const engine_module *module);
 
-/* Adds "bytes", "imports", "exports", "memory" of bj_runtime_describe to a JSON object (json_t *), and "error" where
- * it was not compiled when it was opened, and cannot be. 0, or -1 when out of memory. */
+/* Adds "bytes", "refused", "imports", "exports", "memory" of bj_runtime_describe to a JSON object (json_t *), or "error" where
+ * it is no module. Compiles nothing. 0, or -1 when out of memory. */
 int engine_module_describe(engine_module *module, void *json) BJ_CHECK_RESULT;
 
 /* ---- Instances: one thread at a time, another one each time if need be, but for engine_wake. ---- */
@@ -153,7 +163,7 @@ uint64_t engine_instance_fuel_used(const engine_instance *instance);
  * Instantiates: initial memory, start function. Once, before any call. */
 void engine_instance_begin_start(engine_instance *instance);
 /* Calls an exported function of i32 parameters (at most 8) that returns an i32 or nothing: see
- * engine_module_exports. `name` is a constant. */
+ * engine_export. `name` is a constant. */
 void engine_instance_begin_call(engine_instance *instance, const char *name, const uint32_t *args,
                                 size_t count, bool returns);
 

@@ -14,6 +14,8 @@
 #include "base/sha256.h"
 #include "engine/engine.h"
 
+#define WASM_PAGE_BYTES ((uint64_t)65536)
+
 /* ---- machine.c: what this machine supports. ---- */
 
 typedef struct engine_machine {
@@ -57,8 +59,7 @@ typedef char engine_description[192];
 typedef struct engine_variant {
     struct engine_variant *next;
     engine_kind kind;
-    bool pooled;     /* it has slots for its sandboxes */
-    bool on_threads; /* it compiles on threads of the process that it was made in */
+    bool pooled; /* it has slots for its sandboxes */
     wasm_engine_t *wasmtime;
     engine_description description;
     engine_description portable; /* the same of code for any x86-64-v3 machine */
@@ -123,9 +124,6 @@ wasmtime_module_t *engine_cache_load(engine_cache *cache, const engine_variant *
                                      const bj_sha256 *module);
 /* Whether there is an entry of that name. */
 bool engine_cache_has(const engine_cache *cache, const char *description, const bj_sha256 *module);
-/* Keeps it; failing to is no error, only slower next time. */
-void engine_cache_store(engine_cache *cache, const engine_variant *variant, const bj_sha256 *module,
-                        const wasmtime_module_t *compiled);
 /* The digest of a module's file that has not changed since it was remembered. */
 bool engine_cache_recall(engine_cache *cache, const struct stat *file, bj_sha256 *digest);
 void engine_cache_remember(engine_cache *cache, const struct stat *file, const bj_sha256 *digest);
@@ -134,10 +132,19 @@ typedef char engine_entry_name[BJ_SHA256_HEX + 8];
 void engine_name_entry(const char *description, const bj_sha256 *module, engine_entry_name name);
 /* Whether the file is as long as its end says. */
 bool engine_entry_is_whole(int fd);
-/* Whether there is memory for its module; the module, or NULL where it is none of this variant. */
+/* Whether there is memory for its module; the module, or an error where it is none of this variant, or asks for what it cannot have. */
 bool engine_has_room_to_map(int fd);
-wasmtime_module_t *engine_map_entry(int fd, const engine_variant *variant);
-bool engine_entry_write(int dir, const char *name, const wasm_byte_vec_t *code, mode_t mode);
+wasmtime_error_t *engine_map_entry(int fd, const engine_variant *variant,
+                                   wasmtime_module_t **compiled);
+/* The same where one that is none is made anew. */
+wasmtime_module_t *engine_try_entry(int fd, const engine_variant *variant);
+/* Writes all that belongs into an entry's empty file. False, and errno, when it cannot. */
+bool engine_entry_write(int fd, const wasm_byte_vec_t *code);
+
+/* Keeps a copy of the whole entry that the file `fd` holds, and returns its descriptor; -1 where it cannot be kept, which is no error,
+ * only slower next time. */
+int engine_cache_keep(engine_cache *cache, const engine_variant *variant, const bj_sha256 *module,
+                      int fd);
 
 /* How many entries there are, and their bytes. */
 void engine_cache_measure(engine_cache *cache, uint64_t *entries, uint64_t *bytes);
@@ -157,6 +164,7 @@ struct engine_core {
     engine_machine machine;
     uint32_t max_sandboxes;
     uint64_t max_module_bytes;
+    uint64_t compile_ms, compile_bytes; /* 0: by the module's size */
     void (*log)(void *user, const char *line);
     void *log_user;
     engine_cache cache;
@@ -185,12 +193,41 @@ int engine_source_load(engine_module *module, bj_error *err) BJ_CHECK_RESULT;
 
 /* ---- compile.c ---- */
 
-/* False in the child of a fork, which has none. Asked by whoever makes an engine. */
-bool engine_compiles_on_threads(void);
-/* 0, with *compiled or, where the bytes are no module, *error; or -1: BJ_ERROR_MEMORY, _ENGINE. */
-int engine_compile(const engine_core *self, const engine_variant *variant, bj_span bytes,
-                   wasmtime_module_t **compiled, wasmtime_error_t **error,
-                   bj_error *err) BJ_CHECK_RESULT;
+/* What compiling a module may take; 0: as much as it wants. */
+typedef struct engine_compile_limits {
+    uint64_t cpu_ms; /* of the processor's time, all threads together */
+    uint64_t memory_bytes;
+    uint64_t file_bytes; /* of the compiled form */
+} engine_compile_limits;
+
+/* How much there is to compile, as the sections say. */
+typedef struct engine_bulk {
+    uint64_t code_bytes, functions;
+} engine_bulk;
+
+engine_bulk engine_bulk_of(bj_span bytes);
+
+/* What the engine was set up with, else what so much may take. */
+engine_compile_limits engine_compile_limits_of(const engine_core *self, engine_bulk bulk);
+
+typedef struct engine_compilation {
+    const engine_variant *variant;
+    const char *name; /* for messages */
+    bj_span bytes;
+    int fd; /* an empty file, for the entry that it becomes */
+    engine_compile_limits limits;
+} engine_compilation;
+
+/* 0, or -1: BJ_ERROR_MODULE (the bytes are no module, or compiling them crosses a limit), _MEMORY, _IO, _ENGINE. */
+int engine_compile(const engine_compilation *task, bj_error *err) BJ_CHECK_RESULT;
+
+/* -1 and BJ_ERROR_MODULE, for bytes that are no module; `why` is the compiler's. */
+int engine_refuse(const char *name, const char *why, bj_error *err);
+
+/* ---- bounds.c ---- */
+
+/* Refuses what no program needs and what takes a compiler minutes: 0, or -1 and BJ_ERROR_MODULE. */
+int engine_bounds_check(bj_span bytes, const char *name, bj_error *err) BJ_CHECK_RESULT;
 
 /* ---- module.c ---- */
 
@@ -225,7 +262,8 @@ struct engine_module {
     uint64_t memory_max;  /* bytes, or UINT64_MAX */
     bool has_memory;      /* a memory of its own */
     bool throws;          /* its variants are those with exceptions */
-    bool has_no_entry;    /* nothing of it can be called: compiled only to be described */
+    bool has_no_entry;    /* nothing of it can be called: it is not compiled */
+    bool is_trusted;      /* it came with the installation: compiling it has no limits */
     uint64_t table_min;   /* elements that its largest table starts with */
     pthread_mutex_t lock; /* for `forms` and `fresh` */
     engine_form *forms;
@@ -239,9 +277,7 @@ int engine_form_link(const engine_module *module, engine_form *form, bj_error *e
 void engine_form_delete(engine_form *form);
 /* The binary, which belongs to the module. -1 where its file is gone. */
 int engine_module_get_bytes(engine_module *module, bj_span *bytes, bj_error *err) BJ_CHECK_RESULT;
-/* Any form: for types. There is one as long as there is the module. */
-/* Has the module have a compiled form, whether it can be run or not. 0, or -1. */
-int engine_module_compile(engine_module *module, bj_error *err) BJ_CHECK_RESULT;
+/* Any form, for types: there is one as long as there is the module, unless it has no entry. */
 const engine_form *engine_module_any_form(const engine_module *module);
 
 /* ---- fresh.c ---- */

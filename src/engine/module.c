@@ -7,20 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "engine/internal.h"
 
-#define WASM_PAGE_BYTES ((uint64_t)65536)
-
-/* What the compiler takes at least, and for each byte of the module. */
-#define COMPILER_BYTES  ((uint64_t)32 << 20)
-#define COMPILER_FACTOR 8
-
 /* ---- Compiling. ---- */
 
-/* Whether compiling is worth its time: what it needs is there, and there is something to call. */
-static int look_before(engine_module *module, bool may_be_left, bj_error *err)
+/* -1 where it needs what is not there. */
+static int look_at(engine_module *module, bj_error *err)
 {
     const engine_outline outline =
         engine_outline_of((bj_span){module->bytes, module->size}, module->host->entries);
@@ -28,7 +24,13 @@ static int look_before(engine_module *module, bool may_be_left, bj_error *err)
         return bj_fail(err, BJ_ERROR_MODULE, "%s cannot be run here: it needs %s", module->name,
                        outline.wants);
     module->has_no_entry = !outline.has_entry;
-    return module->has_no_entry && may_be_left ? -1 : 0;
+    return 0;
+}
+
+/* Whether compiling is worth its time: what it needs is there, and there is something to call. */
+static int look_before(engine_module *module, bool may_be_left, bj_error *err)
+{
+    return look_at(module, err) < 0 || (module->has_no_entry && may_be_left) ? -1 : 0;
 }
 
 /* Whether there is code of the module for that kind already, as usual. */
@@ -57,17 +59,54 @@ static int find_out(engine_module *module, bj_error *err)
     return 0;
 }
 
-static int refuse(const engine_module *module, wasmtime_error_t *error, bj_error *err)
+/* Compiles the module's bytes to the file, within its limits. Who says what compiling may take is not asked what for. */
+static int compile_to(const engine_module *module, const engine_variant *variant, int fd,
+                      bj_error *err)
 {
-    char text[200];
-    engine_error_text(error, text, sizeof text);
-    if (strstr(text, "legacy_exceptions"))
-        return bj_fail(
-            err, BJ_ERROR_MODULE,
-            "%s is not valid: its exceptions have the form of the proposal before it was "
-            "finished: compile it with -mllvm -wasm-use-legacy-eh=false (clang 20 or later)",
-            module->name);
-    return bj_fail(err, BJ_ERROR_MODULE, "%s is not valid: %s", module->name, text);
+    const engine_core *self = module->engine;
+    engine_compilation task = {variant, module->name, {module->bytes, module->size}, fd, {0}};
+    if (!module->is_trusted && self->compile_ms == 0 &&
+        engine_bounds_check(task.bytes, module->name, err) < 0)
+        return -1;
+    if (!module->is_trusted)
+        task.limits = engine_compile_limits_of(self, engine_bulk_of(task.bytes));
+    return engine_compile(&task, err);
+}
+
+/* Loads what was compiled, from the cache where that takes it: what lies on disk takes no memory before it is used. */
+static wasmtime_module_t *keep_and_load(engine_module *module, const engine_variant *variant,
+                                        int fd, bj_error *err)
+{
+    wasmtime_module_t *compiled = NULL;
+    bj_autoclose int kept = engine_cache_keep(&module->engine->cache, variant, &module->digest, fd);
+    const int best = kept >= 0 ? kept : fd;
+    if (!engine_has_room_to_map(best)) {
+        (void)bj_fail(err, BJ_ERROR_MEMORY, "there is too little memory to load %s", module->name);
+        return NULL;
+    }
+    wasmtime_error_t *error = engine_map_entry(best, variant, &compiled);
+    if (error) {
+        char text[200];
+        engine_error_text(error, text, sizeof text);
+        (void)engine_refuse(module->name, text, err);
+    }
+    return compiled;
+}
+
+static wasmtime_module_t *compile_anew(engine_module *module, const engine_variant *variant,
+                                       bj_error *err)
+{
+    bj_autoclose int fd = memfd_create("belljar-compiled", MFD_CLOEXEC);
+    if (fd < 0) {
+        (void)bj_fail_errno(err, "there is no place for the compiled form of %s", module->name);
+        return NULL;
+    }
+    if (compile_to(module, variant, fd, err) < 0)
+        return NULL;
+    if (engine_entry_is_whole(fd))
+        return keep_and_load(module, variant, fd, err);
+    (void)bj_fail(err, BJ_ERROR_ENGINE, "the compiled form of %s is not whole", module->name);
+    return NULL;
 }
 
 /* `may_be_left`: without an error where there is nothing in it to call. */
@@ -82,27 +121,11 @@ static wasmtime_module_t *compile(engine_module *module, engine_variant *variant
         return compiled;
     if (engine_source_load(module, err) < 0 || look_before(module, may_be_left, err) < 0)
         return NULL;
-    if (!engine_has_room(COMPILER_BYTES + COMPILER_FACTOR * (uint64_t)module->size)) {
-        bj_fail(err, BJ_ERROR_MEMORY, "there is too little memory to load or to compile %s",
-                module->name);
-        return NULL;
-    }
     engine_log(self, "compiling %s (%zu bytes, %s); the cache keeps the result", module->name,
                module->size, variant->kind.fuel ? "with fuel" : "without fuel");
-    wasmtime_error_t *error;
-    const bj_span bytes = {module->bytes, module->size};
-    if (engine_compile(self, variant, bytes, &compiled, &error, err) < 0)
-        return NULL;
-    if (error && refuse(module, error, err) < 0)
-        return NULL;
-    engine_cache_store(&self->cache, variant, &module->digest, compiled);
-    /* The file on disk is a better form than the one in memory: its data is mapped on demand. */
-    wasmtime_module_t *mapped = engine_cache_load(&self->cache, variant, &module->digest);
-    if (mapped) {
-        wasmtime_module_delete(compiled);
-        compiled = mapped;
-    }
-    engine_log(self, "compiled %s", module->name);
+    compiled = compile_anew(module, variant, err);
+    if (compiled)
+        engine_log(self, "compiled %s", module->name);
     return compiled;
 }
 
@@ -368,20 +391,6 @@ static engine_module *finish(engine_module *module, int source_status, bj_error 
     return module;
 }
 
-int engine_module_compile(engine_module *module, bj_error *err)
-{
-    engine_variant *variant = usual_variant(module, err);
-    if (!variant)
-        return -1;
-    pthread_mutex_lock(&module->lock);
-    const bool is_new = !module->forms;
-    engine_form *form = is_new ? add_form(module, variant, false, err) : module->forms;
-    if (form && is_new)
-        bj_wasmtime_each_export(form->compiled, measure_export, module);
-    pthread_mutex_unlock(&module->lock);
-    return form ? 0 : -1;
-}
-
 engine_module *engine_module_new(engine_core *self, bj_span bytes, const char *name,
                                  const engine_host *host, bj_error *err)
 {
@@ -390,10 +399,42 @@ engine_module *engine_module_new(engine_core *self, bj_span bytes, const char *n
 }
 
 engine_module *engine_module_open(engine_core *self, const char *path, const char *name,
+                                  bool is_trusted, const engine_host *host, bj_error *err)
+{
+    engine_module *module = module_of(self, name, host, err);
+    if (!module)
+        return NULL;
+    module->is_trusted = is_trusted;
+    return finish(module, engine_source_open(module, path, err), err);
+}
+
+static void ignore_item(void *user, const bj_wasmtime_item *item)
+{
+    (void)user;
+    (void)item;
+}
+
+static bool is_valid(const engine_module *module, bj_error *err)
+{
+    char text[200];
+    wasmtime_error_t *error = bj_wasmtime_inspect((const uint8_t *)module->bytes, module->size,
+                                                  ignore_item, ignore_item, NULL);
+    if (!error)
+        return true;
+    engine_error_text(error, text, sizeof text);
+    (void)engine_refuse(module->name, text, err);
+    return false;
+}
+
+engine_module *engine_module_read(engine_core *self, bj_span bytes, const char *name,
                                   const engine_host *host, bj_error *err)
 {
     engine_module *module = module_of(self, name, host, err);
-    return module ? finish(module, engine_source_open(module, path, err), err) : NULL;
+    if (!module || (engine_source_take(module, bytes, err) == 0 && look_at(module, err) == 0 &&
+                    is_valid(module, err)))
+        return module;
+    engine_module_delete(module);
+    return NULL;
 }
 
 bool engine_module_throws(const engine_module *module)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/internal.h"
+#include "engine/reader.h"
 
 enum {
     SECTION_TYPE = 1,
@@ -66,69 +67,12 @@ enum {
 #define PAGE_SIZES "the proposal custom-page-sizes"
 #define MEMORIES   "the proposal multi-memory"
 
-/* A place in the module; `bad` once what was wanted is not there. */
-typedef struct reader {
-    const uint8_t *at, *end;
-    bool bad;
-} reader;
-
-static uint8_t take_byte(reader *r)
-{
-    if (r->at == r->end) {
-        r->bad = true;
-        return 0;
-    }
-    return *r->at++;
-}
-
-/* LEB128 of at most 64 bits, whose sign nobody here wants. */
-static uint64_t take_number(reader *r)
-{
-    uint64_t number = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
-        const uint8_t byte = take_byte(r);
-        if (shift < 64)
-            number |= (uint64_t)(byte & 0x7f) << shift;
-        if (!(byte & 0x80))
-            return number;
-    }
-    r->bad = true;
-    return 0;
-}
-
-/* LEB128 of 33 bits with a sign, which may be padded: a heap type. */
-static int64_t take_heap_type(reader *r)
-{
-    uint64_t number = 0;
-    for (unsigned shift = 0; shift < 35; shift += 7) {
-        const uint8_t byte = take_byte(r);
-        number |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte & 0x80)
-            continue;
-        return (int64_t)(byte & 0x40 ? number | UINT64_MAX << (shift + 7) : number);
-    }
-    r->bad = true;
-    return 0;
-}
-
-static bj_span take_bytes(reader *r)
-{
-    const uint64_t size = take_number(r);
-    if (r->bad || size > (uint64_t)(r->end - r->at)) {
-        r->bad = true;
-        return (bj_span){"", 0};
-    }
-    const bj_span bytes = {(const char *)r->at, (size_t)size};
-    r->at += size;
-    return bytes;
-}
-
 /* Whether values of the type are exceptions. */
 static bool read_value_type(reader *r)
 {
-    const uint8_t type = take_byte(r);
+    const uint8_t type = reader_take_byte(r);
     const int64_t heap =
-        type == TYPE_REF || type == TYPE_REF_NULL ? take_heap_type(r) : (int64_t)type - 0x80;
+        type == TYPE_REF || type == TYPE_REF_NULL ? reader_take_heap_type(r) : (int64_t)type - 0x80;
     return heap == HEAP_EXN || heap == HEAP_NOEXN;
 }
 
@@ -142,22 +86,22 @@ static void read_kept_type(reader *r, engine_outline *outline)
 /* Stops at the first type that is none of a function: what follows it is not known. */
 static void read_types(reader *r, engine_outline *outline)
 {
-    for (uint64_t count = take_number(r); count > 0 && !r->bad; count--) {
-        const uint8_t form = take_byte(r);
+    for (uint64_t count = reader_take_number(r); count > 0 && !r->bad; count--) {
+        const uint8_t form = reader_take_byte(r);
         if ((form >= TYPE_RECURSIVE && form <= TYPE_SUB) || form == TYPE_ARRAY ||
             form == TYPE_STRUCT)
             outline->wants = COLLECTOR;
         if (form != TYPE_FUNCTION)
             return;
         for (int list = 0; list < 2; list++)
-            for (uint64_t values = take_number(r); values > 0 && !r->bad; values--)
+            for (uint64_t values = reader_take_number(r); values > 0 && !r->bad; values--)
                 (void)read_value_type(r);
     }
 }
 
 static void read_limits(reader *r, bool is_memory, engine_outline *outline)
 {
-    const uint8_t flags = take_byte(r);
+    const uint8_t flags = reader_take_byte(r);
     if (flags & ~LIMITS_ALL)
         r->bad = true;
     else if (flags & LIMITS_64)
@@ -166,23 +110,23 @@ static void read_limits(reader *r, bool is_memory, engine_outline *outline)
         outline->wants = THREADS;
     else if (is_memory && (flags & LIMITS_PAGE_SIZE))
         outline->wants = PAGE_SIZES;
-    (void)take_number(r);
+    (void)reader_take_number(r);
     if (flags & LIMITS_MAXIMUM)
-        (void)take_number(r);
+        (void)reader_take_number(r);
     if (flags & LIMITS_PAGE_SIZE)
-        (void)take_number(r);
+        (void)reader_take_number(r);
     if (is_memory && ++outline->memories > 1 && !r->bad)
         outline->wants = MEMORIES;
 }
 
 static void read_imports(reader *r, engine_outline *outline)
 {
-    for (uint64_t count = take_number(r); count > 0 && !r->bad; count--) {
-        (void)take_bytes(r);
-        (void)take_bytes(r);
-        switch (take_byte(r)) {
+    for (uint64_t count = reader_take_number(r); count > 0 && !r->bad; count--) {
+        (void)reader_take_bytes(r);
+        (void)reader_take_bytes(r);
+        switch (reader_take_byte(r)) {
         case KIND_FUNCTION:
-            (void)take_number(r);
+            (void)reader_take_number(r);
             break;
         case KIND_TABLE:
             read_kept_type(r, outline);
@@ -193,12 +137,12 @@ static void read_imports(reader *r, engine_outline *outline)
             break;
         case KIND_GLOBAL:
             read_kept_type(r, outline);
-            (void)take_byte(r);
+            (void)reader_take_byte(r);
             break;
         case KIND_TAG:
             outline->throws = true;
-            (void)take_byte(r);
-            (void)take_number(r);
+            (void)reader_take_byte(r);
+            (void)reader_take_number(r);
             break;
         default:
             r->bad = true;
@@ -208,7 +152,7 @@ static void read_imports(reader *r, engine_outline *outline)
 
 static void read_memories(reader *r, engine_outline *outline)
 {
-    for (uint64_t count = take_number(r); count > 0 && !r->bad; count--)
+    for (uint64_t count = reader_take_number(r); count > 0 && !r->bad; count--)
         read_limits(r, true, outline);
 }
 
@@ -224,19 +168,19 @@ static void skip_expression(reader *r)
         {OP_REF_NULL, OP_REF_NULL, NUMBER},   {OP_REF_FUNC, OP_REF_FUNC, NUMBER},
         {OP_I32_ADD, OP_I32_MUL, 0},          {OP_I64_ADD, OP_I64_MUL, 0},
     };
-    for (uint8_t op; (op = take_byte(r)) != OP_END && !r->bad;) {
+    for (uint8_t op; (op = reader_take_byte(r)) != OP_END && !r->bad;) {
         size_t i = 0;
         while (i < sizeof known / sizeof *known && (op < known[i].from || op > known[i].to))
             i++;
         if (i == sizeof known / sizeof *known) {
-            r->bad |= op != OP_SIMD || take_number(r) != SIMD_CONST;
+            r->bad |= op != OP_SIMD || reader_take_number(r) != SIMD_CONST;
             for (int byte = 0; byte < 16; byte++)
-                (void)take_byte(r);
+                (void)reader_take_byte(r);
         } else if (known[i].bytes == NUMBER) {
-            (void)take_number(r);
+            (void)reader_take_number(r);
         } else {
             for (uint8_t byte = 0; byte < known[i].bytes; byte++)
-                (void)take_byte(r);
+                (void)reader_take_byte(r);
         }
 #undef NUMBER
     }
@@ -244,11 +188,11 @@ static void skip_expression(reader *r)
 
 static void read_tables(reader *r, engine_outline *outline)
 {
-    for (uint64_t count = take_number(r); count > 0 && !r->bad && !outline->wants; count--) {
+    for (uint64_t count = reader_take_number(r); count > 0 && !r->bad && !outline->wants; count--) {
         const bool filled = r->at < r->end && *r->at == TABLE_FILLED;
         if (filled) {
-            (void)take_byte(r);
-            r->bad |= take_byte(r) != 0;
+            (void)reader_take_byte(r);
+            r->bad |= reader_take_byte(r) != 0;
         }
         read_kept_type(r, outline);
         read_limits(r, false, outline);
@@ -259,9 +203,9 @@ static void read_tables(reader *r, engine_outline *outline)
 
 static void read_globals(reader *r, engine_outline *outline)
 {
-    for (uint64_t count = take_number(r); count > 0 && !r->bad && !outline->wants; count--) {
+    for (uint64_t count = reader_take_number(r); count > 0 && !r->bad && !outline->wants; count--) {
         read_kept_type(r, outline);
-        (void)take_byte(r);
+        (void)reader_take_byte(r);
         skip_expression(r);
     }
 }
@@ -276,10 +220,10 @@ static bool is_one_of(bj_span name, const char *const *names)
 
 static void read_exports(reader *r, const char *const *entries, engine_outline *outline)
 {
-    for (uint64_t count = take_number(r); count > 0 && !r->bad; count--) {
-        const bj_span name = take_bytes(r);
-        const uint8_t kind = take_byte(r);
-        (void)take_number(r);
+    for (uint64_t count = reader_take_number(r); count > 0 && !r->bad; count--) {
+        const bj_span name = reader_take_bytes(r);
+        const uint8_t kind = reader_take_byte(r);
+        (void)reader_take_number(r);
         outline->has_entry |= kind == KIND_FUNCTION && is_one_of(name, entries);
     }
 }
@@ -321,13 +265,13 @@ engine_outline engine_outline_of(bj_span bytes, const char *const *entries)
 {
     static const char *const none[] = {NULL};
     engine_outline outline = {.has_entry = !entries};
-    reader all = {(const uint8_t *)bytes.data, (const uint8_t *)bytes.data + bytes.size, false};
+    reader all = reader_of(bytes);
     bool understood = true;
-    all.at += bytes.size < 8 ? bytes.size : 8; /* the magic and the version */
+    reader_skip(&all, bytes.size < 8 ? bytes.size : 8); /* the magic and the version */
     while (all.at < all.end && !all.bad && !outline.wants) {
-        const uint8_t section = take_byte(&all);
-        const bj_span body = take_bytes(&all);
-        reader inside = {(const uint8_t *)body.data, (const uint8_t *)body.data + body.size, false};
+        const uint8_t section = reader_take_byte(&all);
+        const bj_span body = reader_take_bytes(&all);
+        reader inside = reader_of(body);
         if (!all.bad)
             read_section(section, &inside, entries ? entries : none, &outline);
         understood &= !inside.bad;

@@ -42,7 +42,7 @@ wasmtime_module_t *engine_shipped_load(int dir, const engine_variant *variant,
     if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || !is_trusted(&status) ||
         !engine_entry_is_whole(fd) || !engine_has_room_to_map(fd))
         return NULL;
-    return engine_map_entry(fd, variant);
+    return engine_try_entry(fd, variant);
 }
 
 bool engine_shipped_has(int dir, const char *portable, const bj_sha256 *module)
@@ -54,12 +54,27 @@ bool engine_shipped_has(int dir, const char *portable, const bj_sha256 *module)
 
 /* ---- Making them. ---- */
 
+/* The module is one that the caller makes part of an installation: it is trusted. */
+static int compile_to(const engine_module *module, const engine_variant *variant, int dir,
+                      const char *name, bj_error *err)
+{
+    unlinkat(dir, name, 0);
+    bj_autoclose int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return bj_fail_errno(err, "the compiled form of %s cannot be written", module->name);
+    const engine_compilation task = {variant, module->name, {module->bytes, module->size}, fd, {0}};
+    int status = engine_compile(&task, err);
+    if (status == 0 && fsync(fd) < 0)
+        status = bj_fail_errno(err, "the compiled form of %s cannot be written", module->name);
+    if (status < 0)
+        unlinkat(dir, name, 0);
+    return status;
+}
+
 static int compile_form(engine_module *module, int dir, bool fuel, bj_error *err)
 {
     engine_entry_name name;
     bj_policy usual;
-    wasm_byte_vec_t code;
-    wasmtime_module_t *compiled = NULL;
     bj_policy_init(&usual);
     engine_variant *variant =
         engine_variant_new(&module->engine->machine, module->engine->max_sandboxes,
@@ -67,23 +82,7 @@ static int compile_form(engine_module *module, int dir, bool fuel, bj_error *err
     if (!variant)
         return -1;
     engine_name_entry(variant->portable, &module->digest, name);
-    wasmtime_error_t *error = wasmtime_module_new(variant->wasmtime, (const uint8_t *)module->bytes,
-                                                  module->size, &compiled);
-    if (!error)
-        error = wasmtime_module_serialize(compiled, &code);
-    int status = 0;
-    if (error) {
-        char text[200];
-        engine_error_text(error, text, sizeof text);
-        status = bj_fail(err, BJ_ERROR_MODULE, "%s cannot be compiled: %s", module->name, text);
-    } else {
-        unlinkat(dir, name, 0);
-        if (!engine_entry_write(dir, name, &code, 0644))
-            status = bj_fail_errno(err, "the compiled form of %s cannot be written", module->name);
-        wasm_byte_vec_delete(&code);
-    }
-    if (compiled)
-        wasmtime_module_delete(compiled);
+    const int status = compile_to(module, variant, dir, name, err);
     engine_variant_delete(variant);
     return status;
 }

@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/utf8.h"
 #include "sandbox/internal.h"
 
@@ -92,6 +93,19 @@ BJ_API char *bj_runtime_describe(const bj_runtime *runtime)
     return dump(object, object ? engine_module_describe(runtime->module, object) : -1);
 }
 
+BJ_API char *bj_module_describe(bj_engine *engine, const void *bytes, size_t size, const char *name,
+                                bj_error *err)
+{
+    bj_runtime *runtime = runtime_to_describe(engine, (bj_span){bytes, size}, name, err);
+    if (!runtime)
+        return NULL;
+    char *text = bj_runtime_describe(runtime);
+    runtime_release(runtime);
+    if (!text)
+        (void)bj_fail_memory(err);
+    return text;
+}
+
 /* ---- Receipt. ---- */
 
 static json_t *describe_error(const bj_receipt *receipt)
@@ -146,6 +160,8 @@ static const char *file_type_name(bj_file_type type)
 #define LISTS_BYTES ((size_t)64 << 20)
 /* What names, numbers, a digest and white space take of an item. */
 #define ITEM_BYTES 512u
+/* What is told of blobs, as it is laid out. */
+#define BLOB_GROWTH 3u
 
 typedef struct describe_room {
     size_t left;
@@ -224,12 +240,15 @@ static json_t *describe_tools(const bj_receipt *receipt, describe_room *room, ui
     bj_tool_use use = {.size = sizeof use};
     *more = receipt->tool_uses.more;
     for (size_t i = 0; list && bj_receipt_tool_use(receipt, i, &use); i++) {
-        if (!take_room(room, use.message, use.arguments)) {
+        const size_t blobs = BLOB_GROWTH * (strlen(use.argument_blobs) + strlen(use.result_blobs));
+        if (blobs > room->left || !take_room(room, use.message, use.arguments)) {
             (*more)++;
             continue;
         }
-        json_t *item = json_pack("{ss ss ss ss sI sI sI}", "name", use.name, "outcome", use.outcome,
-                                 "message", use.message, "arguments", use.arguments,
+        json_t *item = json_pack("{ss ss ss ss so so sI sI sI}", "name", use.name, "outcome",
+                                 use.outcome, "message", use.message, "arguments", use.arguments,
+                                 "argument_blobs", json_loads(use.argument_blobs, 0, NULL),
+                                 "result_blobs", json_loads(use.result_blobs, 0, NULL),
                                  "arguments_bytes", (json_int_t)use.arguments_bytes, "result_bytes",
                                  (json_int_t)use.result_bytes, "wall_ns", (json_int_t)use.wall_ns);
         if (json_array_append_new(list, item) < 0) {
@@ -303,6 +322,24 @@ static json_t *describe_displays(const bj_receipt *receipt, uint64_t *more)
     return list;
 }
 
+/* What lies beside the value, by its size and SHA-256: the value's text names it by its number. */
+static json_t *describe_blobs(const bj_receipt *receipt)
+{
+    json_t *list = json_array();
+    bj_blob blob;
+    for (size_t i = 0; list && bj_receipt_blob(receipt, i, &blob); i++) {
+        char hex[BJ_SHA256_HEX];
+        const bj_sha256 digest = bj_sha256_of(blob.data, blob.bytes);
+        bj_sha256_hex(&digest, hex);
+        json_t *item = json_pack("{sI ss}", "bytes", (json_int_t)blob.bytes, "sha256", hex);
+        if (json_array_append_new(list, item) < 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
 static json_t *describe_unfinished(const receipt_unfinished *unfinished)
 {
     json_t *object = json_object();
@@ -351,18 +388,18 @@ BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
         receipt_leave(&unfinished, RECEIPT_displays, POLICY_UNFINISHED_bytes);
     if (!whole)
         receipt_leave(&unfinished, RECEIPT_files, POLICY_UNFINISHED_bytes);
-    json_t *object =
-        json_pack("{ss so si so so so so sb sb so sb sI so so sI so sb so sI so ss?}", "outcome",
-                  bj_outcome_name(receipt->outcome), "repr", describe_repr(receipt), "exit_code",
-                  receipt->exit_code, "error", describe_error(receipt), "limit",
-                  describe_limit(receipt), "stdout", describe_output(&receipt->output[0]), "stderr",
-                  describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],
-                  "stderr_truncated", receipt->truncated[1], "displays", shown,
-                  "displays_truncated", more_displays > 0, "displays_more",
-                  (json_int_t)more_displays, "usage", describe_usage(&receipt->usage), "tool_calls",
-                  tools, "tool_calls_more", (json_int_t)more_tools, "files", files,
-                  "files_truncated", !whole || bj_receipt_has_more_changes(receipt), "denied",
-                  denied, "denied_more", (json_int_t)more_denied, "unfinished",
-                  describe_unfinished(&unfinished), "digest", bj_receipt_digest(receipt));
+    json_t *object = json_pack(
+        "{ss so so si so so so so sb sb so sb sI so so sI so sb so sI so ss?}", "outcome",
+        bj_outcome_name(receipt->outcome), "value_blobs", describe_blobs(receipt), "repr",
+        describe_repr(receipt), "exit_code", receipt->exit_code, "error", describe_error(receipt),
+        "limit", describe_limit(receipt), "stdout", describe_output(&receipt->output[0]), "stderr",
+        describe_output(&receipt->output[1]), "stdout_truncated", receipt->truncated[0],
+        "stderr_truncated", receipt->truncated[1], "displays", shown, "displays_truncated",
+        more_displays > 0, "displays_more", (json_int_t)more_displays, "usage",
+        describe_usage(&receipt->usage), "tool_calls", tools, "tool_calls_more",
+        (json_int_t)more_tools, "files", files, "files_truncated",
+        !whole || bj_receipt_has_more_changes(receipt), "denied", denied, "denied_more",
+        (json_int_t)more_denied, "unfinished", describe_unfinished(&unfinished), "digest",
+        bj_receipt_digest(receipt));
     return with_value(dump(object, 0), receipt);
 }

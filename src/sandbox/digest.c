@@ -3,7 +3,7 @@
  *
  * SHA-256 over, each with its size before it: the module's digest, the source, the outcome with exit code,
  * error and limit, value and text, what was written to stdout and stderr, what became of files, what was denied,
- * what tools were called with (all of it, also what the receipt cuts), what was shown, and all of the usage. Equal digests say that two runs were
+ * what tools were called with (all of it, also what the receipt cuts), what was shown, the bytes beside values, and all of the usage. Equal digests say that two runs were
  * the same as far as receipts tell: a text that a receipt cuts is cut here, too.
  */
 #include <stdio.h>
@@ -89,6 +89,10 @@ static void add_tools(bj_sha256_state *state, const tool_uses *uses)
         add_buffer(state, &each->message);
         add_buffer(state, &each->arguments);
         add(state, each->arguments_digest.bytes, sizeof each->arguments_digest.bytes);
+        if (each->argument_blobs.size + each->result_blobs.size > 0) {
+            add_buffer(state, &each->argument_blobs);
+            add_buffer(state, &each->result_blobs);
+        }
         add_number(state, each->arguments_bytes);
         add_number(state, each->result_bytes);
     }
@@ -107,6 +111,15 @@ static void add_displays(bj_sha256_state *state, const displays *all)
             add(state, each->bytes.data + each->forms[j].data, each->forms[j].size);
         }
     }
+}
+
+/* Nothing where there are none: the value's text says how many it has. */
+static void add_blobs(bj_sha256_state *state, const bj_receipt *receipt, const bj_sandbox *box)
+{
+    for (size_t i = 0; i < receipt->blobs.count; i++)
+        add_buffer(state, &receipt->blobs.items[i]);
+    for (size_t i = 0; i < box->blobs.attached_count; i++)
+        add(state, box->blobs.attached[i].data, box->blobs.attached[i].bytes);
 }
 
 static void add_usage(bj_sha256_state *state, const bj_usage *usage)
@@ -131,6 +144,7 @@ void receipt_set_digest(bj_receipt *receipt, const bj_sandbox *box, bj_span sour
     add_files(&state, receipt);
     add_tools(&state, &receipt->tool_uses);
     add_displays(&state, &receipt->displays);
+    add_blobs(&state, receipt, box);
     add_usage(&state, &receipt->usage);
     const bj_sha256 digest = bj_sha256_end(&state);
     bj_sha256_hex(&digest, hex);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../guest/belljar_guest.h"
+#include "base/mime.h"
 #include "base/utf8.h"
 #include "sandbox/internal.h"
 #include "wasi/memory.h"
@@ -38,24 +39,6 @@ void displays_clear(displays *all)
 }
 
 /* ---------------------------------------------------------------- types */
-
-static bool is_token(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') ||
-           (byte && strchr("!#$&-^_.+", byte));
-}
-
-/* type/subtype as RFC 6838, section 4.2, restricts the names. */
-static bool is_type(const char *type)
-{
-    const char *slash = strchr(type, '/');
-    if (!slash || slash == type || !slash[1])
-        return false;
-    for (const char *at = type; *at; at++)
-        if (at != slash && !is_token(*at))
-            return false;
-    return true;
-}
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -162,7 +145,7 @@ static int add_type(display *to, display_form *form, bj_span type)
         name[i] =
             type.data[i] >= 'A' && type.data[i] <= 'Z' ? (char)(type.data[i] | 0x20) : type.data[i];
     name[type.size] = '\0';
-    if (strlen(name) != type.size || !is_type(name))
+    if (strlen(name) != type.size || !bj_mime_is_type(name))
         return 1;
     for (size_t i = 0; i < to->count; i++)
         if (strcmp(to->bytes.data + to->forms[i].type, name) == 0)

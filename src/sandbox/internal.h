@@ -12,6 +12,7 @@
 #include "policy/budget.h"
 #include "policy/grants.h"
 #include "policy/unfinished.h"
+#include "sandbox/blobs.h"
 #include "sandbox/displays.h"
 #include "sandbox/tools.h"
 #include "vfs/changes.h"
@@ -104,7 +105,8 @@ struct bj_sandbox {
     engine_instance *instance;
     sandbox_tools tools;
     displays displays; /* of the run or eval under way */
-    atomic_int use;    /* a sandbox_use */
+    sandbox_blobs blobs;
+    atomic_int use; /* a sandbox_use */
     sandbox_run run;
     uint64_t deadline_ns;  /* of the run or eval under way; put off by what it waits for threads */
     uint64_t slice_end_ns; /* of its step */
@@ -119,7 +121,8 @@ struct bj_sandbox {
 #define RECEIPT_PARTS(X)                                                                           \
     X(files)   /* what became of files */                                                          \
     X(digests) /* ... their SHA-256 */                                                             \
-    X(displays)
+    X(displays)                                                                                    \
+    X(value) /* bytes of a value that does not fit without them */
 
 typedef enum receipt_part {
 #define RECEIPT_PART_ENUM(name) RECEIPT_##name,
@@ -138,6 +141,7 @@ struct bj_receipt {
     int exit_code;
     bj_buffer error_type, error_message, error_traceback;
     bj_buffer value, repr;
+    blob_list blobs; /* of the value */
     bool has_value, has_repr;
     policy_limit limit;
     bool has_error, has_limit;
@@ -173,6 +177,9 @@ bool sandbox_is_guest(const char *name);
 /* Opened anew, for one caller. NULL: as bj_runtime_open. */
 bj_runtime *runtime_of_bytes(bj_engine *engine, bj_span bytes, const char *name,
                              bj_error *err) BJ_CHECK_RESULT;
+/* Only to be described: it is not compiled. */
+bj_runtime *runtime_to_describe(bj_engine *engine, bj_span bytes, const char *name,
+                                bj_error *err) BJ_CHECK_RESULT;
 bj_runtime *runtime_of_file(bj_engine *engine, const char *path, const char *name,
                             bj_error *err) BJ_CHECK_RESULT;
 void runtime_release(bj_runtime *runtime);
@@ -193,8 +200,6 @@ void programs_delete(programs *all);
 extern const engine_host sandbox_host;
 
 /* ---- interpreter.c: belljar_guest.h, from the host's side. ---- */
-
-bool interpreter_is_one(const engine_module *module);
 
 /* Begins the guest's first call of an eval, or of a boot. */
 void interpreter_begin(bj_sandbox *box);

@@ -12,14 +12,6 @@
 #include "sandbox/internal.h"
 #include "sandbox/tagged.h"
 
-bool interpreter_is_one(const engine_module *module)
-{
-    return engine_module_exports(module, BELLJAR_EXPORT_ABI, ">i") &&
-           engine_module_exports(module, BELLJAR_EXPORT_THAW, ">i") &&
-           engine_module_exports(module, BELLJAR_EXPORT_ALLOC, "i>i") &&
-           engine_module_exports(module, BELLJAR_EXPORT_EVAL, "iii>i");
-}
-
 /* ---- The guest's memory. ---- */
 
 static bool in_memory(engine_memory memory, uint64_t address, uint64_t size)
@@ -119,10 +111,11 @@ static bool is_value(const bj_sandbox *box, bj_span json)
 {
     char why[80];
     policy_work work = policy_work_unlimited(); /* as many steps as bytes */
+    const size_t blobs = box->run.flags & BJ_EVAL_BLOBS ? box->blobs.given.count : 0;
     if (json.size > BELLJAR_VALUE_BYTES)
         return false;
-    return box->run.flags & BJ_EVAL_RICH
-               ? tagged_read(json, NULL, NULL, NULL, &work, why, sizeof why)
+    return box->run.flags & (BJ_EVAL_RICH | BJ_EVAL_BLOBS)
+               ? tagged_read(json, blobs, NULL, NULL, NULL, &work, why, sizeof why)
                : receipt_is_json(json);
 }
 
@@ -140,6 +133,10 @@ static int read_value(bj_sandbox *box, engine_memory memory, const uint8_t *reco
     if (load_u32(record + BELLJAR_RESULT_REPR) == 0)
         repr.data = NULL;
     receipt->outcome = BJ_OUTCOME_OK;
+    if (json.data && box->run.flags & BJ_EVAL_BLOBS)
+        receipt->blobs = blobs_take_given(box);
+    else if (!json.data && box->blobs.left_out)
+        receipt_leave(&receipt->unfinished, RECEIPT_value, POLICY_UNFINISHED_bytes);
     return receipt_set_value(receipt, json, repr) < 0 ? bj_fail_memory(err) : 0;
 }
 
@@ -196,6 +193,8 @@ static int begin_eval(bj_sandbox *box, uint32_t address, bj_error *err)
 {
     const uint32_t size = source_size(box);
     unsigned flags = box->run.flags;
+    if (flags & BJ_EVAL_BLOBS)
+        flags |= BELLJAR_EVAL_RICH;
     engine_memory memory = engine_instance_memory(box->instance);
     if (!in_memory(memory, address, size))
         return breaks_interface(box, "its buffer for source lies outside its memory", err);

@@ -1,6 +1,6 @@
 /*
  * link.c: where wasi meets engine: the table of preview 1 calls as host functions, the three by which
- * tools are called, the one by which something is shown, the one that duplicates a descriptor, and the questions that the engine asks while a guest runs.
+ * tools are called, the two by which bytes pass beside values, the one by which something is shown, the one that duplicates a descriptor, and the questions that the engine asks while a guest runs.
  */
 #include "../guest/belljar_guest.h"
 #include "base/clock.h"
@@ -26,6 +26,13 @@ static engine_answer call(void *owner, const void *what, engine_memory memory, c
             tools_call(box, what, (wasi_memory){memory.base, memory.size}, args, result, &moved);
         *charge = moved * FUEL_PER_BYTE;
         return answer_of(progress);
+    }
+    if (blobs_is_call(what)) {
+        uint64_t moved = 0;
+        const bool goes_on =
+            blobs_call(box, what, (wasi_memory){memory.base, memory.size}, args, result, &moved);
+        *charge = moved * FUEL_PER_BYTE;
+        return goes_on ? ENGINE_GO_ON : ENGINE_STOP;
     }
     if (what == &displays_call) {
         if (!wasi_count_call(box->wasi))
@@ -101,6 +108,8 @@ static const engine_host_function functions[] = {
     {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_TOOLS, "", true, false, &tools_calls[TOOLS_LIST]},
     {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_CALL, "iiii", true, true, &tools_calls[TOOLS_CALL]},
     {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_TAKE, "ii", true, false, &tools_calls[TOOLS_TAKE]},
+    {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_GIVE, "ii", true, false, &blobs_calls[BLOBS_GIVE]},
+    {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_BLOB, "iiii", true, false, &blobs_calls[BLOBS_TAKE]},
     {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_DISPLAY, "iiii", true, false, &displays_call},
     {BELLJAR_IMPORT_MODULE, BELLJAR_IMPORT_FD_DUP, "iii", true, false, &wasi_fd_dup},
 };

@@ -247,6 +247,7 @@ BJ_API void bj_sandbox_delete(bj_sandbox *box)
     vfs_tree_release(box->tree);
     tools_close(box);
     displays_clear(&box->displays);
+    blobs_end(box);
     policy_grants_delete(box->grants);
     free(box);
 }

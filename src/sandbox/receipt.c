@@ -26,6 +26,7 @@ BJ_API void bj_receipt_delete(bj_receipt *receipt)
     wasi_denials_clear(&receipt->denials);
     tool_uses_clear(&receipt->tool_uses);
     displays_clear(&receipt->displays);
+    blob_list_clear(&receipt->blobs);
     free(receipt);
 }
 

@@ -90,11 +90,33 @@ BJ_API void bj_engine_delete(bj_engine *engine)
 
 /* ---- Runtime. ---- */
 
-static bj_runtime_kind kind_of(const engine_module *module)
+/* What tells kinds of programs apart, and what only some interpreters have. */
+enum { ABI, THAW, ALLOC, EVAL, START, CONSTRUCTOR, RENEW, INIT, TOLD_BY };
+#define INTERPRETER_EXPORTS 4 /* the first ones, which all of them have */
+
+static void classify(bj_runtime *runtime)
 {
-    if (interpreter_is_one(module))
-        return BJ_RUNTIME_INTERPRETER;
-    return engine_module_exports(module, "_start", ">") ? BJ_RUNTIME_COMMAND : BJ_RUNTIME_LIBRARY;
+    engine_export exports[TOLD_BY] = {
+        [ABI] = {BELLJAR_EXPORT_ABI, ">i", false},
+        [THAW] = {BELLJAR_EXPORT_THAW, ">i", false},
+        [ALLOC] = {BELLJAR_EXPORT_ALLOC, "i>i", false},
+        [EVAL] = {BELLJAR_EXPORT_EVAL, "iii>i", false},
+        [START] = {"_start", ">", false},
+        [CONSTRUCTOR] = {BELLJAR_EXPORT_CONSTRUCTOR, ">", false},
+        [RENEW] = {BELLJAR_EXPORT_RENEW, "i>i", false},
+        [INIT] = {BELLJAR_EXPORT_INIT, ">i", false},
+    };
+    bool is_interpreter = true;
+    engine_module_find_exports(runtime->module, exports, TOLD_BY);
+    for (size_t i = 0; i < INTERPRETER_EXPORTS; i++)
+        is_interpreter &= exports[i].found;
+    if (is_interpreter)
+        runtime->kind = BJ_RUNTIME_INTERPRETER;
+    else
+        runtime->kind = exports[START].found ? BJ_RUNTIME_COMMAND : BJ_RUNTIME_LIBRARY;
+    runtime->has_initialize = exports[CONSTRUCTOR].found;
+    runtime->renews = exports[RENEW].found;
+    runtime->is_image = !exports[INIT].found;
 }
 
 static bj_runtime *runtime_named(bj_engine *engine, const char *name, bj_error *err)
@@ -111,17 +133,14 @@ static bj_runtime *runtime_named(bj_engine *engine, const char *name, bj_error *
 }
 
 /* Finds out what kind of program it is. Takes the runtime; NULL where it has no module. */
-static bj_runtime *classify(bj_runtime *runtime)
+static bj_runtime *with_module(bj_runtime *runtime, engine_module *module)
 {
-    if (!runtime->module) {
+    runtime->module = module;
+    if (!module) {
         runtime_release(runtime);
         return NULL;
     }
-    runtime->kind = kind_of(runtime->module);
-    runtime->has_initialize =
-        engine_module_exports(runtime->module, BELLJAR_EXPORT_CONSTRUCTOR, ">");
-    runtime->renews = engine_module_exports(runtime->module, BELLJAR_EXPORT_RENEW, "i>i");
-    runtime->is_image = !engine_module_exports(runtime->module, BELLJAR_EXPORT_INIT, ">i");
+    classify(runtime);
     return runtime;
 }
 
@@ -130,8 +149,16 @@ bj_runtime *runtime_of_bytes(bj_engine *engine, bj_span bytes, const char *name,
     bj_runtime *runtime = runtime_named(engine, name, err);
     if (!runtime)
         return NULL;
-    runtime->module = engine_module_new(engine->engine, bytes, name, &sandbox_host, err);
-    return classify(runtime);
+    return with_module(runtime, engine_module_new(engine->engine, bytes, name, &sandbox_host, err));
+}
+
+bj_runtime *runtime_to_describe(bj_engine *engine, bj_span bytes, const char *name, bj_error *err)
+{
+    bj_runtime *runtime = runtime_named(engine, name, err);
+    if (!runtime)
+        return NULL;
+    return with_module(runtime,
+                       engine_module_read(engine->engine, bytes, name, &sandbox_host, err));
 }
 
 static size_t without_ending(const char *path, const char *ending)
@@ -169,8 +196,8 @@ bj_runtime *runtime_of_file(bj_engine *engine, const char *path, const char *nam
     if (!runtime)
         return NULL;
     runtime->is_guest = sandbox_is_guest(name);
-    runtime->module = engine_module_open(engine->engine, path, name, &sandbox_host, err);
-    runtime = classify(runtime);
+    runtime = with_module(runtime, engine_module_open(engine->engine, path, name, runtime->is_guest,
+                                                      &sandbox_host, err));
     if (runtime && open_library(runtime, path, err) < 0) {
         runtime_release(runtime);
         return NULL;

@@ -88,7 +88,8 @@ static void find_changes(bj_sandbox *box, bj_receipt *receipt)
 bool sandbox_concludes_at_once(const bj_sandbox *box)
 {
     const uint64_t hashed = box->run.source.size + box->budget->used[POLICY_output_bytes] +
-                            box->budget->used[POLICY_display_bytes];
+                            box->budget->used[POLICY_display_bytes] +
+                            box->run.receipt->blobs.bytes + box->blobs.attached_bytes;
     return vfs_tree_is_quiet(box->tree) &&
            (!box->budget->world.own || hashed <= HASHED_AT_ONCE_BYTES);
 }

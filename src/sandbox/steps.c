@@ -21,7 +21,7 @@
 #include "sandbox/internal.h"
 
 /* Of the flags of an eval those that a caller may give. */
-#define EVAL_FLAGS (BJ_EVAL_INTERACTIVE | BJ_EVAL_MODULE | BJ_EVAL_RICH)
+#define EVAL_FLAGS (BJ_EVAL_INTERACTIVE | BJ_EVAL_MODULE | BJ_EVAL_RICH | BJ_EVAL_BLOBS)
 
 #define NS_PER_US UINT64_C(1000)
 #define NS_PER_MS UINT64_C(1000000)
@@ -88,6 +88,7 @@ static void reset_counters(bj_sandbox *box)
     box->budget->crossed = false;
     tools_begin(box);
     displays_clear(&box->displays);
+    blobs_begin(box);
     vfs_tree_mark(box->tree);
     sandbox_count_anew(box);
 }
@@ -105,11 +106,15 @@ static void set_world_times(bj_sandbox *box)
 
 int sandbox_begin(bj_sandbox *box, sandbox_goal goal, bj_span source, unsigned flags, bj_error *err)
 {
-    if (check_usable(box, goal, err) < 0)
+    bj_receipt *receipt = NULL;
+    int status = check_usable(box, goal, err);
+    if (status == 0 && !(receipt = calloc(1, sizeof *receipt)))
+        status = bj_fail_memory(err);
+    if (status < 0) {
+        if (goal >= GOAL_EVALUATED)
+            blobs_end(box);
         return -1;
-    bj_receipt *receipt = calloc(1, sizeof *receipt);
-    if (!receipt)
-        return bj_fail_memory(err);
+    }
     box->run = (sandbox_run){
         .goal = goal,
         .receipt = receipt,
@@ -134,6 +139,8 @@ int sandbox_begin(bj_sandbox *box, sandbox_goal goal, bj_span source, unsigned f
 void sandbox_drop_run(bj_sandbox *box)
 {
     bj_receipt_delete(box->run.receipt);
+    if (box->run.goal >= GOAL_EVALUATED)
+        blobs_end(box);
     free(box->run.copy);
     free(box->run.left);
     box->run = (sandbox_run){.stage = STAGE_NONE};

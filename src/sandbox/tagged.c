@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../guest/belljar_guest.h"
+#include "base/mime.h"
 #include "base/utf8.h"
 #include "policy/sort.h"
 #include "sandbox/number.h"
@@ -24,6 +26,8 @@ typedef struct reader {
     unsigned depth;
     bj_buffer names; /* of the objects around, without escapes, one after the other */
     bj_buffer ends;  /* where each name ends: size_t */
+    size_t blobs, blobs_named;
+    bool *blob_named; /* of each blob: whether it was */
     tagged_met met;
     policy_work *work;
     char *why;
@@ -350,7 +354,7 @@ static bool put_name(reader *r, bj_span name, bj_span spelled)
 
 /* ---------------------------------------------------------------- tags */
 
-enum form { INTEGER, REAL, TEXT, SEQUENCE, LIST, PAIRS, THREE, TWO, TEXTS, NOTHING };
+enum form { INTEGER, REAL, TEXT, SEQUENCE, LIST, PAIRS, THREE, TWO, TEXTS, BLOB, NOTHING };
 
 static const struct tag {
     const char *name;
@@ -372,6 +376,7 @@ static const struct tag {
     {"$decimal", TEXT, "a Decimal"},
     {"$complex", TWO, "a complex number"},
     {"$array", TEXTS, "an array of numbers"},
+    {"$blob", BLOB, "bytes"},
 };
 
 static const struct tag *find_tag(bj_span name)
@@ -468,6 +473,47 @@ static bool read_pair(reader *r)
     return read_list(r, read_value, 2);
 }
 
+/* The number of a blob, which nothing else in this text names. */
+static bool read_blob_number(reader *r)
+{
+    size_t number = 0;
+    bool is_integer;
+    peek(r);
+    const size_t digits = number_length((bj_span){r->at, (size_t)(r->end - r->at)}, &is_integer);
+    if (digits == 0 || digits > 7 || !is_integer || *r->at == '-')
+        return r->at == r->end ? fail_end(r) : fail(r, "a blob without its number");
+    for (const char *const end = r->at + digits; r->at < end; r->at++)
+        number = number * 10 + (size_t)(*r->at - '0');
+    if (number >= r->blobs)
+        return fail(r, "a blob that is not there");
+    if (r->blob_named[number])
+        return fail(r, "a blob that is named twice");
+    r->blob_named[number] = true;
+    r->blobs_named++;
+    return true;
+}
+
+/* What it holds: bytes, the elements of an array as "$array" has them, or what a media type says. */
+static bool read_blob_type(reader *r)
+{
+    static const char *const types[] = {"bytes", "i8",  "u8",  "u8c", "i16", "u16",
+                                        "i32",   "u32", "i64", "u64", "f32", "f64"};
+    bj_autobuffer bj_buffer name = {0};
+    if (!read_string(r, &name))
+        return false;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(bj_buffer_text(&name), types[i]) == 0)
+            return true;
+    return (name.size <= BELLJAR_DISPLAY_TYPE_MOST && strlen(bj_buffer_text(&name)) == name.size &&
+            bj_mime_is_type(bj_buffer_text(&name))) ||
+           fail(r, "a blob of no type");
+}
+
+static bool read_blob(reader *r)
+{
+    return take(r, '[') && read_blob_number(r) && take(r, ',') && read_blob_type(r) && take(r, ']');
+}
+
 static bool read_held(reader *r, enum form as)
 {
     switch (as) {
@@ -481,6 +527,8 @@ static bool read_held(reader *r, enum form as)
         return read_list(r, read_small, 3);
     case TWO:
         return read_list(r, read_value, 2);
+    case BLOB:
+        return read_blob(r);
     default:
         return read_list(r, read_text, 2);
     }
@@ -589,19 +637,25 @@ static bool read_value(reader *r)
 
 static bool read_all(reader *r)
 {
+    r->blob_named = r->blobs > 0 ? calloc(r->blobs, sizeof *r->blob_named) : NULL;
+    if (r->blobs > 0 && !r->blob_named)
+        return fail_memory(r);
     const bool read =
         read_value(r) &&
-        (peek(r) == 0 && r->at == r->end ? true : fail(r, "no JSON: trailing characters"));
+        (peek(r) == 0 && r->at == r->end ? true : fail(r, "no JSON: trailing characters")) &&
+        (r->blobs_named == r->blobs || fail(r, "a blob that nothing names"));
+    free(r->blob_named);
     bj_buffer_free(&r->names);
     bj_buffer_free(&r->ends);
     return read;
 }
 
-bool tagged_read(bj_span text, const tagged_stand_ins *stand_ins, bj_buffer *out, tagged_met *met,
-                 policy_work *work, char *why, size_t room)
+bool tagged_read(bj_span text, size_t blobs, const tagged_stand_ins *stand_ins, bj_buffer *out,
+                 tagged_met *met, policy_work *work, char *why, size_t room)
 {
     reader r = {.at = text.data,
                 .end = text.data + text.size,
+                .blobs = blobs,
                 .stand_ins = stand_ins,
                 .out = out,
                 .work = work,

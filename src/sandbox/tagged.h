@@ -33,16 +33,17 @@ typedef struct tagged_met {
     bool specials; /* NaN, infinities */
 } tagged_met;
 
-/* Checks the text, and appends its value in plain JSON to *out (which may be NULL: the check alone). Without stand-ins
+/* Checks the text, beside which `blobs` blobs stand, each of which it names exactly once, and appends its value in plain JSON to *out (which may be NULL: the check alone). Without stand-ins
  * what plain JSON does not hold is refused. *met may be NULL. */
-bool tagged_read(bj_span text, const tagged_stand_ins *stand_ins, bj_buffer *out, tagged_met *met,
-                 policy_work *work, char *why, size_t room);
+bool tagged_read(bj_span text, size_t blobs, const tagged_stand_ins *stand_ins, bj_buffer *out,
+                 tagged_met *met, policy_work *work, char *why, size_t room);
 
 /* Appends plain JSON of the host's as tagged JSON: keys are escaped, large integers are tagged. */
 bool tagged_write(bj_span json, bj_buffer *out, policy_work *work, char *why, size_t room);
 
-/* Whether a text of arguments is an object in tagged JSON whose value fits the schema (NULL: any). A value that is of no
+/* Whether a text of arguments, beside which `blobs` blobs stand, is an object in tagged JSON whose value fits the schema (NULL: any). A value that is of no
  * type of JSON's fits where the schema takes anything. */
-bool tagged_fits(const bj_schema *schema, bj_span text, policy_work *work, char *why, size_t room);
+bool tagged_fits(const bj_schema *schema, bj_span text, size_t blobs, policy_work *work, char *why,
+                 size_t room);
 
 #endif

@@ -43,11 +43,11 @@ static void name_special(char *why, size_t room)
 }
 
 /* One pass. The first one's words are the best: they name the kind. */
-static bool fits_once(const bj_schema *schema, bj_span text, unsigned pass, tagged_met met,
-                      policy_work *work, char *why, size_t room)
+static bool fits_once(const bj_schema *schema, bj_span text, size_t blobs, unsigned pass,
+                      tagged_met met, policy_work *work, char *why, size_t room)
 {
     bj_autobuffer bj_buffer plain = {0};
-    if (!tagged_read(text, &passes[pass], &plain, NULL, work, why, room))
+    if (!tagged_read(text, blobs, &passes[pass], &plain, NULL, work, why, room))
         return false;
     if (bj_schema_check(schema, plain.data, plain.size, true, schema_ask, work, why, room))
         return true;
@@ -60,17 +60,18 @@ static bool fits_once(const bj_schema *schema, bj_span text, unsigned pass, tagg
     return false;
 }
 
-bool tagged_fits(const bj_schema *schema, bj_span text, policy_work *work, char *why, size_t room)
+bool tagged_fits(const bj_schema *schema, bj_span text, size_t blobs, policy_work *work, char *why,
+                 size_t room)
 {
     tagged_met met = {0};
-    if (!tagged_read(text, NULL, NULL, &met, work, why, room))
+    if (!tagged_read(text, blobs, NULL, NULL, &met, work, why, room))
         return false;
     if (!met.object) {
         snprintf(why, room, "arguments are an object");
         return false;
     }
     for (unsigned pass = 0; schema && pass < passes_for(met); pass++)
-        if (!fits_once(schema, text, pass, met, work, why, room))
+        if (!fits_once(schema, text, blobs, pass, met, work, why, room))
             return false;
     return true;
 }

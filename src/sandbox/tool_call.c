@@ -6,6 +6,7 @@
  * eventfd beside its deadline and interrupts; an answer that was given before the tool's function returned costs none of
  * that. The function is called under the lock: nobody is woken who has looked again or gone.
  */
+#include <inttypes.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "../guest/belljar_guest.h"
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "sandbox/tagged.h"
@@ -33,6 +35,7 @@ struct bj_tool_call {
     tool_account *account; /* the same */
     uint64_t tag;
     bj_buffer arguments;
+    blob_list blobs;      /* beside them */
     pthread_mutex_t lock; /* for what follows */
     unsigned holders;
     bool wanted, answered, raised;
@@ -41,6 +44,7 @@ struct bj_tool_call {
     void *wake_user;
     int wake_fd; /* eventfd of who sleeps, or -1 */
     bj_buffer text, message;
+    blob_list result_blobs;
 };
 
 /* ---------------------------------------------------------------- accounts */
@@ -66,8 +70,8 @@ uint64_t tool_account_open(const tool_account *account)
 
 /* ---------------------------------------------------------------- a call */
 
-bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments, tool_account *account,
-                            uint64_t tag)
+bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments, blob_list *blobs,
+                            tool_account *account, uint64_t tag)
 {
     bj_tool_call *call = calloc(1, sizeof *call);
     if (!call)
@@ -85,6 +89,8 @@ bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments, tool_account 
         tool_call_abandon(call);
         return NULL;
     }
+    call->blobs = *blobs;
+    *blobs = (blob_list){0};
     return call;
 }
 
@@ -94,6 +100,8 @@ static void free_call(bj_tool_call *call)
         close(call->wake_fd);
     pthread_mutex_destroy(&call->lock);
     bj_buffer_free(&call->arguments);
+    blob_list_clear(&call->blobs);
+    blob_list_clear(&call->result_blobs);
     bj_buffer_free(&call->text);
     bj_buffer_free(&call->message);
     policy_tool_release(&call->tool->base);
@@ -195,6 +203,18 @@ bj_buffer tool_call_take_text(bj_tool_call *call)
     return text;
 }
 
+const blob_list *tool_call_blobs(const bj_tool_call *call)
+{
+    return &call->blobs;
+}
+
+blob_list tool_call_take_blobs(bj_tool_call *call)
+{
+    blob_list blobs = call->result_blobs;
+    call->result_blobs = (blob_list){0};
+    return blobs;
+}
+
 const char *tool_call_message(const bj_tool_call *call)
 {
     return bj_buffer_text(&call->message);
@@ -219,6 +239,16 @@ BJ_API const char *bj_tool_call_arguments(const bj_tool_call *call, size_t *size
     return bj_buffer_text(&call->arguments);
 }
 
+BJ_API size_t bj_tool_call_blob_count(const bj_tool_call *call)
+{
+    return call->blobs.count;
+}
+
+BJ_API bool bj_tool_call_blob(const bj_tool_call *call, size_t number, bj_blob *blob)
+{
+    return blob_list_get(&call->blobs, number, blob);
+}
+
 BJ_API bool bj_tool_call_is_wanted(const bj_tool_call *call)
 {
     bj_tool_call *self = (bj_tool_call *)call;
@@ -228,8 +258,9 @@ BJ_API bool bj_tool_call_is_wanted(const bj_tool_call *call)
     return wanted;
 }
 
-/* Hands in an answer, both buffers taken, and the tool's hold on the call. */
-static void answer(bj_tool_call *call, bool raised, bj_buffer text, bj_buffer message)
+/* Hands in an answer, all of which is taken, and the tool's hold on the call. */
+static void answer(bj_tool_call *call, bool raised, bj_buffer text, blob_list blobs,
+                   bj_buffer message)
 {
     const uint64_t one = 1;
     atomic_fetch_sub(&call->account->open, 1);
@@ -240,13 +271,16 @@ static void answer(bj_tool_call *call, bool raised, bj_buffer text, bj_buffer me
         call->raised = raised;
         call->text = text;
         call->message = message;
+        call->result_blobs = blobs;
         text = message = (bj_buffer){0};
+        blobs = (blob_list){0};
         if (call->wake_fd >= 0)
             (void)!write(call->wake_fd, &one, sizeof one);
         if (call->wake)
             call->wake(call->wake_user);
     }
     let_go(call);
+    blob_list_clear(&blobs);
     bj_buffer_free(&text);
     bj_buffer_free(&message);
 }
@@ -280,16 +314,17 @@ BJ_API void bj_tool_call_raise(bj_tool_call *call, const char *type, const char 
     if (append_clean(&told, what) < 0 || bj_buffer_append(&told, ": ", 2) < 0 ||
         append_clean(&told, why) < 0)
         bj_buffer_free(&told);
-    answer(call, true, text, told);
+    answer(call, true, text, (blob_list){0}, told);
 }
 
 /* The result as guests take it. */
-static bool read_result(const bj_tool *tool, bj_span json, bj_buffer *text, char *why, size_t room)
+static bool read_result(const bj_tool *tool, bj_span json, size_t blobs, bj_buffer *text, char *why,
+                        size_t room)
 {
     policy_work work = policy_work_unlimited(); /* as many steps as bytes */
-    if (!tool->rich)
+    if (!tool->rich && !tool->blobs)
         return tagged_write(json, text, &work, why, room);
-    if (!tagged_read(json, NULL, NULL, NULL, &work, why, room))
+    if (!tagged_read(json, blobs, NULL, NULL, NULL, &work, why, room))
         return false;
     if (bj_buffer_append(text, json.data, json.size) == 0)
         return true;
@@ -297,20 +332,41 @@ static bool read_result(const bj_tool *tool, bj_span json, bj_buffer *text, char
     return false;
 }
 
-BJ_API void bj_tool_call_return(bj_tool_call *call, const char *json, size_t size)
+/* Their sum with the text's; UINT64_MAX: they are more than a text can name. */
+static uint64_t size_of_result(size_t size, const bj_blob *blobs, size_t count)
+{
+    uint64_t bytes = size;
+    for (size_t i = 0; count <= BELLJAR_BLOBS_MOST && i < count; i++)
+        bytes = blobs[i].bytes > UINT64_MAX - bytes ? UINT64_MAX : bytes + blobs[i].bytes;
+    return count <= BELLJAR_BLOBS_MOST ? bytes : UINT64_MAX;
+}
+
+BJ_API void bj_tool_call_return_with(bj_tool_call *call, const char *json, size_t size,
+                                     const bj_blob *blobs, size_t count)
 {
     const bj_tool *tool = &call->tool->tool;
+    const uint64_t bytes = size_of_result(size, blobs, count);
     char why[160], message[256];
-    bj_buffer text = {0};
-    if (size > tool->most_bytes) {
-        snprintf(message, sizeof message, "its result has %zu bytes, more than the tool may answer",
-                 size);
+    bj_autobuffer bj_buffer text = {0};
+    bj_autoblobs blob_list copies = {0};
+    if (bytes > tool->most_bytes) {
+        snprintf(message, sizeof message,
+                 "its result has %" PRIu64 " bytes, more than the tool may answer", bytes);
         bj_tool_call_raise(call, "ResultError", message);
-    } else if (!read_result(tool, (bj_span){json, size}, &text, why, sizeof why)) {
-        bj_buffer_free(&text);
+    } else if (!read_result(tool, (bj_span){json, size}, tool->blobs ? count : 0, &text, why,
+                            sizeof why)) {
         snprintf(message, sizeof message, "its result is no JSON: %s", why);
         bj_tool_call_raise(call, "ResultError", message);
+    } else if (tool->blobs && blob_list_copy(&copies, blobs, count) < 0) {
+        bj_tool_call_raise(call, "MemoryError", "the host has no memory for the result");
     } else {
-        answer(call, false, text, (bj_buffer){0});
+        answer(call, false, text, copies, (bj_buffer){0});
+        text = (bj_buffer){0};
+        copies = (blob_list){0};
     }
+}
+
+BJ_API void bj_tool_call_return(bj_tool_call *call, const char *json, size_t size)
+{
+    bj_tool_call_return_with(call, json, size, NULL, 0);
 }

@@ -30,6 +30,8 @@ void tool_uses_clear(tool_uses *uses)
     for (size_t i = 0; i < uses->count; i++) {
         bj_buffer_free(&uses->items[i].message);
         bj_buffer_free(&uses->items[i].arguments);
+        bj_buffer_free(&uses->items[i].argument_blobs);
+        bj_buffer_free(&uses->items[i].result_blobs);
     }
     free(uses->items);
     *uses = (tool_uses){0};
@@ -83,8 +85,9 @@ static json_t *describe(const bj_tool *tool)
 {
     json_t *schema =
         tool->schema ? json_loads(tool->schema, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
-    return json_pack("{ss ss? so? sb}", "name", tool->name, "description", tool->description,
-                     "schema", schema, "global", tool->global);
+    return json_pack("{ss ss? so? sb so*}", "name", tool->name, "description", tool->description,
+                     "schema", schema, "global", tool->global, "blobs",
+                     tool->blobs ? json_true() : NULL);
 }
 
 static char *list_tools(const policy_tools *tools)
@@ -153,17 +156,27 @@ static bool is_interrupted(void *wasi)
 /* What the tool is given, in *plain where that is not what the guest wrote. Until the deadline or an interrupt: the guest is
  * ended then, at its next call at the latest. */
 static bool read_arguments(bj_sandbox *box, const sandbox_tool *tool, bj_span *arguments,
-                           bj_buffer *plain, char *why, size_t room)
+                           const blob_list *blobs, bj_buffer *plain, char *why, size_t room)
 {
     policy_work work = {
         .until_ns = box->deadline_ns, .interrupted = is_interrupted, .user = box->wasi};
-    if (tool->tool.rich)
-        return tagged_fits(tool->schema, *arguments, &work, why, room);
-    if (!tagged_read(*arguments, NULL, plain, NULL, &work, why, room))
+    if (tool->tool.rich || tool->tool.blobs)
+        return tagged_fits(tool->schema, *arguments, tool->tool.blobs ? blobs->count : 0, &work,
+                           why, room);
+    if (!tagged_read(*arguments, 0, NULL, plain, NULL, &work, why, room))
         return false;
     *arguments = (bj_span){bj_buffer_text(plain), plain->size};
     return bj_schema_check(tool->schema, arguments->data, arguments->size, true, schema_ask, &work,
                            why, room);
+}
+
+/* Of the call that is about to be made. */
+static void tell_blobs(bj_sandbox *box, tool_use *use)
+{
+    if (!use)
+        return;
+    blob_list_tell(tool_call_blobs(box->tools.call), box, &use->argument_blobs);
+    box->tools.uses.bytes += use->argument_blobs.size;
 }
 
 static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
@@ -171,11 +184,15 @@ static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
     sandbox_tools *self = &box->tools;
     char why[256], message[320];
     bj_autobuffer bj_buffer plain = {0};
+    bj_autoblobs blob_list blobs = blobs_take_given(box);
     drop_call(self);
     bj_buffer_free(&self->text);
+    blob_list_clear(&box->blobs.results);
     tool_use *use = begin_use(&self->uses, name, arguments);
     if (use && box->budget->world.own)
         use->arguments_digest = bj_sha256_of(arguments.data, arguments.size);
+    if (use)
+        use->arguments_bytes += blobs.bytes;
     policy_granted *granted = policy_tools_find(&box->grants->tools, name);
     if (!granted) {
         snprintf(message, sizeof message, "no tool of the name '%s' is granted",
@@ -187,12 +204,13 @@ static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
     }
     sandbox_tool *called = (sandbox_tool *)granted->tool;
     const bj_tool *tool = &called->tool;
-    if (arguments.size > tool->most_bytes) {
+    if (arguments.size + blobs.bytes > tool->most_bytes) {
         snprintf(message, sizeof message,
-                 "%s: the arguments have %zu bytes, more than the %" PRIu64 " that it may take",
-                 tool->name, arguments.size, tool->most_bytes);
+                 "%s: the arguments have %" PRIu64 " bytes, more than the %" PRIu64
+                 " that it may take",
+                 tool->name, arguments.size + blobs.bytes, tool->most_bytes);
         refuse(box, use, "ValueError", message);
-    } else if (!read_arguments(box, called, &arguments, &plain, why, sizeof why)) {
+    } else if (!read_arguments(box, called, &arguments, &blobs, &plain, why, sizeof why)) {
         snprintf(message, sizeof message, "%s: %s", tool->name, why);
         refuse(box, use, "TypeError", message);
     } else if (granted->calls == tool->most_calls) {
@@ -206,11 +224,12 @@ static void begin_call(bj_sandbox *box, bj_span name, bj_span arguments)
                  tool->name, box->budget->allowed[POLICY_open_calls]);
         refuse(box, use, "LimitError", message);
     } else if (!account_of(self) ||
-               !(self->call = tool_call_new(called, arguments, self->account, self->tag))) {
+               !(self->call = tool_call_new(called, arguments, &blobs, self->account, self->tag))) {
         refuse(box, use, "MemoryError", "the host has no memory for the call");
     } else {
         granted->calls++;
         self->use = use;
+        tell_blobs(box, use);
     }
 }
 
@@ -253,6 +272,13 @@ static uint64_t time_of_call(const sandbox_tools *self, tool_answer came)
     return end_ns - self->made_ns;
 }
 
+static void tell_result(bj_sandbox *box, tool_use *use)
+{
+    use->result_bytes = box->tools.text.size + box->blobs.results.bytes;
+    blob_list_tell(&box->blobs.results, box, &use->result_blobs);
+    box->tools.uses.bytes += use->result_blobs.size;
+}
+
 /* What the guest takes, and what is told of the call. */
 static int32_t end_call(bj_sandbox *box, tool_answer came)
 {
@@ -277,10 +303,12 @@ static int32_t end_call(bj_sandbox *box, tool_answer came)
         bj_buffer_free(&self->text);
     if (came == TOOL_RETURNED || came == TOOL_RAISED)
         self->text = tool_call_take_text(self->call);
+    if (came == TOOL_RETURNED)
+        box->blobs.results = tool_call_take_blobs(self->call);
     if (use && !box->budget->world.own)
         use->wall_ns = time_of_call(self, came);
     if (use && came == TOOL_RETURNED)
-        use->result_bytes = self->text.size;
+        tell_result(box, use);
     end_use(&self->uses, use,
             came == TOOL_STOPPED && box->budget->crossed ? TOOL_USE_TIMED_OUT : ends[came].outcome,
             came == TOOL_RAISED ? tool_call_message(self->call) : message);
@@ -456,6 +484,11 @@ static const char *outcome_name(tool_outcome outcome)
     return names[outcome];
 }
 
+static const char *blobs_told(const bj_buffer *list)
+{
+    return list->size > 0 ? bj_buffer_text(list) : "[]";
+}
+
 BJ_API size_t bj_receipt_tool_use_count(const bj_receipt *receipt)
 {
     return receipt->tool_uses.count;
@@ -474,6 +507,8 @@ BJ_API bool bj_receipt_tool_use(const bj_receipt *receipt, size_t number, bj_too
         .arguments_bytes = each->arguments_bytes,
         .result_bytes = each->result_bytes,
         .wall_ns = each->wall_ns,
+        .argument_blobs = blobs_told(&each->argument_blobs),
+        .result_blobs = blobs_told(&each->result_blobs),
     };
     all.size = use->size < sizeof all ? use->size : sizeof all;
     memcpy(use, &all, all.size);

@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "belljar.h"
 #include "policy/tools.h"
+#include "sandbox/blobs.h"
 #include "sandbox/schema.h"
 #include "wasi/wasi.h"
 
@@ -36,9 +37,9 @@ tool_account *tool_account_new(void) BJ_CHECK_RESULT; /* NULL: out of memory */
 void tool_account_release(tool_account *account);     /* NULL does nothing */
 uint64_t tool_account_open(const tool_account *account);
 
-/* With the arguments, which are copied, and for bj_tool_call_tag. NULL: out of memory. */
-bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments, tool_account *account,
-                            uint64_t tag) BJ_CHECK_RESULT;
+/* With the arguments, which are copied, the blobs beside them, which are taken over, and for bj_tool_call_tag. NULL: out of memory. */
+bj_tool_call *tool_call_new(sandbox_tool *tool, bj_span arguments, blob_list *blobs,
+                            tool_account *account, uint64_t tag) BJ_CHECK_RESULT;
 
 /* Has the tool called. Once. */
 void tool_call_make(bj_tool_call *call);
@@ -66,6 +67,9 @@ const bj_tool *tool_call_tool(const bj_tool_call *call);
 
 /* What it was answered with, to be moved out: JSON, and where it was raised the error's message. */
 bj_buffer tool_call_take_text(bj_tool_call *call);
+blob_list tool_call_take_blobs(bj_tool_call *call);
+/* Those beside its arguments. */
+const blob_list *tool_call_blobs(const bj_tool_call *call);
 const char *tool_call_message(const bj_tool_call *call);
 
 /* The waiting one's end: an answer that comes now is dropped. */
@@ -89,7 +93,7 @@ typedef struct tool_use {
     /* A byte that is no UTF-8 becomes three; what was cut ends in an ellipsis, which no granted name has. */
     char name[TOOL_NAME_MOST * 3 + sizeof "\xe2\x80\xa6"];
     tool_outcome outcome;
-    bj_buffer message, arguments;
+    bj_buffer message, arguments, argument_blobs, result_blobs;
     uint64_t arguments_bytes, result_bytes, wall_ns;
     bj_sha256 arguments_digest; /* of all of them, in a deterministic sandbox */
 } tool_use;

@@ -21,14 +21,18 @@
 #include "vfs/overlay.h"
 #include "vfs/path.h"
 
+/* Of a chunk that is not there, in units of policy/work.h. */
+#define HOLE_COST 100u
+
 typedef struct commit {
     vfs_tree *tree;
     const char *mount; /* "/proj" */
     int root;          /* the host's directory */
     int stage;         /* the folder in it that files are written to first */
     char stage_name[48];
-    size_t staged;       /* no file in it has this number or a higher one */
-    uint64_t bytes_left; /* that hard links may make more of files than the guest had */
+    size_t staged; /* no file in it has this number or a higher one */
+    uint64_t
+        bytes_left; /* that hard links and holes may make more of files than the guest was charged */
     policy_work *work;
     uint64_t applied;
     bj_error *err;
@@ -125,17 +129,18 @@ typedef struct staging {
     bool linked; /* the file has several names, each of which becomes a file */
 } staging;
 
-static int count_bytes(void *user, vfs_node node, size_t size, bj_error *err)
+static int count_bytes(void *user, vfs_node node, size_t size, bool hole, bj_error *err)
 {
     const staging *s = user;
     (void)node;
     (void)err;
-    if (s->linked && size > s->c->bytes_left)
+    const uint64_t extra = s->linked || hole ? size : 0;
+    if (extra > s->c->bytes_left)
         return bj_fail(s->c->err, BJ_ERROR_IO,
-                       "the guest's hard links would make more files than the limit file-bytes "
-                       "allows: nothing was applied");
-    s->c->bytes_left -= s->linked ? size : 0;
-    return goes_on(s->c, 2 * size) ? 0 : -1;
+                       "the guest's hard links or holes in files would make more than the limit "
+                       "file-bytes allows: nothing was applied");
+    s->c->bytes_left -= extra;
+    return goes_on(s->c, hole ? HOLE_COST : 2 * size) ? 0 : -1;
 }
 
 /* The time is the guest's. */

@@ -1,8 +1,8 @@
 /*
  * content.c: reading, writing and cutting the chunks of a file in memory.
  *
- * Invariants: what is charged is vfs_content_charge; whatever a chunk holds past `size` is zero, so growing
- * a file needs no clearing; nothing is held for a hole. A chunk that is there hides the base under all of
+ * Invariants: what is charged is vfs_content_charge; `held` is what the chunks have room for; whatever a chunk
+ * holds past `size` is zero, so growing a file needs no clearing; nothing is held for a hole. A chunk that is there hides the base under all of
  * its 64 KiB, also where it has no capacity yet.
  */
 #include "vfs/content.h"
@@ -113,6 +113,7 @@ static vfs_chunk *edit_first(vfs_content *content, vfs_quota *quota, size_t offs
         first ? chunk_copy(first, capacity) : chunk_new(quota, 0, capacity, offset, size);
     if (!grown)
         return NULL;
+    content->held += capacity - (first ? first->capacity : 0);
     if (first)
         drop_chunk(quota, first);
     return content->first = grown;
@@ -131,7 +132,20 @@ static vfs_chunk *edit_chunk(vfs_content *content, vfs_quota *quota, uint64_t nu
         free(made);
         made = NULL;
     }
+    content->held += made ? VFS_CHUNK_BYTES : 0;
     return made;
+}
+
+/* What the chunks will take once one of them has room for `end` bytes. */
+static uint64_t held_with(const vfs_content *content, uint64_t number, size_t end)
+{
+    const vfs_chunk *chunk = find_chunk(content, number);
+    if (number > 0)
+        return content->held + (chunk ? 0 : VFS_CHUNK_BYTES);
+    uint32_t capacity = chunk ? chunk->capacity : FIRST_CAPACITY_LEAST;
+    while (capacity < end)
+        capacity *= 2;
+    return content->held + capacity - (chunk ? chunk->capacity : 0);
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -169,6 +183,17 @@ bool vfs_content_is_base(const vfs_content *content, uint64_t offset, uint64_t *
     return true;
 }
 
+bool vfs_content_is_hole(const vfs_content *content, uint64_t offset, uint64_t *run)
+{
+    if (offset < content->base || offset >= content->size ||
+        find_chunk(content, offset / VFS_CHUNK_BYTES))
+        return false;
+    *run = VFS_CHUNK_BYTES - offset % VFS_CHUNK_BYTES;
+    if (*run > content->size - offset)
+        *run = content->size - offset;
+    return true;
+}
+
 bool vfs_content_has_chunk(const vfs_content *content, uint64_t number)
 {
     return find_chunk(content, number) != NULL;
@@ -183,21 +208,60 @@ const vfs_chunk *vfs_content_next_chunk(const vfs_content *content, const vfs_ch
                                    : vfs_map_from(&content->rest, 0));
 }
 
-/* ---------------------------------------------------------------- writing */
+/* ---------------------------------------------------------------- the charge */
+
+static uint64_t charge_with(const vfs_content *content, uint64_t size, uint64_t held)
+{
+    const uint64_t by_size = size - content->base + content->covered;
+    return by_size < held ? by_size : held;
+}
 
 uint64_t vfs_content_charge(const vfs_content *content)
 {
-    return content->size - content->base + content->covered;
+    return charge_with(content, content->size, content->held);
 }
+
+/* Takes what the file will be charged more than now; *growth. */
+static bool take_growth(const vfs_content *content, vfs_quota *quota, uint64_t size, uint64_t held,
+                        uint64_t *growth)
+{
+    *growth = charge_with(content, size, held) - vfs_content_charge(content);
+    return vfs_quota_take_bytes(quota, *growth);
+}
+
+/* Takes room for `run` bytes at `at`, which lie in one chunk, or for as many as there is room for: how many. */
+static size_t take_run(const vfs_content *content, vfs_quota *quota, uint64_t at, size_t run,
+                       uint64_t *growth)
+{
+    const uint64_t number = at / VFS_CHUNK_BYTES;
+    const size_t inside = at % VFS_CHUNK_BYTES;
+    uint64_t end = at + run > content->size ? at + run : content->size;
+    if (take_growth(content, quota, end, held_with(content, number, inside + run), growth))
+        return run;
+    /* What there is room for if the size counts. */
+    end = vfs_content_charge(content) + vfs_quota_left(quota) + content->base;
+    end = end > content->covered ? end - content->covered : 0;
+    if (end <= at || end <= content->size || end - at >= run)
+        return 0;
+    run = (size_t)(end - at);
+    return take_growth(content, quota, end, held_with(content, number, inside + run), growth) ? run
+                                                                                              : 0;
+}
+
+/* ---------------------------------------------------------------- writing */
 
 vfs_errno vfs_content_cover(vfs_content *content, vfs_quota *quota, uint64_t number,
                             const void *bytes, size_t size)
 {
-    if (!vfs_quota_take_bytes(quota, size))
+    vfs_content after = *content;
+    after.covered += size;
+    after.held = held_with(content, number, size);
+    const uint64_t growth = vfs_content_charge(&after) - vfs_content_charge(content);
+    if (!vfs_quota_take_bytes(quota, growth))
         return VFS_ENOSPC;
     vfs_chunk *chunk = edit_chunk(content, quota, number, 0, size);
     if (!chunk) {
-        vfs_quota_return_bytes(quota, size);
+        vfs_quota_return_bytes(quota, growth);
         return VFS_ENOMEM;
     }
     memcpy(chunk->bytes, bytes, size);
@@ -205,23 +269,34 @@ vfs_errno vfs_content_cover(vfs_content *content, vfs_quota *quota, uint64_t num
     return VFS_OK;
 }
 
-/* Copies as much as memory can be had for. */
-static size_t copy_in(vfs_content *content, vfs_quota *quota, uint64_t offset, const uint8_t *bytes,
-                      size_t size)
+vfs_errno vfs_content_restore(vfs_content *content, vfs_quota *quota, uint64_t number,
+                              const void *bytes, size_t size)
 {
-    size_t done = 0;
-    while (done < size) {
-        size_t inside = (offset + done) % VFS_CHUNK_BYTES, run = VFS_CHUNK_BYTES - inside;
-        if (run > size - done)
-            run = size - done;
-        vfs_chunk *chunk =
-            edit_chunk(content, quota, (offset + done) / VFS_CHUNK_BYTES, inside, run);
-        if (!chunk)
-            break;
-        memcpy(chunk->bytes + inside, bytes + done, run);
-        done += run;
+    vfs_chunk *chunk = edit_chunk(content, quota, number, 0, size);
+    if (!chunk)
+        return VFS_ENOMEM;
+    memcpy(chunk->bytes, bytes, size);
+    return VFS_OK;
+}
+
+/* Bytes within one chunk: how many were written, as far as the quota and memory reach. */
+static size_t write_run(vfs_content *content, vfs_quota *quota, uint64_t at, const uint8_t *bytes,
+                        size_t run)
+{
+    const size_t inside = at % VFS_CHUNK_BYTES;
+    uint64_t growth;
+    run = take_run(content, quota, at, run, &growth);
+    if (run == 0)
+        return 0;
+    vfs_chunk *chunk = edit_chunk(content, quota, at / VFS_CHUNK_BYTES, inside, run);
+    if (!chunk) {
+        vfs_quota_return_bytes(quota, growth);
+        return 0;
     }
-    return done;
+    memcpy(chunk->bytes + inside, bytes, run);
+    if (at + run > content->size)
+        content->size = at + run;
+    return run;
 }
 
 vfs_errno vfs_content_write(vfs_content *content, vfs_quota *quota, uint64_t offset,
@@ -232,19 +307,16 @@ vfs_errno vfs_content_write(vfs_content *content, vfs_quota *quota, uint64_t off
         return VFS_OK;
     if (offset > INT64_MAX || size > INT64_MAX - offset)
         return VFS_EFBIG;
-    uint64_t old_size = content->size;
-    uint64_t growth = offset + size > old_size ? offset + size - old_size : 0;
-    if (!vfs_quota_take_bytes(quota, growth)) {
-        growth = vfs_quota_left(quota);
-        if (old_size + growth <= offset || !vfs_quota_take_bytes(quota, growth))
-            return VFS_ENOSPC;
-        size = (size_t)(old_size + growth - offset);
+    while (*moved < size) {
+        const uint64_t at = offset + *moved;
+        size_t run = VFS_CHUNK_BYTES - at % VFS_CHUNK_BYTES;
+        if (run > size - *moved)
+            run = size - *moved;
+        const size_t written = write_run(content, quota, at, (const uint8_t *)bytes + *moved, run);
+        *moved += written;
+        if (written < run)
+            break;
     }
-    *moved = copy_in(content, quota, offset, bytes, size);
-    uint64_t end = offset + *moved;
-    uint64_t grown = *moved > 0 && end > old_size ? end - old_size : 0;
-    content->size = old_size + grown;
-    vfs_quota_return_bytes(quota, growth - grown);
     return *moved > 0 ? VFS_OK : VFS_ENOSPC;
 }
 
@@ -275,18 +347,20 @@ static vfs_errno drop_chunks(vfs_content *content, vfs_quota *quota, uint64_t si
         if (number >= keep) {
             if (vfs_map_take(&content->rest, &chunk_kind, number, &chunk) < 0)
                 return VFS_ENOMEM;
+            content->held -= VFS_CHUNK_BYTES;
             drop_chunk(quota, (vfs_chunk *)chunk);
         }
         each = vfs_map_after(&content->rest, number);
     }
     if (keep == 0 && content->first) {
+        content->held -= content->first->capacity;
         drop_chunk(quota, content->first);
         content->first = NULL;
     }
     return VFS_OK;
 }
 
-static vfs_errno shrink(vfs_content *content, vfs_quota *quota, uint64_t size)
+static vfs_errno cut(vfs_content *content, vfs_quota *quota, uint64_t size)
 {
     /* Where memory ends on the way, some of what lies past `size` reads as zeros already. */
     vfs_errno error = size % VFS_CHUNK_BYTES == 0 ? VFS_OK : clear_tail(content, quota, size);
@@ -294,26 +368,66 @@ static vfs_errno shrink(vfs_content *content, vfs_quota *quota, uint64_t size)
         error = drop_chunks(content, quota, size);
     if (error != VFS_OK)
         return error;
-    uint64_t charged = vfs_content_charge(content);
     content->size = size;
     if (content->base > size)
         content->base = size;
     if (size == 0)
         content->covered = 0;
-    vfs_quota_return_bytes(quota, charged - vfs_content_charge(content));
     return VFS_OK;
+}
+
+static vfs_errno shrink(vfs_content *content, vfs_quota *quota, uint64_t size)
+{
+    const uint64_t charged = vfs_content_charge(content);
+    const vfs_errno error = cut(content, quota, size);
+    vfs_quota_return_bytes(quota, charged - vfs_content_charge(content));
+    return error;
 }
 
 vfs_errno vfs_content_resize(vfs_content *content, vfs_quota *quota, uint64_t size)
 {
+    uint64_t growth;
     if (size > INT64_MAX)
         return VFS_EFBIG;
     if (size < content->size)
         return shrink(content, quota, size);
-    if (!vfs_quota_take_bytes(quota, size - content->size))
+    if (!take_growth(content, quota, size, content->held, &growth))
         return VFS_ENOSPC;
     content->size = size;
     return VFS_OK;
+}
+
+/* Chunk `number`, of which the file has `end` bytes, made if it is not there. */
+static vfs_errno fill_hole(vfs_content *content, vfs_quota *quota, uint64_t number, size_t end)
+{
+    uint64_t growth;
+    if (number > 0 && find_chunk(content, number))
+        return VFS_OK;
+    if (!take_growth(content, quota, content->size, held_with(content, number, end), &growth))
+        return VFS_ENOSPC;
+    if (edit_chunk(content, quota, number, end, 0))
+        return VFS_OK;
+    vfs_quota_return_bytes(quota, growth);
+    return VFS_ENOMEM;
+}
+
+vfs_errno vfs_content_allocate(vfs_content *content, vfs_quota *quota, uint64_t offset,
+                               uint64_t end)
+{
+    const uint64_t old_size = content->size;
+    vfs_errno error = end > old_size ? vfs_content_resize(content, quota, end) : VFS_OK;
+    /* The chunk that the base ends in is the base's. */
+    uint64_t number = offset / VFS_CHUNK_BYTES;
+    if (offset < content->base)
+        number = (content->base + VFS_CHUNK_BYTES - 1) / VFS_CHUNK_BYTES;
+    for (; error == VFS_OK && number * VFS_CHUNK_BYTES < end; number++) {
+        const uint64_t left = content->size - number * VFS_CHUNK_BYTES;
+        error = fill_hole(content, quota, number,
+                          left < VFS_CHUNK_BYTES ? (size_t)left : VFS_CHUNK_BYTES);
+    }
+    if (error != VFS_OK && content->size > old_size)
+        (void)!shrink(content, quota, old_size);
+    return error;
 }
 
 /* ---------------------------------------------------------------- as a whole */

@@ -3,8 +3,8 @@
  *
  * Sparse and in chunks of 64 KiB, persistent: a copy shares the chunks, and whoever writes copies the ones
  * that it writes to. The first one grows by doubling, so that small files stay small. A file is charged its
- * *size*, holes included: so what a guest can make a host write (vfs_copy_out) is bounded by the same
- * number, and the host never holds more than twice of it.
+ * size, or what its chunks have room for where that is less: a hole costs nothing, and the host never holds
+ * more than twice of what is charged.
  *
  * Of a file that lies over one of the host (overlay.c), the holes below `base` are the host's bytes: they are
  * charged only once a chunk takes their place.
@@ -35,7 +35,8 @@ typedef struct vfs_chunk {
 typedef struct vfs_content {
     uint64_t size;
     uint64_t base;    /* at most `size` */
-    uint64_t covered; /* bytes charged for chunks that stand over the base */
+    uint64_t covered; /* bytes of chunks that stand over the base */
+    uint64_t held;    /* bytes that the chunks have room for */
     vfs_chunk *first; /* its capacity is a power of two up to VFS_CHUNK_BYTES */
     vfs_map rest;     /* by number, from 1 */
 } vfs_content;
@@ -50,12 +51,24 @@ vfs_errno vfs_content_write(vfs_content *content, vfs_quota *quota, uint64_t off
 /* ENOSPC, EFBIG. ENOMEM: the size is what it was; what lies past the new one may read as zeros. */
 vfs_errno vfs_content_resize(vfs_content *content, vfs_quota *quota, uint64_t size) BJ_CHECK_RESULT;
 
+/* Makes what is a hole between `offset` and `end` bytes of its own, so that no write there is ENOSPC, and the file at
+ * least `end` long. ENOSPC, EFBIG, ENOMEM: the size is what it was. */
+vfs_errno vfs_content_allocate(vfs_content *content, vfs_quota *quota, uint64_t offset,
+                               uint64_t end) BJ_CHECK_RESULT;
+
+/* Whether the bytes at `offset` are zeros that nobody wrote; *run is how far that holds at least. */
+bool vfs_content_is_hole(const vfs_content *content, uint64_t offset, uint64_t *run);
+
 /* Whether the bytes at `offset` are the base's; *run is how far the answer holds. */
 bool vfs_content_is_base(const vfs_content *content, uint64_t offset, uint64_t *run);
 
 /* Puts the bytes of a whole chunk (less at the end of the base) in the place of the base's. ENOSPC, ENOMEM. */
 vfs_errno vfs_content_cover(vfs_content *content, vfs_quota *quota, uint64_t chunk,
                             const void *bytes, size_t size) BJ_CHECK_RESULT;
+
+/* The bytes of chunk `number`, which is not there yet, in a file that is as long already; charges nothing. ENOMEM. */
+vfs_errno vfs_content_restore(vfs_content *content, vfs_quota *quota, uint64_t number,
+                              const void *bytes, size_t size) BJ_CHECK_RESULT;
 
 /* Whether there is a chunk of this number. */
 bool vfs_content_has_chunk(const vfs_content *content, uint64_t number);

@@ -6,8 +6,9 @@
  * renamed over its place, which replaces a link and does not follow it. So nothing that the guest named
  * or that lies in the host's directory leads outside it.
  *
- * A file that the guest gave several names is written once for each of them, so what is written is
- * counted: a tree of hard links must not become more than the guest was allowed to keep.
+ * A file that the guest gave several names is written once for each of them, and what is a hole costs the guest nothing and
+ * may cost a file system of the host as much as bytes. So both are counted: what is written must not become more than
+ * the guest was allowed to keep.
  *
  * The way down is a stack of levels, at most DEPTH_MAX, so that neither the stack of C nor the table
  * of descriptors depends on the guest.
@@ -26,6 +27,9 @@
 
 #define DEPTH_MAX 128u
 
+/* Of a chunk that is not there, in units of policy/work.h. */
+#define HOLE_COST 100u
+
 /* One directory on the way down: its names, as (length, bytes) records, and how far they are done. */
 typedef struct level {
     vfs_node node;
@@ -42,6 +46,7 @@ typedef struct copier {
     int64_t files;
     policy_work *work;
     uint64_t bytes_left; /* of files that the guest could write */
+    bj_span name;        /* of the file that is written */
     uint32_t depth;
     level levels[DEPTH_MAX];
 } copier;
@@ -64,23 +69,25 @@ static bool goes_on(copier *copy, uint64_t cost)
 /* ---------------------------------------------------------------- files */
 
 /* Counts what the guest wrote; what is read-only is bounded by itself. */
-static int count_bytes(void *user, vfs_node node, size_t size, bj_error *err)
+static int count_bytes(void *user, vfs_node node, size_t size, bool hole, bj_error *err)
 {
     copier *copy = user;
-    if (!goes_on(copy, 2 * size))
+    if (!goes_on(copy, hole ? HOLE_COST : 2 * size))
         return -1;
     if (vfs_node_is_frozen(node))
         return 0;
     if (size > copy->bytes_left)
         return bj_fail(err, BJ_ERROR_IO,
-                       "the guest's hard links would make more files than the limit file-bytes "
-                       "allows");
+                       "the guest's hard links or holes in files would make more than the limit "
+                       "file-bytes allows, at '%.*s'",
+                       (int)copy->name.size, copy->name.data);
     copy->bytes_left -= size;
     return 0;
 }
 
 static int copy_file(copier *copy, vfs_node node, int directory, bj_span name)
 {
+    copy->name = name;
     int result = vfs_host_put(directory, name, name, node, 0644, count_bytes, copy, copy->err);
     copy->files += result == 0;
     return result;

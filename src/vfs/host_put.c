@@ -35,24 +35,47 @@ static int open_temporary(int directory, mode_t mode, char *text, size_t size)
     return -1;
 }
 
-static int write_content(int fd, bj_span shown, vfs_node node, vfs_put_fn allow, void *user,
-                         bj_error *err)
+typedef struct putting {
+    int fd;
+    bj_span shown;
+    vfs_node node;
+    vfs_put_fn allow;
+    void *user;
+    bj_error *err;
+} putting;
+
+/* Leaves out the hole at *offset, if there is one, and sets *offset behind it. */
+static int skip_hole(const putting *p, uint64_t *offset)
+{
+    const vfs_ops *ops = p->node.layer->ops;
+    const uint64_t begin = *offset;
+    for (uint64_t run; ops->is_hole && ops->is_hole(p->node, *offset, &run); *offset += run)
+        if (p->allow && p->allow(p->user, p->node, (size_t)run, true, p->err) < 0)
+            return -1;
+    return *offset > begin && bj_write_hole(p->fd, *offset) < 0
+               ? fail_name(p->err, p->shown, "write")
+               : 0;
+}
+
+static int write_content(const putting *p)
 {
     bj_autofree uint8_t *piece = malloc(PIECE);
     if (!piece)
-        return bj_fail_memory(err);
+        return bj_fail_memory(p->err);
     for (uint64_t offset = 0;;) {
         size_t got = 0;
-        vfs_errno error = node.layer->ops->read(node, offset, piece, PIECE, &got);
+        if (skip_hole(p, &offset) < 0)
+            return -1;
+        vfs_errno error = p->node.layer->ops->read(p->node, offset, piece, PIECE, &got);
         if (error != VFS_OK)
-            return bj_fail(err, BJ_ERROR_IO, "cannot read '%.*s' of the guest (%s)",
-                           (int)shown.size, shown.data, vfs_errno_name(error));
+            return bj_fail(p->err, BJ_ERROR_IO, "cannot read '%.*s' of the guest (%s)",
+                           (int)p->shown.size, p->shown.data, vfs_errno_name(error));
         if (got == 0)
             return 0;
-        if (allow && allow(user, node, got, err) < 0)
+        if (p->allow && p->allow(p->user, p->node, got, false, p->err) < 0)
             return -1;
-        if (bj_write_all(fd, piece, got) < 0)
-            return fail_name(err, shown, "write");
+        if (bj_write_all(p->fd, piece, got) < 0)
+            return fail_name(p->err, p->shown, "write");
         offset += got;
     }
 }
@@ -70,7 +93,7 @@ int vfs_host_put(int directory, bj_span name, bj_span shown, vfs_node node, mode
     int fd = open_temporary(directory, mode, temporary, sizeof temporary);
     if (fd < 0)
         return fail_name(err, shown, "make a file for");
-    int result = write_content(fd, shown, node, allow, user, err);
+    int result = write_content(&(putting){fd, shown, node, allow, user, err});
     if (close(fd) < 0 && result == 0)
         result = fail_name(err, shown, "write");
     if (result == 0 && renameat(directory, temporary, directory, text) < 0)

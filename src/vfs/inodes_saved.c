@@ -180,7 +180,7 @@ static uint64_t chunk_cost(uint64_t number, size_t size)
     return sizeof(vfs_chunk) + ITEM_COST + (number == 0 ? 2 * (uint64_t)size : VFS_CHUNK_BYTES);
 }
 
-/* Chunks are written in their place, where nothing is charged but growth; and it does not grow. Each is there once, and
+/* Each chunk is there once, and
  * holds all that the file has there, as it does when it is saved; but for the first, which may have been small when the file grew. */
 static bool read_chunk(vfs_content *content, vfs_quota *quota, bj_source *source, uint64_t base)
 {
@@ -190,12 +190,12 @@ static bool read_chunk(vfs_content *content, vfs_quota *quota, bj_source *source
     const uint64_t begin = number * VFS_CHUNK_BYTES;
     const uint64_t left = content->size > begin ? content->size - begin : 0;
     const size_t whole = left < VFS_CHUNK_BYTES ? (size_t)left : VFS_CHUNK_BYTES;
-    size_t size, moved;
+    size_t size;
     bj_autofree char *bytes = bj_get_text(source, whole, &size);
     if (!bytes || size == 0 || (number > 0 && size != whole) ||
         !bj_source_take(source, chunk_cost(number, size)))
         return false;
-    if (vfs_content_write(content, quota, begin, bytes, size, &moved) != VFS_OK || moved != size) {
+    if (vfs_content_restore(content, quota, number, bytes, size) != VFS_OK) {
         bj_source_end_memory(source);
         return false;
     }

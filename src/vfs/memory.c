@@ -207,6 +207,23 @@ static vfs_errno memory_resize(vfs_node node, uint64_t size)
     return error;
 }
 
+static vfs_errno memory_allocate(vfs_node node, uint64_t offset, uint64_t end)
+{
+    vfs_inodes *inodes = inodes_of(node);
+    vfs_inode *inode = vfs_inodes_edit(inodes, node.id);
+    if (!inode)
+        return VFS_ENOMEM;
+    vfs_errno error = vfs_content_allocate(&inode->content, &inodes->quota, offset, end);
+    if (error == VFS_OK)
+        vfs_inode_touch(inodes, inode);
+    return error;
+}
+
+static bool memory_is_hole(vfs_node node, uint64_t offset, uint64_t *run)
+{
+    return vfs_content_is_hole(&inode_of(node)->content, offset, run);
+}
+
 static vfs_errno memory_set_times(vfs_node node, const vfs_times *times)
 {
     return vfs_inodes_set_times(inodes_of(node), node.id, times);
@@ -250,6 +267,8 @@ static const vfs_ops memory_ops = {
     .read = memory_read,
     .write = memory_write,
     .resize = memory_resize,
+    .allocate = memory_allocate,
+    .is_hole = memory_is_hole,
     .set_times = memory_set_times,
     .create = memory_create,
     .unlink = memory_unlink,

@@ -126,6 +126,11 @@ typedef struct vfs_ops {
     vfs_errno (*write)(vfs_node node, uint64_t offset, const void *bytes, size_t size,
                        size_t *moved);
     vfs_errno (*resize)(vfs_node node, uint64_t size);
+    /* May be NULL. Makes a regular file at least `end` long, with bytes of its own from `offset` on where it has holes: no
+     * write there is ENOSPC. */
+    vfs_errno (*allocate)(vfs_node node, uint64_t offset, uint64_t end);
+    /* May be NULL. Whether the bytes of a regular file at `offset` are zeros that nobody wrote; *run is how far that holds at least. */
+    bool (*is_hole)(vfs_node node, uint64_t offset, uint64_t *run);
     vfs_errno (*set_times)(vfs_node node, const vfs_times *times);
 
     /* A new empty file or directory; held. EEXIST, ENOSPC. */

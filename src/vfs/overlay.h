@@ -85,6 +85,8 @@ vfs_errno overlay_read(vfs_node node, uint64_t offset, void *bytes, size_t size,
 vfs_errno overlay_write(vfs_node node, uint64_t offset, const void *bytes, size_t size,
                         size_t *moved);
 vfs_errno overlay_resize(vfs_node node, uint64_t size);
+vfs_errno overlay_allocate(vfs_node node, uint64_t offset, uint64_t end);
+bool overlay_is_hole(vfs_node node, uint64_t offset, uint64_t *run);
 vfs_errno overlay_set_times(vfs_node node, const vfs_times *times);
 vfs_errno overlay_readlink(vfs_node node, char *target, size_t size, size_t *length);
 

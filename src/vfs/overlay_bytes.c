@@ -174,6 +174,25 @@ vfs_errno overlay_resize(vfs_node node, uint64_t size)
     return error;
 }
 
+vfs_errno overlay_allocate(vfs_node node, uint64_t offset, uint64_t end)
+{
+    overlay_layer *self = overlay_of(node);
+    vfs_errno error = overlay_keep(self, node.id);
+    vfs_inode *inode = error == VFS_OK ? vfs_inodes_edit(&self->inodes, node.id) : NULL;
+    if (!inode)
+        return error != VFS_OK ? error : VFS_ENOMEM;
+    error = vfs_content_allocate(&inode->content, &self->inodes.quota, offset, end);
+    if (error == VFS_OK)
+        vfs_inode_touch(&self->inodes, inode);
+    return error;
+}
+
+bool overlay_is_hole(vfs_node node, uint64_t offset, uint64_t *run)
+{
+    const vfs_inode *inode = overlay_inode(node);
+    return !inode->borrowed && vfs_content_is_hole(&inode->content, offset, run);
+}
+
 vfs_errno overlay_set_times(vfs_node node, const vfs_times *times)
 {
     overlay_layer *self = overlay_of(node);

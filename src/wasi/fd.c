@@ -189,14 +189,23 @@ static vfs_errno get_seekable(wasi_context *context, uint64_t number, uint64_t r
     return error;
 }
 
-/* (fd, offset, len) The file is at least as long afterwards, and what it gained is of the budget: a
- * write there is never ENOSPC. */
+/* What the file gains in a directory of the host is of the budget already. */
+static vfs_errno lengthen(vfs_node node, uint64_t end)
+{
+    vfs_stat stat;
+    vfs_errno error = node.layer->ops->stat(node, &stat);
+    if (error != VFS_OK || end <= stat.size)
+        return error;
+    return node.layer->ops->resize(node, end);
+}
+
+/* (fd, offset, len) The file is at least as long afterwards, and what it gained, and the holes that it had there, are of
+ * the budget: a write there is never ENOSPC. */
 vfs_errno wasi_fd_allocate(wasi_context *context, wasi_memory memory, const uint64_t *args)
 {
     (void)memory;
     wasi_fd *fd;
     uint64_t end;
-    vfs_stat stat;
     vfs_errno error = get_seekable(context, args[0], WASI_R(FD_ALLOCATE), &fd);
     if (error != VFS_OK)
         return error;
@@ -206,10 +215,8 @@ vfs_errno wasi_fd_allocate(wasi_context *context, wasi_memory memory, const uint
         return VFS_EINVAL;
     if (__builtin_add_overflow(args[1], args[2], &end) || end > INT64_MAX)
         return VFS_EFBIG;
-    error = fd->node.layer->ops->stat(fd->node, &stat);
-    if (error != VFS_OK || end <= stat.size)
-        return error;
-    return fd->node.layer->ops->resize(fd->node, end);
+    const vfs_ops *ops = fd->node.layer->ops;
+    return ops->allocate ? ops->allocate(fd->node, args[1], end) : lengthen(fd->node, end);
 }
 
 /* (fd, offset, whence, new offset: out) */

@@ -51,6 +51,8 @@ static void a_limit_on_files_is_an_error_and_no_signal(void **state)
     struct stat st;
     fstat(fd, &st);
     assert_int_equal(st.st_size, 1000);
+    assert_int_equal(bj_write_hole(fd, 1001), -1);
+    assert_int_equal(errno, EFBIG);
     sigaction(SIGXFSZ, NULL, &after);
     assert_ptr_equal(after.sa_handler, SIG_DFL);
     pthread_sigmask(SIG_BLOCK, NULL, &mask);
@@ -78,6 +80,20 @@ static void a_signal_that_waited_before_still_waits(void **state)
     close_small(fd);
 }
 
+static void what_follows_a_hole_stands_behind_it(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/belljar-write-XXXXXX", bytes[4] = {1, 1, 1, 1};
+    int fd = mkstemp(path);
+    unlink(path);
+    assert_int_equal(bj_write_all(fd, "a", 1), 0);
+    assert_int_equal(bj_write_hole(fd, 1 << 20), 0);
+    assert_int_equal(bj_write_all(fd, "b", 1), 0);
+    assert_int_equal(pread(fd, bytes, 4, (1 << 20) - 2), 3);
+    assert_memory_equal(bytes, "\0\0b", 3);
+    close(fd);
+}
+
 static void a_full_disk_is_an_error(void **state)
 {
     (void)state;
@@ -92,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_limit_on_files_is_an_error_and_no_signal),
         cmocka_unit_test(a_signal_that_waited_before_still_waits),
+        cmocka_unit_test(what_follows_a_hole_stands_behind_it),
         cmocka_unit_test(a_full_disk_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,9 +139,6 @@ class Usage(CliTest):
     def test_an_unknown_command_points_to_help(self):
         self.refuses(FAILED, ["'frobnicate'", "belljar help"], "frobnicate")
 
-    def test_a_file_in_place_of_a_command_points_to_run(self):
-        self.refuses(FAILED, ["belljar run script.py"], "script.py")
-
     def test_a_mistyped_option_is_met_with_a_suggestion(self):
         for wrong, right in (
             ("--timout", "--timeout"),
@@ -203,8 +200,8 @@ class Usage(CliTest):
                 self.refuses(FAILED, [option, value, least, most], "run", option, value, "-e", "")
 
     def test_half_a_byte_is_refused_and_half_a_second_is_not(self):
-        self.refuses(FAILED, ["whole milliseconds"], "run", "--timeout", "1.5ms", "-e", "")
-        self.refuses(FAILED, ["whole bytes"], "run", "--memory", "100000.5", "-e", "")
+        self.refuses(FAILED, ["finer than a millisecond"], "run", "--timeout", "1.5ms", "-e", "")
+        self.refuses(FAILED, ["finer than a byte"], "run", "--memory", "100000.5", "-e", "")
         self.prints("", "run", "--timeout", "30.5s", "--memory", "0.25G", "-e", "")
 
     def test_units_mean_what_they_say(self):
@@ -2014,6 +2011,17 @@ class Inspect(CliTest):
         self.assertIn("sys\\x1b[2Jtem", done.stdout)
         self.assertNotRegex(done.stdout, r"[\x00-\x09\x0b-\x1f]")
 
+    def test_a_module_that_no_compiler_comes_to_an_end_with_is_inspected_and_refused(self):
+        depth = 2000
+        wat = f'(module (func (export "_start") {"loop " * depth} {"end " * depth}))'
+        done = self.belljar("inspect", self.file("bomb.wat", wat))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("It would be refused unless --compile-ms is given: bomb.wat", done.stdout)
+        self.refuses(NOT_RUNNABLE, ["loops within each other, 2000; up to 1000"], "run", self.file("bomb.wat", wat))
+        # In the time that is given; a thousandth of a second is too short for any machine.
+        self.refuses(NOT_RUNNABLE, ["compile_ms", "1 ms"], "run", "--no-cache", "--compile-ms", "1ms", self.file("bomb.wat", wat))
+        self.refuses(FAILED, ["--compile-bytes", "256M"], "run", "--compile-bytes", "none", self.file("bomb.wat", wat))
+
     def test_stdin(self):
         self.assertIn("command", self.belljar("inspect", "-", stdin=HELLO_WAT).stdout)
 
@@ -2211,6 +2219,36 @@ class Doctor(CliTest):
 
     def test_wrong_use_is_explained(self):
         self.refuses(FAILED, ["no arguments"], "doctor", "me")
+
+
+class Direct(CliTest):
+    """A program in place of a command, as interpreters have it."""
+
+    def test_what_follows_the_file_is_the_programs(self):
+        self.file("a.py", "import sys; print(sys.argv[1:])")
+        self.prints("['x', '--timeout', '-h', '--']\n", "a.py", "x", "--timeout", "-h", "--")
+        self.prints("['y']\n", "--timeout", "5s", "./a.py", "y")
+        self.file("run", "print(1)")
+        self.refuses(FAILED, ["nothing to run"], "run")
+
+    def test_code(self):
+        seen = "import sys; print(sys.argv)"
+        self.prints("['-c', 'a', '-e']\n", "-c", seen, "a", "-e")
+        self.prints("['-c']\n", "run", "-c", seen)
+        self.prints("3\n", "--lang", "javascript", "-e", "console.log(1 + 2)")
+        self.refuses(FAILED, ["a.py and -c"], "run", "a.py", "-c", "1")
+
+    def test_a_shebang_takes_options(self):
+        path = self.dir / "hello.py"
+        path.write_text(f"#!/usr/bin/env -S {os.path.abspath(BELLJAR)} --timeout 20s\nimport sys; print('hi', sys.argv[1])\n")
+        path.chmod(0o755)
+        done = subprocess.run([path, "--you"], capture_output=True, text=True, timeout=TIMEOUT)
+        self.assertEqual((done.stdout, done.stderr), ("hi --you\n", ""))
+
+    def test_what_is_neither_is_refused(self):
+        self.refuses(FAILED, ["there is no file missing.py"], "missing.py")
+        self.refuses(FAILED, ["did you mean 'run'"], "rum")
+        self.refuses(FAILED, ["no option --tmeout", "--timeout"], "--tmeout", "5s", "a.py")
 
 
 class Generated(CliTest):

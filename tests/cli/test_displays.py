@@ -68,6 +68,17 @@ class Files(CliTest):
         self.assertEqual((self.dir / "out/display-3.txt").read_text(), "'text'")
         self.assertIn(": out/display-1.png]", done.stdout)
 
+    def test_a_path_that_is_too_long_is_an_error_and_no_other_file(self):
+        folder = str(self.dir)
+        while len(folder) < 3900:
+            folder += "/" + "f" * 200
+        folder += "/" + "f" * (4095 - len("/display-1.tx") - len(folder) - 1)  # with what fits of the name: 4,095 bytes
+        os.makedirs(folder)
+        done = self.belljar("run", "--out", folder, "-e", "display('text')")
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn("File name too long", done.stderr)
+        self.assertEqual(os.listdir(folder), [])
+
     def test_nothing_is_overwritten(self):
         (self.dir / "out").mkdir()
         (self.dir / "out/display-1.png").write_text("mine")

@@ -42,6 +42,21 @@ for _program in sorted((HERE / "programs").glob("*.py")):
     setattr(Programs, f"test_{_program.stem}", lambda self, name=_program.name: self.compare(name))
 
 
+class Files(unittest.TestCase):
+    """Mounted files are read in place."""
+
+    def test_csv_and_json(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in (("a.csv", "when,k,v\n2024-01-01,a,1.5\n2024-01-02,é,\n"), ("a.json", '[{"n": 1, "s": "x"}, {"n": null, "s": "y"}]')):
+                (pathlib.Path(folder) / name).write_text(text, encoding="utf-8")
+            source = "import pandas as pd\nprint(pd.read_csv(%r, parse_dates=['when']).to_dict('records'), pd.read_json(%r).to_dict('records'))"
+            native = subprocess.run([NATIVE, "-c", source % (f"{folder}/a.csv", f"{folder}/a.json")], capture_output=True, text=True, check=True)
+            self.assertEqual(printed(source % ("/data/a.csv", "/data/a.json"), "--dir", f"{folder}:/data"), native.stdout)
+
+    def test_parquet_says_what_is_missing(self):
+        self.assertIn("pyarrow", sandboxed("-e", "import pandas as pd; pd.read_parquet('a.parquet')").stderr)
+
+
 class Randomness(unittest.TestCase):
     DRAW = "import numpy as np; print(np.random.random(), np.random.default_rng().random(), np.random.RandomState().random())"
 

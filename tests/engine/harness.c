@@ -116,3 +116,10 @@ engine_result harness_run(harness *h, const char *text, const char *name, bool r
     engine_module_delete(module);
     return result;
 }
+
+bool exports(const engine_module *module, const char *name, const char *type)
+{
+    engine_export wanted = {name, type, false};
+    engine_module_find_exports(module, &wanted, 1);
+    return wanted.found;
+}

@@ -31,6 +31,9 @@ void harness_end(harness *h);
 /* NULL and *err where the module is refused. */
 engine_module *harness_module(harness *h, const char *text, bj_error *err);
 
+/* Whether the module exports a function of that name and type: engine_export. */
+bool exports(const engine_module *module, const char *name, const char *type);
+
 /* Starts an instance of `text` and calls `name`, which must return an i32 or nothing; an empty name
  * only starts it. */
 engine_result harness_run(harness *h, const char *text, const char *name, bool returns);

@@ -188,7 +188,7 @@ static uint32_t value_of_file(const char *path)
     harness h;
     bj_error err = {0};
     harness_begin(&h, cache);
-    engine_module *module = engine_module_open(h.engine, path, path, &harness_host, &err);
+    engine_module *module = engine_module_open(h.engine, path, path, false, &harness_host, &err);
     if (!module)
         fail_msg("%s", err.message);
     engine_instance *instance = engine_instance_new(module, &h.budget, &h, &err);
@@ -253,7 +253,7 @@ static void a_file_that_changes_while_it_is_open_is_never_taken_for_what_it_was(
     sleep(3);
     assert_int_equal(value_of_file(path), 42);
     harness_begin(&h, cache);
-    engine_module *module = engine_module_open(h.engine, path, path, &harness_host, &err);
+    engine_module *module = engine_module_open(h.engine, path, path, false, &harness_host, &err);
     assert_non_null(module);
     write_file(path, "(module (func (export \"f\") (result i32) i32.const 43))");
     h.budget.allowed[POLICY_fuel] = 1000; /* a form that has to be compiled */

@@ -83,7 +83,7 @@ static void memory_and_globals_are_as_they_were_and_nothing_starts_again(void **
                                               &harness_host, &err);
     if (!module)
         fail_msg("%s", err.message);
-    assert_false(engine_module_exports(module, "bump", ">i"));
+    assert_false(exports(module, "bump", ">i"));
     for (int i = 0; i < 2; i++) {
         engine_instance *instance = start(module);
         assert_int_equal(call(instance, "get"), 70003);

@@ -213,11 +213,11 @@ static void exports_are_known_by_name_and_type(void **state)
                                            "(module (func (export \"f\") (param i32 i64) (result "
                                            "i32) i32.const 0) (memory (export \"m\") 1))",
                                            &err);
-    assert_true(engine_module_exports(module, "f", "il>i"));
-    assert_false(engine_module_exports(module, "f", "ii>i"));
-    assert_false(engine_module_exports(module, "f", "il>"));
-    assert_false(engine_module_exports(module, "m", ">"));
-    assert_false(engine_module_exports(module, "g", ">"));
+    assert_true(exports(module, "f", "il>i"));
+    assert_false(exports(module, "f", "ii>i"));
+    assert_false(exports(module, "f", "il>"));
+    assert_false(exports(module, "m", ">"));
+    assert_false(exports(module, "g", ">"));
     engine_module_delete(module);
 }
 

@@ -14,7 +14,7 @@ static bool go_on(void *user, uint64_t cost)
 static bool read_plain(bj_span text, bj_buffer *plain, char *why, size_t room)
 {
     policy_work work = policy_work_unlimited();
-    if (tagged_read(text, NULL, plain, NULL, &work, why, room))
+    if (tagged_read(text, 0, NULL, plain, NULL, &work, why, room))
         return true;
     HOLD(memchr(why, 0, room) && *why);
     return false;
@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bj_autobuffer bj_buffer plain = {0}, checked = {0};
     policy_work work = policy_work_unlimited();
     const bj_span text = {(const char *)data, size};
-    const bool is_tagged = tagged_read(text, NULL, NULL, NULL, &work, why, sizeof why);
+    const bool is_tagged = tagged_read(text, 0, NULL, NULL, NULL, &work, why, sizeof why);
     const bool is_plain = read_plain(text, &plain, why, sizeof why);
     HOLD(!is_plain || is_tagged);
     if (is_plain && size < 100) { /* the validator's nesting is bounded lower */

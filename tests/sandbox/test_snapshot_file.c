@@ -79,6 +79,7 @@ static void all_state_goes_on(void **state)
         "os.link('a/b/c', 'hard'); os.symlink('a/b', 'soft')\n"
         "open('big', 'wb').write(bytes(range(256)) * 1000)\n"
         "s = open('sparse', 'wb'); s.seek(300000); s.write(b'end'); s.flush()\n"
+        "with open('endless', 'wb') as e: e.truncate(1 << 62); e.seek(1 << 40); e.write(b'x')\n"
         "r = open('big', 'rb', 0); r.seek(255); gone = open('gone', 'w+'); gone.write('held')\n"
         "gone.flush(); os.remove('gone'); x = os.open('hard', os.O_RDONLY); y = os.open('big', "
         "os.O_RDONLY)\n"
@@ -90,7 +91,12 @@ static void all_state_goes_on(void **state)
     value_is(again, "[f(2), list(q)]", "[100000,[1,2]]");
     value_is(again, "g = random.Random(7); [g.random() for _ in range(50000)] == data", "true");
     value_is(again, "random.random() == g.random()", "true");
-    value_is(again, "sorted(os.listdir('.'))", "[\"a\",\"big\",\"hard\",\"soft\",\"sparse\"]");
+    value_is(again, "sorted(os.listdir('.'))",
+             "[\"a\",\"big\",\"endless\",\"hard\",\"soft\",\"sparse\"]");
+    value_is(again,
+             "e = open('endless', 'rb'); e.seek(2**40 - 1); [os.stat('endless').st_size == 2**62, "
+             "list(e.read(3))]",
+             "[true,[0,120,0]]");
     value_is(again, "[open('soft/c').read(), os.stat('hard').st_nlink, os.readlink('soft')]",
              "[\"deep\",2,\"a/b\"]");
     value_is(again,

@@ -17,7 +17,7 @@ static const char *plain_of(const char *text, size_t size, bj_buffer *out)
 {
     policy_work work = policy_work_unlimited();
     *why = 0;
-    return tagged_read((bj_span){text, size}, NULL, out, NULL, &work, why, sizeof why)
+    return tagged_read((bj_span){text, size}, 0, NULL, out, NULL, &work, why, sizeof why)
                ? bj_buffer_text(out)
                : NULL;
 }
@@ -26,7 +26,7 @@ static bool is_tagged(const char *text, size_t size)
 {
     policy_work work = policy_work_unlimited();
     *why = 0;
-    return tagged_read((bj_span){text, size}, NULL, NULL, NULL, &work, why, sizeof why);
+    return tagged_read((bj_span){text, size}, 0, NULL, NULL, NULL, &work, why, sizeof why);
 }
 
 static bool fits(const char *schema_text, const char *text)
@@ -34,7 +34,7 @@ static bool fits(const char *schema_text, const char *text)
     policy_work work = policy_work_unlimited();
     bj_schema *schema = bj_schema_new(schema_text, strlen(schema_text), why, sizeof why);
     assert_non_null(schema);
-    const bool fit = tagged_fits(schema, bj_span_of(text), &work, why, sizeof why);
+    const bool fit = tagged_fits(schema, bj_span_of(text), 0, &work, why, sizeof why);
     bj_schema_delete(schema);
     return fit;
 }
@@ -214,7 +214,7 @@ static void two_of_many_names_are_found_in_bounded_work(void **state)
     /* As many steps as bytes, but for a logarithm; and the work ends when it is told to. */
     policy_work work = {.until_ns = 0};
     assert_false(
-        tagged_read((bj_span){text.data, text.size}, NULL, NULL, NULL, &work, why, sizeof why));
+        tagged_read((bj_span){text.data, text.size}, 0, NULL, NULL, NULL, &work, why, sizeof why));
     assert_non_null(strstr(why, "too long"));
 }
 

@@ -842,6 +842,50 @@ static void hard_links_are_not_applied_without_end(void **state)
     grove_close(&g);
 }
 
+/* Work on a file of 4 EiB that cost its guest nothing: listing, hashing and applying it. */
+static void endless_holes_are_told_of_and_not_applied(void **state)
+{
+    (void)state;
+    grove g;
+    bj_error err;
+    vfs_changes changes;
+    vfs_node node;
+    size_t moved;
+    open_worlds(&g);
+    vfs_tree_mark(g.tree);
+    assert_ok(open_path(&g, "data/endless", VFS_CREATE, VFS_WRITE, &node));
+    assert_ok(node.layer->ops->resize(node, (uint64_t)1 << 62));
+    vfs_node_drop(node);
+    assert_ok(open_path(&g, "data/hole", VFS_CREATE, VFS_WRITE, &node));
+    assert_ok(node.layer->ops->resize(node, 1 << 20));
+    vfs_node_drop(node);
+    list_changes(&g, VFS_MARK, &changes);
+    assert_int_equal(changes.count, 2);
+    assert_string_equal(changes.items[0].path, "/data/endless");
+    assert_int_equal(changes.items[0].size, (uint64_t)1 << 62);
+    assert_false(changes.items[0].has_digest);
+    assert_int_equal(changes.digests, POLICY_UNFINISHED_bytes);
+    assert_string_equal(changes.items[1].digest_hex, /* of 1 MiB of zeros */
+                        "30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58");
+    vfs_changes_clear(&changes);
+    assert_int_equal(commit(&g, "/data", &err), -1);
+    assert_non_null(strstr(err.message, "file-bytes"));
+    assert_int_equal(access(host_path(&g, "hole"), F_OK), -1); /* nothing was */
+    /* Behind a hole in a file that lies below, too. */
+    assert_ok(vfs_remove_file(g.tree, vfs_tree_root(g.tree), bj_span_of("data/endless")));
+    assert_ok(open_path(&g, "data/b", 0, VFS_WRITE, &node));
+    assert_ok(node.layer->ops->write(node, 5 << 20, "end", 3, &moved));
+    vfs_node_drop(node);
+    assert_int_equal(commit(&g, "/data", &err), 0);
+    struct stat st;
+    assert_int_equal(stat(host_path(&g, "hole"), &st), 0);
+    assert_int_equal(st.st_size, 1 << 20);
+    assert_int_equal(stat(host_path(&g, "b"), &st), 0);
+    assert_int_equal(st.st_size, (5 << 20) + 3);
+    assert_true(st.st_blocks < 1024);
+    grove_close(&g);
+}
+
 /* A fifo cannot be made: nothing may be deleted before that is found out. */
 static void special_files_are_not_lost(void **state)
 {
@@ -898,6 +942,7 @@ int main(void)
         cmocka_unit_test(applying_stops_between_files),
         cmocka_unit_test(a_moved_directory_keeps_its_links),
         cmocka_unit_test(hard_links_are_not_applied_without_end),
+        cmocka_unit_test(endless_holes_are_told_of_and_not_applied),
         cmocka_unit_test(special_files_are_not_lost),
         cmocka_unit_test(work_that_is_over_applies_nothing),
     };

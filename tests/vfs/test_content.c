@@ -48,18 +48,113 @@ static void what_is_written_is_read_across_chunks(void **state)
     assert_int_equal(budget.used[POLICY_file_bytes], 0);
 }
 
-static void a_hole_reads_as_zeros_and_is_charged(void **state)
+static void a_hole_reads_as_zeros_and_costs_nothing(void **state)
 {
     (void)state;
     vfs_content content = {0};
     char bytes[8];
     write_at(&content, 1000000, "end");
     assert_int_equal(content.size, 1000003);
-    assert_int_equal(budget.used[POLICY_file_bytes], 1000003);
+    assert_int_equal(budget.used[POLICY_file_bytes], VFS_CHUNK_BYTES);
     assert_int_equal(vfs_content_read(&content, 999998, bytes, 8), 5);
     assert_memory_equal(bytes, "\0\0end", 5);
     assert_int_equal(vfs_content_read(&content, 1000003, bytes, 8), 0);
     assert_int_equal(vfs_content_read(&content, UINT64_MAX, bytes, 8), 0);
+    clear(&content);
+    assert_int_equal(budget.used[POLICY_file_bytes], 0);
+}
+
+/* Files whose last chunk has a single byte are what costs a host most beside what a guest pays. */
+static void what_chunks_take_is_charged_up_to_the_size(void **state)
+{
+    (void)state;
+    vfs_content one = {0}, other = {0};
+    write_at(&one, VFS_CHUNK_BYTES, "x"); /* a hole before it */
+    assert_int_equal(vfs_content_charge(&one), VFS_CHUNK_BYTES);
+    write_at(&one, 0, "y");
+    assert_int_equal(vfs_content_charge(&one), VFS_CHUNK_BYTES + 1);
+    write_at(&other, 0, "y");
+    assert_int_equal(vfs_content_charge(&other), 1);
+    assert_ok(vfs_content_resize(&other, &quota, (uint64_t)1 << 62));
+    assert_int_equal(vfs_content_charge(&other), 64);
+    write_at(&other, ((uint64_t)1 << 62) - 1, "z");
+    assert_int_equal(vfs_content_charge(&other), 64 + VFS_CHUNK_BYTES);
+    assert_ok(vfs_content_resize(&other, &quota, 2));
+    assert_int_equal(vfs_content_charge(&other), 2);
+    assert_int_equal(budget.used[POLICY_file_bytes], VFS_CHUNK_BYTES + 3);
+    clear(&one);
+    clear(&other);
+    assert_int_equal(budget.used[POLICY_file_bytes], 0);
+}
+
+static void a_hole_that_there_is_no_room_to_fill_stays_one(void **state)
+{
+    (void)state;
+    vfs_content content = {0};
+    size_t moved;
+    char byte;
+    budget.allowed[POLICY_file_bytes] = VFS_CHUNK_BYTES + 100;
+    assert_ok(vfs_content_resize(&content, &quota, (uint64_t)1 << 40));
+    write_at(&content, 5 * VFS_CHUNK_BYTES, "x");
+    assert_errno(vfs_content_write(&content, &quota, 7 * VFS_CHUNK_BYTES, "x", 1, &moved),
+                 VFS_ENOSPC);
+    assert_int_equal(moved, 0);
+    write_at(&content, 0, "y"); /* 64 bytes */
+    assert_errno(vfs_content_write(&content, &quota, 64, "z", 1, &moved), VFS_ENOSPC);
+    assert_int_equal(vfs_content_read(&content, 7 * VFS_CHUNK_BYTES, &byte, 1), 1);
+    assert_int_equal(byte, 0);
+    assert_int_equal(budget.used[POLICY_file_bytes], VFS_CHUNK_BYTES + 64);
+    clear(&content);
+}
+
+static void what_is_allocated_can_be_written_whatever_else_takes_the_budget(void **state)
+{
+    (void)state;
+    static char bytes[3 * VFS_CHUNK_BYTES];
+    vfs_content content = {0};
+    size_t moved;
+    assert_ok(vfs_content_resize(&content, &quota, 2 * VFS_CHUNK_BYTES));
+    write_at(&content, 0, "x");
+    assert_ok(vfs_content_allocate(&content, &quota, 10, sizeof bytes));
+    assert_int_equal(content.size, sizeof bytes);
+    assert_int_equal(vfs_content_charge(&content), sizeof bytes);
+    budget.allowed[POLICY_file_bytes] = budget.used[POLICY_file_bytes];
+    assert_ok(vfs_content_write(&content, &quota, 0, bytes, sizeof bytes, &moved));
+    assert_int_equal(moved, sizeof bytes);
+    clear(&content);
+}
+
+/* What is asked for beyond any budget is refused after work that the budget bounds, and leaves the size alone. */
+static void absurd_allocations_end_with_the_budget(void **state)
+{
+    (void)state;
+    vfs_content content = {0}, over = {.size = INT64_MAX, .base = INT64_MAX};
+    write_at(&content, 0, "x");
+    assert_errno(vfs_content_allocate(&content, &quota, 0, INT64_MAX), VFS_ENOSPC);
+    assert_int_equal(content.size, 1);
+    assert_int_equal(vfs_content_charge(&content), 1);
+    assert_ok(vfs_content_resize(&content, &quota, INT64_MAX));
+    assert_errno(vfs_content_allocate(&content, &quota, 0, INT64_MAX), VFS_ENOSPC);
+    assert_int_equal(content.size, INT64_MAX);
+    assert_true(budget.used[POLICY_file_bytes] <= budget.allowed[POLICY_file_bytes]);
+    assert_ok(vfs_content_allocate(&over, &quota, 0, INT64_MAX)); /* the base's */
+    clear(&content);
+    assert_int_equal(budget.used[POLICY_file_bytes], 0);
+}
+
+static void holes_are_told_from_bytes_and_from_the_base(void **state)
+{
+    (void)state;
+    vfs_content content = {.size = 5 * VFS_CHUNK_BYTES + 10, .base = 100};
+    uint64_t run;
+    assert_false(vfs_content_is_hole(&content, 99, &run));
+    assert_true(vfs_content_is_hole(&content, 100, &run));
+    assert_int_equal(run, VFS_CHUNK_BYTES - 100);
+    write_at(&content, 2 * VFS_CHUNK_BYTES + 7, "x");
+    assert_false(vfs_content_is_hole(&content, 2 * VFS_CHUNK_BYTES, &run));
+    assert_true(vfs_content_is_hole(&content, 5 * VFS_CHUNK_BYTES, &run));
+    assert_int_equal(run, 10);
+    assert_false(vfs_content_is_hole(&content, content.size, &run));
     clear(&content);
 }
 
@@ -111,9 +206,8 @@ static void absurd_offsets_and_sizes_are_refused_without_allocating(void **state
     size_t moved;
     assert_errno(vfs_content_write(&content, &quota, UINT64_MAX, "x", 1, &moved), VFS_EFBIG);
     assert_errno(vfs_content_write(&content, &quota, INT64_MAX, "x", 1, &moved), VFS_EFBIG);
-    assert_errno(vfs_content_write(&content, &quota, INT64_MAX - 1, "x", 1, &moved), VFS_ENOSPC);
     assert_errno(vfs_content_resize(&content, &quota, UINT64_MAX), VFS_EFBIG);
-    assert_errno(vfs_content_resize(&content, &quota, INT64_MAX), VFS_ENOSPC);
+    assert_errno(vfs_content_allocate(&content, &quota, 0, UINT64_MAX), VFS_EFBIG);
     assert_ok(vfs_content_write(&content, &quota, UINT64_MAX, "", 0, &moved));
     assert_int_equal(content.size, 0);
     assert_null(content.first);
@@ -184,7 +278,7 @@ static void what_covers_a_base_is_charged_and_hides_it(void **state)
     assert_false(vfs_content_is_base(&content, 10, &run));
     assert_int_equal(vfs_content_charge(&content), VFS_CHUNK_BYTES);
     assert_ok(vfs_content_resize(&content, &quota, 200000));
-    assert_int_equal(vfs_content_charge(&content), VFS_CHUNK_BYTES + 100000);
+    assert_int_equal(vfs_content_charge(&content), VFS_CHUNK_BYTES); /* the rest is a hole */
     assert_int_equal(budget.used[POLICY_file_bytes], vfs_content_charge(&content));
     assert_ok(vfs_content_resize(&content, &quota, 70000));
     assert_int_equal(content.base, 70000);
@@ -202,8 +296,8 @@ static void files_and_guest_memory_are_one_budget(void **state)
     size_t moved;
     budget.allowed[POLICY_memory_bytes] = 1000000;
     budget.guest_bytes = 999000;
-    assert_errno(vfs_content_resize(&content, &quota, 1001), VFS_ENOSPC);
-    assert_ok(vfs_content_resize(&content, &quota, 990));
+    assert_errno(vfs_content_allocate(&content, &quota, 0, 1001), VFS_ENOSPC);
+    assert_ok(vfs_content_allocate(&content, &quota, 0, 990));
     assert_ok(vfs_content_write(&content, &quota, 990, "twelve bytes", 12, &moved));
     assert_int_equal(moved, 10);
     assert_int_equal(budget.host_bytes, 1000);
@@ -224,7 +318,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_is_written_is_read_across_chunks, set_up),
-        cmocka_unit_test_setup(a_hole_reads_as_zeros_and_is_charged, set_up),
+        cmocka_unit_test_setup(a_hole_reads_as_zeros_and_costs_nothing, set_up),
+        cmocka_unit_test_setup(what_chunks_take_is_charged_up_to_the_size, set_up),
+        cmocka_unit_test_setup(a_hole_that_there_is_no_room_to_fill_stays_one, set_up),
+        cmocka_unit_test_setup(what_is_allocated_can_be_written_whatever_else_takes_the_budget,
+                               set_up),
+        cmocka_unit_test_setup(absurd_allocations_end_with_the_budget, set_up),
+        cmocka_unit_test_setup(holes_are_told_from_bytes_and_from_the_base, set_up),
         cmocka_unit_test_setup(a_file_that_was_cut_and_grows_again_has_zeros_there, set_up),
         cmocka_unit_test_setup(a_write_beyond_the_budget_is_short_and_then_refused, set_up),
         cmocka_unit_test_setup(absurd_offsets_and_sizes_are_refused_without_allocating, set_up),

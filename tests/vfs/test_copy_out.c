@@ -313,6 +313,62 @@ static void hard_links_do_not_multiply_what_is_written_without_end(void **state)
     grove_close(&g);
 }
 
+/* A file of `size` bytes, the last of which are "end". */
+static void write_behind_hole(grove *g, const char *path, uint64_t size)
+{
+    vfs_node node;
+    size_t moved;
+    assert_ok(open_path(g, path, VFS_CREATE, VFS_WRITE, &node));
+    assert_ok(node.layer->ops->write(node, size - 3, "end", 3, &moved));
+    vfs_node_drop(node);
+}
+
+static void holes_stay_holes(void **state)
+{
+    (void)state;
+    grove g;
+    bj_error err;
+    struct stat st;
+    vfs_node node;
+    char text[8] = {0};
+    grove_open(&g);
+    grove_make_host(&g);
+    write_behind_hole(&g, "work/sparse", 32 << 20);
+    assert_ok(open_path(&g, "work/empty", VFS_CREATE, VFS_WRITE, &node));
+    assert_ok(node.layer->ops->resize(node, 10000001));
+    vfs_node_drop(node);
+    assert_int_equal(copy(&g, "out", &err), 2);
+    assert_int_equal(stat(host_path(&g, "out/empty"), &st), 0);
+    assert_int_equal(st.st_size, 10000001);
+    assert_true(st.st_blocks < 1024); /* of 512 bytes */
+    assert_int_equal(stat(host_path(&g, "out/sparse"), &st), 0);
+    assert_int_equal(st.st_size, 32 << 20);
+    assert_true(st.st_blocks < 1024);
+    FILE *file = fopen(host_path(&g, "out/sparse"), "r");
+    assert_int_equal(fseek(file, -5, SEEK_END), 0);
+    assert_int_equal(fread(text, 1, 8, file), 5);
+    fclose(file);
+    assert_memory_equal(text, "\0\0end", 5);
+    grove_close(&g);
+}
+
+/* Not every file system has holes, and nobody wants a file of 4 EiB that a guest made for nothing. */
+static void holes_do_not_become_more_than_the_limit_on_files(void **state)
+{
+    (void)state;
+    grove g;
+    bj_error err;
+    grove_open(&g);
+    grove_make_host(&g);
+    write_behind_hole(&g, "work/sparse", (uint64_t)1 << 62);
+    assert_int_equal(copy(&g, "out", &err), -1);
+    assert_int_equal(err.code, BJ_ERROR_IO);
+    assert_non_null(strstr(err.message, "file-bytes"));
+    assert_false(has_temporary(&g, "out"));
+    assert_int_equal(access(host_path(&g, "out/sparse"), F_OK), -1);
+    grove_close(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +384,8 @@ int main(void)
         cmocka_unit_test(wrong_directories_are_errors),
         cmocka_unit_test(links_that_the_guest_made_are_not_followed),
         cmocka_unit_test(hard_links_do_not_multiply_what_is_written_without_end),
+        cmocka_unit_test(holes_stay_holes),
+        cmocka_unit_test(holes_do_not_become_more_than_the_limit_on_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ function configure(options = {}) {
   setUp(options, false)
 }
 
-function setUp({ threads, maxSandboxes, maxRuns, firstSlice = 0.2, cacheDir, hostDescriptors, ...rest }, defaults) {
+function setUp({ threads, maxSandboxes, maxRuns, firstSlice = 0.2, cacheDir, hostDescriptors, compileMs, compileBytes, ...rest }, defaults) {
   const [unknown] = Object.keys(rest)
   if (unknown !== undefined) throw new classes.ArgumentError(`configure() has no option ${unknown}`)
   const own = process.env.BELLJAR_GUESTS ? null : GUESTS
@@ -40,8 +40,11 @@ function setUp({ threads, maxSandboxes, maxRuns, firstSlice = 0.2, cacheDir, hos
     throw new classes.ArgumentError('firstSlice: a number of milliseconds, from 0 to 1000')
   if (hostDescriptors !== undefined && !(Number.isInteger(hostDescriptors) && hostDescriptors >= 1 && hostDescriptors < 2 ** 32))
     throw new classes.ArgumentError('hostDescriptors: a whole number from 1')
+  for (const [name, value, most] of [['compileMs', compileMs, 2 ** 32], ['compileBytes', compileBytes, 2 ** 48]])
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value < most)) throw new classes.ArgumentError(`${name}: a whole number from 1`)
   const inTime = core.configure(
     wanted, own, cacheDir ?? null, maxSandboxes ?? 0, Math.round(firstSlice * 1000), defaults, hostDescriptors ?? 0,
+    compileMs ?? 0, compileBytes ?? 0,
   )
   if (inTime === false && !defaults) throw new classes.ArgumentError('configure() comes before the first sandbox of the process')
   configured = true
@@ -127,7 +130,7 @@ function told(list) {
         guarded(entries[slot].output, what[0], what[1])
         break
       default:
-        entries[slot].called(what[0], what[1], what[2])
+        entries[slot].called(what[0], what[1], what[2], what[3])
     }
   }
 }

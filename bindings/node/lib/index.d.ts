@@ -4,17 +4,17 @@ import { Readable, Writable } from 'node:stream'
 /** "python", "python-lean", "javascript", "typescript", the path or file: URL of a .wasm or .wat file, or the bytes of a module in either form. */
 export type Program = 'python' | 'javascript' | 'typescript' | (string & {}) | URL | Uint8Array | ArrayBuffer
 
-/** A number of bytes, or text such as "64K", "256M", "1.5G" (of 1,024). */
+/** A number of bytes, or text such as "64K", "256M", "1.5G" (of 1,024), "1MB" (of 1,000). */
 export type Size = number | bigint | string
 
 /** Limits of a sandbox. Time, fuel, stack, output and host calls end the run or eval that crosses them, with outcome "limit";
  * the others are refused to the guest as the error that its language knows, and it may go on. */
 export interface Limits {
   /** Milliseconds in which one run or eval runs, sleeps, or waits for tools or input; waiting for a thread is not counted.
-   * Default 30,000. */
-  timeout?: number
-  /** Milliseconds of processor time of one run or eval; 0, the default, does not limit it. */
-  cpu?: number
+   * Default 30,000. Text has a unit: "500ms", "10s". */
+  timeout?: number | string
+  /** Milliseconds of processor time of one run or eval; 0, the default, does not limit it. Text as for `timeout`. */
+  cpu?: number | string
   /** WebAssembly instructions of one run or eval; 0, the default, does not count them. */
   fuel?: number | bigint
   /** Linear memory and files in memory together. Default 256M. */
@@ -39,6 +39,8 @@ export interface Limits {
   displays?: number
   /** Its bytes, and 64 for each form of it. Default 32M. */
   displayBytes?: Size
+  /** Bytes that values have in long buffers and typed arrays, as long as the host holds them. Default 128M, most 1G. */
+  valueBytes?: Size
   /** Files and directories of the host that are open at once. Default 64. */
   hostDescriptors?: number
 }
@@ -155,9 +157,22 @@ export interface ToolCall {
   message: string
   /** JSON, cut at 4 KiB. */
   arguments: string
+  /** What stood beside the text of arguments and result, the first 16 each. */
+  argumentBlobs: { bytes: number; sha256: string | null }[]
+  resultBlobs: { bytes: number; sha256: string | null }[]
   argumentsBytes: number
   resultBytes: number
   wallNs: number
+}
+
+/** A table: an Arrow IPC stream. Python's DataFrames come as one and become one; what came from a guest is a guest's word. */
+export class ArrowData {
+  constructor(data: Uint8Array)
+  /** Of a table of the package apache-arrow, which has to be installed for this. */
+  static from(table: unknown): ArrowData
+  readonly data: Uint8Array
+  /** As a table of the package apache-arrow, which has to be installed for this. */
+  toTable(): any
 }
 
 /** A value of Python's that JavaScript has no type for. It goes back as what it was. */
@@ -363,6 +378,10 @@ export function configure(options?: {
   cacheDir?: string
   /** Files and directories of the host that all guests may have open together. Default: half of the process's limit of descriptors. */
   hostDescriptors?: number
+  /** What compiling a module may take of the processor's time, in milliseconds. Default: by its size, 3 s and 3 s more for each MiB of code. */
+  compileMs?: number
+  /** What compiling a module may take of memory. Default: by its size, 384 MiB and 64 MiB more for each MiB of code. */
+  compileBytes?: number
 }): void
 
 /** Of the library. */

@@ -13,15 +13,21 @@ const { ArgumentError } = classes
 // Of src/policy.c.
 const [LIMIT, DETERMINISTIC, DIR, TMP, ARCHIVE, ENV, ARG, STDIN, STDIN_FD, DEVICES, TOOL, OUTPUT, EXCEPTIONS] = Array(13).keys()
 
-const UNITS = { '': 1, K: 1 << 10, M: 1 << 20, G: 1 << 30 }
 const MODES = { ro: 0, rw: 1, overlay: 2 }
 
-/** A number of bytes, given as such or as text with K, M or G (of 1,024). */
+/** A number of a unit, given as such or as text, as the command reads it. */
+function quantityOf(value, what, unit) {
+  if (typeof value !== 'string') return whole(value, what)
+  // A number is milliseconds here, seconds at the command line: text says which.
+  if (unit === 'milliseconds' && /^[\d._]+$/.test(value)) throw new ArgumentError(`${what}: '${value}' has no unit: 500ms, 10s or 2m`)
+  const read = core.readQuantity(unit, value)
+  if (typeof read === 'string') throw new ArgumentError(`${what}: ${read}`)
+  return read
+}
+
+/** A number of bytes: K, M and G are powers of 1,024, kB, MB and GB of 1,000. */
 function sizeOf(size, what) {
-  if (typeof size !== 'string') return whole(size, what)
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([KMG]?)(?:i?B)?\s*$/i.exec(size)
-  if (!match) throw new ArgumentError(`${what}: not a size: ${JSON.stringify(size)}; write 65536, '64K', '256M' or '1G'`)
-  return Math.trunc(Number(match[1]) * UNITS[match[2].toUpperCase()])
+  return quantityOf(size, what, 'bytes')
 }
 
 function whole(number, what) {
@@ -34,13 +40,14 @@ function whole(number, what) {
 const names = {
   'output-limit': 'output', 'table-elements': 'tableElements', 'host-calls': 'hostCalls', 'file-bytes': 'fileBytes', 'open-calls': 'openCalls',
   'display-bytes': 'displayBytes',
+  'value-bytes': 'valueBytes',
   'host-descriptors': 'hostDescriptors',
 }
 const limits = new Map(core.limits.map(([name, unit], at) => [names[name] ?? name, { at, unit }]))
 
 function takeLimit(list, name, value) {
   const { at, unit } = limits.get(name)
-  list.push(LIMIT, at, unit === 'bytes' ? sizeOf(value, name) : whole(value, name))
+  list.push(LIMIT, at, quantityOf(value, name, unit))
 }
 
 // ---------------------------------------------------------------------- grants

@@ -1,6 +1,8 @@
 // What comes back from an eval or a run.
 'use strict'
 
+const { createHash } = require('node:crypto')
+
 const { changesOf } = require('./changes')
 const { displaysOf, jsonOf } = require('./displays')
 const { classes } = require('./errors')
@@ -27,7 +29,9 @@ const CALLS = 12
 const DIGEST = 14
 const UNFINISHED = 15
 const DISPLAYS = 16
+const BLOBS = 18
 
+const told = (blob) => ({ bytes: blob.length, sha256: createHash('sha256').update(blob).digest('hex') })
 const bytes = (output) => (typeof output === 'string' ? Buffer.from(output) : output)
 
 class Receipt {
@@ -106,7 +110,7 @@ class Receipt {
     if (this.#value) return this.#value
     const text = this.#rest?.[VALUE]
     try {
-      this.#value = typeof text === 'string' ? [values.decode(text)] : []
+      this.#value = typeof text === 'string' ? [values.decode(text, this.#rest[BLOBS])] : []
     } catch (error) {
       if (!(error instanceof values.Malformed)) throw error
       this.#value = []
@@ -160,8 +164,9 @@ class Receipt {
 
   get toolCalls() {
     if (!this.#rest) return []
-    return this.#rest[CALLS].map(([name, outcome, message, args, argumentsBytes, resultBytes, wallNs]) => {
-      return { name, outcome, message, arguments: args, argumentsBytes, resultBytes, wallNs }
+    return this.#rest[CALLS].map(([name, outcome, message, args, argumentsBytes, resultBytes, wallNs, ...blobs]) => {
+      const [argumentBlobs, resultBlobs] = blobs.map((list) => JSON.parse(list))
+      return { name, outcome, message, arguments: args, argumentBlobs, resultBlobs, argumentsBytes, resultBytes, wallNs }
     })
   }
 
@@ -201,8 +206,9 @@ class Receipt {
     const { outcome, success, exitCode, repr, error, limit, stdout, stderr, usage, durationMs } = this
     const { displaysMore, displaysTruncated, files, filesTruncated, unfinished, denied, deniedMore, toolCalls, toolCallsMore, digest } = this
     const value = this.hasValue ? JSON.parse(this.#rest[VALUE]) : null
+    const valueBlobs = this.hasValue ? this.#rest[BLOBS].map(told) : []
     return {
-      outcome, success, exitCode, value, repr, error, limit, stdout, stderr, usage, durationMs,
+      outcome, success, exitCode, value, valueBlobs, repr, error, limit, stdout, stderr, usage, durationMs,
       displays: this.displays.map(jsonOf), displaysMore, displaysTruncated,
       files, filesTruncated, unfinished, denied, deniedMore, toolCalls, toolCallsMore, digest,
     }

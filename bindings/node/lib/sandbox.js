@@ -18,7 +18,7 @@ const { ArgumentError, SandboxEndedError } = classes
 // Of belljar.h.
 const EVAL_INTERACTIVE = 1
 const EVAL_MODULE = 2
-const EVAL_RICH = 4
+const EVAL_RICH = 4 | 8 // … and bytes beside the value's text
 
 /** Tools by their numbers. */
 function toolsOf(tools) {
@@ -80,7 +80,7 @@ function runGuest({ name, box, tools, signal, output, ended }, start) {
         over()
         reject(error)
       },
-      called: (call, number, text) => (calls ??= new Calls(tools, frame)).answer(call, number, text),
+      called: (call, number, text, blobs) => (calls ??= new Calls(tools, frame)).answer(call, number, text, blobs),
       output: output && ((stream, chunk) => output.tell(stream, chunk)),
     }
     try {
@@ -324,8 +324,21 @@ class Sandbox {
 
   async set(variables) {
     for (const [name, value] of Object.entries(variables)) {
-      const text = values.encode(value)
-      ;(await this.eval(SETTERS[this.#language()](checkName(name), text))).throwIfFailed()
+      ;(await this.#setOne(checkName(name), value)).throwIfFailed()
+    }
+  }
+
+  async #setOne(name, value) {
+    const setter = SETTERS[this.#language()]
+    const blobs = []
+    const text = values.encode(value, undefined, blobs)
+    if (!blobs.length) return this.eval(setter(name, text))
+    try {
+      return await this.#guest('evalWith', {}, setter(name, text), EVAL_RICH, blobs)
+    } catch (error) {
+      // More than the limit valueBytes: what is short enough goes in the text.
+      if (!(error instanceof ArgumentError) || blobs.reduce((sum, { length }) => sum + length, 0) > values.SIZE) throw error
+      return this.eval(setter(name, values.encode(value)))
     }
   }
 

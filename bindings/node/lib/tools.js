@@ -62,18 +62,18 @@ class Calls {
   }
 
   /** The guest has called tool `number`. */
-  answer(call, number, text) {
+  answer(call, number, text, blobs) {
     const tool = this.#tools.get(number)
     used = true
-    this.#run(tool, text).then(
-      (result) => core.answer(call, result),
+    this.#run(tool, text, blobs).then(
+      ({ result, beside }) => core.answer(call, result, beside),
       (error) => core.answer(call, undefined, nameOf(error), messageOf(error)),
     )
   }
 
-  async #run(tool, text) {
+  async #run(tool, text, blobs) {
     if (!tool) throw new ReferenceError('the tool is gone')
-    const args = argumentsOf(text)
+    const args = argumentsOf(text, blobs)
     const controller = new AbortController()
     this.#aborts ??= new Set()
     this.#aborts.add(controller)
@@ -81,7 +81,8 @@ class Calls {
     timer?.unref()
     try {
       const result = await running.run(this.#frame, () => tool.call(args, { signal: controller.signal, name: tool.name }))
-      return values.encode(result, tool.maxBytes)
+      const beside = []
+      return { result: values.encode(result, tool.maxBytes, beside), beside }
     } finally {
       clearTimeout(timer)
       this.#aborts.delete(controller)
@@ -94,9 +95,9 @@ class Calls {
   }
 }
 
-function argumentsOf(text) {
+function argumentsOf(text, blobs) {
   try {
-    return values.decode(text)
+    return values.decode(text, blobs)
   } catch (error) {
     if (error instanceof values.Malformed) throw new TypeError(`the arguments have a form that JavaScript does not take: ${error.message}`)
     throw error

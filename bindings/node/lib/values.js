@@ -7,6 +7,7 @@
 
 const { types } = require('node:util')
 
+const { ArrowData, TYPE } = require('./arrow')
 const { tableOf } = require('./tables')
 
 const DEPTH = 64
@@ -28,14 +29,19 @@ class Foreign {
 
 // ---------------------------------------------------------------------- to JSON
 
-/** The text of a value. Throws a TypeError or RangeError where it has none. */
-function encode(value, size = SIZE) {
-  const text = written(value, DEPTH)
+/** The text of a value. Throws a TypeError or RangeError where it has none. What has many bytes is appended to the list `blobs`, if there is one, to
+ * stand beside the text. */
+function encode(value, size = SIZE, blobs = undefined) {
+  const text = written(value, { depth: DEPTH, blobs })
   if (text.length > size || Buffer.byteLength(text) > size) throw new RangeError(`the value is longer than ${size} bytes of JSON`)
   return text
 }
 
-function written(value, depth) {
+// Bytes that are as many stand beside the text, where there is room: BELLJAR_BLOBS_MOST.
+const BESIDE = 4096
+const BESIDE_MOST = 65536
+
+function written(value, at) {
   switch (typeof value) {
     case 'string':
       return string(value)
@@ -48,7 +54,7 @@ function written(value, depth) {
     case 'bigint':
       return `{"$int":"${value.toString(16)}"}`
     case 'object':
-      return value === null ? 'null' : nested(value, depth)
+      return value === null ? 'null' : nested(value, at)
     default:
       throw refusal(`a ${typeof value}`)
   }
@@ -71,41 +77,42 @@ function number(value) {
   return `{"$float":"${Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf'}"}`
 }
 
-function nested(value, depth) {
+function nested(value, { depth, blobs }) {
   if (depth === 0) throw new RangeError(`the value is nested deeper than ${DEPTH}, or holds itself`)
-  return object(value, depth - 1)
+  return object(value, { depth: depth - 1, blobs })
 }
 
-function object(value, depth) {
-  if (Array.isArray(value)) return items(value, depth)
+function object(value, at) {
+  if (Array.isArray(value)) return items(value, at)
   if (types.isProxy(value)) throw refusal('a proxy')
-  if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return bytes(value)
+  if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return bytes(value, at.blobs)
   if (types.isDate(value)) return date(value)
-  if (types.isSet(value)) return `{"$set":${items([...value], depth)}}`
-  if (types.isMap(value)) return `{"$dict":[${[...value].map(([key, item]) => `[${written(key, depth)},${written(item, depth)}]`)}]}`
-  if (value instanceof Foreign) return foreign(value, depth)
-  if (types.isBoxedPrimitive(value)) return written(value.valueOf(), depth)
-  if (typeof value.toJSON === 'function') return written(value.toJSON(''), depth)
+  if (types.isSet(value)) return `{"$set":${items([...value], at)}}`
+  if (types.isMap(value)) return `{"$dict":[${[...value].map(([key, item]) => `[${written(key, at)},${written(item, at)}]`)}]}`
+  if (value instanceof Foreign) return foreign(value, at)
+  if (value instanceof ArrowData) return table(value.data, at.blobs)
+  if (types.isBoxedPrimitive(value)) return written(value.valueOf(), at)
+  if (typeof value.toJSON === 'function') return written(value.toJSON(''), at)
   if (types.isPromise(value)) throw refusal('a promise')
   if (types.isNativeError(value) || types.isRegExp(value) || types.isGeneratorObject(value)) throw refusal(`a ${value.constructor?.name ?? 'generator'}`)
   if (types.isWeakMap(value) || types.isWeakSet(value) || types.isSharedArrayBuffer(value)) throw refusal('an object of this kind')
-  return members(value, depth)
+  return members(value, at)
 }
 
-function items(list, depth) {
+function items(list, at) {
   const texts = []
   for (let i = 0; i < list.length; i++) {
     if (!Object.hasOwn(list, i)) throw refusal('an array with holes')
-    texts.push(written(list[i], depth))
+    texts.push(written(list[i], at))
   }
   return `[${texts}]`
 }
 
 /** A property that is undefined is as one that is not there. */
-function members(value, depth) {
+function members(value, at) {
   const texts = []
   for (const [key, item] of Object.entries(value))
-    if (item !== undefined) texts.push(`${string(key.startsWith('$') ? `$${key}` : key)}:${written(item, depth)}`)
+    if (item !== undefined) texts.push(`${string(key.startsWith('$') ? `$${key}` : key)}:${written(item, at)}`)
   return `{${texts}}`
 }
 
@@ -117,12 +124,20 @@ const ARRAYS = new Map([
 const KINDS = new Map([...ARRAYS].map(([kind, { name }]) => [name, kind]))
 const nameOfArray = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get
 
-function bytes(value) {
+function bytes(value, blobs) {
   const view = ArrayBuffer.isView(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : Buffer.from(value)
   const name = nameOfArray.call(value) // undefined: an ArrayBuffer or DataView
-  if (name === undefined || name === 'Uint8Array') return `{"$bytes":"${view.toString('base64')}"}`
-  if (!KINDS.has(name)) throw refusal(`a ${name}`)
+  const isBytes = name === undefined || name === 'Uint8Array'
+  if (!isBytes && !KINDS.has(name)) throw refusal(`a ${name}`)
+  if (blobs && view.length >= BESIDE && blobs.length < BESIDE_MOST)
+    return `{"$blob":[${blobs.push(view) - 1},"${isBytes ? 'bytes' : KINDS.get(name)}"]}`
+  if (isBytes) return `{"$bytes":"${view.toString('base64')}"}`
   return `{"$array":["${KINDS.get(name)}","${view.toString('base64')}"]}`
+}
+
+function table(data, blobs) {
+  if (!blobs || blobs.length === BESIDE_MOST) throw refusal('a table beside 65,536 other bytes')
+  return `{"$blob":[${blobs.push(data) - 1},"${TYPE}"]}`
 }
 
 function date(value) {
@@ -132,39 +147,40 @@ function date(value) {
   return `{"$datetime":"${value.toISOString().replace('Z', '+00:00')}"}`
 }
 
-function foreign({ tag, value }, depth) {
-  return `{"$${tag}":${written(value, depth)}}`
+function foreign({ tag, value }, at) {
+  return `{"$${tag}":${written(value, at)}}`
 }
 
 // ---------------------------------------------------------------------- from JSON
 
 class Malformed extends Error {}
 
-/** The value of a text from the guest. Throws a Malformed where the text is not of this form. */
-function decode(text) {
+/** The value of a text from the guest, beside which `blobs` stand. Throws a Malformed where the text is not of this form. */
+function decode(text, blobs = []) {
   let tree
   try {
     tree = JSON.parse(text)
   } catch (error) {
     throw new Malformed(`no JSON: ${error.message}`)
   }
-  return untagged(tree, DEPTH)
+  return untagged(tree, { depth: DEPTH, blobs })
 }
 
-function untagged(tree, depth) {
+function untagged(tree, at) {
   if (typeof tree === 'number') return finite(tree)
   if (typeof tree === 'string') return wellFormed(tree)
   if (typeof tree !== 'object' || tree === null) return tree
-  if (depth === 0) throw new Malformed('nested too deep')
-  if (Array.isArray(tree)) return tree.map((item) => untagged(item, depth - 1))
+  if (at.depth === 0) throw new Malformed('nested too deep')
+  const inside = { depth: at.depth - 1, blobs: at.blobs }
+  if (Array.isArray(tree)) return tree.map((item) => untagged(item, inside))
   const keys = Object.keys(tree)
   if (keys.length === 1 && isTag(keys[0])) {
     const decoder = decoders.get(keys[0])
     if (!decoder) throw new Malformed('no value has this tag')
-    return decoder(tree[keys[0]], depth - 1)
+    return decoder(tree[keys[0]], inside)
   }
   // fromEntries defines properties: "__proto__" is a key like others.
-  return Object.fromEntries(keys.map((key) => [name(key), untagged(tree[key], depth - 1)]))
+  return Object.fromEntries(keys.map((key) => [name(key), untagged(tree[key], inside)]))
 }
 
 const isTag = (key) => key.startsWith('$') && !key.startsWith('$$')
@@ -231,32 +247,46 @@ function array(held) {
   return new made(new Uint8Array(read).buffer) // a copy, at an address that fits the elements
 }
 
+/** Each is named once, which the library has seen to. */
+function blob(held, { blobs }) {
+  const [number, kind] = list(held, 2)
+  const read = Number.isInteger(number) ? blobs[number] : undefined
+  if (!read) throw new Malformed('bytes that are not there')
+  if (kind === 'bytes') return read
+  if (kind === TYPE) return new ArrowData(read)
+  const made = ARRAYS.get(kind)
+  if (!made || read.length % made.BYTES_PER_ELEMENT) throw new Malformed('no array of such elements')
+  const { buffer: whole, byteOffset, length } = read
+  return new made(byteOffset % made.BYTES_PER_ELEMENT ? whole.slice(byteOffset, byteOffset + length) : whole,
+    byteOffset % made.BYTES_PER_ELEMENT ? 0 : byteOffset, length / made.BYTES_PER_ELEMENT)
+}
+
 function nothing(held) {
   if (held !== null) throw new Malformed('undefined holds nothing')
 }
 
 const SPECIAL = { nan: NaN, inf: Infinity, '-inf': -Infinity, '-0': -0 }
-const all = (held, depth) => list(held).map((item) => untagged(item, depth))
+const all = (held, at) => list(held).map((item) => untagged(item, at))
 const timedelta = (held) => {
   if (!list(held, 3).every(Number.isSafeInteger)) throw new Malformed('no timedelta')
   return new Foreign('timedelta', held)
 }
-const complex = (held, depth) => {
-  const parts = all(list(held, 2), depth)
+const complex = (held, at) => {
+  const parts = all(list(held, 2), at)
   if (!parts.every((part) => typeof part === 'number')) throw new Malformed('no complex number')
   return new Foreign('complex', parts)
 }
 
-function set(held, depth) {
-  const given = all(held, depth)
+function set(held, at) {
+  const given = all(held, at)
   tableOf(given, Malformed)
   const made = new Set(given)
   if (made.size !== given.length) throw new Malformed('elements that differ in the guest are one here')
   return made
 }
 
-function map(held, depth) {
-  const pairs = list(held).map((pair) => all(list(pair, 2), depth))
+function map(held, at) {
+  const pairs = list(held).map((pair) => all(list(pair, 2), at))
   tableOf(pairs.map(([key]) => key), Malformed)
   const made = new Map(pairs)
   if (made.size !== pairs.length) throw new Malformed('keys that differ in the guest are one here')
@@ -278,6 +308,7 @@ const decoders = new Map([
   ['$frozenset', set],
   ['$dict', map],
   ['$array', array],
+  ['$blob', blob],
   ['$undefined', nothing],
 ])
 

@@ -104,6 +104,12 @@ struct core_box {
 /* What a call from JavaScript takes and gives: tasks.c has the table. */
 typedef struct core_operation core_operation;
 
+/* Copies of JavaScript's bytes: it may write to its buffers, or give them away, while somebody reads them. Of values.c. */
+typedef struct core_blobs {
+    bj_blob *items;
+    size_t count;
+} core_blobs;
+
 struct core_task {
     core_event event; /* how it is told; event.slot */
     atomic_uint refs; /* its box's or the event's, and the slot's */
@@ -122,6 +128,7 @@ struct core_task {
     core_snapshot *snapshot;
     char *text, *data; /* a path or name; source, bytes or a second path */
     size_t size;       /* of data */
+    core_blobs blobs;  /* that wait for the eval */
     uint32_t flags;
     uint64_t number;
     bj_tool tool;
@@ -168,9 +175,15 @@ void core_box_unref(core_box *box);
 
 /* ------------------------------------------------------------------ program.c: engine and runtimes */
 
-/* What bj_engine_new is given. Strings are copied. False: the engine is there already. */
-bool core_engine_configure(const char *guest_dir, const char *cache_dir, uint32_t max_sandboxes,
-                           uint32_t host_descriptors);
+/* What of bj_engine_options can be chosen; 0 or NULL: the default. */
+typedef struct core_engine_options {
+    const char *guest_dir, *cache_dir;
+    uint32_t max_sandboxes, host_descriptors, compile_ms;
+    uint64_t compile_bytes;
+} core_engine_options;
+
+/* Strings are copied. False: the engine is there already. */
+bool core_engine_configure(const core_engine_options *options);
 bj_engine *core_engine(bj_error *err);
 
 /* A program that has been asked for: a name or path, or a module's bytes (copied). On failure NULL. */
@@ -270,6 +283,12 @@ napi_value core_error(napi_env js, const bj_error *err);
 void core_append(napi_env js, napi_value list, napi_value item);
 /* A copy, for free(); NULL and an exception. Of a string its UTF-8, of a Uint8Array its bytes, NUL-terminated. */
 char *core_copy(napi_env js, napi_value value, size_t *size);
+/* Of an array of Uint8Arrays. False and an exception; what was copied is to be freed in any case. */
+bool core_blobs_copy(napi_env js, napi_value list, core_blobs *blobs);
+void core_blobs_free(core_blobs *blobs);
+/* A Buffer for each, or NULL and an exception; `get` tells of one by its number. */
+napi_value core_blobs_list(napi_env js, const void *of,
+                           bool (*get)(const void *of, size_t number, bj_blob *blob));
 /* A number or a BigInt. False: neither, or out of range; an exception is pending. */
 bool core_uint64(napi_env js, napi_value value, uint64_t *number);
 bool core_uint32(napi_env js, napi_value value, uint32_t *number);

@@ -30,7 +30,7 @@ static struct {
     pthread_mutex_t lock;
     bj_engine *engine;
     char *guest_dir, *cache_dir;
-    uint32_t max_sandboxes, host_descriptors;
+    core_engine_options options; /* its texts are the two above */
 } engine = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ------------------------------------------------------------------ engine */
@@ -41,16 +41,14 @@ static void replace(char **text, const char *with)
     *text = with ? strdup(with) : NULL;
 }
 
-bool core_engine_configure(const char *guest_dir, const char *cache_dir, uint32_t max_sandboxes,
-                           uint32_t host_descriptors)
+bool core_engine_configure(const core_engine_options *options)
 {
     pthread_mutex_lock(&engine.lock);
     bool in_time = !engine.engine;
     if (in_time) {
-        replace(&engine.guest_dir, guest_dir);
-        replace(&engine.cache_dir, cache_dir);
-        engine.max_sandboxes = max_sandboxes;
-        engine.host_descriptors = host_descriptors;
+        replace(&engine.guest_dir, options->guest_dir);
+        replace(&engine.cache_dir, options->cache_dir);
+        engine.options = *options;
     }
     pthread_mutex_unlock(&engine.lock);
     return in_time;
@@ -64,9 +62,11 @@ bj_engine *core_engine(bj_error *err)
         bj_engine_options_init(&options);
         options.guest_dir = engine.guest_dir;
         options.cache_dir = engine.cache_dir;
-        if (engine.max_sandboxes)
-            options.max_sandboxes = engine.max_sandboxes;
-        options.host_descriptors = engine.host_descriptors;
+        if (engine.options.max_sandboxes)
+            options.max_sandboxes = engine.options.max_sandboxes;
+        options.host_descriptors = engine.options.host_descriptors;
+        options.compile_ms = engine.options.compile_ms;
+        options.compile_bytes = engine.options.compile_bytes;
         engine.engine = bj_engine_new(&options, err);
     }
     bj_engine *found = engine.engine;

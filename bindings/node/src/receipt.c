@@ -96,6 +96,8 @@ static napi_value tool_call(napi_env js, const bj_tool_use *use)
     core_append(js, entry, core_number(js, (double)use->arguments_bytes));
     core_append(js, entry, core_number(js, (double)use->result_bytes));
     core_append(js, entry, core_number(js, (double)use->wall_ns));
+    core_append(js, entry, core_string_or_null(js, use->argument_blobs));
+    core_append(js, entry, core_string_or_null(js, use->result_blobs));
     return entry;
 }
 
@@ -150,6 +152,11 @@ static napi_value displays(napi_env js, const bj_receipt *receipt)
     return list;
 }
 
+static bool get_blob(const void *receipt, size_t number, bj_blob *blob)
+{
+    return bj_receipt_blob(receipt, number, blob);
+}
+
 static napi_value text_or_null(napi_env js, const char *(*get)(const bj_receipt *, size_t *),
                                const bj_receipt *receipt)
 {
@@ -182,7 +189,7 @@ static napi_value unfinished(napi_env js, const bj_receipt *receipt)
 }
 
 /* [value, repr, error type, message, traceback, limit, allowed, used, files, more files, denied, more denials,
- *  tool calls, more tool calls, digest, unfinished, displays, more displays] */
+ *  tool calls, more tool calls, digest, unfinished, displays, more displays, blobs] */
 static napi_value rest(napi_env js, const core_task *task)
 {
     const bj_receipt *receipt = task->receipt;
@@ -211,6 +218,10 @@ static napi_value rest(napi_env js, const core_task *task)
     core_append(js, list, unfinished(js, receipt));
     core_append(js, list, displays(js, receipt));
     core_append(js, list, core_number(js, (double)bj_receipt_more_displays(receipt)));
+    napi_value beside = core_blobs_list(js, receipt, get_blob);
+    if (!beside)
+        return NULL;
+    core_append(js, list, beside);
     return list;
 }
 

@@ -8,6 +8,7 @@
  *     t  a text without NULs                           d  a string or bytes; null for none
  *     n  a number of 64 bits                           f  flags
  *     l  listeners: bits, 1 << bj_stream               T  a tool: see core_tool_read
+ *     A  a list of Uint8Arrays, whose bytes wait for the eval
  *     L  a lane of the scheduler, or null for one of the sandbox's own
  *
  *     r  a receipt    B  a sandbox    S  a snapshot    t  a text    y  bytes    n  a number    -  nothing
@@ -26,6 +27,7 @@ static const core_operation operations[] = {
     {"run", core_work_run, "pgdflL", 'r', CORE_HERE},
     {"create", core_work_create, "pglL", 'B', CORE_HERE},
     {"eval", core_work_eval, "bdf", 'r', CORE_HERE},
+    {"evalWith", core_work_eval, "bdfA", 'r', CORE_HERE},
     {"start", core_work_start, "b", 'r', CORE_HERE},
     {"close", core_work_close, "b", '-', CORE_AT_END},
     {"snapshot", core_work_snapshot, "b", 'S', CORE_ELSEWHERE},
@@ -151,6 +153,7 @@ void core_task_drop(core_event *event)
     core_box_unref(task->made_box);
     core_box_unref(task->box);
     core_env_unref(task->env);
+    core_blobs_free(&task->blobs);
     free(task->told);
     free(task->text);
     free(task->data);
@@ -262,6 +265,8 @@ static bool take(napi_env js, char what, napi_value value, core_task *task)
         return core_uint32(js, value, &task->flags);
     case 'l':
         return take_listeners(js, value, task);
+    case 'A':
+        return core_blobs_copy(js, value, &task->blobs);
     case 'L':
         return take_lane(js, value, task);
     default:

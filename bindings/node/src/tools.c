@@ -92,22 +92,29 @@ typedef struct called {
     uint64_t tool;
 } called;
 
+static bool get_blob(const void *call, size_t number, bj_blob *blob)
+{
+    return bj_tool_call_blob(call, number, blob);
+}
+
 static napi_value tell_called(core_env *env, napi_env js, core_event *event)
 {
     called *self = (called *)event;
     size_t size;
     const char *arguments = bj_tool_call_arguments(self->call, &size);
     napi_value list = NULL, text = core_string(js, arguments, size);
-    uint64_t number = text ? add(core_env_calls(env), event->slot, self->call) : 0;
+    napi_value blobs = text ? core_blobs_list(js, self->call, get_blob) : NULL;
+    uint64_t number = blobs ? add(core_env_calls(env), event->slot, self->call) : 0;
     if (!number) {
         napi_throw_error(js, NULL, "out of memory");
         return NULL;
     }
     self->call = NULL;
-    napi_create_array_with_length(js, 3, &list);
+    napi_create_array_with_length(js, 4, &list);
     napi_set_element(js, list, 0, core_number(js, (double)number));
     napi_set_element(js, list, 1, core_number(js, (double)self->tool));
     napi_set_element(js, list, 2, text);
+    napi_set_element(js, list, 3, blobs);
     return list;
 }
 
@@ -135,7 +142,7 @@ void core_tool_called(void *user, bj_tool_call *call)
     core_env_post(task->env, &event->event);
 }
 
-/* answer(call, result as JSON or undefined, type, message) -> whether it was still open */
+/* answer(call, result as JSON or undefined, blobs or type, message) -> whether it was still open */
 napi_value core_answer(napi_env js, napi_callback_info info)
 {
     napi_value args[4];
@@ -151,17 +158,19 @@ napi_value core_answer(napi_env js, napi_callback_info info)
     bool returns = core_is(js, args[1], napi_string);
     char *text = core_copy(js, returns ? args[1] : args[2], &size);
     char *message = text && !returns ? core_copy(js, args[3], &message_size) : NULL;
-    if (text && (returns || message)) {
+    core_blobs blobs = {0};
+    const bool taken = text && (returns ? core_blobs_copy(js, args[2], &blobs) : message != NULL);
+    if (taken) {
         bj_tool_call *call = take(calls, link);
         if (returns)
-            bj_tool_call_return(call, text, size);
+            bj_tool_call_return_with(call, text, size, blobs.items, blobs.count);
         else
             bj_tool_call_raise(call, text, message);
     }
-    bool answered = text && (returns || message);
+    core_blobs_free(&blobs);
     free(text);
     free(message);
-    return answered ? core_bool(js, true) : NULL;
+    return taken ? core_bool(js, true) : NULL;
 }
 
 /* ------------------------------------------------------------------ granting */
@@ -199,7 +208,7 @@ bool core_tool_read(napi_env js, napi_value list, uint32_t at, bj_tool *tool)
     tool->most_calls = calls ? calls : UINT64_MAX;
     tool->most_bytes = bytes ? bytes : tool->most_bytes;
     tool->most_ms = ms ? ms : UINT64_MAX;
-    tool->rich = true;
+    tool->rich = tool->blobs = true;
     tool->call = core_tool_called;
     tool->user = (void *)(uintptr_t)number;
     return true;

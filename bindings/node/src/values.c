@@ -140,3 +140,43 @@ bool core_uint32(napi_env js, napi_value value, uint32_t *number)
     napi_throw_type_error(js, NULL, "a number");
     return false;
 }
+
+bool core_blobs_copy(napi_env js, napi_value list, core_blobs *blobs)
+{
+    uint32_t count = 0;
+    if (napi_get_array_length(js, list, &count) != napi_ok)
+        return false;
+    blobs->items = calloc((size_t)count + 1, sizeof *blobs->items);
+    for (uint32_t i = 0; blobs->items && i < count; i++) {
+        napi_value item;
+        size_t size;
+        char *copy =
+            napi_get_element(js, list, i, &item) == napi_ok ? core_copy(js, item, &size) : NULL;
+        if (!copy)
+            return false;
+        blobs->items[blobs->count++] = (bj_blob){copy, size};
+    }
+    return blobs->items != NULL;
+}
+
+void core_blobs_free(core_blobs *blobs)
+{
+    for (size_t i = 0; i < blobs->count; i++)
+        free((void *)blobs->items[i].data);
+    free(blobs->items);
+    *blobs = (core_blobs){0};
+}
+
+napi_value core_blobs_list(napi_env js, const void *of,
+                           bool (*get)(const void *of, size_t number, bj_blob *blob))
+{
+    napi_value list = NULL, item;
+    bj_blob blob;
+    napi_create_array(js, &list);
+    for (size_t i = 0; get(of, i, &blob); i++) {
+        if (napi_create_buffer_copy(js, blob.bytes, blob.data, NULL, &item) != napi_ok)
+            return NULL;
+        core_append(js, list, item);
+    }
+    return list;
+}

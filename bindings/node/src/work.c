@@ -132,6 +132,11 @@ static bj_turn begin(core_task *task, bj_sandbox *box)
     atomic_store(&task->started, true);
     if (is_cancelled(task))
         return BJ_TURN_DONE;
+    if (task->blobs.count > 0 &&
+        bj_sandbox_attach(box, task->blobs.items, task->blobs.count, &task->err) < 0) {
+        task->failed = true;
+        return BJ_TURN_DONE;
+    }
     int begun = task->data ? bj_sandbox_begin_eval(box, task->data, task->size, task->flags,
                                                    core_box_wake, task->box, &task->err)
                            : bj_sandbox_begin_run(box, core_box_wake, task->box, &task->err);

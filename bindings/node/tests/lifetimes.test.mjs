@@ -141,6 +141,15 @@ test('configure({ hostDescriptors }) holds for all sandboxes together', async ()
   rmSync(folder, { recursive: true })
 })
 
+test('configure({ compileMs }) is what compiling a module may take', async () => {
+  await ends(`
+    belljar.configure({ compileMs: 30, compileBytes: 2 ** 29 })
+    const loops = 600, body = Array.from({ length: loops }, (_, i) => \` loop local.get \${i} i64.const 1 i64.add local.set \${i}\`).join('')
+    const text = \`(module (func (export "_start") (local\${' i64'.repeat(loops)}) \${body}\${' i32.const 1 br_if 0 end'.repeat(loops)}))\`
+    await belljar.Sandbox.create(new TextEncoder().encode(text)).catch((error) => console.log(error.code, error.message.includes('compile_ms')))`,
+  { stdout: 'ERR_BELLJAR_MODULE true\n' })
+})
+
 // One thread, and thirty evals of at least a turn each that were asked for before: what is closed has every second turn.
 test('closing idle sandboxes waits for no turns of others', { timeout: 60000 }, async () => {
   await ends(`

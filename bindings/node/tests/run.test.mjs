@@ -10,6 +10,13 @@ import { copies, divides, echoes, exits, folder, helloPath, loops, outOfBounds, 
 
 const { run, runSync, executeAgentWasm } = belljar
 
+test('quantities are read as at the command line', async () => {
+  const { usage } = await run('python', { source: '1', timeout: '10s', memory: '64MB', fuel: '1e9', files: '1k' })
+  assert.ok(usage.fuel > 0)
+  for (const wrong of [{ memory: '64 M' }, { memory: 'much' }, { timeout: '10' }, { timeout: '0.5ms' }, { fuel: 'x' }, { memory: '1\0' }])
+    await assert.rejects(run('python', { source: '1', ...wrong }), { code: 'ERR_BELLJAR_ARGUMENT' }, JSON.stringify(wrong))
+})
+
 test('a module is a path, a file: URL, a Buffer or an ArrayBuffer', async () => {
   const bytes = readFileSync(helloPath)
   const own = new Uint8Array(bytes).buffer

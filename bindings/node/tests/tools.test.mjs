@@ -221,5 +221,7 @@ test('configure() refuses what is no number of threads', () => {
   assert.throws(() => configure({ thread: 1 }), ArgumentError)
   assert.throws(() => configure({ maxSandboxes: 1e6 }), ArgumentError)
   assert.throws(() => configure({ hostDescriptors: 0 }), ArgumentError)
+  assert.throws(() => configure({ compileMs: 0 }), ArgumentError)
+  assert.throws(() => configure({ compileBytes: 1.5 }), ArgumentError)
   assert.throws(() => configure({ threads: 2 }), /before the first sandbox/)
 })

@@ -9,6 +9,7 @@
 from . import _core
 from ._engine import describe
 from ._scheduler import configure, counters
+from .arrow import ArrowData
 from .displays import Display
 from .errors import (
     ArgumentError,
@@ -39,7 +40,7 @@ from .tools import Tool, tool
 __version__: str = _core.VERSION
 
 __all__ = [
-    "Archive", "ArgumentError", "BelljarError", "BusyError", "Changes", "Denial", "Display", "EngineError", "Error", "Exited", "File",
+    "Archive", "ArgumentError", "ArrowData", "BelljarError", "BusyError", "Changes", "Denial", "Display", "EngineError", "Error", "Exited", "File",
     "FileChange", "Files", "GuestBroken", "GuestError", "GuestException", "IOFailure", "Image", "Interrupted", "Limit",
     "LimitReached", "Memory", "ModuleError", "OutOfMemory", "Policy", "Pool", "Receipt", "Sandbox", "SandboxEnded", "Snapshot",
     "StoppedError", "Tool", "ToolCall", "Trapped", "UnsupportedError", "Usage", "amap", "arun", "configure", "counters", "describe", "imap", "map",

@@ -10,11 +10,12 @@ OVERLAY: int
 EVAL_INTERACTIVE: int
 EVAL_MODULE: int
 EVAL_RICH: int
+EVAL_BLOBS: int
 
 Change = tuple[str, str, str, int, str | None]
 
 class Engine:
-    def __new__(cls, guest_dir: str | None, cache_dir: str | None, max_sandboxes: int = ..., host_descriptors: int = ...) -> Engine: ...
+    def __new__(cls, guest_dir: str | None, cache_dir: str | None, max_sandboxes: int = ..., host_descriptors: int = ..., compile_ms: int = ..., compile_bytes: int = ...) -> Engine: ...
     def describe(self) -> str: ...
 
 class Runtime:
@@ -44,6 +45,7 @@ class Sandbox:
     @property
     def busy(self) -> bool: ...
     def eval(self, source: str | bytes, flags: int, caller: int, /) -> Receipt: ...
+    def eval_with(self, source: str | bytes, flags: int, caller: int, blobs: list[bytes], /) -> Receipt: ...
     def run(self, caller: int, /) -> Receipt: ...
     def submit(
         self, scheduler: Scheduler, mailbox: Mailbox, make_token: Callable[[], Any], source: str | bytes | None, flags: int,
@@ -95,10 +97,11 @@ class Receipt:
     file_count: int
     more_files: bool
     unfinished: dict[str, str]
-    tool_calls: list[tuple[str, str, str, str, int, int, int]]
+    tool_calls: list[tuple[str, str, str, str, int, int, int, str, str]]
     more_tool_calls: int
     displays: list[tuple[list[tuple[str, str | bytes]], str]]
     more_displays: int
+    blobs: list[bytes]
     digest: str | None
     def describe(self) -> str: ...
 
@@ -129,10 +132,13 @@ class Call:
     @property
     def arguments(self) -> str: ...
     @property
+    def blobs(self) -> list[bytes]: ...
+    @property
     def wanted(self) -> bool: ...
-    def answer(self, json: str, /) -> None: ...
+    def answer(self, json: str, blobs: list[bytes], /) -> None: ...
     def fail(self, type: bytes, message: bytes, /) -> None: ...
 
+def read_quantity(unit: str, text: str) -> int: ...
 def load_snapshot(
     runtime: Runtime, path: Any, most_bytes: int, key: bytes | None, timeout_ms: int,
     stops: Callable[[], Any] | None, /,

@@ -15,16 +15,16 @@ _NAMES = {"py": "python", "js": "javascript", "ts": "typescript"}
 
 
 class _Engines:
-    def __init__(self, host_descriptors: int = 0) -> None:
+    def __init__(self, options: dict[str, int] | None = None) -> None:
         self.lock = _native.Lock()
         self.engine: _core.Engine | None = None
         self.interpreters: dict[typing.Any, _core.Runtime] = {}
-        self.host_descriptors = host_descriptors
+        self.options = options or {}
 
     def get(self) -> _core.Engine:
         with self.lock:
             if self.engine is None:
-                self.engine = _core.Engine(_guest_dir(), None, host_descriptors=self.host_descriptors)
+                self.engine = _core.Engine(_guest_dir(), None, **self.options)
             return self.engine
 
     def interpreter(self, name: str) -> _core.Runtime:
@@ -57,21 +57,28 @@ opened = _engines.interpreters.get  # of a program's name; None: it is no interp
 def _start_anew() -> None:
     """After os.fork(): the parent's engine has no threads here, and its lock may be held by nobody."""
     global _engines, opened
-    _engines = _Engines(_engines.host_descriptors)
+    _engines = _Engines(_engines.options)
     opened = _engines.interpreters.get
 
 
 os.register_at_fork(after_in_child=_start_anew)
 
 
-def limit_descriptors(most: int) -> None:
-    """How many files and directories of the host all guests may have open together. Before the engine is made."""
-    if isinstance(most, bool) or not 1 <= most < 1 << 32:
-        raise ArgumentError("host_descriptors: a whole number from 1")
+_MOST = {"host_descriptors": 1 << 32, "compile_ms": 1 << 32, "compile_bytes": 1 << 48}
+
+
+def limit(**options: int | None) -> None:
+    """Options of the engine that are limits, where they are not None. Before it is made."""
+    given = {name: value for name, value in options.items() if value is not None}
+    for name, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < _MOST[name]:
+            raise ArgumentError(f"{name}: a whole number from 1")
+    if not given:
+        return
     with _engines.lock:
         if _engines.engine is not None:
-            raise ArgumentError("host_descriptors are configured before the first sandbox of the process")
-        _engines.host_descriptors = most
+            raise ArgumentError(f"{', '.join(given)}: to be configured before the first sandbox of the process")
+        _engines.options = {**_engines.options, **given}
 
 
 def runtime(program: str | os.PathLike[str] | bytes) -> _core.Runtime:

@@ -49,7 +49,17 @@ class Front:
         self._began = None
 
 
-_fronts: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Front] = weakref.WeakKeyDictionary()
+# The loop alone holds its front, which may lead back to it: so a loop that nobody has goes, and what nobody awaits ends.
+_fronts: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[Front]] = weakref.WeakKeyDictionary()
+
+
+def _front_of(loop: asyncio.AbstractEventLoop) -> Front:
+    known = _fronts.get(loop)
+    front = known() if known is not None else None
+    if front is None:
+        front = Front(loop)
+        _fronts[loop] = weakref.ref(front)
+    return front
 
 
 os.register_at_fork(after_in_child=_fronts.clear)
@@ -57,9 +67,7 @@ os.register_at_fork(after_in_child=_fronts.clear)
 
 async def run(box: _core.Sandbox, source: str | bytes | None, flags: int, caller: int, loop: asyncio.AbstractEventLoop) -> _core.Receipt:
     """Evaluates source, or runs a command. Cancelling the task interrupts the guest, and waits until it is out of the way."""
-    front = _fronts.get(loop)
-    if front is None:
-        front = _fronts[loop] = Front(loop)
+    front = _front_of(loop)
     here = front.has_time(loop)
     submitted = box.submit(_scheduler.get(), front.mailbox, loop.create_future, source, flags, caller, here)
     if type(submitted) is _core.Receipt:

@@ -37,16 +37,24 @@ def _start_anew() -> None:
 os.register_at_fork(after_in_child=_start_anew)
 
 
-def configure(*, threads: int | None = None, first_slice: float = 0.0002, host_descriptors: int | None = None) -> None:
+def configure(
+    *,
+    threads: int | None = None,
+    first_slice: float = 0.0002,
+    host_descriptors: int | None = None,
+    compile_ms: int | None = None,
+    compile_bytes: int | None = None,
+) -> None:
     """How guests run that are awaited (``aeval``, ``arun``): on so many ``threads``, one per processor if none are given, and for
     ``first_slice`` seconds on the event loop's own thread, before they move to those if they are not done; 0: not at all. What is under
     way already goes on as it was.
 
     ``host_descriptors`` is how many files and directories of the host all guests of the process may have open together, by default half of
-    RLIMIT_NOFILE; it is given before the first sandbox is made. Beyond it they get ENFILE."""
+    RLIMIT_NOFILE. Beyond it they get ENFILE. ``compile_ms`` and ``compile_bytes`` are what compiling one module may take: milliseconds of the
+    processor's time, and memory; by default it goes with the module's size (docs/limits.md). These three are given before the first sandbox
+    is made."""
     global _settings
-    if host_descriptors is not None:
-        _engine.limit_descriptors(host_descriptors)
+    _engine.limit(host_descriptors=host_descriptors, compile_ms=compile_ms, compile_bytes=compile_bytes)
     settings = _Settings(threads or 0, first_slice)
     settings.get()  # raises what is wrong with it
     _settings = settings

@@ -4,41 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 import typing
 from collections.abc import Mapping, Sequence
 
 from . import _core
 from .errors import ArgumentError
 
-_UNITS = {"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-
 
 def size_of(size: int | str) -> int:
-    """A number of bytes, given as such or as text with K, M or G (of 1,024).
+    """A number of bytes, given as such or as text, as the command reads it: K, M and G are powers of 1,024, kB, MB and GB of 1,000.
 
-    >>> size_of("64K"), size_of("1.5G"), size_of(7)
-    (65536, 1610612736, 7)
+    >>> size_of("64K"), size_of("1.5GiB"), size_of("1MB"), size_of(7)
+    (65536, 1610612736, 1000000, 7)
     """
-    if isinstance(size, int):
-        return size
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGB]?)(?:i?B)?\s*", size, re.IGNORECASE)
-    if not match:
-        raise ArgumentError(f"not a size: {size!r}; write 65536, '64K', '256M' or '1G'")
-    return int(float(match[1]) * _UNITS[match[2].upper()])
+    return size if isinstance(size, int) else _core.read_quantity("bytes", size)
 
 
 @dataclasses.dataclass(frozen=True)
 class Policy:
     """Limits of a sandbox. ``None`` stands for the library's default.
 
-    ``timeout`` is in seconds, of one eval: while it runs, sleeps, or waits for tools or input, not while it waits for a
+    ``timeout`` is in seconds, or text such as ``"500ms"``, of one eval: while it runs, sleeps, or waits for tools or input, not while it waits for a
     thread. ``cpu``, in seconds too, is processor time; 0, the default, does not limit it. Sizes are bytes or text such
-    as ``"256M"``. ``fuel`` counts WebAssembly instructions. Time, processor time, fuel, stack, output and host calls
+    as ``"256M"``; text is read as the command reads it. ``fuel`` counts WebAssembly instructions. Time, processor time, fuel, stack, output and host calls
     end the eval that crosses them; memory, table, files, file bytes and descriptors are refused to the guest, which may
     go on; ``host_descriptors`` is files of the host that are open. So are calls of tools while ``open_calls`` of them (16)
     are unanswered, those among them that the guest has given up. What the guest shows beyond ``displays`` (100) and
-    ``display_bytes`` (32 MiB) is left out of the receipt, which counts it. With ``deterministic`` two runs of the same code with
+    ``display_bytes`` (32 MiB) is left out of the receipt, which counts it. ``value_bytes`` (128 MiB) is what values may have in long
+    bytes and arrays. With ``deterministic`` two runs of the same code with
     the same ``seed`` give the same, down to the receipt's ``digest``. ``exceptions`` lets a WebAssembly module throw and
     catch (compiled with ``-fwasm-exceptions``), which is refused otherwise.
 
@@ -46,9 +39,9 @@ class Policy:
     Policy(timeout=10, memory='256M')
     """
 
-    timeout: float | None = None
-    cpu: float | None = None
-    fuel: int | None = None
+    timeout: float | str | None = None
+    cpu: float | str | None = None
+    fuel: int | str | None = None
     memory: int | str | None = None
     stack: int | str | None = None
     table_elements: int | None = None
@@ -60,6 +53,7 @@ class Policy:
     open_calls: int | None = None
     displays: int | None = None
     display_bytes: int | str | None = None
+    value_bytes: int | str | None = None
     host_descriptors: int | None = None
     deterministic: bool = False
     seed: int = 0
@@ -92,6 +86,8 @@ _FIELDS = {"output-limit": "output"}
 
 def _in_unit(name: str, value: typing.Any, unit: str) -> int:
     try:
+        if isinstance(value, str):
+            return _core.read_quantity(unit, value)
         number = size_of(value) if unit == "bytes" else round(value * 1000) if unit == "milliseconds" else int(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise ArgumentError(f"{name}: {error}") from None

@@ -79,7 +79,7 @@ class Denial:
 @dataclasses.dataclass(frozen=True)
 class ToolCall:
     """A call of a tool: ``outcome`` is returned, raised, refused, timed out or interrupted. ``arguments`` is JSON, cut where
-    it is long."""
+    it is long; what stood beside its text or the result's is in ``argument_blobs`` and ``result_blobs``, by ``bytes`` and ``sha256``."""
 
     name: str
     outcome: str
@@ -88,6 +88,8 @@ class ToolCall:
     arguments_bytes: int
     result_bytes: int
     wall_ns: int
+    argument_blobs: list[dict[str, typing.Any]] = dataclasses.field(default_factory=list)
+    result_blobs: list[dict[str, typing.Any]] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -147,7 +149,7 @@ class Receipt:
         """The value, or nothing."""
         text = self._raw.value
         try:
-            return () if text is None else (values.decode(text),)
+            return () if text is None else (values.decode(text, blobs=self._raw.blobs),)
         except ValueError:
             return ()
 
@@ -259,7 +261,7 @@ class Receipt:
     @functools.cached_property
     def tool_calls(self) -> list[ToolCall]:
         """The calls of tools, in order; at most 1,000."""
-        return [ToolCall(*call) for call in self._raw.tool_calls]
+        return [ToolCall(*call[:7], *map(json.loads, call[7:])) for call in self._raw.tool_calls]
 
     @property
     def tool_calls_more(self) -> int:

@@ -11,12 +11,12 @@ import typing
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from . import _core, _engine, tools as _tools, values
+from . import _core, _engine, arrow, tools as _tools, values
 from .errors import ArgumentError
 from .policy import Mount, Policy, build, plain, size_of
 from .receipt import Changes, FileChange, Image, Receipt
 
-_RICH: int = _core.EVAL_RICH
+_RICH: int = _core.EVAL_RICH | _core.EVAL_BLOBS
 
 # Pictures that one receipt holds.
 _MOST_IMAGES = 32
@@ -245,8 +245,21 @@ class Sandbox:
         """
         for name, value in variables.items():
             _check_name(name)
-            text = values.encode(value)
-            self.eval(_SETTERS[self._lang.removesuffix("-lean")](name, text)).raise_for_outcome()
+            self._set(name, value).raise_for_outcome()
+
+    def _set(self, name: str, value: typing.Any) -> Receipt:
+        setter = _SETTERS[self._lang.removesuffix("-lean")]
+        blobs: list[bytes] = []
+        text = values.encode(value, blobs=blobs)
+        if not blobs:
+            return self.eval(setter(name, text))
+        try:
+            with _tools.caller() as caller:
+                return self._receipt(self._raw.eval_with(setter(name, text), _RICH, caller, blobs))
+        except ArgumentError:  # more than the limit value_bytes: what is short enough goes in the text
+            if sum(map(len, blobs)) > values.SIZE or arrow.TYPE in text:
+                raise
+        return self.eval(setter(name, values.encode(value)))
 
     def get(self, name: str) -> typing.Any:
         """The value of a global variable. KeyError: there is none; ValueError: its value cannot leave the sandbox."""
@@ -255,8 +268,15 @@ class Sandbox:
         if receipt.error and receipt.error.type in ("NameError", "ReferenceError"):
             raise KeyError(name)
         if not receipt.raise_for_outcome().has_value:
-            raise ValueError(f"{name} cannot leave the sandbox: {(receipt.repr or 'undefined')[:200]}")
+            raise ValueError(f"{name} cannot leave the sandbox: {self._why_not(name) or (receipt.repr or 'undefined')[:200]}")
         return receipt.value
+
+    def _why_not(self, name: str) -> str | None:
+        """What keeps a table back: a column of it. Else its repr says enough."""
+        if self._lang == "javascript":
+            return None
+        error = self.eval(_WHY_NOT.format(name)).error
+        return error.message[:200] if error and error.type == "TypeError" else None
 
     # ------------------------------------------------------------------ tools
 
@@ -457,6 +477,8 @@ def _format_of(path: str, data: bytes) -> str | None:
     return "svg" if path.lower().endswith(".svg") and b"<svg" in data[:4096] else None
 
 
+_WHY_NOT = "if __import__('belljar_values')._is_frame({0}): __import__('belljar_values').pack({0}, [])"
+
 # A text in JSON that is ASCII is a literal of both languages.
 _SETTERS: dict[str, typing.Callable[[str, str], str]] = {
     "python": lambda name, text: f"{name} = __import__('belljar_values').unpack({json.dumps(text)})",
@@ -465,5 +487,4 @@ _SETTERS: dict[str, typing.Callable[[str, str], str]] = {
 
 
 def _flags(module: bool, interactive: bool) -> int:
-    flags: int = _core.EVAL_RICH
-    return flags | _core.EVAL_MODULE * module | _core.EVAL_INTERACTIVE * interactive
+    return _RICH | _core.EVAL_MODULE * module | _core.EVAL_INTERACTIVE * interactive

@@ -366,15 +366,21 @@ def _answer(call: _core.Call, tool: Tool | None, caller: Caller) -> None:
             loop = caller.loop or _background_loop()
             loop.call_soon_threadsafe(_await, call, tool, caller, context, loop, result)
         else:
-            call.answer(values.encode(result, tool.max_bytes))
+            _answer_as(call, tool, result)
     except BaseException as error:  # of the tool, whatever it is: the guest's to know
         _fail(call, error)
 
 
 def _run(call: _core.Call, tool: Tool) -> typing.Any:
-    arguments = values.decode(call.arguments, tool.max_bytes)
+    arguments = values.decode(call.arguments, tool.max_bytes, call.blobs)
     hints = _hints(tool.fn)
     return tool.fn(**{name: _converted(hints.get(name), value) for name, value in arguments.items()})
+
+
+def _answer_as(call: _core.Call, tool: Tool, result: typing.Any) -> None:
+    blobs: list[bytes] = []
+    text = values.encode(result, tool.max_bytes, blobs)
+    call.answer(text, blobs)
 
 
 def _fail(call: _core.Call, error: BaseException) -> None:
@@ -458,7 +464,7 @@ async def _answer_with(call: _core.Call, tool: Tool, result: typing.Awaitable[ty
     import asyncio
 
     try:
-        call.answer(values.encode(await result, tool.max_bytes))
+        _answer_as(call, tool, await result)
     except asyncio.CancelledError as error:
         _fail(call, error)
         raise

@@ -3,7 +3,9 @@
     {"$bytes": base64} {"$int": hex} {"$float": "nan"|"inf"|"-inf"|"-0"} {"$complex": [re, im]} {"$decimal": "1.50"}
     {"$datetime": iso} {"$date": iso} {"$time": iso} {"$timedelta": [days, seconds, microseconds]}
     {"$tuple": [...]} {"$set": [...]} {"$frozenset": [...]} {"$dict": [[key, value], ...]}
-    {"$array": ["f64", base64]} {"$undefined": null}
+    {"$array": ["f64", base64]} {"$undefined": null} {"$blob": [number, "bytes"|"f64"|…]}
+
+The last are bytes, or an array's, that stand beside the text, in a list.
 
 A key that starts with ``$`` and is the program's own gets another ``$`` in front. docs/values.md has it all in a table.
 
@@ -26,6 +28,8 @@ import math
 import sys
 import typing
 
+from . import arrow
+
 DEPTH = 64
 SIZE = 1 << 20
 
@@ -46,15 +50,16 @@ _CODES["u8c"] = "B"
 # ---------------------------------------------------------------------- to JSON
 
 
-def encode(value: typing.Any, size: int = SIZE) -> str:
-    """The text of a value. ValueError: it has none, is nested too deep, or longer than `size`.
+def encode(value: typing.Any, size: int = SIZE, blobs: list[bytes] | None = None) -> str:
+    """The text of a value. ValueError: it has none, is nested too deep, or longer than `size`. Where there is a list `blobs`, what has many bytes
+    is appended to it, to stand beside the text.
 
     >>> encode({"when": datetime.date(2025, 1, 2), "raw": b"hi", "pair": (1, 2)})
     '{"when":{"$date":"2025-01-02"},"raw":{"$bytes":"aGk="},"pair":{"$tuple":[1,2]}}'
     """
     if type(value) not in _SHORT:
-        _check_length(value, size)
-    text = json.dumps(_tagged(value, DEPTH), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+        _check_length(value, size, blobs is not None)
+    text = json.dumps(_tagged(value, DEPTH, blobs), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     if len(text) > size:
         raise _too_long(size)
     return text
@@ -67,14 +72,14 @@ def _too_long(size: int) -> ValueError:
     return ValueError(f"the value is longer than {size} bytes of JSON")
 
 
-def _check_length(value: typing.Any, size: int) -> None:
+def _check_length(value: typing.Any, size: int, beside: bool) -> None:
     """Refuses what is sure to be longer before its text is made, which holds the GIL, and so whoever waits for a guest, for as long as
     that takes. No more than `size` steps; what is nested too deep is left to _tagged."""
     left = size
     begun = [iter((value,))]
     while begun:
         for item in begun[-1]:
-            left -= len(item) + 1 if isinstance(item, (str, bytes, bytearray)) else 1
+            left -= len(item) + 1 if isinstance(item, str) or (not beside and isinstance(item, (bytes, bytearray))) else 1
             if left < 0:
                 raise _too_long(size)
             if isinstance(item, (list, tuple, set, frozenset, dict)):
@@ -92,21 +97,37 @@ def _parts(value: typing.Any) -> typing.Iterator[typing.Any]:
     return iter(value)
 
 
-def _tagged(value: typing.Any, depth: int) -> typing.Any:
+_Blobs = typing.Optional[list[bytes]]
+
+# Bytes that are as many stand beside the text, where there is room: BELLJAR_BLOBS_MOST.
+BESIDE = 4096
+_BESIDE_MOST = 65536
+
+
+def _tagged(value: typing.Any, depth: int, blobs: _Blobs) -> typing.Any:
     if depth < 0:
         raise ValueError(f"the value is nested deeper than {DEPTH}, or holds itself")
     if value is None or isinstance(value, bool):
         return value
     for kind, encode_one in _ENCODERS:
         if isinstance(value, kind):
-            return encode_one(value, depth - 1)
+            return encode_one(value, depth - 1, blobs)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        return _tagged_dict(fields, depth - 1)
+        return _tagged_dict(fields, depth - 1, blobs)
+    if arrow.is_table(value):
+        return _tagged_table(value, blobs)
     raise ValueError(f"a {type(value).__qualname__} does not go into a sandbox: pass what it holds")
 
 
-def _tagged_str(value: str, _depth: int) -> str:
+def _tagged_table(value: typing.Any, blobs: _Blobs) -> typing.Any:
+    if blobs is None or len(blobs) == _BESIDE_MOST:
+        raise ValueError("a table goes into a sandbox beside the text alone")
+    blobs.append(arrow.stream_of(value))
+    return {"$blob": [len(blobs) - 1, arrow.TYPE]}
+
+
+def _tagged_str(value: str, _depth: int = 0, _blobs: _Blobs = None) -> str:
     value = str.__str__(value)
     try:
         value.encode()
@@ -115,61 +136,72 @@ def _tagged_str(value: str, _depth: int) -> str:
     return value
 
 
-def _tagged_int(value: int, _depth: int) -> typing.Any:
+def _tagged_int(value: int, _depth: int, _blobs: _Blobs) -> typing.Any:
     value = int(value)
     return value if -_SAFE <= value <= _SAFE else {"$int": f"{value:x}"}
 
 
-def _tagged_float(value: float, _depth: int) -> typing.Any:
+def _tagged_float(value: float, _depth: int = 0, _blobs: _Blobs = None) -> typing.Any:
     value = float(value)
     return value if math.isfinite(value) else {"$float": repr(value)}
 
 
-def _tagged_bytes(value: bytes | bytearray | memoryview, _depth: int) -> typing.Any:
-    return {"$bytes": base64.b64encode(value).decode()}
+def _beside(data: memoryview, kind: str, blobs: _Blobs) -> typing.Any:
+    """None where it stands in the text."""
+    if blobs is None or data.nbytes < BESIDE or len(blobs) == _BESIDE_MOST:
+        return None
+    blobs.append(data.obj if type(data.obj) is bytes and len(data.obj) == data.nbytes else data.tobytes())
+    return {"$blob": [len(blobs) - 1, kind]}
 
 
-def _items(values: typing.Iterable[typing.Any], depth: int) -> list[typing.Any]:
-    return [_tagged(value, depth) for value in values]
+def _tagged_bytes(value: bytes | bytearray | memoryview, _depth: int, blobs: _Blobs) -> typing.Any:
+    data = memoryview(value)
+    if not data.c_contiguous:
+        data = memoryview(data.tobytes())
+    return _beside(data, "bytes", blobs) or {"$bytes": base64.b64encode(data).decode()}
 
 
-def _tagged_tuple(value: tuple[typing.Any, ...], depth: int) -> typing.Any:
+def _items(values: typing.Iterable[typing.Any], depth: int, blobs: _Blobs) -> list[typing.Any]:
+    return [_tagged(value, depth, blobs) for value in values]
+
+
+def _tagged_tuple(value: tuple[typing.Any, ...], depth: int, blobs: _Blobs) -> typing.Any:
     if hasattr(value, "_asdict"):
-        return _tagged_dict(value._asdict(), depth)
-    return {"$tuple": _items(value, depth)}
+        return _tagged_dict(value._asdict(), depth, blobs)
+    return {"$tuple": _items(value, depth, blobs)}
 
 
 def _tagged_name(name: str) -> str:
-    name = _tagged_str(name, 0)
+    name = _tagged_str(name)
     return f"${name}" if name.startswith("$") else name
 
 
-def _tagged_dict(value: typing.Mapping[typing.Any, typing.Any], depth: int) -> typing.Any:
+def _tagged_dict(value: typing.Mapping[typing.Any, typing.Any], depth: int, blobs: _Blobs) -> typing.Any:
     if not all(isinstance(key, str) for key in value):
-        return {"$dict": [[_tagged(key, depth), _tagged(item, depth)] for key, item in value.items()]}
-    tagged = {_tagged_name(key): _tagged(item, depth) for key, item in value.items()}
+        return {"$dict": [[_tagged(key, depth, blobs), _tagged(item, depth, blobs)] for key, item in value.items()]}
+    tagged = {_tagged_name(key): _tagged(item, depth, blobs) for key, item in value.items()}
     if len(tagged) != len(value):
         raise ValueError("two keys of the dict have the same characters")
     return tagged
 
 
-def _tagged_array(value: typing.Any, _depth: int) -> typing.Any:
+def _tagged_array(value: typing.Any, _depth: int, blobs: _Blobs) -> typing.Any:
     if value.typecode not in _KINDS:
         raise ValueError("an array of characters does not go into a sandbox: pass a str")
     kind = _KINDS[value.typecode] + str(8 * value.itemsize)
-    return {"$array": [kind, base64.b64encode(_little_endian(value)).decode()]}
+    data = _little_endian(value)
+    return _beside(data, kind, blobs) or {"$array": [kind, base64.b64encode(data).decode()]}
 
 
-def _little_endian(value: typing.Any) -> bytes:
+def _little_endian(value: typing.Any) -> memoryview:
     if sys.byteorder == "big":
         value = value[:]
         value.byteswap()
-    data: bytes = value.tobytes()
-    return data
+    return memoryview(value)
 
 
 # A datetime is a date, so it comes first.
-_ENCODERS: tuple[tuple[typing.Any, typing.Callable[[typing.Any, int], typing.Any]], ...] = (
+_ENCODERS: tuple[tuple[typing.Any, typing.Callable[[typing.Any, int, _Blobs], typing.Any]], ...] = (
     (str, _tagged_str),
     (int, _tagged_int),
     (float, _tagged_float),
@@ -178,22 +210,22 @@ _ENCODERS: tuple[tuple[typing.Any, typing.Callable[[typing.Any, int], typing.Any
     (dict, _tagged_dict),
     ((bytes, bytearray, memoryview), _tagged_bytes),
     (array.array, _tagged_array),
-    (complex, lambda v, d: {"$complex": [_tagged_float(v.real, d), _tagged_float(v.imag, d)]}),
-    (set, lambda v, d: {"$set": _items(v, d)}),
-    (frozenset, lambda v, d: {"$frozenset": _items(v, d)}),
-    (decimal.Decimal, lambda v, d: {"$decimal": str(v)}),
-    (datetime.datetime, lambda v, d: {"$datetime": v.isoformat()}),
-    (datetime.date, lambda v, d: {"$date": v.isoformat()}),
-    (datetime.time, lambda v, d: {"$time": v.isoformat()}),
-    (datetime.timedelta, lambda v, d: {"$timedelta": [v.days, v.seconds, v.microseconds]}),
+    (complex, lambda v, d, b: {"$complex": [_tagged_float(v.real), _tagged_float(v.imag)]}),
+    (set, lambda v, d, b: {"$set": _items(v, d, b)}),
+    (frozenset, lambda v, d, b: {"$frozenset": _items(v, d, b)}),
+    (decimal.Decimal, lambda v, d, b: {"$decimal": str(v)}),
+    (datetime.datetime, lambda v, d, b: {"$datetime": v.isoformat()}),
+    (datetime.date, lambda v, d, b: {"$date": v.isoformat()}),
+    (datetime.time, lambda v, d, b: {"$time": v.isoformat()}),
+    (datetime.timedelta, lambda v, d, b: {"$timedelta": [v.days, v.seconds, v.microseconds]}),
 )
 
 
 # ---------------------------------------------------------------------- from JSON
 
 
-def decode(text: str, size: int = SIZE) -> typing.Any:
-    """The value of a text from the guest. ValueError: it is not of this form.
+def decode(text: str, size: int = SIZE, blobs: typing.Sequence[bytes] = ()) -> typing.Any:
+    """The value of a text from the guest, beside which `blobs` stand. ValueError: it is not of this form.
 
     >>> decode('{"$tuple":[1,{"$bytes":"aGk="}]}')
     (1, b'hi')
@@ -204,9 +236,12 @@ def decode(text: str, size: int = SIZE) -> typing.Any:
         tree, end = _READER.raw_decode(text)
         if end != len(text):
             raise ValueError("more than a value")
-        return _untagged(tree, DEPTH)
+        return _untagged(tree, DEPTH, blobs)
     except (TypeError, OverflowError, RecursionError, ArithmeticError, binascii.Error) as error:
         raise ValueError(f"not a value: {error}") from None
+
+
+_Bytes = typing.Sequence[bytes]
 
 
 def _small_int(digits: str) -> int:
@@ -227,11 +262,11 @@ def _no_constant(name: str) -> typing.NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-def _untagged(tree: typing.Any, depth: int) -> typing.Any:
+def _untagged(tree: typing.Any, depth: int, blobs: _Bytes) -> typing.Any:
     if depth < 0:
         raise ValueError(f"nested deeper than {DEPTH}")
     if isinstance(tree, list):
-        return [_untagged(item, depth - 1) for item in tree]
+        return [_untagged(item, depth - 1, blobs) for item in tree]
     if isinstance(tree, str):
         return _text(tree)
     if isinstance(tree, float) and math.isinf(tree):
@@ -241,8 +276,8 @@ def _untagged(tree: typing.Any, depth: int) -> typing.Any:
     if len(tree) == 1:
         ((key, held),) = tree.items()
         if _is_tag(key):
-            return _decoder(key)(held, depth - 1)
-    return {_name(key): _untagged(item, depth - 1) for key, item in tree.items()}
+            return _decoder(key)(held, depth - 1, blobs)
+    return {_name(key): _untagged(item, depth - 1, blobs) for key, item in tree.items()}
 
 
 # Made once: json.loads makes one each time, which takes longer than it reads.
@@ -259,7 +294,7 @@ def _name(key: str) -> str:
     return _text(key[1:] if key.startswith("$") else key)
 
 
-def _decoder(tag: str) -> typing.Callable[[typing.Any, int], typing.Any]:
+def _decoder(tag: str) -> typing.Callable[[typing.Any, int, _Bytes], typing.Any]:
     decoder = _DECODERS.get(tag)
     if decoder is None:
         raise ValueError(f"no value has the tag {tag[:20]!r}")
@@ -280,43 +315,61 @@ def _list(held: typing.Any, length: int | None = None) -> list[typing.Any]:
     return held
 
 
-def _decode_int(held: typing.Any, _depth: int) -> int:
+def _decode_int(held: typing.Any, _depth: int, _blobs: _Bytes) -> int:
     digits = _text(held)
     if not all(digit in "0123456789abcdef" for digit in digits.removeprefix("-")):
         raise ValueError("not a hexadecimal number")
     return int(digits, 16)
 
 
-def _decode_float(held: typing.Any, _depth: int) -> float:
+def _decode_float(held: typing.Any, _depth: int, _blobs: _Bytes) -> float:
     if held not in ("nan", "inf", "-inf", "-0"):
         raise ValueError("not a special float")
     return float(held)
 
 
-def _decode_array(held: typing.Any, _depth: int) -> typing.Any:
+def _decode_array(held: typing.Any, _depth: int, _blobs: _Bytes) -> typing.Any:
     kind, text = (_text(part) for part in _list(held, 2))
     if kind not in _CODES:
         raise ValueError("no array has elements of this type")
+    return _array_of(kind, base64.b64decode(text, validate=True))
+
+
+def _array_of(kind: str, data: bytes) -> typing.Any:
     made = array.array(_CODES[kind])
-    made.frombytes(base64.b64decode(text, validate=True))
+    made.frombytes(data)
     if sys.byteorder == "big":
         made.byteswap()
     return made
 
 
-def _decode_undefined(held: typing.Any, _depth: int) -> None:
+def _decode_blob(held: typing.Any, _depth: int, blobs: _Bytes) -> typing.Any:
+    """Each is named once, which the library has seen to."""
+    number, kind = _list(held, 2)
+    if type(number) is not int or not 0 <= number < len(blobs):
+        raise ValueError("bytes that are not there")
+    if kind == "bytes":
+        return blobs[number]
+    if kind == arrow.TYPE:
+        return arrow.ArrowData(blobs[number])
+    if kind not in _CODES:
+        raise ValueError("bytes of no known type")
+    return _array_of(kind, blobs[number])
+
+
+def _decode_undefined(held: typing.Any, _depth: int, _blobs: _Bytes) -> None:
     if held is not None:
         raise ValueError("undefined holds nothing")
 
 
-def _decode_complex(held: typing.Any, depth: int) -> complex:
-    parts = [_untagged(part, depth) for part in _list(held, 2)]
+def _decode_complex(held: typing.Any, depth: int, blobs: _Bytes) -> complex:
+    parts = [_untagged(part, depth, blobs) for part in _list(held, 2)]
     if not all(isinstance(part, (int, float)) for part in parts):
         raise ValueError("not a complex number")
     return complex(*parts)
 
 
-def _decode_timedelta(held: typing.Any, _depth: int) -> datetime.timedelta:
+def _decode_timedelta(held: typing.Any, _depth: int, _blobs: _Bytes) -> datetime.timedelta:
     if not all(type(part) is int for part in _list(held, 3)):
         raise ValueError("not a timedelta")
     return datetime.timedelta(*held)
@@ -330,9 +383,9 @@ def _hashable(values: list[typing.Any]) -> list[typing.Any]:
     return values
 
 
-def _elements(kind: typing.Any) -> typing.Callable[[typing.Any, int], typing.Any]:
-    def decode_elements(held: typing.Any, depth: int) -> typing.Any:
-        made = kind(_hashable([_untagged(item, depth) for item in _list(held)]))
+def _elements(kind: typing.Any) -> typing.Callable[[typing.Any, int, _Bytes], typing.Any]:
+    def decode_elements(held: typing.Any, depth: int, blobs: _Bytes) -> typing.Any:
+        made = kind(_hashable([_untagged(item, depth, blobs) for item in _list(held)]))
         if len(made) != len(held):
             raise ValueError("elements that differ in the guest are equal here")
         return made
@@ -340,29 +393,30 @@ def _elements(kind: typing.Any) -> typing.Callable[[typing.Any, int], typing.Any
     return decode_elements
 
 
-def _decode_dict(held: typing.Any, depth: int) -> dict[typing.Any, typing.Any]:
+def _decode_dict(held: typing.Any, depth: int, blobs: _Bytes) -> dict[typing.Any, typing.Any]:
     pairs = [_list(pair, 2) for pair in _list(held)]
-    keys = _hashable([_untagged(key, depth) for key, _ in pairs])
-    made = dict(zip(keys, (_untagged(item, depth) for _, item in pairs)))
+    keys = _hashable([_untagged(key, depth, blobs) for key, _ in pairs])
+    made = dict(zip(keys, (_untagged(item, depth, blobs) for _, item in pairs)))
     if len(made) != len(pairs):
         raise ValueError("keys that differ in the guest are equal here")
     return made
 
 
-_DECODERS: dict[str, typing.Callable[[typing.Any, int], typing.Any]] = {
-    "$bytes": lambda held, depth: base64.b64decode(_text(held), validate=True),
+_DECODERS: dict[str, typing.Callable[[typing.Any, int, _Bytes], typing.Any]] = {
+    "$bytes": lambda held, depth, blobs: base64.b64decode(_text(held), validate=True),
     "$int": _decode_int,
     "$float": _decode_float,
     "$complex": _decode_complex,
-    "$decimal": lambda held, depth: decimal.Decimal(_text(held)),
-    "$datetime": lambda held, depth: datetime.datetime.fromisoformat(_text(held, 64)),
-    "$date": lambda held, depth: datetime.date.fromisoformat(_text(held, 64)),
-    "$time": lambda held, depth: datetime.time.fromisoformat(_text(held, 64)),
+    "$decimal": lambda held, depth, blobs: decimal.Decimal(_text(held)),
+    "$datetime": lambda held, depth, blobs: datetime.datetime.fromisoformat(_text(held, 64)),
+    "$date": lambda held, depth, blobs: datetime.date.fromisoformat(_text(held, 64)),
+    "$time": lambda held, depth, blobs: datetime.time.fromisoformat(_text(held, 64)),
     "$timedelta": _decode_timedelta,
-    "$tuple": lambda held, depth: tuple(_untagged(item, depth) for item in _list(held)),
+    "$tuple": lambda held, depth, blobs: tuple(_untagged(item, depth, blobs) for item in _list(held)),
     "$set": _elements(set),
     "$frozenset": _elements(frozenset),
     "$dict": _decode_dict,
     "$array": _decode_array,
+    "$blob": _decode_blob,
     "$undefined": _decode_undefined,
 }

@@ -5,7 +5,8 @@
  * runs, and sees to signals. Everything that can be said in Python is said in the package above it.
  *
  * Each object holds a reference to the one that must outlive it (sandbox -> runtime -> engine), so that Python
- * may drop them in any order. None can be part of a cycle, and none takes part in garbage collection.
+ * may drop them in any order. None can be part of a cycle but a sandbox and the mailbox that it will lie in (scheduler.c):
+ * those two take part in garbage collection.
  */
 #ifndef BELLJAR_CORE_H
 #define BELLJAR_CORE_H
@@ -57,7 +58,8 @@ struct core_sandbox {
         core_scheduler *scheduler; /* that it is of */
         core_mailbox *mailbox; /* while something is under way, as all below: where it is told */
         PyObject *token;
-        core_sandbox *next; /* in the mailbox */
+        core_sandbox *awaited; /* the next one that the mailbox awaits; under the GIL */
+        core_sandbox *next;    /* in the mailbox */
         bj_receipt *receipt;
         bj_error err;
         bool ending; /* a thread ends it, as its loop was closed */
@@ -95,13 +97,26 @@ PyObject *core_owned_text(core_state *state, char *text); /* frees it by bj_stri
 /* The bytes of a str (as UTF-8) or of bytes, which live as long as it; NULL and an exception: it is neither. */
 const char *core_bytes_of(PyObject *object, Py_ssize_t *size);
 
+/* text.c: a list of bytes, held while the library reads them. */
+typedef struct core_blobs {
+    PyObject *held;
+    bj_blob *items;
+    size_t count;
+} core_blobs;
+
+/* 0, or -1 and an exception: no memory, or one is no bytes object. Nothing is held then. */
+int core_blobs_hold(core_blobs *blobs, PyObject *list);
+void core_blobs_release(core_blobs *blobs);
+
 /* run.c: running a guest so that signals are seen to. */
 typedef struct core_run {
     bj_sandbox *box;
     const char *source; /* NULL: a command */
     size_t size;
     unsigned flags;
-    uint64_t caller; /* for its tools, as the sandbox's tag: see core_take_call */
+    uint64_t caller;      /* for its tools, as the sandbox's tag: see core_take_call */
+    const bj_blob *blobs; /* that wait for it */
+    size_t blob_count;
     bj_receipt *receipt;
     bj_error err;
 } core_run;
@@ -148,5 +163,6 @@ void core_pool_give(core_pool *pool, bj_sandbox *box);
 
 /* Frees an object whose own parts have been freed. */
 void core_free(PyObject *self);
+void core_free_collected(PyObject *self); /* of a type that takes part in garbage collection */
 
 #endif

@@ -12,15 +12,20 @@ bool core_is_of_this_process(const core_engine *engine)
 
 static PyObject *engine_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"guest_dir", "cache_dir", "max_sandboxes", "host_descriptors", NULL};
+    static char *names[] = {
+        "guest_dir",     "cache_dir", "max_sandboxes", "host_descriptors", "compile_ms",
+        "compile_bytes", NULL};
     core_state *state = PyType_GetModuleState(type);
     const char *guests, *cache;
     bj_engine_options options;
     bj_engine_options_init(&options);
     unsigned max = options.max_sandboxes;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "zz|II", names, &guests, &cache, &max,
-                                     &options.host_descriptors))
+    unsigned long long compile_ms = 0, compile_bytes = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "zz|IIKK", names, &guests, &cache, &max,
+                                     &options.host_descriptors, &compile_ms, &compile_bytes))
         return NULL;
+    options.compile_ms = compile_ms;
+    options.compile_bytes = compile_bytes;
     options.guest_dir = guests;
     options.cache_dir = cache;
     options.max_sandboxes = max;

@@ -37,6 +37,13 @@ void core_free(PyObject *self)
     Py_DECREF(type);
 }
 
+void core_free_collected(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_Del(self);
+    Py_DECREF(type);
+}
+
 static PyObject *get(const char *module, const char *name)
 {
     PyObject *from = PyImport_ImportModule(module);
@@ -106,7 +113,8 @@ static int add_constants(PyObject *module)
                    PyModule_AddIntConstant(module, "OVERLAY", BJ_OVERLAY) < 0 ||
                    PyModule_AddIntConstant(module, "EVAL_INTERACTIVE", BJ_EVAL_INTERACTIVE) < 0 ||
                    PyModule_AddIntConstant(module, "EVAL_MODULE", BJ_EVAL_MODULE) < 0 ||
-                   PyModule_AddIntConstant(module, "EVAL_RICH", BJ_EVAL_RICH) < 0
+                   PyModule_AddIntConstant(module, "EVAL_RICH", BJ_EVAL_RICH) < 0 ||
+                   PyModule_AddIntConstant(module, "EVAL_BLOBS", BJ_EVAL_BLOBS) < 0
                ? -1
                : 0;
 }
@@ -130,7 +138,24 @@ static int start(PyObject *module)
                                                                                                : 0;
 }
 
+/* ("bytes", "milliseconds" or "count", text) -> int */
+static PyObject *read_quantity(PyObject *module, PyObject *args)
+{
+    const char *name, *text;
+    uint64_t value = 0;
+    bj_error err = {0};
+    if (!PyArg_ParseTuple(args, "ss", &name, &text))
+        return NULL;
+    const bj_unit unit = *name == 'b'   ? BJ_UNIT_BYTES
+                         : *name == 'm' ? BJ_UNIT_MILLISECONDS
+                                        : BJ_UNIT_COUNT;
+    if (bj_quantity_read(unit, text, &value, &err) < 0)
+        return core_raise(PyModule_GetState(module), &err);
+    return PyLong_FromUnsignedLongLong(value);
+}
+
 static PyMethodDef functions[] = {
+    {"read_quantity", read_quantity, METH_VARARGS, NULL},
     {"load_snapshot", core_snapshot_load, METH_VARARGS, NULL},
     {"take_call", core_take_call, METH_NOARGS, NULL},
     {"want_thread", core_want_thread, METH_NOARGS, NULL},

@@ -173,9 +173,10 @@ static PyObject *receipt_tool_calls(core_receipt *self, void *Py_UNUSED(closure)
     bj_tool_use use = {.size = sizeof use};
     for (size_t i = 0; list && bj_receipt_tool_use(self->receipt, i, &use); i++) {
         PyObject *item = Py_BuildValue(
-            "(NsNNKKK)", string_or_none(use.name), use.outcome, string_or_none(use.message),
+            "(NsNNKKKss)", string_or_none(use.name), use.outcome, string_or_none(use.message),
             string_or_none(use.arguments), (unsigned long long)use.arguments_bytes,
-            (unsigned long long)use.result_bytes, (unsigned long long)use.wall_ns);
+            (unsigned long long)use.result_bytes, (unsigned long long)use.wall_ns,
+            use.argument_blobs, use.result_blobs);
         if (append(list, item) < 0)
             Py_CLEAR(list);
     }
@@ -225,6 +226,17 @@ static PyObject *receipt_digest(core_receipt *self, void *Py_UNUSED(closure))
     return string_or_none(bj_receipt_digest(self->receipt));
 }
 
+/* The bytes beside the value, in order. */
+static PyObject *receipt_blobs(core_receipt *self, void *Py_UNUSED(closure))
+{
+    PyObject *list = PyList_New(0);
+    bj_blob blob;
+    for (size_t i = 0; list && bj_receipt_blob(self->receipt, i, &blob); i++)
+        if (append(list, PyBytes_FromStringAndSize(blob.data, (Py_ssize_t)blob.bytes)) < 0)
+            Py_CLEAR(list);
+    return list;
+}
+
 static PyObject *receipt_describe(core_receipt *self, PyObject *Py_UNUSED(none))
 {
     return core_owned_text(core_state_of((PyObject *)self), bj_receipt_describe(self->receipt));
@@ -256,6 +268,7 @@ static PyGetSetDef receipt_fields[] = {
     {"more_tool_calls", (getter)receipt_more_tool_calls, NULL, NULL, NULL},
     {"displays", (getter)receipt_displays, NULL, NULL, NULL},
     {"more_displays", (getter)receipt_more_displays, NULL, NULL, NULL},
+    {"blobs", (getter)receipt_blobs, NULL, NULL, NULL},
     {"unfinished", (getter)receipt_unfinished, NULL, NULL, NULL},
     {"digest", (getter)receipt_digest, NULL, NULL, NULL},
     {0},

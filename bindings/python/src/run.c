@@ -37,6 +37,9 @@ typedef enum core_way { JUST_SO, BREAKABLE, ELSEWHERE } core_way;
 static bool begin(core_run *run)
 {
     bj_sandbox_set_tag(run->box, run->caller);
+    if (run->blob_count > 0 &&
+        bj_sandbox_attach(run->box, run->blobs, run->blob_count, &run->err) < 0)
+        return true;
     const int begun = run->source ? bj_sandbox_begin_eval(run->box, run->source, run->size,
                                                           run->flags, NULL, NULL, &run->err)
                                   : bj_sandbox_begin_run(run->box, NULL, NULL, &run->err);

@@ -33,7 +33,7 @@ void core_sandbox_leave(core_sandbox *self)
 
 core_sandbox *core_sandbox_wrap(core_state *state, bj_sandbox *box, core_runtime *runtime)
 {
-    core_sandbox *self = PyObject_New(core_sandbox, state->sandbox);
+    core_sandbox *self = PyObject_GC_New(core_sandbox, state->sandbox);
     if (!self) {
         bj_sandbox_delete(box);
         return NULL;
@@ -44,6 +44,7 @@ core_sandbox *core_sandbox_wrap(core_state *state, bj_sandbox *box, core_runtime
     self->submitted = (struct core_submitted){0};
     Py_INCREF(runtime);
     self->runtime = runtime;
+    PyObject_GC_Track((PyObject *)self);
     return self;
 }
 
@@ -83,10 +84,20 @@ static void drop(core_sandbox *self)
 
 static void sandbox_dealloc(core_sandbox *self)
 {
+    PyObject_GC_UnTrack(self);
     drop(self);
     Py_XDECREF(self->pool);
     Py_DECREF(self->runtime);
-    core_free((PyObject *)self);
+    core_free_collected((PyObject *)self);
+}
+
+/* What else it holds leads to no other object. The mailbox breaks the cycle. */
+static int sandbox_traverse(core_sandbox *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(self->submitted.token);
+    Py_VISIT(self->submitted.mailbox);
+    return 0;
 }
 
 static PyObject *sandbox_close(core_sandbox *self, PyObject *Py_UNUSED(none))
@@ -136,6 +147,28 @@ static PyObject *sandbox_eval(core_sandbox *self, PyObject *const *args, Py_ssiz
         return NULL;
     run_.size = (size_t)size;
     return run(self, &run_);
+}
+
+/* eval_with(source, flags, caller, blobs): with bytes beside the values in the source, a list of bytes. */
+static PyObject *sandbox_eval_with(core_sandbox *self, PyObject *args)
+{
+    PyObject *source, *list;
+    core_run run_ = {0};
+    core_blobs blobs;
+    unsigned long long caller;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "OIKO!", &source, &run_.flags, &caller, &PyList_Type, &list))
+        return NULL;
+    run_.caller = caller;
+    run_.source = core_bytes_of(source, &size);
+    if (!run_.source || core_blobs_hold(&blobs, list) < 0)
+        return NULL;
+    run_.size = (size_t)size;
+    run_.blobs = blobs.items;
+    run_.blob_count = blobs.count;
+    PyObject *result = run(self, &run_);
+    core_blobs_release(&blobs);
+    return result;
 }
 
 /* run(caller) */
@@ -432,6 +465,7 @@ static PyObject *sandbox_rewind(core_sandbox *self, PyObject *args)
 
 static PyMethodDef sandbox_methods[] = {
     {"eval", (PyCFunction)(void (*)(void))sandbox_eval, METH_FASTCALL, NULL},
+    {"eval_with", (PyCFunction)sandbox_eval_with, METH_VARARGS, NULL},
     {"run", (PyCFunction)sandbox_run, METH_O, NULL},
     {"submit", (PyCFunction)core_sandbox_submit, METH_VARARGS, NULL},
     {"interrupt", (PyCFunction)sandbox_interrupt, METH_NOARGS, NULL},
@@ -458,17 +492,15 @@ static PyGetSetDef sandbox_fields[] = {
 };
 
 static PyType_Slot sandbox_slots[] = {
-    {Py_tp_new, sandbox_new},
-    {Py_tp_dealloc, sandbox_dealloc},
-    {Py_tp_methods, sandbox_methods},
-    {Py_tp_getset, sandbox_fields},
-    {0, NULL},
+    {Py_tp_new, sandbox_new},           {Py_tp_dealloc, sandbox_dealloc},
+    {Py_tp_traverse, sandbox_traverse}, {Py_tp_methods, sandbox_methods},
+    {Py_tp_getset, sandbox_fields},     {0, NULL},
 };
 
 PyType_Spec core_sandbox_spec = {
     .name = "belljar._core.Sandbox",
     .basicsize = sizeof(core_sandbox),
-    .flags = Py_TPFLAGS_DEFAULT,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .slots = sandbox_slots,
 };
 

@@ -8,7 +8,8 @@
  *
  * A sandbox has one task, and so a lane of its own. While something is under way it is busy (core_sandbox_enter), and holds a
  * reference to itself: the mailbox's. Where the loop is closed meanwhile it stays so until it is done, or until it is closed, which
- * ends it: core_submitted_recover.
+ * ends it: core_submitted_recover. Where nobody has the loop and the sandbox any more, garbage collection finds that the mailbox
+ * and the sandbox hold each other, and ends it too.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -30,6 +31,7 @@ struct core_mailbox {
     int fd;
     pthread_mutex_t lock;
     core_sandbox *first, **last; /* those that are done; under the lock */
+    core_sandbox *awaited;       /* those that hold it, done or not; under the GIL */
 };
 
 /* ------------------------------------------------------------------ scheduler */
@@ -113,7 +115,7 @@ static PyObject *mailbox_new(PyTypeObject *type, PyObject *args, PyObject *Py_UN
     const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd < 0)
         return PyErr_SetFromErrno(PyExc_OSError);
-    core_mailbox *self = PyObject_New(core_mailbox, type);
+    core_mailbox *self = PyObject_GC_New(core_mailbox, type);
     if (!self) {
         close(fd);
         return NULL;
@@ -122,15 +124,48 @@ static PyObject *mailbox_new(PyTypeObject *type, PyObject *args, PyObject *Py_UN
     pthread_mutex_init(&self->lock, NULL);
     self->first = NULL;
     self->last = &self->first;
+    self->awaited = NULL;
+    PyObject_GC_Track((PyObject *)self);
     return (PyObject *)self;
 }
 
 /* Nothing is in it: what is under way holds a reference. */
 static void mailbox_dealloc(core_mailbox *self)
 {
+    PyObject_GC_UnTrack(self);
     close(self->fd);
     pthread_mutex_destroy(&self->lock);
-    core_free((PyObject *)self);
+    core_free_collected((PyObject *)self);
+}
+
+static int mailbox_traverse(core_mailbox *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    for (core_sandbox *box = self->awaited; box; box = box->submitted.awaited)
+        Py_VISIT(box);
+    return 0;
+}
+
+/* The sandbox holds the mailbox, and the mailbox the sandbox. */
+static void await_box(core_mailbox *self, core_sandbox *box)
+{
+    Py_INCREF(box);
+    Py_INCREF(self);
+    box->submitted.mailbox = self;
+    box->submitted.awaited = self->awaited;
+    self->awaited = box;
+}
+
+/* The caller drops the mailbox's reference to the sandbox. */
+static void forget_box(core_sandbox *box)
+{
+    core_mailbox *self = box->submitted.mailbox;
+    core_sandbox **link = &self->awaited;
+    while (*link != box)
+        link = &(*link)->submitted.awaited;
+    *link = box->submitted.awaited;
+    box->submitted.mailbox = NULL;
+    Py_DECREF(self);
 }
 
 static PyObject *mailbox_fileno(core_mailbox *self, PyObject *Py_UNUSED(none))
@@ -176,12 +211,10 @@ static PyObject *outcome_of(core_state *state, core_sandbox *box)
     PyObject *token = own->token ? own->token : core_none();
     PyObject *receipt = own->receipt ? core_receipt_new(state, own->receipt) : core_none();
     PyObject *error = own->receipt ? core_none() : core_error_of(state, &own->err);
-    core_mailbox *mailbox = own->mailbox;
     own->token = NULL;
     own->receipt = NULL;
-    own->mailbox = NULL;
     core_sandbox_leave(box);
-    Py_DECREF(mailbox);
+    forget_box(box);
     return Py_BuildValue("(NNN)", token, receipt, error);
 }
 
@@ -247,6 +280,23 @@ bool core_submitted_recover(core_sandbox *self, bool ends)
     return true;
 }
 
+/* Nobody has the mailbox, the sandboxes that it awaits, or what waits for them. In the child of a fork nothing is under way. */
+static int mailbox_clear(core_mailbox *self)
+{
+    for (core_sandbox *box; (box = self->awaited) != NULL;) {
+        struct core_submitted *own = &box->submitted;
+        if (core_is_of_this_process(box->runtime->engine) && !take_out(self, box))
+            end_forsaken(box);
+        bj_receipt_delete(own->receipt);
+        own->receipt = NULL;
+        Py_CLEAR(own->token);
+        core_sandbox_leave(box);
+        forget_box(box);
+        Py_DECREF(box);
+    }
+    return 0;
+}
+
 /* drain() -> [(token, Receipt or None, error or None)] */
 static PyObject *mailbox_drain(core_mailbox *self, PyObject *Py_UNUSED(none))
 {
@@ -272,16 +322,15 @@ static PyMethodDef mailbox_methods[] = {
 };
 
 static PyType_Slot mailbox_slots[] = {
-    {Py_tp_new, mailbox_new},
-    {Py_tp_dealloc, mailbox_dealloc},
-    {Py_tp_methods, mailbox_methods},
-    {0, NULL},
+    {Py_tp_new, mailbox_new},           {Py_tp_dealloc, mailbox_dealloc},
+    {Py_tp_traverse, mailbox_traverse}, {Py_tp_clear, mailbox_clear},
+    {Py_tp_methods, mailbox_methods},   {0, NULL},
 };
 
 PyType_Spec core_mailbox_spec = {
     .name = "belljar._core.Mailbox",
     .basicsize = sizeof(core_mailbox),
-    .flags = Py_TPFLAGS_DEFAULT,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .slots = mailbox_slots,
 };
 
@@ -344,16 +393,13 @@ static PyObject *submit_entered(core_sandbox *self, bj_sandbox *box, const submi
         core_sandbox_leave(self);
         return NULL;
     }
-    Py_INCREF(self); /* the mailbox's, from here on */
-    Py_INCREF(it->mailbox);
-    own->mailbox = it->mailbox;
+    await_box(it->mailbox, self);
     const int status = submit(self, box, it, &receipt, &err);
     if (status <= 0) {
-        own->mailbox = NULL;
         core_sandbox_leave(self);
-        Py_XDECREF(token);
-        Py_DECREF(it->mailbox);
+        forget_box(self);
         Py_DECREF(self);
+        Py_XDECREF(token);
         return status < 0 ? core_raise(state, &err) : core_receipt_new(state, receipt);
     }
     /* It may be done already, but nobody drains the mailbox before this returns to the loop's thread. */

@@ -107,7 +107,7 @@ int core_tool_parse(PyObject *args, bj_tool *tool)
     tool->most_calls = calls;
     tool->most_bytes = bytes;
     tool->most_ms = ms;
-    tool->rich = true;
+    tool->rich = tool->blobs = true;
     tool->call = call_tool;
     tool->release = release_tool;
     tool->user = (void *)(uintptr_t)number;
@@ -134,20 +134,25 @@ static void call_dealloc(core_call *self)
     core_free((PyObject *)self);
 }
 
-/* answer(json) */
-static PyObject *call_answer(core_call *self, PyObject *text)
+/* answer(json, blobs): with bytes beside the text, a list of bytes */
+static PyObject *call_answer(core_call *self, PyObject *args)
 {
     Py_ssize_t size;
-    const char *json = PyUnicode_AsUTF8AndSize(text, &size);
-    if (!json)
+    PyObject *text, *list;
+    const char *json = PyArg_ParseTuple(args, "UO!", &text, &PyList_Type, &list)
+                           ? PyUnicode_AsUTF8AndSize(text, &size)
+                           : NULL;
+    core_blobs blobs;
+    if (!json || core_blobs_hold(&blobs, list) < 0)
         return NULL;
     if (is_open(self)) {
         bj_tool_call *call = self->call;
         self->call = NULL;
         Py_BEGIN_ALLOW_THREADS
-        bj_tool_call_return(call, json, (size_t)size);
+        bj_tool_call_return_with(call, json, (size_t)size, blobs.items, blobs.count);
         Py_END_ALLOW_THREADS
     }
+    core_blobs_release(&blobs);
     return core_none();
 }
 
@@ -176,19 +181,34 @@ static PyObject *call_arguments(core_call *self, void *Py_UNUSED(closure))
     return core_text(text, size);
 }
 
+/* The bytes beside the arguments, in order. */
+static PyObject *call_blobs(core_call *self, void *Py_UNUSED(closure))
+{
+    PyObject *list = PyList_New(0);
+    bj_blob blob;
+    for (size_t i = 0; list && is_open(self) && bj_tool_call_blob(self->call, i, &blob); i++) {
+        PyObject *bytes = PyBytes_FromStringAndSize(blob.data, (Py_ssize_t)blob.bytes);
+        if (!bytes || PyList_Append(list, bytes) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(bytes);
+    }
+    return list;
+}
+
 static PyObject *call_wanted(core_call *self, void *Py_UNUSED(closure))
 {
     return PyBool_FromLong(is_open(self) && bj_tool_call_is_wanted(self->call));
 }
 
 static PyMethodDef call_methods[] = {
-    {"answer", (PyCFunction)call_answer, METH_O, NULL},
+    {"answer", (PyCFunction)call_answer, METH_VARARGS, NULL},
     {"fail", (PyCFunction)call_fail, METH_VARARGS, NULL},
     {0},
 };
 
 static PyGetSetDef call_fields[] = {
     {"arguments", (getter)call_arguments, NULL, NULL, NULL},
+    {"blobs", (getter)call_blobs, NULL, NULL, NULL},
     {"wanted", (getter)call_wanted, NULL, NULL, NULL},
     {0},
 };

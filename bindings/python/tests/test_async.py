@@ -361,6 +361,75 @@ def test_a_sandbox_whose_loop_was_closed_can_be_closed():
         assert references == 2  # the mailbox and the task hold it no longer
 
 
+@pytest.mark.parametrize("closes", [True, False])
+@pytest.mark.parametrize("source", ["while True: pass", "import time; time.sleep(1000)"])
+def test_a_loop_and_a_sandbox_that_are_forgotten_leave_nothing(program, closes, source):
+    ended = program(f"""
+import asyncio, gc, os, time, warnings, weakref, belljar
+warnings.simplefilter("ignore")
+def forget():
+    box = belljar.Sandbox()
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(box.aeval({source!r}))
+    for _ in range(3):
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+    assert box._raw.busy
+    if {closes}:
+        loop.close()
+    task._log_destroy_pending = False
+    return weakref.ref(box)
+forget()() # the engine, the scheduler
+gc.collect()
+descriptors = len(os.listdir("/proc/self/fd"))
+boxes = [forget() for _ in range(5)]
+gc.collect()
+assert not any(box() for box in boxes)
+counters = belljar.counters()
+assert counters["submitted"] == counters["done"] == 6, counters
+assert counters["running"] == counters["parked"] == counters["lanes"] == 0, counters
+assert len(os.listdir("/proc/self/fd")) == descriptors
+print("fine", asyncio.run(belljar.arun("5")).value)
+""")
+    assert ended.stdout == "fine 5\n" and ended.returncode == 0, ended
+
+
+def test_a_loop_and_a_sandbox_that_are_forgotten_in_the_child_of_a_fork(program):
+    ended = program("""
+import asyncio, gc, os, belljar
+box = belljar.Sandbox()
+loop = asyncio.new_event_loop()
+task = loop.create_task(box.aeval("import time; time.sleep(1000)"))
+for _ in range(3):
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+task._log_destroy_pending = False
+child = os.fork()
+if child == 0:
+    loop.close()
+    del box, loop, task
+    gc.collect()
+    os._exit(7)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+assert box._raw.busy
+loop.close()
+box.close()
+print("fine")
+""")
+    assert ended.stdout == "fine\n" and ended.returncode == 0, ended
+
+
+def test_what_is_awaited_survives_garbage_collection():
+    async def main():
+        task = asyncio.ensure_future(belljar.arun("import time; time.sleep(0.2); 5"))
+        for _ in range(10):
+            gc.collect()
+            await asyncio.sleep(0.02)
+        return (await task).value
+
+    assert asyncio.run(main()) == 5
+
+
 def test_a_sandbox_that_a_living_loop_waits_for_cannot_be_closed():
     async def main():
         box = belljar.Sandbox()

@@ -546,6 +546,40 @@ for late in (5, 0):
 """
 
 
+def test_quantities_are_read_as_at_the_command_line():
+    assert Policy(memory="64MB", timeout="1.5s", fuel="1e9", files="10k", output="64KiB").limits() == {
+        "memory": 64_000_000, "timeout": 1500, "fuel": 10**9, "files": 10_000, "output-limit": 65536
+    }
+    assert Policy(memory="64M", timeout=2).limits() == {"memory": 64 << 20, "timeout": 2000}
+    for wrong in ({"memory": "64 M"}, {"memory": "much"}, {"memory": 2.5}, {"timeout": "0.5ms"}, {"timeout": "1e99"}, {"fuel": "x"}, {"memory": "1\0"}):
+        with pytest.raises(belljar.ArgumentError, match=next(iter(wrong))):
+            Policy(**wrong).limits()
+
+
+COMPILER_LIMITS = """
+import sys, belljar
+belljar.configure(compile_ms=int(sys.argv[1]), compile_bytes=1 << 29)
+loops = 600
+body = "".join(f" loop local.get {i} i64.const 1 i64.add local.set {i}" for i in range(loops)) + " i32.const 1 br_if 0 end" * loops
+module = f'(module (func (export "_start") (local{" i64" * loops}) {body}))'
+try:
+    belljar.Sandbox(module.encode())
+except belljar.ModuleError as error:
+    print("compile_ms" in str(error))
+print(belljar.run("1 + 1").value)
+for late in ({"compile_ms": 5}, {"compile_bytes": 0}, {"compile_ms": True}):
+    try:
+        belljar.configure(**late)
+    except belljar.ArgumentError:
+        print("refused")
+"""
+
+
+def test_what_compiling_may_take_is_configured():
+    told = subprocess.run([sys.executable, "-c", COMPILER_LIMITS, "30"], check=True, capture_output=True, text=True).stdout.split()
+    assert told == ["True", "2", "refused", "refused", "refused"]
+
+
 def test_host_descriptors_of_all_sandboxes_are_configured(tmp_path):
     for i in range(20):
         (tmp_path / f"f{i}").write_text("x")

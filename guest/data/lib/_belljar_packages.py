@@ -3,7 +3,7 @@
 PRELOADED = {
     "numpy": "numpy.fft numpy.linalg numpy.ma numpy.polynomial numpy.random numpy.testing numpy.lib.format mmap",
     "pandas": "pandas.api.types pandas.io.formats.html pandas.io.json pandas.io.parsers pandas.io.formats.csvs pandas.plotting "
-    "dateutil.parser dateutil.relativedelta dateutil.rrule",
+    "dateutil.parser dateutil.relativedelta dateutil.rrule belljar_arrow",
     "PIL": "PIL.Image PIL.ImageColor PIL.ImageDraw PIL.ImageEnhance PIL.ImageFilter PIL.ImageFont PIL.ImageOps PIL.ImageStat "
     "PIL.PngImagePlugin PIL.GifImagePlugin PIL.BmpImagePlugin PIL.JpegImagePlugin PIL.WebPImagePlugin",
     "yaml": "",

@@ -317,10 +317,18 @@ def tell_tools():
     _own["belljar_tools"].tell()
 
 
-def packed(value):
-    """The value as tagged JSON (bytes), or None where it has no form."""
+_BASE64_MOST = 786432  # what 1 MiB of text holds
+
+
+def packed(value, beside):
+    """The value as tagged JSON (bytes), or None where it has no form. `beside`: the host takes bytes beside the text."""
+    pack, blobs = _own["belljar_values"].pack, []
     try:
-        return _own["belljar_values"].pack(value)
+        if beside:
+            text = pack(value, blobs)
+            if not blobs or _own["_belljar_host"].give(blobs) == 0:
+                return text
+        return pack(value) if sum(blob.nbytes for blob in blobs) <= _BASE64_MOST else None
     except Exception:
         return None
 

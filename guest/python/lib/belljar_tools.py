@@ -10,7 +10,7 @@ import json
 import sys
 
 import _belljar_host
-from belljar_values import pack, unpack
+from belljar_values import OF_TOOL, pack, unpack
 
 __all__ = ["tools", "ToolError", "ToolRefused", "ToolTimeout"]
 
@@ -44,7 +44,8 @@ def _raise(tool, status, text):
 class Tool:
     """A function of the host."""
 
-    def __init__(self, name, description, schema):
+    def __init__(self, name, description, schema, blobs=False):
+        self._blobs = blobs  # whether it takes bytes beside the text
         self.__name__ = self.__qualname__ = self.name = name
         self.__doc__ = self.description = description
         self.schema = schema
@@ -52,10 +53,19 @@ class Tool:
     def __call__(self, *args, **kwargs):
         if args:
             self._name(args, kwargs)
-        status, text = _belljar_host.call(self.name, pack(kwargs))
+        status, text = _belljar_host.call(self.name, self._packed(kwargs))
         if status != _RETURNED:
             _raise(self.name, status, text)
-        return unpack(text)
+        return unpack(text, OF_TOOL)
+
+    def _packed(self, kwargs):
+        """As text, beside which the host has what is long, where it takes that."""
+        if self._blobs:
+            blobs = []
+            text = pack(kwargs, blobs)
+            if not blobs or _belljar_host.give(blobs) == 0:
+                return text
+        return pack(kwargs)
 
     def _name(self, args, kwargs):
         """Arguments without a name are the schema's properties, in their order."""
@@ -116,7 +126,7 @@ def tell():
             del program[name]
     tools._all.clear()
     for each in json.loads(_belljar_host.tools()):
-        tool = tools._all[each["name"]] = Tool(each["name"], each.get("description"), each.get("schema"))
+        tool = tools._all[each["name"]] = Tool(each["name"], each.get("description"), each.get("schema"), each.get("blobs"))
         if each["global"]:
             program[tool.name] = tool
     program["tools"] = tools

@@ -12,8 +12,14 @@ import datetime
 import decimal
 import json
 import math
+import sys
+
+import _belljar_host
 
 DEPTH_MOST = 64
+BESIDE = 4096  # bytes that are as many stand beside the text, where the host takes them so …
+BESIDE_MOST = 65536  # … up to as many times: BELLJAR_BLOBS_MOST
+OF_EVAL, OF_TOOL = 0, 1  # BELLJAR_BLOB_OF_…: whose they are
 _SAFE = 2**53 - 1  # beyond it readers of JSON that have doubles alone take one integer for another
 
 
@@ -28,17 +34,17 @@ def _pack_name(key):
     return "$" + key if key.startswith("$") else key
 
 
-def _pack_dict(value, depth):
+def _pack_dict(value, depth, blobs):
     if not all(isinstance(key, str) for key in value):
-        return {"$dict": [[_pack(key, depth), _pack(item, depth)] for key, item in value.items()]}
-    packed = {_pack_name(key): _pack(item, depth) for key, item in value.items()}
+        return {"$dict": [[_pack(key, depth, blobs), _pack(item, depth, blobs)] for key, item in value.items()]}
+    packed = {_pack_name(key): _pack(item, depth, blobs) for key, item in value.items()}
     if len(packed) != len(value):
         raise ValueError("two keys of the dict have the same characters")
     return packed
 
 
-def _pack_all(values, depth):
-    return [_pack(item, depth) for item in values]
+def _pack_all(values, depth, blobs):
+    return [_pack(item, depth, blobs) for item in values]
 
 
 # The type of array.array's elements, by the first letter of its code; then how many bits they have.
@@ -47,28 +53,81 @@ _CODES = {_KINDS[code] + str(8 * array.array(code).itemsize): code for code in "
 _CODES["u8c"] = "B"
 
 
-def _pack_array(value):
+def _beside(data, kind, blobs):
+    """Bytes that are many stand beside the text, where the host takes them so; None where they do not."""
+    if blobs is None or data.nbytes < BESIDE or len(blobs) == BESIDE_MOST:
+        return None
+    blobs.append(data)
+    return {"$blob": [len(blobs) - 1, kind]}
+
+
+def _pack_bytes(value, blobs):
+    data = memoryview(value)
+    if not data.c_contiguous:
+        data = memoryview(data.tobytes())
+    return _beside(data, "bytes", blobs) or {"$bytes": base64.b64encode(data).decode("ascii")}
+
+
+def _pack_array(value, blobs):
     if value.typecode not in _KINDS:
         raise TypeError("an array of characters cannot leave the sandbox")
     kind = _KINDS[value.typecode] + str(8 * value.itemsize)
-    return {"$array": [kind, base64.b64encode(value.tobytes()).decode("ascii")]}
+    return _beside(memoryview(value), kind, blobs) or {"$array": [kind, base64.b64encode(value.tobytes()).decode("ascii")]}
+
+
+def _array_of(kind, data):
+    made = array.array(_CODES[kind])
+    made.frombytes(data)
+    return made
 
 
 def _unpack_array(parts):
     kind, text = parts
-    made = array.array(_CODES[kind])
-    made.frombytes(base64.b64decode(text))
-    return made
+    return _array_of(kind, base64.b64decode(text))
+
+
+def _unpack_blob(parts, source):
+    number, kind = parts
+    data = _belljar_host.blob(source, number)
+    if kind == _TABLE:
+        return _unpack_frame(data)
+    return data if kind == "bytes" else _array_of(kind, data)
+
+
+# Tables, where the full Python has pandas: as what Arrow calls a stream, which always stands beside the text.
+_TABLE = "application/vnd.apache.arrow.stream"
+
+
+def _is_frame(value):
+    pandas = sys.modules.get("pandas")
+    return isinstance(value, getattr(pandas, "DataFrame", ()))
+
+
+def _pack_frame(value, blobs):
+    import belljar_arrow
+
+    if blobs is None or len(blobs) == BESIDE_MOST:
+        raise TypeError("a DataFrame leaves the sandbox beside the text alone")
+    blobs.append(memoryview(belljar_arrow.write(value)))
+    return {"$blob": [len(blobs) - 1, _TABLE]}
+
+
+def _unpack_frame(data):
+    try:
+        import belljar_arrow
+    except ImportError:
+        raise ValueError("tables want pandas, which this Python does not have") from None
+    return belljar_arrow.read(data)
 
 
 _MOMENTS = ((datetime.datetime, "$datetime"), (datetime.date, "$date"), (datetime.time, "$time"))
 
 
-def _pack_other(value, depth):
+def _pack_other(value, depth, blobs):
     if isinstance(value, array.array):
-        return _pack_array(value)
+        return _pack_array(value, blobs)
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return {"$bytes": base64.b64encode(value).decode("ascii")}
+        return _pack_bytes(value, blobs)
     if isinstance(value, complex):
         return {"$complex": [_pack_float(value.real), _pack_float(value.imag)]}
     if isinstance(value, decimal.Decimal):
@@ -79,16 +138,18 @@ def _pack_other(value, depth):
     if isinstance(value, datetime.timedelta):
         return {"$timedelta": [value.days, value.seconds, value.microseconds]}
     if isinstance(value, frozenset):
-        return {"$frozenset": _pack_all(value, depth)}
+        return {"$frozenset": _pack_all(value, depth, blobs)}
     if isinstance(value, set):
-        return {"$set": _pack_all(value, depth)}
+        return {"$set": _pack_all(value, depth, blobs)}
+    if _is_frame(value):
+        return _pack_frame(value, blobs)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = dataclasses.fields(value)
-        return _pack_dict({field.name: getattr(value, field.name) for field in fields}, depth)
+        return _pack_dict({field.name: getattr(value, field.name) for field in fields}, depth, blobs)
     raise TypeError(f"a value of type {type(value).__name__} cannot leave the sandbox")
 
 
-def _pack(value, depth):
+def _pack(value, depth, blobs):
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -101,19 +162,20 @@ def _pack(value, depth):
         raise ValueError("the value is nested too deeply to leave the sandbox")
     depth += 1
     if isinstance(value, dict):
-        return _pack_dict(value, depth)
+        return _pack_dict(value, depth, blobs)
     if isinstance(value, tuple):
         if hasattr(value, "_asdict"):
-            return _pack_dict(value._asdict(), depth)
-        return {"$tuple": _pack_all(value, depth)}
+            return _pack_dict(value._asdict(), depth, blobs)
+        return {"$tuple": _pack_all(value, depth, blobs)}
     if isinstance(value, list):
-        return _pack_all(value, depth)
-    return _pack_other(value, depth)
+        return _pack_all(value, depth, blobs)
+    return _pack_other(value, depth, blobs)
 
 
-def pack(value):
-    """The value as JSON text (bytes). TypeError or ValueError where it has no form."""
-    text = json.dumps(_pack(value, 0), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def pack(value, blobs=None):
+    """The value as JSON text (bytes). TypeError or ValueError where it has no form. What is long of it is appended to the list `blobs`, if there
+    is one, for the host to have beside the text."""
+    text = json.dumps(_pack(value, 0, blobs), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode("utf-8")
 
 
@@ -153,14 +215,16 @@ _FORMS = {
 }
 
 
-def _unpack_object(found):
+def _unpack_object(found, source):
     if len(found) == 1:
         ((tag, form),) = found.items()
+        if tag == "$blob":
+            return _unpack_blob(form, source)
         if tag.startswith("$") and not tag.startswith("$$"):
             return _FORMS[tag](form)
     return {key[1:] if key.startswith("$") else key: item for key, item in found.items()}
 
 
-def unpack(text):
-    """The value of tagged JSON."""
-    return json.loads(text, object_hook=_unpack_object)
+def unpack(text, source=OF_EVAL):
+    """The value of tagged JSON, beside which the host has bytes of an eval, or of a tool's result."""
+    return json.loads(text, object_hook=lambda found: _unpack_object(found, source))

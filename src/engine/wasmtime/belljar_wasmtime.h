@@ -20,6 +20,11 @@
 wasmtime_error_t *bj_wasmtime_engine_new(wasm_config_t *config, const char *code,
                                          wasm_engine_t **engine);
 
+/* Compiles a module to what wasmtime_module_deserialize_file takes; nothing of it is loaded into this process. On success NULL
+ * is returned, and *code is the caller's, to be deleted. */
+wasmtime_error_t *bj_wasmtime_precompile(const wasm_engine_t *engine, const uint8_t *bytes,
+                                         size_t size, wasm_byte_vec_t *code);
+
 enum { BJ_WASMTIME_REFUSED_MEMORY = 1, BJ_WASMTIME_REFUSED_TABLE = 2 };
 
 /* What the one instance of a store may have, in all; it may be changed whenever no guest runs in the store, or
@@ -71,6 +76,9 @@ bool bj_wasmtime_memory_tracked(wasmtime_context_t *context, const wasmtime_memo
 bool bj_wasmtime_is_short(void);
 uint64_t bj_wasmtime_shortages(void);
 
+/* `end`, which does not return, is called from now on where malloc has nothing to give to Rust: for a process that is to end then. */
+void bj_wasmtime_when_short(void (*end)(void));
+
 /* Text that is not NUL-terminated and lives as long as the call. */
 typedef struct bj_wasmtime_text {
     const char *data;
@@ -101,5 +109,9 @@ typedef void (*bj_wasmtime_visit)(void *user, const bj_wasmtime_item *item);
  * whose types end the process where they meet v128. */
 void bj_wasmtime_each_import(const wasmtime_module_t *module, bj_wasmtime_visit visit, void *user);
 void bj_wasmtime_each_export(const wasmtime_module_t *module, bj_wasmtime_visit visit, void *user);
+
+/* Checks a module and calls `import` for each import, then `export` for each export, in order, without compiling anything. */
+wasmtime_error_t *bj_wasmtime_inspect(const uint8_t *bytes, size_t size, bj_wasmtime_visit import,
+                                      bj_wasmtime_visit export, void *user);
 
 #endif

@@ -64,4 +64,26 @@ fails(errno.EBADF, os.write, reader, b"x")
 fails(errno.EINVAL, os.ftruncate, append, -1)
 assert os.read(os.open("file", 0), 3) == b"abc"  # O_RDONLY is 0 there
 
+# Directories by descriptors, from their beginning each time; and several buffers at once.
+os.makedirs("tree/d/e")
+open("tree/a", "w").close()
+os.symlink("d", "tree/link")
+tree = os.open("tree", os.O_RDONLY)
+for _ in range(2):
+    assert sorted(os.listdir(tree)) == ["a", "d", "link"]
+with os.scandir(tree) as entries:
+    assert sorted((entry.name, entry.is_symlink()) for entry in entries) == [("a", False), ("d", False), ("link", True)]
+assert [(path, sorted(names), files) for path, names, files, _ in os.fwalk("tree")] == [
+    ("tree", ["d", "link"], ["a"]), ("tree/d", ["e"], []), ("tree/d/e", [], [])]  # fmt: skip
+for _ in range(300):  # each gives its descriptor back
+    os.listdir(tree)
+fails(errno.ENOTDIR, os.listdir, reader)
+os.close(tree)
+fails(errno.EBADF, os.listdir, tree)
+vector, two, more = os.open("vector", os.O_RDWR | os.O_CREAT), bytearray(2), bytearray(9)
+assert os.writev(vector, [b"ab", b"", b"cde"]) == 5 and os.pwritev(vector, [b"X", b"Y"], 1) == 2
+assert os.preadv(vector, [two, more], 0) == 5 and (two, more[:3]) == (b"aX", b"Yde")
+os.lseek(vector, 3, os.SEEK_SET)
+assert os.readv(vector, [two, more]) == 2 and two == b"de"
+
 print("ok")

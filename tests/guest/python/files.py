@@ -74,4 +74,22 @@ assert belljar_test_module.f() == 42
 os.remove(here / "belljar_test_module.py")
 assert not os.path.exists(here / "__pycache__")
 shutil.rmtree(folder)
+
+# Deeper than there are descriptors.
+os.makedirs("/".join(["deep"] * 600))
+shutil.rmtree("deep")
+
+# Holes are zeros, and cost nothing.
+with open("sparse", "w+b") as file:
+    file.truncate(1 << 62)
+    file.seek(1 << 40)
+    file.write(b"middle")
+    file.seek((1 << 40) - 2)
+    assert file.read(10) == b"\0\0middle\0\0"
+    file.seek(-1, os.SEEK_END)
+    assert file.read() == b"\0" and file.tell() == os.path.getsize("sparse") == 1 << 62
+    file.truncate(3)
+    file.seek(0)
+    assert file.read() == b"\0\0\0"
+os.remove("sparse")
 print("ok")

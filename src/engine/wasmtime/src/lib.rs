@@ -1,6 +1,7 @@
 //! Wasmtime's C API, and what it lacks for Belljar. belljar_wasmtime.h declares the functions below.
 pub use wasmtime_c_api::*;
 
+mod inspect;
 mod reserve;
 mod schema;
 
@@ -8,12 +9,13 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use std::fs::File;
 use std::mem::transmute;
 use std::os::fd::FromRawFd;
+use std::slice;
 use wasmtime::{
     Collector, Config, Enabled, Engine, Error, ExternType, GcHeapOutOfMemory, Memory, Module,
     ModuleVersionStrategy, PoolingAllocationConfig, ResourceLimiter, Store, ThrownException, ValType,
 };
 use wasmtime_c_api::{
-    WasmtimeStoreContextMut, WasmtimeStoreData, wasm_config_t, wasm_engine_t, wasmtime_error_t,
+    WasmtimeStoreContextMut, WasmtimeStoreData, wasm_byte_vec_t, wasm_config_t, wasm_engine_t, wasmtime_error_t,
     wasmtime_module_t, wasmtime_pooling_allocation_config_t, wasmtime_store_t,
 };
 
@@ -45,6 +47,24 @@ pub unsafe extern "C" fn bj_wasmtime_engine_new(
     match made {
         Ok(made) => {
             *engine = Some(Box::new(unsafe { transmute::<Engine, wasm_engine_t>(made) }));
+            None
+        }
+        Err(error) => Some(Box::new(error.into())),
+    }
+}
+
+/// Compiles a module to the bytes that `Module::deserialize_file` takes. Nothing of it is loaded into this process.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bj_wasmtime_precompile(
+    engine: &wasm_engine_t,
+    bytes: *const u8,
+    size: usize,
+    code: &mut wasm_byte_vec_t,
+) -> Option<Box<wasmtime_error_t>> {
+    let engine: &Engine = unsafe { transmute(engine) };
+    match engine.precompile_module(unsafe { slice::from_raw_parts(bytes, size) }) {
+        Ok(made) => {
+            code.set_buffer(made);
             None
         }
         Err(error) => Some(Box::new(error.into())),
@@ -192,7 +212,7 @@ pub struct Item {
 }
 
 #[repr(C)]
-struct Text {
+pub struct Text {
     data: *const u8,
     size: usize,
 }

@@ -10,6 +10,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
 use std::hint::spin_loop;
 use std::ptr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 const SIZE: usize = 32 << 20;
@@ -25,6 +26,7 @@ static BUSY: AtomicBool = AtomicBool::new(false); // whether somebody changes th
 static USED: AtomicUsize = AtomicUsize::new(0);
 static LIVE: AtomicUsize = AtomicUsize::new(0); // pieces that were not given back
 static TAKEN: AtomicU64 = AtomicU64::new(0); // how often anything was taken
+static WHEN_SHORT: OnceLock<extern "C" fn()> = OnceLock::new();
 
 fn base() -> *mut u8 {
     BYTES.0.get().cast()
@@ -45,6 +47,9 @@ fn holds(at: *mut u8) -> bool {
 
 #[cold]
 fn take(layout: Layout) -> *mut u8 {
+    if let Some(end) = WHEN_SHORT.get() {
+        end();
+    }
     locked(|| {
         let begin = USED.load(Ordering::Relaxed).next_multiple_of(layout.align());
         let Some(end) = begin.checked_add(layout.size()).filter(|end| *end <= SIZE) else {
@@ -126,6 +131,12 @@ unsafe impl GlobalAlloc for Reserved {
 
 #[global_allocator]
 static ALLOCATOR: Reserved = Reserved;
+
+/// `end`, which does not return, is called in place of the reserve from now on: for a process that has a limit of its own.
+#[unsafe(no_mangle)]
+pub extern "C" fn bj_wasmtime_when_short(end: extern "C" fn()) {
+    let _ = WHEN_SHORT.set(end);
+}
 
 /// Whether something of the reserve is in use, and malloc still has nothing to give or little of the reserve is left.
 #[unsafe(no_mangle)]
