@@ -2,12 +2,14 @@
 PACKAGES="$PACKAGES kiwisolver"
 
 kiwisolver_hash() {
-  recipe_hash "$COMMON" "$(pin kiwisolver sha256)" "$(pin cppy sha256)" "$ROOT/guest/cxx/mutex.h" "$HERE/packages/kiwisolver.sh"
+  recipe_hash "$COMMON" "$(pin kiwisolver sha256)" "$(pin cppy sha256)" "$ROOT/guest/cxx/mutex.h" "$HERE/patches/kiwisolver-signatures.patch" \
+    "$HERE/packages/kiwisolver.sh"
 }
 
 build_kiwisolver() {
   local source=$WORK/src/kiwisolver
   unpack kiwisolver "$source"
+  apply "$source" "$HERE/patches/kiwisolver-signatures.patch"
   unpack cppy "$WORK/src/cppy"
   rm -rf "$WORK/kiwisolver"
   # mutex.h has one mutex for all kinds: it locks nothing.
