@@ -126,11 +126,7 @@ def _use_matplotlib():
 
 def warm_up():
     import importlib.util
-    import os
     import warnings
-
-    # matplotlib asks once where its folder is; the list of fonts is made here, and stays in memory.
-    os.environ["MPLCONFIGDIR"] = "/tmp/matplotlib"
 
     # One of them alone may be linked in, for who works on it.
     names = [name for name in PRELOADED if importlib.util.find_spec(name)]
