@@ -13,3 +13,4 @@ ax.fill_between([1, 2, 3], [1, 2, 3], color="0.8")
 ax.set_axis_off()
 for name in ("lines.svg", "lines.pdf", "lines.eps"):
     figure.savefig(name)
+plt.close('all')

@@ -29,7 +29,7 @@ for broken in (whole[: len(whole) // 2], whole[:40], b"\xff\xd8\xff\xe0" + bytes
     try:
         Image.open(io.BytesIO(broken)).load()
     except Exception as error:
-        print(type(error).__name__, str(error).split(" at 0x")[0].split("<")[0])
+        print(type(error).__name__, str(error).split(" at 0x")[0].split("<")[0].split(" (")[0])
 
 picture.save(file := io.BytesIO(), "WEBP", lossless=True)
 print("webp", digest(Image.open(file)), Image.open(file).tobytes() == picture.tobytes())
