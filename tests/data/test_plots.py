@@ -96,7 +96,8 @@ class Attacks(unittest.TestCase):
 
     def test_sizes(self):
         for source in ("plt.figure(figsize=(1e5, 1e5)).savefig('a.png')", "plt.figure(figsize=(1e9, 1)).savefig('a.png')",
-                       "plt.figure(dpi=1e9).savefig('a.png')", "plt.imshow(np.ones((3, 3)), interpolation='none'); plt.savefig('a.png', dpi=200000)"):
+                       "plt.figure(dpi=1e9).savefig('a.png')", "plt.imshow(np.ones((3, 3)), interpolation='none'); plt.savefig('a.png', dpi=200000)",
+                       "c = plt.figure().canvas; c.draw(); c.copy_from_bbox(plt.matplotlib.transforms.Bbox([[0, 0], [1e5, 1e5]]))"):
             with self.subTest(source):
                 done = sandboxed("-e", f"import numpy as np, matplotlib.pyplot as plt\ntry:\n    {source}\nexcept (MemoryError, ValueError, OverflowError, TypeError):\n    print('refused')\nplt.close('all')")
                 self.assertIn((done.returncode, done.stdout), ((0, "refused\n"), (125, "")), done.stderr)
