@@ -43,5 +43,5 @@ ImageDraw.Draw(canvas).text((4, 4), "Agg 123", fill=255, font=font)
 print("text", canvas.getbbox(), features.check("raqm"), features.check("freetype2"), features.check("jpg"))
 try:
     ImageFont.truetype(io.BytesIO(b"\0\1\0\0" + bytes(200)), 12)
-except OSError as error:
-    print(error)
+except OSError:
+    print("no font")
