@@ -7,8 +7,8 @@
 # How it goes:
 #   1. The lean guest (guest/python/build.sh); its interpreter and libraries are used as they are.
 #   2. OpenBLAS (openblas/build.sh), the runtime of C++ with exceptions (guest/cxx); tools of the packages' own builds, in an environment of their own.
-#   3. One file a package (packages/) builds it for the guests' target. wasm-cc makes one object of each extension module, private.py its
-#      symbols its own.
+#   3. One file a library that modules share (libraries/), and one a package (packages/) builds it for the guests' target. wasm-cc makes one
+#      object of each extension module, private.py its symbols its own.
 #   4. inittab.py lists the modules by their full names; all is linked with the shim. signatures.py, clashes.py and guest/cxx/check.py fail the
 #      build where functions would be called by another type than theirs, two libraries define the same name, or an exception's flag is missing.
 #   5. The library: the lean guest's, with what the packages have in Python, and what is imported into the image.
@@ -21,7 +21,7 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 . "$ROOT/guest/python/library.sh"
 . "$ROOT/guest/cxx/flags.sh"
 . "$HERE/environment.sh"
-for file in "$HERE"/packages/*.sh; do
+for file in "$HERE"/{libraries,packages}/*.sh; do
   # shellcheck disable=SC1090
   . "$file"
 done
@@ -82,9 +82,10 @@ INI
 gather_modules() {
   local package libraries
   # shellcheck disable=SC2086
-  (cd "$ROOT" && python3 "$HERE/signatures.py" $(printf "$WORK/%s " $PACKAGES))
+  (cd "$ROOT" && python3 "$HERE/signatures.py" $(printf "$WORK/%s " libraries $PACKAGES))
   # shellcheck disable=SC2046,SC2086
-  find $(printf "$WORK/%s " $PACKAGES) \( -name '*.cpp.o' -o -name '*.cc.o' -o -name '*.cxx.o' \) -print0 | xargs -0 $WASM_EH_CHECK
+  find $(printf "$WORK/%s " libraries $PACKAGES) \( -name '*.cpp.o' -o -name '*.cc.o' -o -name '*.cxx.o' -o -path "$WORK/libraries/*.o" \
+    -o -path "$WORK/pillow/*.c.o" \) -print0 | xargs -0 $WASM_EH_CHECK
   rm -rf "$WORK/modules" "$WORK/link"
   mkdir -p "$WORK/modules" "$WORK/link"
   for package in $PACKAGES; do
@@ -157,7 +158,7 @@ pack_library() {
 }
 
 main() {
-  local tools_hash cross_hash lean_hash package hash all=()
+  local tools_hash cross_hash lean_hash library package hash all=()
   "$ROOT/guest/python/build.sh"
   require_tools "$NATIVE_CC" "clang++-$BELLJAR_LLVM" "$WASM_LD" "$WASM_AR" python3 patch flock
   mkdir -p "$WORK" "$PREFIX/lib/pkgconfig" "$DATA_OUT"
@@ -175,6 +176,11 @@ main() {
   stage tools "Tools of the packages' builds" "$tools_hash" build_tools
   stage cross "Headers, and an interpreter that answers for the target" "$cross_hash" build_cross
   stage interpreter "The interpreter as one object" "$(recipe_hash "$lean_hash" "$(declare -f link_interpreter)")" link_interpreter
+  COMMON_LIBRARIES=$(recipe_hash "$HERE/wasm-cc" "$WASM_EH_CC" "$WASM_SJLJ" "$DATA_CXX" "$DATA_CFLAGS" "$OPTIMISE" \
+    "$(cat "$CXX_PREFIX/lib/.stamp-cxx")" "$(declare -f compile_objects compile_library)")
+  for library in $SHARED; do
+    stage "$library" "$library" "$("${library}_hash")" "build_$library"
+  done
   for package in $PACKAGES; do
     hash=$("${package}_hash")
     stage "$package" "$package $(pin "$package" version)" "$hash" "build_$package"

@@ -15,6 +15,7 @@ DATA_OUT=$ROOT/build/guests-data
 JOBS=${BELLJAR_JOBS:-$(nproc)}
 LIB=/lib/belljar # BELLJAR_GUEST_LIB
 PACKAGES=""
+SHARED="" # libraries of libraries/, which modules share
 OPTIMISE="-O3 -msimd128"
 MAP="-ffile-prefix-map=$WORK=."
 export SOURCE_DATE_EPOCH=1735689600 LC_ALL=C LLVM_PROFILE_FILE=/dev/null
@@ -89,6 +90,16 @@ compile_objects() {
   printf '%s\n' "$@" | xargs -P "$JOBS" -I{} sh -c '
     case $1 in *.c) compiler=wasm-cc ;; *) compiler=wasm-c++ ;; esac
     exec $compiler '"$OPTIMISE -DNDEBUG $flags"' -c "$1" -o "$2/$(basename "$1").o"' sh {} "$folder"
+}
+
+# compile_library NAME FLAGS FILE…: a library that modules share, of C that may jump or of C++, as an archive in PREFIX.
+compile_library() {
+  local name=$1 flags=${2//$'\n'/ } objects=$WORK/libraries/$1
+  shift 2
+  rm -rf "$objects"
+  DATA_CC="$WASM_EH_CC $WASM_SJLJ" compile_objects "$objects" "$flags" "$@"
+  rm -f "$PREFIX/lib/lib$name.a"
+  "$WASM_EH_AR" rcsD "$PREFIX/lib/lib$name.a" "$objects"/*.o
 }
 
 # compile_module PACKAGE MODULE FLAGS FILE…: an extension module without a build system of its own, as an object of PACKAGE.

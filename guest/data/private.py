@@ -4,7 +4,8 @@ Elsewhere a module is a shared library, whose symbols are its own but for PyInit
 modules that define a function of the same name would share one of them without a word, and not all modules agree on
 what such a name means (numpy.random's have each their own random_interval). So each symbol that is defined here becomes
 local, and PyInit_x takes the name PyInit_NAME, where dots of the module's full name are two underscores. What begins with belljar_ is
-for the shim and stays as it is.
+for the shim and stays as it is; so does what the standard library's exceptions are told by (C++ without RTTI has copies of it, and a catch
+compares addresses).
 
 Only the object's custom section "linking" is rewritten: its table of symbols, and its table of groups (COMDAT), which
 must not be folded with those of other modules any more. The format is that of the WebAssembly tool conventions.
@@ -14,6 +15,7 @@ import sys
 
 SYMBOL_TABLE, COMDATS = 8, 7
 FUNCTION, DATA, GLOBAL, SECTION, EVENT, TABLE = range(6)
+KEPT = (b"belljar_", b"_ZTISt", b"_ZTSSt")
 BINDING, LOCAL, WEAK, HIDDEN, UNDEFINED, NO_STRIP, EXPLICIT_NAME, ABSOLUTE = 0x3, 0x2, 0x1, 0x4, 0x10, 0x80, 0x40, 0x200
 
 
@@ -71,6 +73,7 @@ def private_symbols(data, short, full):
         start = kept = False
         if kind == DATA:
             label = table.name()
+            kept = label.startswith(KEPT)
             rest = b"".join(number(table.number()) for _ in range(3)) if defined else b""
             body = name(label) + rest
         elif kind == SECTION:
@@ -81,7 +84,7 @@ def private_symbols(data, short, full):
             if defined or flags & EXPLICIT_NAME:
                 label = table.name()
                 start = defined and label == short
-                kept = label.startswith(b"belljar_")
+                kept = label.startswith(KEPT)
                 body += name(full if start else label)
         if start:
             found = True

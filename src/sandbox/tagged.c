@@ -286,9 +286,9 @@ static bool read_name(reader *r, bj_span *spelled)
 
 static void drop_names(reader *r, size_t count)
 {
+    const size_t *ends = (const size_t *)(const void *)r->ends.data;
     r->ends.size = count * sizeof(size_t);
-    const bj_span last = count > 0 ? name_at(r, count - 1) : (bj_span){0};
-    r->names.size = count > 0 ? (size_t)(last.data - r->names.data) + last.size : 0;
+    r->names.size = count > 0 ? ends[count - 1] : 0;
 }
 
 static int compare_names(const void *one, const void *other)

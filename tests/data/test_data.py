@@ -112,7 +112,7 @@ for free in range(1, 80, 3):
     del held
 print(*sorted(found))
 """
-        for call in ("np.fft.fft(a)", "np.fft.ifft(a)"):
+        for call in ("np.fft.fft(a)", "np.unique(a)"):
             with self.subTest(call):
                 done = sandboxed("--memory", "512M", "-e", scarce.replace("CALL", call))
                 self.assertEqual(done.returncode, 0, done.stderr)

@@ -353,7 +353,7 @@ static void an_eval_shows_what_it_showed_and_no_other(void **state)
     bj_sandbox_delete(box);
 }
 
-/* The hook for figures, with what it asks of matplotlib.pyplot: which are open, save, close. TODO(16): the real one. */
+/* The hook for figures, with what it asks of matplotlib.pyplot: which are open, save, close. tests/data has the real one. */
 static void open_figures_are_shown_and_closed(void **state)
 {
     (void)state;

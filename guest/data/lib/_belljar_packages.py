@@ -5,11 +5,13 @@ PRELOADED = {
     "pandas": "pandas.api.types pandas.io.formats.html pandas.io.json pandas.io.parsers pandas.io.formats.csvs pandas.plotting "
     "dateutil.parser dateutil.relativedelta dateutil.rrule belljar_arrow",
     "PIL": "PIL.Image PIL.ImageColor PIL.ImageDraw PIL.ImageEnhance PIL.ImageFilter PIL.ImageFont PIL.ImageOps PIL.ImageStat "
-    "PIL.PngImagePlugin PIL.GifImagePlugin PIL.BmpImagePlugin PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin PIL.GifImagePlugin PIL.BmpImagePlugin PIL.JpegImagePlugin PIL.WebPImagePlugin",
     "yaml": "",
     "markupsafe": "",
     "regex": "",
     "msgspec": "msgspec.json msgspec.msgpack",
+    "matplotlib": "matplotlib.pyplot matplotlib.animation matplotlib.backends.backend_agg matplotlib.backends.backend_pdf "
+    "matplotlib.backends.backend_svg matplotlib.dates matplotlib.patches mpl_toolkits.mplot3d pandas.plotting._matplotlib",
 }
 
 
@@ -52,9 +54,11 @@ def _use_PIL():
 
     image = Image.new("RGB", (8, 8), "red")
     ImageDraw.Draw(image).line((0, 0, 7, 7), fill="blue")
+    ImageDraw.Draw(image).text((0, 0), "a")
     image.resize((4, 4)).rotate(90).convert("L").save(io.BytesIO(), "PNG")
-    image.save(file := io.BytesIO(), "PNG")
-    Image.open(file).load()
+    for name in ("PNG", "JPEG"):
+        image.save(file := io.BytesIO(), name)
+        Image.open(file).load()
 
 
 def _use_yaml():
@@ -79,6 +83,52 @@ def _use_msgspec():
     import msgspec
 
     msgspec.json.decode(msgspec.json.encode({"a": [1, 2.5, None]}))
+
+
+def _use_matplotlib():
+    import matplotlib.pyplot as plt
+
+    # Small ones: what they leave in freed memory is in the image too.
+    with plt.rc_context({"figure.dpi": 20}):
+        _draw(plt)
+    plt.close("all")
+
+
+def _draw(plt):
+    import io
+
+    import numpy as np
+    import pandas as pd
+
+    plt.plot([1, 2, 3], [1, 4, 9], "o--", label="a")
+    plt.title("Title")
+    plt.xlabel("x")
+    plt.ylabel("$y^2$")
+    plt.legend()
+    plt.grid(True)
+    plt.savefig(io.BytesIO())
+    for name in ("png", "svg", "pdf"):
+        plt.savefig(io.BytesIO(), format=name, bbox_inches="tight")
+    figure, axes = plt.subplots(3, 3, figsize=(9, 9))
+    x = np.linspace(1, 10, 20)
+    axes[0, 0].bar(["a", "b"], [1, 2])
+    axes[0, 1].hist(x, bins=5, alpha=0.5)
+    figure.colorbar(axes[0, 2].scatter(x, x, c=x, s=9, cmap="viridis"), ax=axes[0, 2])
+    axes[1, 0].imshow(np.outer(x, x))
+    axes[1, 1].pie([1, 2], labels=["a", "b"], autopct="%.0f%%")
+    axes[1, 2].contourf(np.outer(x, x))
+    axes[2, 0].boxplot([x, x])
+    axes[2, 1].fill_between(x, x, 2 * x)
+    axes[2, 1].errorbar(x, x, yerr=1)
+    axes[2, 1].set_yscale("log")
+    axes[2, 1].annotate("here", (2, 2), (4, 4), arrowprops={"arrowstyle": "->"})
+    axes[2, 2].plot(pd.date_range("2024-01-01", periods=20), x)
+    figure.suptitle("All")
+    figure.autofmt_xdate()
+    figure.tight_layout()
+    figure.savefig(io.BytesIO())
+    pd.DataFrame({"a": x, "b": 2 * x}).plot()
+    plt.savefig(io.BytesIO())
 
 
 def warm_up():

@@ -174,7 +174,8 @@ _sources = None
 def library_source(path):
     """The source of a module of the library by its path there, or None. It lies in one file (pack.py)."""
     global _sources
-    bz2, json = _own["bz2"], _own["json"]
+    known = _own or sys.modules  # packages ask before there is a program
+    bz2, json = known["bz2"], known["json"]
 
     with open(LIBRARY + "/sources.bin", "rb") as file:
         size = file.readline()

@@ -248,7 +248,6 @@ def _show_value(value):
         publish_display_data({"text/plain": _plain(value), **data}, metadata)
 
 
-# TODO(16): tested with a stand-in for matplotlib.pyplot until the real one is linked.
 def _show_figures(*args, **kwargs):
     """Shows the open figures and closes them, as notebooks do."""
     pyplot = sys.modules.get("matplotlib.pyplot")
@@ -483,5 +482,8 @@ def install():
 
     builtins.display = display
     sys.displayhook = displayhook
+    # Where it is linked in, it is imported by now.
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.show = _show_figures
     sys.meta_path.insert(0, _Plots)
     sys.meta_path.append(_Names)
