@@ -2,9 +2,9 @@
  * bounds.c: how much a module asks of the compiler, counted before it is asked: one pass over the module, which is bounded by its
  * bytes.
  *
- * Real programs stay far below what is refused here (of CPython with numpy and pandas the largest function has 166 KB, blocks 406 deep, 70,000 locals × blocks); some
- * modules of a few kilobytes would have the compiler work for minutes. What cannot be read is left to the compiler, whose time and
- * memory are limited in any case.
+ * Real programs stay far below what is refused here: the largest function of CPython with numpy and pandas has 166 KB, blocks 406 deep and
+ * 70,000 locals × blocks. Some modules of a few kilobytes would have the compiler work for minutes. What cannot be read is left to
+ * the compiler, whose time and memory are limited in any case.
  */
 #include "base/error.h"
 #include "engine/internal.h"
@@ -18,7 +18,7 @@
 #define FUNCTIONS          90000u
 #define EXPRESSION_OPCODES 1000u /* of a constant expression: the value of a global, say */
 
-enum { SECTION_FUNCTION = 3, SECTION_GLOBAL = 6, SECTION_ELEMENT = 9, SECTION_CODE = 10 };
+enum { SECTION_FUNCTION = 3, SECTION_GLOBAL = 6, SECTION_CODE = 10 };
 
 enum {
     OP_BLOCK = 0x02,

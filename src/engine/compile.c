@@ -6,7 +6,7 @@
  * child, and this process goes on. What it made comes back in a file, as the cache has them.
  *
  * The child is a fork: it needs no program beside the library, finds the compiler set up, and calls nothing but that. A fork has one
- * thread, which in rare cases waits for a lock that another one held: such a child uses no time, and another one takes its place.
+ * thread, which in rare cases waits for a lock that another one held: such a child comes to a stand, and another one takes its place.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,17 +20,15 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/write.h"
 #include "engine/compiler.h"
 #include "engine/internal.h"
 
 #define LOOK_MS   10
 #define NS_PER_MS ((uint64_t)1000000)
 
-/* A child that has used so little in so long waits for what does not come. */
-#define STUCK_NS      ((uint64_t)20000000000)
-#define STUCK_USED_NS ((uint64_t)50000000)
-#define CHILDREN      3
+/* A child that has used no time for so long waits for what does not come. */
+#define STUCK_NS ((uint64_t)20000000000)
+#define CHILDREN 3
 
 /* Each piece of memory takes sanitizers time. */
 #define SLOWER (BJ_UNDER_ASAN || BJ_UNDER_TSAN ? 10u : 1u)
@@ -65,15 +63,14 @@ typedef struct child {
     pid_t pid;
     int handle; /* of the process: its number may be given to another one */
     int answer;
-    uint64_t began_ns;
 } child;
 
 static int start(child *self, const engine_compilation *task, bj_error *err)
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) < 0)
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return bj_fail_errno(err, "the compiler cannot be started");
-    *self = (child){.began_ns = bj_clock_ns(CLOCK_MONOTONIC), .answer = ends[0]};
+    *self = (child){.answer = ends[0]};
     const pid_t parent = getpid();
     self->pid = fork();
     if (self->pid == 0)
@@ -95,11 +92,12 @@ static uint64_t used_ns(const child *self)
     return clock_getcpuclockid(self->pid, &clock) == 0 ? bj_clock_ns(clock) : 0;
 }
 
-/* Whether it has answered, or ended, within LOOK_MS. */
+/* Whether it has answered, or ended, within LOOK_MS. Its end is asked for as well: another child of the host may hold the pipe open. */
 static bool has_answered(const child *self)
 {
-    struct pollfd wanted = {.fd = self->answer, .events = POLLIN};
-    return poll(&wanted, 1, LOOK_MS) > 0;
+    struct pollfd wanted[] = {{.fd = self->answer, .events = POLLIN},
+                              {.fd = self->handle, .events = POLLIN}};
+    return poll(wanted, 2, LOOK_MS) > 0;
 }
 
 static void stop(const child *self)
@@ -123,12 +121,17 @@ typedef enum wait_end { ANSWERED, TOO_LONG, STUCK } wait_end;
 
 static wait_end wait_for(const child *self, uint64_t cpu_ms)
 {
+    uint64_t seen_ns = 0, moved_ns = bj_clock_ns(CLOCK_MONOTONIC);
     while (!has_answered(self)) {
-        const uint64_t used = used_ns(self);
+        const uint64_t used = used_ns(self), now = bj_clock_ns(CLOCK_MONOTONIC);
         if (cpu_ms > 0 && used > cpu_ms * NS_PER_MS)
             return TOO_LONG;
-        if (used < STUCK_USED_NS && bj_clock_ns(CLOCK_MONOTONIC) - self->began_ns > STUCK_NS)
+        if (used > seen_ns) {
+            seen_ns = used;
+            moved_ns = now;
+        } else if (now - moved_ns > STUCK_NS) {
             return STUCK;
+        }
     }
     return ANSWERED;
 }

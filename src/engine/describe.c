@@ -74,6 +74,18 @@ void engine_module_find_exports(const engine_module *module, engine_export *want
 
 /* ---- Modules. ---- */
 
+bool engine_is_valid(const engine_module *module, bj_error *err)
+{
+    char text[200];
+    wasmtime_error_t *error =
+        bj_wasmtime_inspect((const uint8_t *)module->bytes, module->size, ignore, ignore, NULL);
+    if (!error)
+        return true;
+    engine_error_text(error, text, sizeof text);
+    (void)engine_refuse(module->name, text, err);
+    return false;
+}
+
 /* Names are the module's own: any valid UTF-8, and perhaps not even that. NULL when out of memory. */
 static json_t *json_text(const bj_wasmtime_text *text)
 {

@@ -325,6 +325,9 @@ bool engine_host_fits(const engine_host_function *function, const bj_wasmtime_it
 
 /* ---- describe.c ---- */
 
+/* Whether the bytes, which have been read, are a module; nothing is compiled. False: BJ_ERROR_MODULE. */
+bool engine_is_valid(const engine_module *module, bj_error *err) BJ_CHECK_RESULT;
+
 /* A function's type in Wasmtime's words, from letters: "(i32 i64) -> (i32)". */
 void engine_type_text(char *text, size_t size, const char *params, const char *results);
 

@@ -409,30 +409,12 @@ engine_module *engine_module_open(engine_core *self, const char *path, const cha
     return finish(module, engine_source_open(module, path, err), err);
 }
 
-static void ignore_item(void *user, const bj_wasmtime_item *item)
-{
-    (void)user;
-    (void)item;
-}
-
-static bool is_valid(const engine_module *module, bj_error *err)
-{
-    char text[200];
-    wasmtime_error_t *error = bj_wasmtime_inspect((const uint8_t *)module->bytes, module->size,
-                                                  ignore_item, ignore_item, NULL);
-    if (!error)
-        return true;
-    engine_error_text(error, text, sizeof text);
-    (void)engine_refuse(module->name, text, err);
-    return false;
-}
-
 engine_module *engine_module_read(engine_core *self, bj_span bytes, const char *name,
                                   const engine_host *host, bj_error *err)
 {
     engine_module *module = module_of(self, name, host, err);
     if (!module || (engine_source_take(module, bytes, err) == 0 && look_at(module, err) == 0 &&
-                    is_valid(module, err)))
+                    engine_is_valid(module, err)))
         return module;
     engine_module_delete(module);
     return NULL;

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "sanitizers.h"
+#include "base/attributes.h"
 #include "session.h"
 
 #define PRINT_PAGES 40 /* what is the process's for a sandbox, and tables of pages, among them */
@@ -41,7 +41,7 @@ static void eval_in_all(bj_sandbox **boxes, const char *source)
 static void a_short_program_leaves_nearly_all_of_the_image_shared(void **state)
 {
     (void)state;
-    if (UNDER_ASAN)
+    if (BJ_UNDER_ASAN)
         skip(); /* its shadow is private memory, too */
     bj_sandbox *boxes[BOXES];
     /* What the process needs once is there before. */
@@ -62,7 +62,7 @@ static void a_short_program_leaves_nearly_all_of_the_image_shared(void **state)
 static void a_first_collection_leaves_the_image_shared(void **state)
 {
     (void)state;
-    if (UNDER_ASAN)
+    if (BJ_UNDER_ASAN)
         skip(); /* its shadow is private memory, too */
     bj_sandbox *boxes[BOXES];
     for (int i = 0; i < BOXES; i++)

@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/attributes.h"
 #include "harness.h"
-#include "sanitizers.h"
 
 static const char plain[] = "(module (func (export \"_start\")))";
 
@@ -93,7 +93,7 @@ static void time_of_the_compiler_is_limited(void **state)
 static void memory_of_the_compiler_is_limited(void **state)
 {
     (void)state;
-    if (UNDER_ASAN || UNDER_TSAN)
+    if (BJ_UNDER_ASAN || BJ_UNDER_TSAN)
         skip(); /* their allocators end the process where the kernel gives it nothing */
     autotext module = {0};
     text_add(&module, "(module (memory 1) (func (export \"_start\")");

@@ -18,7 +18,7 @@
 
 #include "belljar.h"
 
-#include "sanitizers.h"
+#include "base/attributes.h"
 #include "unit.h"
 
 #define MIB     UINT64_C(1048576)
@@ -261,7 +261,7 @@ static int with_address_space(uint64_t bytes, const char *name, const char *sour
 
 static void sweep_address_space(const char *name, const char *source, uint64_t least)
 {
-    if (UNDER_ASAN || UNDER_TSAN)
+    if (BJ_UNDER_ASAN || BJ_UNDER_TSAN)
         skip(); /* their shadows need more than can be limited */
     /* Compiled for memories that move, as they are where address space is limited. */
     assert_int_equal(with_address_space(32768 * MIB, name, source), ALL_DONE);

@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/attributes.h"
 #include "grove.h"
-#include "sanitizers.h"
 #include "vfs/inodes.h"
 
 static pthread_t caller;
@@ -108,7 +108,7 @@ static void bytes_that_wait_are_bounded(void **state)
 static void a_child_has_a_thread_of_its_own(void **state)
 {
     (void)state;
-    if (UNDER_TSAN)
+    if (BJ_UNDER_TSAN)
         skip(); /* it knows no threads that a child starts */
     begin();
     vfs_map map = map_of(1000);
@@ -141,7 +141,7 @@ static void free_slowly(void *unused)
 static void a_fork_sees_all_of_it_or_nothing(void **state)
 {
     (void)state;
-    if (UNDER_TSAN)
+    if (BJ_UNDER_TSAN)
         skip(); /* it knows no threads that a child starts */
     atomic_store(&stage, 0);
     bj_reap(free_slowly, NULL, 1, true);
