@@ -88,6 +88,7 @@ int session_command(const cli_command *self, int argc, char **argv);
 int inspect_command(const cli_command *self, int argc, char **argv);
 int freeze_command(const cli_command *self, int argc, char **argv);
 int precompile_command(const cli_command *self, int argc, char **argv);
+int policy_command(const cli_command *self, int argc, char **argv);
 int doctor_command(const cli_command *self, int argc, char **argv);
 int help_command(const cli_command *self, int argc, char **argv);
 int completion_command(const cli_command *self, int argc, char **argv);

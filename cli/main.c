@@ -105,6 +105,21 @@ const cli_command cli_commands[] = {
         .run = inspect_command,
     },
     {
+        .name = "policy",
+        .usage = "explain [options] NAME|FILE | schema",
+        .summary = "Say in words what a policy allows, or print the JSON Schema of policy files",
+        .details =
+            "NAME is a preset: strict, default or roomy. FILE is TOML, or JSON where it ends with\n"
+            ".json: what 'belljar run --policy' takes, and Python's and Node's `policy`.",
+        .examples = "belljar policy explain strict.toml\twhat a program may do under it\n"
+                    "belljar policy explain strict\tthe limits of a preset\n"
+                    "belljar policy schema >policy.schema.json\tfor an editor\n",
+        .options = policy_option_table,
+        .words = "explain schema",
+        .takes_file = true,
+        .run = policy_command,
+    },
+    {
         .name = "freeze",
         .usage = "[options] FILE.wasm -o FILE",
         .summary = "Start an interpreter and write it down as a module that has been started",

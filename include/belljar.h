@@ -265,6 +265,9 @@ typedef enum bj_unit { BJ_UNIT_COUNT, BJ_UNIT_BYTES, BJ_UNIT_MILLISECONDS } bj_u
  * or ERANGE (more than 64 bits hold); *value is what it was then. From any thread. */
 BJ_API BJ_CHECKED int bj_quantity_read(bj_unit unit, const char *text, uint64_t *value,
                                        bj_error *err);
+/* A number as people read it: "10 s", "256 MiB", "1,000,000"; exact where it can be short, else with one decimal. Writes at most
+ * `room` bytes (32 are enough), NUL-terminated, and returns `out`. From any thread. */
+BJ_API char *bj_quantity_format(bj_unit unit, uint64_t value, char *out, size_t room);
 /* "64K, 256M or 1G": for messages. Static. */
 BJ_API const char *bj_quantity_examples(bj_unit unit);
 
@@ -301,6 +304,44 @@ BJ_API void bj_policy_clear(bj_policy *policy);
 
 /* 0 when every limit lies in its range, else -1 and a message that names limit and range. */
 BJ_API BJ_CHECKED int bj_policy_check(const bj_policy *policy, bj_error *err);
+
+/* Sets every limit to what it is in a preset: "strict" (a short program that nobody has read), "default" (as bj_policy_init) or
+ * "roomy" (long work with much data); docs/policy.md has them as a table. What is granted stays. 0, or -1: BJ_ERROR_ARGUMENT (no
+ * preset of that name). */
+BJ_API BJ_CHECKED int bj_policy_preset(bj_policy *policy, const char *name, bj_error *err);
+
+typedef enum bj_policy_format { BJ_POLICY_TOML, BJ_POLICY_JSON } bj_policy_format;
+
+/* Reads a policy from text, of 256 KiB at most: its preset and its limits take the place of the policy's, what it grants is added.
+ * docs/policy.md says what may stand in it. `name` is for messages; relative paths of the host begin at `folder` (NULL: the working
+ * directory). 0; or -1 with the policy as it was: BJ_ERROR_ARGUMENT (the message names the line and the key), _MEMORY. */
+BJ_API BJ_CHECKED int bj_policy_read(bj_policy *policy, const void *text, size_t size,
+                                     bj_policy_format format, const char *name, const char *folder,
+                                     bj_error *err);
+/* The preset of that name; or the same of a file: JSON where its name ends with .json, else TOML, whose paths begin at the folder where
+ * it lies. BJ_ERROR_IO, too. */
+BJ_API BJ_CHECKED int bj_policy_load(bj_policy *policy, const char *name, bj_error *err);
+
+/* One thing that is mounted. Texts belong to the policy. */
+typedef enum bj_mount_kind { BJ_MOUNT_DIR, BJ_MOUNT_TMP, BJ_MOUNT_ARCHIVE } bj_mount_kind;
+typedef struct bj_mount {
+    size_t size; /* sizeof(bj_mount), set by the caller */
+    bj_mount_kind kind;
+    const char *guest;
+    const char *host; /* of a directory or an archive, else NULL */
+    bj_mode mode;     /* of a directory */
+    uint64_t bytes;   /* of a directory in memory: what it holds at most */
+} bj_mount;
+
+/* The mounts by number, in the order in which they were granted. False: there are no more. */
+BJ_API bool bj_policy_mount(const bj_policy *policy, size_t number, bj_mount *mount);
+
+/* What the policy allows, in lines of words. Texts of grants are as they were given: escape them for a terminal. NULL when out
+ * of memory; else the caller frees it with bj_string_free. */
+BJ_API BJ_CHECKED char *bj_policy_explain(const bj_policy *policy);
+
+/* The JSON Schema of policy files (docs/policy.schema.json). NULL when out of memory; else the caller frees it with bj_string_free. */
+BJ_API BJ_CHECKED char *bj_policy_schema(void);
 
 /* The functions below copy their arguments. 0, or -1 and BJ_ERROR_ARGUMENT or _MEMORY. */
 

@@ -14,6 +14,7 @@ src/vfs       base policy
 src/wasi      base policy vfs
 src/engine    base policy
 src/schedule  base
+src/settings  base policy
 src/sandbox   base policy vfs wasi engine schedule guest
 cli
 bench
