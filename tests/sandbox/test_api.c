@@ -88,7 +88,7 @@ static void delete_of_null_does_nothing(void **state)
     bj_runtime_delete(NULL);
     bj_sandbox_delete(NULL);
     bj_receipt_delete(NULL);
-    bj_string_free(NULL);
+    bj_free(NULL);
 }
 
 static void errors_may_be_null(void **state)
@@ -258,7 +258,7 @@ static void the_bytes_of_a_module_are_copied(void **state)
     char *description = bj_runtime_describe(runtime);
     assert_non_null(strstr(description, "\"name\": \"name\""));
     assert_non_null(strstr(description, "\"kind\": \"command\""));
-    bj_string_free(description);
+    bj_free(description);
     bj_policy policy;
     bj_policy_init(&policy);
     policy.fuel = 1000; /* compiled from the copy */
