@@ -72,9 +72,10 @@ fuzz: deps ## every fuzz target for FUZZ_SECONDS (default 60)
 format: ## lay the sources out with clang-format
 	@scripts/format.sh
 
-check: ## layout of the sources and direction of includes
+check: ## layout of the sources, direction of includes, generated documents: in seconds
 	@scripts/format.sh --check
 	@tests/arrows.sh
+	@scripts/check-docs.sh
 
 PREFIX ?= /usr/local
 install: build ## install below PREFIX (default /usr/local; DESTDIR is honoured)
