@@ -4,6 +4,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 STEP_LOGS=$root/build/logs
+"$root/scripts/moved.sh"
 . "$root/scripts/steps.sh"
 . "$root/scripts/rust.sh"
 . "$root/bindings/node/node.sh"
