@@ -7,7 +7,7 @@ ifndef STEP_START
 export STEP_START := $(shell date +%s)
 endif
 
-.PHONY: help setup engine guests build library demo test wheel npm-pack check format install clean asan tsan fuzz data test-data data-wheel data-npm
+.PHONY: help setup engine guests build library demo test wheel npm-pack check format tidy install clean asan tsan fuzz data test-data data-wheel data-npm
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ check: ## layout of the sources, direction of includes, generated documents: in 
 	@scripts/format.sh --check
 	@tests/arrows.sh
 	@scripts/check-docs.sh
+
+tidy: library ## clang-tidy over the library and the command: two minutes
+	@scripts/tidy.sh
 
 PREFIX ?= /usr/local
 install: library ## install below PREFIX (default /usr/local; DESTDIR is honoured)
