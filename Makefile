@@ -7,7 +7,7 @@ ifndef STEP_START
 export STEP_START := $(shell date +%s)
 endif
 
-.PHONY: help setup engine guests build library demo test wheel npm-pack check format tidy install clean asan tsan fuzz data test-data data-wheel data-npm
+.PHONY: help setup engine guests build library demo test wheel npm-pack check format tidy coverage bench-check release install clean asan tsan fuzz data test-data data-wheel data-npm
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,8 +83,17 @@ check: ## layout of the sources, direction of includes, generated documents: in 
 	@tests/arrows.sh
 	@scripts/check-docs.sh
 
+coverage: deps ## lines and branches that the tests reach: docs/coverage.md
+	@scripts/coverage.sh
+
 tidy: library ## clang-tidy over the library and the command: two minutes
 	@scripts/tidy.sh
+
+bench-check: build ## quick benchmarks beside native peers, against bench/baseline.json
+	@bench/check.py
+
+release: ## VERSION=0.2.0: version, changelog, packages with checksums and a bill of materials, tag
+	@scripts/release.sh "$(VERSION)"
 
 PREFIX ?= /usr/local
 install: library ## install below PREFIX (default /usr/local; DESTDIR is honoured)
