@@ -128,9 +128,19 @@ def limits(text: str) -> list[str]:
     return [*out, ""]
 
 
+def check_marks(name: str, declaration: str, marks: dict[str, str]) -> None:
+    """A function says from which threads it may be called, since when it is there and, if it fails, how."""
+    if not declaration.startswith(("BJ_API", "static inline")):
+        return
+    wanted = {"thread", "since"} | ({"errors"} if "bj_error *err" in declaration else set())
+    if missing := wanted - marks.keys():
+        raise SystemExit(f"include/belljar.h: the comment of {name} lacks @{', @'.join(sorted(missing))}")
+
+
 def entry(comment: str, declaration: str, known: set[str]) -> list[str]:
     name = name_of(declaration)
     text, marks = body(lines_of(comment), known)
+    check_marks(name, declaration, marks)
     out = [f'### <a id="{name}"></a>`{name}`', ""]
     has_fields = bool(re.match(r"typedef (struct|enum) \w+ \{", declaration))
     if not has_fields and not re.match(r"typedef struct \w+ \w+;", declaration):
