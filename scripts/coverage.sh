@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Which lines and branches of src and cli the tests reach: builds with clang's counters, runs the C tests and the command's, and writes
 # docs/coverage.md. The whole report, line by line, is in build/coverage/report.
-#   coverage.sh --core    what needs no engine (base, policy, vfs, wasi, schedule), printed: two minutes
+#   coverage.sh --core    of what needs no engine (base, policy, vfs, wasi, schedule) alone: two minutes
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 STEP_LOGS=$root/build/logs
@@ -21,17 +21,13 @@ export LLVM_PROFILE_FILE=$work/profiles/%m.profraw
 ctest --test-dir "$work" -j "$(nproc)" --output-on-failure \
   -E '^(conformance|toolchains|cxx|programs|data|install|moved|arrows|header|exports|abi)'
 "llvm-profdata-$llvm" merge -sparse -o "$work/all.profdata" "$work"/profiles/*.profraw
-objects=()
+programs=()
 while IFS= read -r -d '' program; do
-  objects+=(-object "$program")
+  programs+=(-object "$program")
 done < <(find "$work" -type f -executable ! -name '*.s[ho]*' -print0 | xargs -0 grep -lZ __llvm_covmap)
-inputs=(-instr-profile "$work/all.profdata" "${objects[@]}" "$root/src" "$root/cli")
+# The first one stands alone, as llvm-cov wants it; what follows the others are the folders that count.
+inputs=(-instr-profile "$work/all.profdata" "${programs[@]:1}" "$root/src" "$root/cli")
 "llvm-cov-$llvm" export -summary-only "${inputs[@]}" >"$work/summary.json"
 "llvm-cov-$llvm" show -format=html -show-branches=count -output-dir "$work/report" "${inputs[@]}" 2>/dev/null
-if [ $core = ON ]; then
-  scripts/coverage.py "$work/summary.json"
-else
-  scripts/coverage.py "$work/summary.json" >docs/coverage.md
-  note "docs/coverage.md is written"
-fi
-note "line by line: ${work#"$root"/}/report/index.html"
+scripts/coverage.py "$work/summary.json" "$@" >docs/coverage.md
+note "docs/coverage.md is written; line by line: ${work#"$root"/}/report/index.html"
