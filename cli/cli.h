@@ -119,7 +119,7 @@ static inline void cli_cleanup_close(int *fd)
 
 static inline void cli_cleanup_string(char **text)
 {
-    bj_string_free(*text);
+    bj_free(*text);
 }
 
 #define cli_autofree   __attribute__((cleanup(cli_cleanup_free)))

@@ -345,7 +345,7 @@ wasm_trap_t *engine_trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
                                size_t count);
 
 /* The same for functions that wait. */
-void engine_trampoline_waiting(void *env, wasmtime_caller_t *caller, const wasmtime_val_t *args,
+void engine_trampoline_waiting(void *env, wasmtime_caller_t *caller, const wasmtime_val_t *values,
                                size_t count, wasmtime_val_t *results, size_t result_count,
                                wasm_trap_t **trap, wasmtime_async_continuation_t *continuation);
 /* Goes on with the call that a guest has stopped at, if there is one, outside of it. Whether the guest can go on. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/sized.h"
 
 /* ---- Lists of strings. ---- */
 
@@ -140,10 +141,13 @@ BJ_API bool bj_policy_mount(const bj_policy *policy, size_t number, bj_mount *mo
     if (!policy->grants || number >= policy->grants->mount_count)
         return false;
     const policy_mount *from = &policy->grants->mounts[number];
-    const bj_mount filled = {mount->size, kinds[from->kind], from->guest,
-                             from->host,  from->mode,        from->bytes};
-    memcpy(mount, &filled, mount->size < sizeof filled ? mount->size : sizeof filled);
-    return true;
+    const bj_mount filled = {.size = sizeof filled,
+                             .guest = from->guest,
+                             .host = from->host,
+                             .bytes = from->bytes,
+                             .kind = kinds[from->kind],
+                             .mode = from->mode};
+    return bj_sized_write(mount, &filled, sizeof filled);
 }
 
 BJ_API int bj_policy_grant_dir(bj_policy *policy, const char *host, const char *guest, bj_mode mode,

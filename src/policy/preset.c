@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "belljar.h"
+#include "policy/policy.h"
 
 /* What differs from the defaults. `memory` stays as it is in "strict": the full Python, with its packages imported, begins
  * with half of it. */
@@ -58,13 +58,15 @@ BJ_API int bj_policy_preset(bj_policy *policy, const char *name, bj_error *err)
     for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
         if (strcmp(presets[i].name, name) != 0)
             continue;
-        bj_policy made;
+        bj_policy own, made;
+        if (policy_read(&own, policy, err) < 0)
+            return -1;
         bj_policy_init(&made);
         presets[i].make(&made);
-        made.deterministic = policy->deterministic;
-        made.seed = policy->seed;
-        made.grants = policy->grants;
-        *policy = made;
+        made.deterministic = own.deterministic;
+        made.seed = own.seed;
+        made.grants = own.grants;
+        policy_write(policy, &made);
         return 0;
     }
     return bj_fail(err, BJ_ERROR_ARGUMENT,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sized.h"
 #include "base/utf8.h"
 #include "sandbox/internal.h"
 #include "wasi/rights.h"
@@ -60,14 +61,12 @@ BJ_API size_t bj_receipt_denial_count(const bj_receipt *receipt)
 
 BJ_API bool bj_receipt_denial(const bj_receipt *receipt, size_t number, bj_denial *denial)
 {
-    if (number >= receipt->denials.count || denial->size < sizeof denial->size)
+    if (number >= receipt->denials.count)
         return false;
     const wasi_denial *each = &receipt->denials.items[number];
     bj_denial all = {
         .call = each->call, .path = each->path, .reason = each->reason, .times = each->times};
-    all.size = denial->size < sizeof all ? denial->size : sizeof all;
-    memcpy(denial, &all, all.size);
-    return true;
+    return bj_sized_write(denial, &all, sizeof all);
 }
 
 BJ_API uint64_t bj_receipt_more_denials(const bj_receipt *receipt)

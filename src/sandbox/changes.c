@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/sized.h"
 #include "sandbox/internal.h"
 #include "vfs/path.h"
 
@@ -40,12 +41,7 @@ bool changes_get(const vfs_changes *changes, size_t number, bj_file_change *chan
         .bytes = each->size,
         .sha256 = each->has_digest ? each->digest_hex : NULL,
     };
-    size_t known = change->size < sizeof all ? change->size : sizeof all;
-    if (known < sizeof all.size)
-        return false;
-    all.size = known;
-    memcpy(change, &all, known);
-    return true;
+    return bj_sized_write(change, &all, sizeof all);
 }
 
 BJ_API size_t bj_receipt_change_count(const bj_receipt *receipt)

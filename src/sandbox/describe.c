@@ -13,11 +13,6 @@
 #include "base/utf8.h"
 #include "sandbox/internal.h"
 
-BJ_API void bj_string_free(char *text)
-{
-    free(text);
-}
-
 /* Takes `object`; NULL when it or anything in it could not be made. */
 static char *dump(json_t *object, int status)
 {

@@ -12,6 +12,7 @@
 
 #include "../guest/belljar_guest.h"
 #include "base/mime.h"
+#include "base/sized.h"
 #include "base/utf8.h"
 #include "sandbox/internal.h"
 #include "wasi/memory.h"
@@ -256,20 +257,17 @@ BJ_API size_t bj_receipt_display_count(const bj_receipt *receipt)
 
 BJ_API bool bj_receipt_display(const bj_receipt *receipt, size_t number, bj_display *shown)
 {
-    if (number >= receipt->displays.count || shown->size < sizeof shown->size)
+    if (number >= receipt->displays.count)
         return false;
     const display *each = &receipt->displays.items[number];
     bj_display all = {.forms = each->count, .metadata = bj_buffer_text(&each->bytes)};
-    all.size = shown->size < sizeof all ? shown->size : sizeof all;
-    memcpy(shown, &all, all.size);
-    return true;
+    return bj_sized_write(shown, &all, sizeof all);
 }
 
 BJ_API bool bj_receipt_display_form(const bj_receipt *receipt, size_t number, size_t form,
                                     bj_display_form *shown)
 {
-    if (number >= receipt->displays.count || shown->size < sizeof shown->size ||
-        form >= receipt->displays.items[number].count)
+    if (number >= receipt->displays.count || form >= receipt->displays.items[number].count)
         return false;
     const display *each = &receipt->displays.items[number];
     const display_form *found = &each->forms[form];
@@ -277,9 +275,7 @@ BJ_API bool bj_receipt_display_form(const bj_receipt *receipt, size_t number, si
                            .data = each->bytes.data + found->data,
                            .bytes = found->size,
                            .is_text = found->text};
-    all.size = shown->size < sizeof all ? shown->size : sizeof all;
-    memcpy(shown, &all, all.size);
-    return true;
+    return bj_sized_write(shown, &all, sizeof all);
 }
 
 BJ_API uint64_t bj_receipt_more_displays(const bj_receipt *receipt)

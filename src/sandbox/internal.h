@@ -303,8 +303,8 @@ void receipt_set_digest(bj_receipt *receipt, const bj_sandbox *box, bj_span sour
 
 /* ---- audit.c ---- */
 
-/* Hands an event of `box` on as a line of JSON: a wasi_event_fn. */
-void audit_event(void *box, const wasi_event *event);
+/* Hands an event of the sandbox `user` on as a line of JSON: a wasi_event_fn. */
+void audit_event(void *user, const wasi_event *event);
 
 /* ---- changes.c ---- */
 

@@ -6,6 +6,7 @@
 
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
+#include "policy/policy.h"
 #include "sandbox/snapshot.h"
 
 #define GUEST_DEV "/dev" /* null, zero and urandom */
@@ -192,10 +193,12 @@ static int check_exceptions(const bj_runtime *runtime, const bj_grants *grants, 
                    runtime->name);
 }
 
-static bj_sandbox *make(bj_runtime *runtime, const bj_policy *policy, const bj_snapshot *from,
+static bj_sandbox *make(bj_runtime *runtime, const bj_policy *callers, const bj_snapshot *from,
                         bool for_image, bj_error *err)
 {
-    if (bj_policy_check(policy, err) < 0)
+    bj_policy own;
+    const bj_policy *policy = &own;
+    if (policy_read(&own, callers, err) < 0)
         return NULL;
     if (runtime->kind == BJ_RUNTIME_LIBRARY) {
         bj_fail(

@@ -13,6 +13,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/sized.h"
+#include "policy/policy.h"
 #include "sandbox/internal.h"
 #include "schedule/schedule.h"
 
@@ -238,23 +240,19 @@ static void drop_job(bj_task *task)
 
 /* ---------------------------------------------------------------- making and ending a pool */
 
-BJ_API void bj_pool_options_init(bj_pool_options *options)
+BJ_API void bj_pool_options_init_sized(bj_pool_options *options, size_t size)
 {
     bj_scheduler_options scheduler;
     bj_scheduler_options_init(&scheduler);
-    *options = (bj_pool_options){.size = sizeof *options,
-                                 .threads = scheduler.threads,
-                                 .warm = 2 * scheduler.threads,
-                                 .queue = 64 * scheduler.threads,
-                                 .aside = ASIDE_DEFAULT};
+    const bj_pool_options defaults = {.threads = scheduler.threads,
+                                      .warm = 2 * scheduler.threads,
+                                      .queue = 64 * scheduler.threads,
+                                      .aside = ASIDE_DEFAULT};
+    bj_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 static int check_options(const bj_pool_options *options, bj_error *err)
 {
-    if (options->size != sizeof *options)
-        return bj_fail(
-            err, BJ_ERROR_ARGUMENT,
-            "these options were not set up by bj_pool_options_init of this library's version");
     if (options->threads < 1 || options->threads > THREADS_MOST || options->warm > WARM_MOST ||
         options->queue < 1 || options->queue > QUEUE_MOST || options->aside > ASIDE_MOST)
         return bj_fail(err, BJ_ERROR_ARGUMENT,
@@ -303,19 +301,21 @@ static void init_lock(bj_pool *pool)
 BJ_API bj_pool *bj_pool_new(bj_runtime *runtime, const bj_policy *policy,
                             const bj_pool_options *options, bj_error *err)
 {
+    bj_policy own;
     bj_pool_options chosen;
     bj_pool_options_init(&chosen);
-    if (options)
-        chosen = *options;
-    if (check_options(&chosen, err) < 0 || bj_policy_check(policy, err) < 0)
+    if (options && bj_sized_read(&chosen, sizeof chosen, options,
+                                 BJ_SIZE_TO(bj_pool_options, aside), "bj_pool_options", err) < 0)
+        return NULL;
+    if (check_options(&chosen, err) < 0 || policy_read(&own, policy, err) < 0)
         return NULL;
     bj_pool *pool = calloc(1, sizeof *pool);
     if (pool) {
         init_lock(pool);
         pool->runtime = runtime;
         pool->options = chosen;
-        pool->policy = *policy;
-        pool->policy.grants = policy_grants_copy(policy->grants);
+        pool->policy = own;
+        pool->policy.grants = policy_grants_copy(own.grants);
         pool->warm = calloc((size_t)chosen.warm + 1, sizeof *pool->warm);
         pool->given = calloc(most_given(&chosen), sizeof *pool->given);
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../guest/belljar_guest.h"
+#include "base/sized.h"
 #include "base/utf8.h"
 #include "sandbox/internal.h"
 
@@ -173,9 +174,5 @@ BJ_API const char *bj_receipt_stderr(const bj_receipt *receipt, size_t *size)
 
 BJ_API void bj_receipt_usage(const bj_receipt *receipt, bj_usage *usage)
 {
-    size_t known = usage->size < sizeof *usage ? usage->size : sizeof *usage;
-    if (known < sizeof usage->size)
-        return;
-    memcpy(usage, &receipt->usage, known);
-    usage->size = known;
+    bj_sized_write(usage, &receipt->usage, sizeof receipt->usage);
 }

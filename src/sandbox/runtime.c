@@ -9,11 +9,22 @@
 
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
+#include "base/sized.h"
 #include "sandbox/internal.h"
 
 BJ_API const char *bj_version(void)
 {
     return BJ_VERSION;
+}
+
+BJ_API unsigned bj_version_number(void)
+{
+    return BJ_VERSION_NUMBER;
+}
+
+BJ_API void bj_free(void *memory)
+{
+    free(memory);
 }
 
 /* ---- Engine. ---- */
@@ -23,13 +34,13 @@ BJ_API const char *bj_version(void)
 
 #define MOST_DESCRIPTORS 2000000u
 
-BJ_API void bj_engine_options_init(bj_engine_options *options)
+BJ_API void bj_engine_options_init_sized(bj_engine_options *options, size_t size)
 {
-    *options = (bj_engine_options){
-        .size = sizeof *options,
+    const bj_engine_options defaults = {
         .max_sandboxes = 1000,
         .max_module_bytes = (uint64_t)128 << 20,
     };
+    bj_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 /* Half of what the process may have. More than a million are nobody's. */
@@ -45,14 +56,10 @@ BJ_API bj_engine *bj_engine_new(const bj_engine_options *options, bj_error *err)
 {
     bj_engine_options chosen;
     bj_engine_options_init(&chosen);
-    if (options && options->size != sizeof chosen) {
-        bj_fail(
-            err, BJ_ERROR_ARGUMENT,
-            "these options were not set up by bj_engine_options_init of this library's version");
+    if (options &&
+        bj_sized_read(&chosen, sizeof chosen, options, BJ_SIZE_TO(bj_engine_options, compiled_dir),
+                      "bj_engine_options", err) < 0)
         return NULL;
-    }
-    if (options)
-        chosen = *options;
     if (chosen.max_sandboxes == 0 || chosen.max_sandboxes > MAX_SANDBOXES) {
         bj_fail(err, BJ_ERROR_ARGUMENT, "max_sandboxes is %u; it may be from 1 to %u",
                 chosen.max_sandboxes, MAX_SANDBOXES);

@@ -23,6 +23,7 @@
 #include "base/error.h"
 #include "base/pack.h"
 #include "base/random.h"
+#include "base/sized.h"
 #include "base/write.h"
 #include "sandbox/snapshot.h"
 #include "sandbox/snapshot_stream.h"
@@ -142,16 +143,14 @@ bool snapshot_read_body(bj_snapshot *snapshot, bj_source *source)
 
 /* ---------------------------------------------------------------- options */
 
-BJ_API void bj_snapshot_file_options_init(bj_snapshot_file_options *options)
+BJ_API void bj_snapshot_file_options_init_sized(bj_snapshot_file_options *options, size_t size)
 {
-    *options = (bj_snapshot_file_options){.size = sizeof *options};
+    const bj_snapshot_file_options defaults = {0};
+    bj_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 static int check_options(const bj_snapshot_file_options *options, bj_error *err)
 {
-    if (options->size != sizeof *options)
-        return bj_fail(err, BJ_ERROR_ARGUMENT,
-                       "bj_snapshot_file_options: call bj_snapshot_file_options_init first");
     if (options->key && options->key_size != BJ_SEAL_KEY_BYTES)
         return bj_fail(err, BJ_ERROR_ARGUMENT,
                        "a key of a snapshot has %d bytes, from a random source; this one has %zu",
@@ -176,12 +175,12 @@ static bool is_stopped(void *user)
 /* `options` may be NULL. */
 static int begin_errand(errand *e, const bj_snapshot_file_options *options, bj_error *err)
 {
-    if (options && check_options(options, err) < 0)
+    bj_snapshot_file_options_init(&e->options);
+    if (options && (bj_sized_read(&e->options, sizeof e->options, options,
+                                  BJ_SIZE_TO(bj_snapshot_file_options, user),
+                                  "bj_snapshot_file_options", err) < 0 ||
+                    check_options(&e->options, err) < 0))
         return -1;
-    if (options)
-        e->options = *options;
-    else
-        bj_snapshot_file_options_init(&e->options);
     e->work = policy_work_unlimited();
     if (e->options.timeout_ms > 0 && e->options.timeout_ms < TIMEOUT_MOST_MS)
         e->work.until_ns = bj_clock_monotonic_ns() + e->options.timeout_ms * 1000000;

@@ -6,20 +6,21 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/sized.h"
 #include "policy/grants.h"
 #include "sandbox/tools.h"
 
 #define BYTES_DEFAULT (UINT64_C(1) << 20)
 #define BYTES_MOST    (UINT64_C(64) << 20)
 
-BJ_API void bj_tool_init(bj_tool *tool)
+BJ_API void bj_tool_init_sized(bj_tool *tool, size_t size)
 {
-    *tool = (bj_tool){
-        .size = sizeof *tool,
+    const bj_tool defaults = {
         .most_calls = UINT64_MAX,
         .most_bytes = BYTES_DEFAULT,
         .most_ms = UINT64_MAX,
     };
+    bj_sized_init(tool, size, &defaults, sizeof defaults);
 }
 
 static void free_tool(sandbox_tool *tool)
@@ -109,9 +110,12 @@ static sandbox_tool *make_tool(const bj_tool *tool, bj_error *err)
 
 int tool_grant(policy_tools *tools, const bj_tool *tool, bj_error *err)
 {
-    if (check(tool, err) < 0)
+    bj_tool own;
+    bj_tool_init(&own);
+    if (bj_sized_read(&own, sizeof own, tool, BJ_SIZE_TO(bj_tool, user), "bj_tool", err) < 0 ||
+        check(&own, err) < 0)
         return -1;
-    sandbox_tool *made = make_tool(tool, err);
+    sandbox_tool *made = make_tool(&own, err);
     if (!made)
         return -1;
     if (policy_tools_put(tools, &made->base) == 0)

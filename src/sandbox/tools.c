@@ -12,6 +12,7 @@
 #include "../guest/belljar_guest.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/sized.h"
 #include "base/utf8.h"
 #include "sandbox/internal.h"
 #include "sandbox/tagged.h"
@@ -496,7 +497,7 @@ BJ_API size_t bj_receipt_tool_use_count(const bj_receipt *receipt)
 
 BJ_API bool bj_receipt_tool_use(const bj_receipt *receipt, size_t number, bj_tool_use *use)
 {
-    if (number >= receipt->tool_uses.count || use->size < sizeof use->size)
+    if (number >= receipt->tool_uses.count)
         return false;
     const tool_use *each = &receipt->tool_uses.items[number];
     bj_tool_use all = {
@@ -510,9 +511,7 @@ BJ_API bool bj_receipt_tool_use(const bj_receipt *receipt, size_t number, bj_too
         .argument_blobs = blobs_told(&each->argument_blobs),
         .result_blobs = blobs_told(&each->result_blobs),
     };
-    all.size = use->size < sizeof all ? use->size : sizeof all;
-    memcpy(use, &all, all.size);
-    return true;
+    return bj_sized_write(use, &all, sizeof all);
 }
 
 BJ_API uint64_t bj_receipt_more_tool_uses(const bj_receipt *receipt)

@@ -9,6 +9,7 @@
 #include "base/attributes.h"
 #include "base/buffer.h"
 #include "policy/grants.h"
+#include "policy/policy.h"
 
 /* What is written. `failed`: out of memory. */
 typedef struct writing {
@@ -154,9 +155,12 @@ static void say_grants(writing *w, const bj_policy *policy)
 BJ_API char *bj_policy_explain(const bj_policy *policy)
 {
     writing w = {.failed = false};
-    say_limits(&w, policy);
+    bj_policy own;
+    if (policy_read(&own, policy, NULL) < 0)
+        return NULL;
+    say_limits(&w, &own);
     say(&w, "\n");
-    say_grants(&w, policy);
+    say_grants(&w, &own);
     if (!w.failed)
         return w.text.data;
     bj_buffer_free(&w.text);

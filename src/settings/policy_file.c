@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "policy/grants.h"
+#include "policy/policy.h"
 #include "settings/document.h"
 
 enum { POLICY_FILE_MAX = 256 << 10 };
@@ -391,7 +392,9 @@ static int read_document(reading *r)
 static int read_into(bj_policy *policy, const bj_document *document, const char *name,
                      const char *folder, bj_error *err)
 {
-    bj_policy copy = *policy;
+    bj_policy copy;
+    if (policy_read(&copy, policy, err) < 0)
+        return -1;
     copy.grants = policy_grants_copy(policy->grants);
     if (!copy.grants)
         return bj_fail_memory(err);
@@ -401,7 +404,7 @@ static int read_into(bj_policy *policy, const bj_document *document, const char 
         return -1;
     }
     policy_grants_delete(policy->grants);
-    *policy = copy;
+    policy_write(policy, &copy);
     return 0;
 }
 

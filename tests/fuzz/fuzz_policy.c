@@ -20,7 +20,7 @@ static void read_as(const uint8_t *data, size_t size, bj_policy_format format)
     HOLD(bj_policy_check(&policy, &err) == 0);
     char *text = bj_policy_explain(&policy);
     HOLD(text != NULL);
-    bj_string_free(text);
+    bj_free(text);
     bj_policy_clear(&policy);
 }
 

@@ -42,7 +42,7 @@ static void read_is(bj_sandbox *box, const char *path, const char *bytes, size_t
     assert_int_equal(got, size);
     assert_memory_equal(read, bytes, size);
     assert_int_equal(read[size], 0);
-    bj_string_free(read);
+    bj_free(read);
 }
 
 static void read_fails(bj_sandbox *box, const char *path, bj_error_code code, const char *why)
@@ -65,7 +65,7 @@ static void list_is(bj_sandbox *box, const char *path, const char *json)
     if (!list)
         fail_msg("%s: %s", path, err.message);
     assert_string_equal(list, json);
-    bj_string_free(list);
+    bj_free(list);
 }
 
 static void files_go_in_and_come_out(void **state)
@@ -261,7 +261,7 @@ static void a_receipt_says_what_it_leaves_out(void **state)
     assert_false(bj_receipt_unfinished(receipt, 0, &part, &why));
     char *described = bj_receipt_describe(receipt);
     assert_non_null(strstr(described, "\"unfinished\": {}"));
-    bj_string_free(described);
+    bj_free(described);
     bj_receipt_delete(receipt);
     receipt = must_eval(box, "import os\nfor i in range(100001): os.link('a', f'b{i}')");
     assert_int_equal(bj_receipt_outcome(receipt), BJ_OUTCOME_OK);

@@ -63,7 +63,7 @@ static void explains(const bj_policy *policy, const char *words)
     assert_non_null(text);
     if (!strstr(text, words))
         fail_msg("'%s' is not in:\n%s", words, text);
-    bj_string_free(text);
+    bj_free(text);
 }
 
 static const char whole[] = "seed = 7\n"
@@ -97,11 +97,11 @@ static void toml(void **state)
     assert_true(policy.deterministic);
     assert_int_equal(policy.seed, 7);
     static const bj_mount mounts[] = {
-        {sizeof(bj_mount), BJ_MOUNT_DIR, "/data", "/folder/data", BJ_READ_ONLY, 0},
-        {sizeof(bj_mount), BJ_MOUNT_DIR, "/abs", "/usr", BJ_READ_WRITE, 0},
-        {sizeof(bj_mount), BJ_MOUNT_DIR, "/src", "/folder", BJ_OVERLAY, 0},
-        {sizeof(bj_mount), BJ_MOUNT_TMP, "/tmp", NULL, BJ_READ_ONLY, 16 << 20},
-        {sizeof(bj_mount), BJ_MOUNT_ARCHIVE, "/lib/x", "/folder/x.whl", BJ_READ_ONLY, 0},
+        {sizeof(bj_mount), "/data", "/folder/data", 0, BJ_MOUNT_DIR, BJ_READ_ONLY},
+        {sizeof(bj_mount), "/abs", "/usr", 0, BJ_MOUNT_DIR, BJ_READ_WRITE},
+        {sizeof(bj_mount), "/src", "/folder", 0, BJ_MOUNT_DIR, BJ_OVERLAY},
+        {sizeof(bj_mount), "/tmp", NULL, 16 << 20, BJ_MOUNT_TMP, BJ_READ_ONLY},
+        {sizeof(bj_mount), "/lib/x", "/folder/x.whl", 0, BJ_MOUNT_ARCHIVE, BJ_READ_ONLY},
     };
     bj_mount got = {.size = sizeof got};
     for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
@@ -339,7 +339,7 @@ static void schema(void **state)
             fail_msg("the schema says of %s: %s", json, read ? message : "it fits");
     }
     bj_schema_delete(made);
-    bj_string_free(text);
+    bj_free(text);
 }
 
 static void texts(void **state)

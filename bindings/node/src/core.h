@@ -142,7 +142,7 @@ struct core_task {
     bj_receipt *receipt;
     core_box *made_box;
     core_snapshot *made_snapshot;
-    char *bytes; /* of bj_string_free */
+    char *bytes; /* of bj_free */
     char *told;  /* of free(): changes of files, see work.c */
     size_t bytes_size;
     int64_t count;

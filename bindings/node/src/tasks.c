@@ -146,7 +146,7 @@ void core_task_drop(core_event *event)
         bj_policy_clear(&task->policy);
     core_tool_clear(&task->tool);
     bj_receipt_delete(task->receipt);
-    bj_string_free(task->bytes);
+    bj_free(task->bytes);
     core_snapshot_unref(task->made_snapshot);
     core_snapshot_unref(task->snapshot);
     core_program_unref(task->program);

@@ -92,7 +92,7 @@ PyObject *core_raise_forked(core_state *state);
 PyObject *core_text(const char *text,
                     size_t size);      /* U+FFFD for what is not UTF-8; None for NULL */
 PyObject *core_path(const char *path); /* surrogateescape */
-PyObject *core_owned_text(core_state *state, char *text); /* frees it by bj_string_free */
+PyObject *core_owned_text(core_state *state, char *text); /* frees it by bj_free */
 
 /* The bytes of a str (as UTF-8) or of bytes, which live as long as it; NULL and an exception: it is neither. */
 const char *core_bytes_of(PyObject *object, Py_ssize_t *size);

@@ -290,7 +290,7 @@ static PyObject *sandbox_read_file(core_sandbox *self, PyObject *args)
     if (!bytes)
         return box ? core_raise(core_state_of((PyObject *)self), &err) : NULL;
     PyObject *result = PyBytes_FromStringAndSize(bytes, (Py_ssize_t)size);
-    bj_string_free(bytes);
+    bj_free(bytes);
     return result;
 }
 
