@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "vfs/operations.h"
+#include "vfs/tree/operations.h"
 
 #define FILES   100000u
 #define FOLDERS 100u

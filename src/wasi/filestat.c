@@ -4,7 +4,7 @@
 #include "wasi/filestat.h"
 
 #include "base/clock.h"
-#include "vfs/path.h"
+#include "vfs/tree/path.h"
 #include "wasi/calls.h"
 
 /* `fstflags` */

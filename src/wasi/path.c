@@ -1,7 +1,7 @@
 /*
  * path.c: calls that make, remove, rename and read names.
  */
-#include "vfs/operations.h"
+#include "vfs/tree/operations.h"
 #include "wasi/calls.h"
 #include "wasi/context.h"
 

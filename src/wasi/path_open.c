@@ -6,7 +6,7 @@
  * itself would change is EROFS: a file to be made or cut, or to be written (FD_WRITE). Asking for more than the
  * directory's descriptor hands down is ENOTCAPABLE. Rights that preview 1 does not know are ignored.
  */
-#include "vfs/operations.h"
+#include "vfs/tree/operations.h"
 #include "wasi/calls.h"
 #include "wasi/context.h"
 

@@ -20,8 +20,8 @@
 #include "base/span.h"
 #include "belljar.h"
 #include "policy/budget.h"
-#include "vfs/errno.h"
-#include "vfs/tree.h"
+#include "vfs/node/errno.h"
+#include "vfs/tree/tree.h"
 
 typedef struct wasi_context wasi_context;
 

@@ -20,8 +20,8 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "sandbox/internal.h"
-#include "vfs/operations.h"
+#include "sandbox/object/sandbox.h"
+#include "vfs/tree/operations.h"
 
 #define FIXTURE      "/fixture" /* where the tree has it; the guest calls it "/" */
 #define EXIT_HOST    2

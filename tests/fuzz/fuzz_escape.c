@@ -16,7 +16,7 @@
 
 #include "base/random.h"
 #include "fuzz.h"
-#include "vfs/changes.h"
+#include "vfs/changes/changes.h"
 
 #define STEPS_MOST 24u /* with PATH_MOST, what is nested stays a path that the host can name */
 #define PATH_MOST  60u

@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "fuzz.h"
-#include "vfs/changes.h"
-#include "vfs/saved.h"
+#include "vfs/changes/changes.h"
+#include "vfs/tree/saved.h"
 #include "wasi/context.h"
 #include "wasi/saved.h"
 

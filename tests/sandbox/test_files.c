@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 #include "session.h"
 
 static int begin(void **state)

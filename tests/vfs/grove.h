@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "vfs/operations.h"
+#include "vfs/tree/operations.h"
 
 typedef struct grove {
     policy_budget budget;

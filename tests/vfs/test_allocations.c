@@ -10,9 +10,9 @@
 #include "base/buffer.h"
 #include "failing.h"
 #include "grove.h"
-#include "vfs/changes.h"
-#include "vfs/outside.h"
-#include "vfs/saved.h"
+#include "vfs/changes/changes.h"
+#include "vfs/tree/outside.h"
+#include "vfs/tree/saved.h"
 #include "zipper.h"
 
 #define LARGE 200000u

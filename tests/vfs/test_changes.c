@@ -6,10 +6,10 @@
 
 #include "base/reaper.h"
 #include "grove.h"
-#include "vfs/changes.h"
-#include "vfs/content.h"
-#include "vfs/hash.h"
-#include "vfs/journal.h"
+#include "vfs/changes/changes.h"
+#include "vfs/host/journal.h"
+#include "vfs/memory/content.h"
+#include "vfs/node/hash.h"
 
 #define SEEN_MOST 4096u
 

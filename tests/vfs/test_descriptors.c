@@ -6,7 +6,7 @@
 #include <malloc.h>
 
 #include "grove.h"
-#include "vfs/path.h"
+#include "vfs/tree/path.h"
 
 #define DEEP 400u
 

@@ -14,8 +14,8 @@
 #include "base/buffer.h"
 #include "base/sha256.h"
 #include "grove.h"
-#include "vfs/changes.h"
-#include "vfs/saved.h"
+#include "vfs/changes/changes.h"
+#include "vfs/tree/saved.h"
 
 #define BYTES_MOST 300000u
 #define HANDLES    4u

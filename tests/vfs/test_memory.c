@@ -5,7 +5,7 @@
  * operations can be made the one that fails.
  */
 #include "grove.h"
-#include "vfs/changes.h"
+#include "vfs/changes/changes.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);

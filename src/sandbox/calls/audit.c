@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 #include "wasi/rights.h"
 
 static json_t *json_text(const char *text)

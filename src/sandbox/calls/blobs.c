@@ -5,7 +5,7 @@
  * value-bytes before any of it is copied, as long as the host holds it, together with what waits. Copies are made in pieces, so that a guest
  * with much to copy ends at its deadline and at an interrupt.
  */
-#include "sandbox/blobs.h"
+#include "sandbox/calls/blobs.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 #include "wasi/memory.h"
 #include "wasi/wait.h"
 

@@ -4,7 +4,7 @@
  */
 #include "../guest/belljar_guest.h"
 #include "base/clock.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 
 /* What moving a byte between guest and host costs, as a byte of memory.copy does inside. */
 #define FUEL_PER_BYTE 1

@@ -1,7 +1,7 @@
 /*
  * tools.c: the guest's side of tools: what it may call, calling one, taking what came of it.
  */
-#include "sandbox/tools.h"
+#include "sandbox/tools/tools.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -13,8 +13,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/utf8.h"
-#include "sandbox/internal.h"
-#include "sandbox/tagged.h"
+#include "sandbox/object/sandbox.h"
+#include "sandbox/values/tagged.h"
 #include "wasi/memory.h"
 #include "wasi/wait.h"
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "sandbox/internal.h"
-#include "vfs/path.h"
+#include "sandbox/object/sandbox.h"
+#include "vfs/tree/path.h"
 
 BJ_API const char *bj_change_kind_name(bj_change_kind kind)
 {

@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "policy/sort.h"
-#include "sandbox/internal.h"
-#include "vfs/outside.h"
+#include "sandbox/object/sandbox.h"
+#include "vfs/tree/outside.h"
 
 /* What is written is charged with what the guest holds, and leaves it less to grow by. */
 static int begin(bj_sandbox *box, bj_error *err)

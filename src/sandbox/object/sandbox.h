@@ -12,11 +12,11 @@
 #include "policy/budget.h"
 #include "policy/grants.h"
 #include "policy/unfinished.h"
-#include "sandbox/blobs.h"
-#include "sandbox/displays.h"
-#include "sandbox/tools.h"
-#include "vfs/changes.h"
-#include "vfs/tree.h"
+#include "sandbox/calls/blobs.h"
+#include "sandbox/receipt/displays.h"
+#include "sandbox/tools/tools.h"
+#include "vfs/changes/changes.h"
+#include "vfs/tree/tree.h"
 #include "wasi/wasi.h"
 
 struct bj_engine {

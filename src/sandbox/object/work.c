@@ -5,7 +5,7 @@
  * and one that was there before, for the next eval, leaves the work alone.
  */
 #include "base/clock.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 
 /* After an interrupt there is the grace to tell of what was found until then. */
 static bool receipt_is_interrupted(void *user)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 #include "schedule/schedule.h"
 
 typedef struct eval_task {

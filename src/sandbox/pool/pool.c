@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 #include "schedule/schedule.h"
 
 #define THREADS_MOST  1024u

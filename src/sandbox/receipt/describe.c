@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 
 BJ_API void bj_string_free(char *text)
 {

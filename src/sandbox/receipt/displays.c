@@ -4,7 +4,7 @@
  * A display is kept whole or not at all. Its bytes count against the limit display-bytes, each form with 64 more, so that a guest cannot
  * have the host keep much by showing nothing often; what does not fit is counted.
  */
-#include "sandbox/displays.h"
+#include "sandbox/receipt/displays.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "../guest/belljar_guest.h"
 #include "base/mime.h"
 #include "base/utf8.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 #include "wasi/memory.h"
 
 /* What a form costs besides its bytes: what the host keeps to find them. */

@@ -6,7 +6,7 @@
 
 #include "../guest/belljar_guest.h"
 #include "base/utf8.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 
 /* Of each text: an exception's message may be as long as the guest's memory. */
 #define TEXT_BYTES ((size_t)64 << 10)

@@ -6,7 +6,7 @@
  */
 #include "base/clock.h"
 #include "base/error.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 
 /* For the digest of a deterministic run: some 0.1 ms. */
 #define HASHED_AT_ONCE_BYTES 32768u

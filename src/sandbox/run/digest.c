@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/sha256.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 
 static void add(bj_sha256_state *state, const void *bytes, uint64_t size)
 {

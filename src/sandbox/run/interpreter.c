@@ -9,8 +9,8 @@
 
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
-#include "sandbox/internal.h"
-#include "sandbox/tagged.h"
+#include "sandbox/object/sandbox.h"
+#include "sandbox/values/tagged.h"
 
 /* ---- The guest's memory. ---- */
 

@@ -6,7 +6,7 @@
 
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
-#include "sandbox/snapshot.h"
+#include "sandbox/snapshot/snapshot.h"
 
 #define GUEST_DEV "/dev" /* null, zero and urandom */
 

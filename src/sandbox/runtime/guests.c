@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 
 #define LEAN_PYTHON "python-lean"
 

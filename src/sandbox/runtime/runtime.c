@@ -9,7 +9,7 @@
 
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 
 BJ_API const char *bj_version(void)
 {

@@ -24,8 +24,8 @@
 #include "base/pack.h"
 #include "base/random.h"
 #include "base/write.h"
-#include "sandbox/snapshot.h"
-#include "sandbox/snapshot_stream.h"
+#include "sandbox/snapshot/snapshot.h"
+#include "sandbox/snapshot/stream.h"
 
 #define MAGIC           "BJSNAP\r\n"
 #define MAGIC_BYTES     8

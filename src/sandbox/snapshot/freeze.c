@@ -7,7 +7,7 @@
  */
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 
 /* An interpreter with a compiler in it takes many seconds on a machine that is building other things as well. */
 #define START_MS (15 * 60 * 1000)

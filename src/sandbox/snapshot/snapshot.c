@@ -6,7 +6,7 @@
  * may do at once. Its files are charged to a budget of its own, without limits: the limits are those of the
  * sandboxes that come from it.
  */
-#include "sandbox/snapshot.h"
+#include "sandbox/snapshot/snapshot.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
 #define BJ_SANDBOX_SNAPSHOT_H
 
 #include "base/pack.h"
-#include "sandbox/internal.h"
-#include "vfs/saved.h"
+#include "sandbox/object/sandbox.h"
+#include "vfs/tree/saved.h"
 #include "wasi/saved.h"
 
 struct bj_snapshot {

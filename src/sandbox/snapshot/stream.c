@@ -5,7 +5,7 @@
  * is bounded on both sides. Of a sealed body no byte reaches zstd before its segment's tag was checked, whatever
  * becomes of the file meanwhile.
  */
-#include "sandbox/snapshot_stream.h"
+#include "sandbox/snapshot/stream.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "policy/grants.h"
-#include "sandbox/tools.h"
+#include "sandbox/tools/tools.h"
 
 #define BYTES_DEFAULT (UINT64_C(1) << 20)
 #define BYTES_MOST    (UINT64_C(64) << 20)

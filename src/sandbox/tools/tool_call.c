@@ -19,8 +19,8 @@
 #include "../guest/belljar_guest.h"
 #include "base/clock.h"
 #include "base/utf8.h"
-#include "sandbox/tagged.h"
-#include "sandbox/tools.h"
+#include "sandbox/tools/tools.h"
+#include "sandbox/values/tagged.h"
 #include "wasi/wait.h"
 
 #define ERROR_TEXT_MOST 65536u

@@ -10,8 +10,8 @@
 #include "base/sha256.h"
 #include "belljar.h"
 #include "policy/tools.h"
-#include "sandbox/blobs.h"
-#include "sandbox/schema.h"
+#include "sandbox/calls/blobs.h"
+#include "sandbox/values/schema.h"
 #include "wasi/wasi.h"
 
 /* ---- tool.c ---- */

@@ -2,7 +2,7 @@
  * number.c: numbers of JSON as text. Integers are converted up to the size of the largest double, 1,024 bits, so that
  * no conversion is long.
  */
-#include "sandbox/number.h"
+#include "sandbox/values/number.h"
 
 #include <inttypes.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
  * Owns nothing but the names of the objects that are being read, by which it finds two of the same. Whitespace is
  * dropped, all else is copied as it is spelled.
  */
-#include "sandbox/tagged.h"
+#include "sandbox/values/tagged.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "base/mime.h"
 #include "base/utf8.h"
 #include "policy/sort.h"
-#include "sandbox/number.h"
+#include "sandbox/values/number.h"
 
 typedef struct reader {
     const char *at, *end;

@@ -15,7 +15,7 @@
 #include "base/buffer.h"
 #include "base/span.h"
 #include "policy/work.h"
-#include "sandbox/schema.h"
+#include "sandbox/values/schema.h"
 
 /* Text is nested this deep at most: a value of 64 levels whose every level is a dict in pairs. */
 #define TAGGED_NESTING 200u

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sandbox/number.h"
-#include "sandbox/tagged.h"
+#include "sandbox/values/number.h"
+#include "sandbox/values/tagged.h"
 
 /* The largest double that is no integer. */
 #define FRACTION "4503599627370495.5"

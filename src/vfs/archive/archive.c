@@ -12,17 +12,17 @@
  *
  * Threads: the atomics and the mutex of the cache are all that changes after vfs_archive_open.
  */
-#include "vfs/archive.h"
+#include "vfs/archive/archive.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "vfs/hash.h"
-#include "vfs/host_file.h"
-#include "vfs/layers.h"
-#include "vfs/zip.h"
+#include "vfs/archive/zip.h"
+#include "vfs/host/file.h"
+#include "vfs/node/hash.h"
+#include "vfs/node/layer.h"
 
 #define CACHE_MAX ((uint64_t)64 << 20)
 #define NODES_MAX 262144u

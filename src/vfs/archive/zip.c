@@ -8,13 +8,13 @@
  *
  * No state, any thread.
  */
-#include "vfs/zip.h"
+#include "vfs/archive/zip.h"
 
 #include <stdlib.h>
 #include <zlib.h>
 
 #include "base/error.h"
-#include "vfs/path.h"
+#include "vfs/tree/path.h"
 
 #define END_BYTES      22u
 #define COMMENT_MAX    65535u

@@ -8,8 +8,8 @@
 #define BJ_VFS_ZIP_H
 
 #include "base/span.h"
-#include "vfs/errno.h"
-#include "vfs/host_file.h"
+#include "vfs/host/file.h"
+#include "vfs/node/errno.h"
 
 #define VFS_ZIP_ENTRY_MAX ((uint64_t)64 << 20) /* bytes of one entry, packed or not */
 #define VFS_ZIP_STORED    0u

@@ -11,14 +11,14 @@
  * What becomes of a directory as a whole (made, deleted, moved) becomes of all that is in it: its names are
  * candidates too.
  */
-#include "vfs/changes.h"
+#include "vfs/changes/changes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "vfs/changes_search.h"
-#include "vfs/inodes.h"
-#include "vfs/journal.h"
+#include "vfs/changes/search.h"
+#include "vfs/host/journal.h"
+#include "vfs/memory/inodes.h"
 
 bool vfs_search_add(vfs_search *s, bj_span path)
 {

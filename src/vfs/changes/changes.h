@@ -13,8 +13,8 @@
 
 #include "base/sha256.h"
 #include "policy/unfinished.h"
-#include "vfs/paths.h"
-#include "vfs/tree.h"
+#include "vfs/node/paths.h"
+#include "vfs/tree/tree.h"
 
 typedef struct vfs_change {
     const char *path; /* absolute, as the guest sees it */

@@ -15,11 +15,11 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "vfs/changes.h"
-#include "vfs/host.h"
-#include "vfs/host_put.h"
-#include "vfs/overlay.h"
-#include "vfs/path.h"
+#include "vfs/changes/changes.h"
+#include "vfs/host/host.h"
+#include "vfs/host/put.h"
+#include "vfs/overlay/overlay.h"
+#include "vfs/tree/path.h"
 
 /* Of a chunk that is not there, in units of policy/work.h. */
 #define HOLE_COST 100u

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "vfs/changes_search.h"
-#include "vfs/hash.h"
-#include "vfs/overlay.h"
+#include "vfs/changes/search.h"
+#include "vfs/node/hash.h"
+#include "vfs/overlay/overlay.h"
 
 /* What the steps cost, in units of policy/work.h. */
 #define NAME_COST  100u

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "vfs/changes_search.h"
-#include "vfs/inodes.h"
-#include "vfs/journal.h"
+#include "vfs/changes/search.h"
+#include "vfs/host/journal.h"
+#include "vfs/memory/inodes.h"
 
 /* What the steps cost, in units of policy/work.h. */
 #define LOOK_UP_COST 200u

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vfs/changes_search.h"
+#include "vfs/changes/search.h"
 
 /* What a comparison costs, in units of policy/work.h. */
 #define COMPARE_COST 100u

@@ -5,7 +5,7 @@
 #ifndef BJ_VFS_CHANGES_SEARCH_H
 #define BJ_VFS_CHANGES_SEARCH_H
 
-#include "vfs/changes.h"
+#include "vfs/changes/changes.h"
 
 typedef struct vfs_search {
     vfs_changes *out;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vfs/layers.h"
+#include "vfs/node/layer.h"
 
 typedef struct device_layer {
     vfs_layer layer;

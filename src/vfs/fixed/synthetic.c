@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "vfs/layers.h"
+#include "vfs/node/layer.h"
 
 typedef struct synthetic_directory {
     uint64_t parent;

@@ -16,7 +16,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
-#include "vfs/host.h"
+#include "vfs/host/host.h"
 
 #define HOST_NAME_PATH (VFS_PATH_MAX + VFS_NAME_MAX + 2u)
 

@@ -24,9 +24,9 @@
 #include <sys/syscall.h>
 
 #include "base/error.h"
-#include "vfs/host.h"
-#include "vfs/path.h"
-#include "vfs/tree.h"
+#include "vfs/host/host.h"
+#include "vfs/tree/path.h"
+#include "vfs/tree/tree.h"
 
 vfs_type host_type(mode_t mode)
 {

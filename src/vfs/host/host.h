@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "vfs/journal.h"
-#include "vfs/layers.h"
+#include "vfs/host/journal.h"
+#include "vfs/node/layer.h"
 
 #define HOST_NO_SLOT UINT32_MAX
 #define HOST_FD_PATH 32u /* bytes of "/proc/self/fd/N" */

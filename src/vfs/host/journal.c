@@ -1,7 +1,7 @@
 /*
  * journal.c: a set of paths, and what was there, up to a limit. What finds no room is only noted as missing.
  */
-#include "vfs/journal.h"
+#include "vfs/host/journal.h"
 
 #include <stdlib.h>
 

@@ -7,8 +7,8 @@
 #ifndef BJ_VFS_JOURNAL_H
 #define BJ_VFS_JOURNAL_H
 
-#include "vfs/node.h"
-#include "vfs/paths.h"
+#include "vfs/node/node.h"
+#include "vfs/node/paths.h"
 
 #define VFS_JOURNAL_MOST  10000u
 #define VFS_JOURNAL_BYTES ((size_t)2 << 20)

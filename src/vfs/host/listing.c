@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "policy/sort.h"
-#include "vfs/host.h"
-#include "vfs/path.h"
+#include "vfs/host/host.h"
+#include "vfs/tree/path.h"
 
 /* What an entry costs to read, in units of policy/work.h. */
 #define ENTRY_COST 300u

@@ -1,7 +1,7 @@
 /*
  * host_put.c: writing a file beside its place, and renaming it there. See host_put.h.
  */
-#include "vfs/host_put.h"
+#include "vfs/host/put.h"
 
 #include <errno.h>
 #include <fcntl.h>

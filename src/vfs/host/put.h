@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "belljar.h"
-#include "vfs/node.h"
+#include "vfs/node/node.h"
 
 /* Asked before `size` bytes of `node` are written, or left out as a hole: less than 0 and an error ends it. May be NULL. */
 typedef int (*vfs_put_fn)(void *user, vfs_node node, size_t size, bool hole, bj_error *err);

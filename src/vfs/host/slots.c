@@ -10,7 +10,7 @@
  */
 #include <stdlib.h>
 
-#include "vfs/host.h"
+#include "vfs/host/host.h"
 
 #define SLOTS_FIRST 8u
 

@@ -5,7 +5,7 @@
  * holds past `size` is zero, so growing a file needs no clearing; nothing is held for a hole. A chunk that is there hides the base under all of
  * its 64 KiB, also where it has no capacity yet.
  */
-#include "vfs/content.h"
+#include "vfs/memory/content.h"
 
 #include <stdlib.h>
 #include <string.h>

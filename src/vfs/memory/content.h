@@ -15,9 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vfs/errno.h"
-#include "vfs/map.h"
-#include "vfs/quota.h"
+#include "vfs/memory/map.h"
+#include "vfs/memory/quota.h"
+#include "vfs/node/errno.h"
 
 #define VFS_CHUNK_BYTES 65536u
 

@@ -7,12 +7,12 @@
  * on from the first. The hash is the same in every process: a listing's order must not tell sandboxes apart,
  * and whoever makes names collide makes the 65th of them ENOSPC, and nothing slow.
  */
-#include "vfs/directory.h"
+#include "vfs/memory/directory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "vfs/hash.h"
+#include "vfs/node/hash.h"
 
 #define KEY_BITS  62u
 #define HASH_BITS 56u

@@ -10,8 +10,8 @@
 #define BJ_VFS_DIRECTORY_H
 
 #include "base/span.h"
-#include "vfs/errno.h"
-#include "vfs/map.h"
+#include "vfs/memory/map.h"
+#include "vfs/node/errno.h"
 
 /* What a name in the upper part of an overlay is; 0 in a memory layer. */
 #define VFS_NAME_WHITEOUT 1u /* there is nothing, whatever lies below */

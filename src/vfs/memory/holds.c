@@ -2,7 +2,7 @@
  * holds.c: the table of held inodes. At most half full; a slot that becomes free is filled from behind, so
  * that a search may end at the first free one.
  */
-#include "vfs/holds.h"
+#include "vfs/memory/holds.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #ifndef BJ_VFS_HOLDS_H
 #define BJ_VFS_HOLDS_H
 
-#include "vfs/node.h"
+#include "vfs/node/node.h"
 
 #define VFS_HOLDS_INLINE 8u
 

@@ -5,12 +5,12 @@
  * be seen and is all that can fail), and then changes it. An inode that cannot even be removed for want of
  * memory stays behind without a name and goes with the layer.
  */
-#include "vfs/inodes.h"
+#include "vfs/memory/inodes.h"
 
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "vfs/reap.h"
+#include "vfs/memory/reap.h"
 
 /* ---------------------------------------------------------------- as items of a map */
 

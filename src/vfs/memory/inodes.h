@@ -16,10 +16,10 @@
 #ifndef BJ_VFS_INODES_H
 #define BJ_VFS_INODES_H
 
-#include "vfs/content.h"
-#include "vfs/directory.h"
-#include "vfs/holds.h"
-#include "vfs/origin.h"
+#include "vfs/memory/content.h"
+#include "vfs/memory/directory.h"
+#include "vfs/memory/holds.h"
+#include "vfs/memory/origin.h"
 
 #define VFS_NODE_COST 256u
 #define VFS_NAME_COST 96u

@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vfs/inodes.h"
-#include "vfs/path.h"
-#include "vfs/saved.h"
+#include "vfs/memory/inodes.h"
+#include "vfs/tree/path.h"
+#include "vfs/tree/saved.h"
 
 /* ---------------------------------------------------------------- writing */
 

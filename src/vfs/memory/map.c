@@ -8,7 +8,7 @@
  * A node may be changed in place when it and all above it have one reference. `own` makes that so, from the
  * root down; no function fails after it has changed what can be seen.
  */
-#include "vfs/map.h"
+#include "vfs/memory/map.h"
 
 #include <stdlib.h>
 #include <string.h>

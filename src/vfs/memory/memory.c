@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vfs/inodes.h"
-#include "vfs/layers.h"
+#include "vfs/memory/inodes.h"
+#include "vfs/node/layer.h"
 
 typedef struct memory_layer {
     vfs_layer layer;

@@ -1,7 +1,7 @@
 /*
  * reap.c: large maps are freed by another thread (base/reaper.h).
  */
-#include "vfs/reap.h"
+#include "vfs/memory/reap.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
 #ifndef BJ_VFS_REAP_H
 #define BJ_VFS_REAP_H
 
-#include "vfs/map.h"
+#include "vfs/memory/map.h"
 
 /* As vfs_map_clear of what holds about `bytes`, by the thread of base/reaper.h where it can. Any thread; the kind's `free` runs
  * on the other one. */

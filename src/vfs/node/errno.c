@@ -1,7 +1,7 @@
 /*
  * errno.c: names of the guest's error numbers, and the host's errno in their terms.
  */
-#include "vfs/errno.h"
+#include "vfs/node/errno.h"
 
 #include <errno.h>
 

@@ -7,8 +7,8 @@
 
 #include "belljar.h"
 #include "policy/budget.h"
-#include "vfs/archive.h"
-#include "vfs/node.h"
+#include "vfs/archive/archive.h"
+#include "vfs/node/node.h"
 
 /* memory.c. `own_bytes`: a size of its own in place of the limit file_bytes; 0: none. NULL: out of memory. */
 vfs_layer *vfs_memory_new(policy_budget *budget, uint64_t own_bytes) BJ_CHECK_RESULT;

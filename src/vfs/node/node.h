@@ -26,7 +26,7 @@
 #include "base/attributes.h"
 #include "base/span.h"
 #include "policy/budget.h"
-#include "vfs/errno.h"
+#include "vfs/node/errno.h"
 
 #define VFS_NAME_MAX       255   /* bytes of a name; longer: ENAMETOOLONG */
 #define VFS_PATH_MAX       4096  /* bytes of a path; longer: ENAMETOOLONG */

@@ -1,12 +1,12 @@
 /*
  * paths.c: blocks of text, and a table of numbers over them.
  */
-#include "vfs/paths.h"
+#include "vfs/node/paths.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "vfs/hash.h"
+#include "vfs/node/hash.h"
 
 #define BLOCK_BYTES 16384u
 

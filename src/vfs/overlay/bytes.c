@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "vfs/overlay.h"
+#include "vfs/overlay/overlay.h"
 
 vfs_errno overlay_stat(vfs_node node, vfs_stat *stat)
 {

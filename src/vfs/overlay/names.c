@@ -4,7 +4,7 @@
  * A change keeps the directories that it changes, and what it moves; then it is a change in memory, with
  * whiteouts where something lies below.
  */
-#include "vfs/overlay.h"
+#include "vfs/overlay/overlay.h"
 
 /* ---------------------------------------------------------------- making */
 

@@ -1,11 +1,11 @@
 /*
  * overlay.c: the layer itself: finding what lies above or below, borrowing it, keeping it. See overlay.h.
  */
-#include "vfs/overlay.h"
+#include "vfs/overlay/overlay.h"
 
 #include <stdlib.h>
 
-#include "vfs/path.h"
+#include "vfs/tree/path.h"
 
 /* ---------------------------------------------------------------- below */
 

@@ -20,8 +20,8 @@
 #ifndef BJ_VFS_OVERLAY_H
 #define BJ_VFS_OVERLAY_H
 
-#include "vfs/inodes.h"
-#include "vfs/layers.h"
+#include "vfs/memory/inodes.h"
+#include "vfs/node/layer.h"
 
 /* Of what lies below and is not open, this many are kept: each is a descriptor of the host. The others are found again. */
 #define OVERLAY_RECENT 16u

@@ -21,9 +21,9 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "policy/unfinished.h"
-#include "vfs/host_put.h"
-#include "vfs/path.h"
-#include "vfs/tree.h"
+#include "vfs/host/put.h"
+#include "vfs/tree/path.h"
+#include "vfs/tree/tree.h"
 
 #define DEPTH_MAX 128u
 

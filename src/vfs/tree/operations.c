@@ -4,7 +4,7 @@
  * A mount point is recognised by its layer not being the one of the directory that names it: it is
  * never removed, replaced or moved (EBUSY), nor is a directory that leads to one: a mount stays where it was granted.
  */
-#include "vfs/operations.h"
+#include "vfs/tree/operations.h"
 
 static bool is_mount_point(const vfs_place *place)
 {

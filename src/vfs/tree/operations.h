@@ -7,7 +7,7 @@
 #ifndef BJ_VFS_OPERATIONS_H
 #define BJ_VFS_OPERATIONS_H
 
-#include "vfs/path.h"
+#include "vfs/tree/path.h"
 
 /* How to open, beside VFS_FOLLOW. */
 #define VFS_CREATE         0x10u /* make a regular file if nothing is there */

@@ -1,12 +1,12 @@
 /*
  * outside.c: whole files, read and written from outside of the sandbox. See outside.h.
  */
-#include "vfs/outside.h"
+#include "vfs/tree/outside.h"
 
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "vfs/operations.h"
+#include "vfs/tree/operations.h"
 
 #define PIECE 65536u
 

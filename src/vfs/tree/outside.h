@@ -6,7 +6,7 @@
 #define BJ_VFS_OUTSIDE_H
 
 #include "base/buffer.h"
-#include "vfs/tree.h"
+#include "vfs/tree/tree.h"
 
 /* Makes the directories that lead to it; replaces what was in the file. */
 int vfs_outside_write(vfs_tree *tree, bj_span path, bj_span bytes, bj_error *err) BJ_CHECK_RESULT;

@@ -22,7 +22,7 @@
  * looked up again by its name when a ".." comes back to it; the nearest entry that is held is never farther than
  * the way that the path went back.
  */
-#include "vfs/path.h"
+#include "vfs/tree/path.h"
 
 #include <stdlib.h>
 

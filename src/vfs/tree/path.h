@@ -4,7 +4,7 @@
 #ifndef BJ_VFS_PATH_H
 #define BJ_VFS_PATH_H
 
-#include "vfs/tree.h"
+#include "vfs/tree/tree.h"
 
 /* Follow a symbolic link in the last place. Links before it are always followed. */
 #define VFS_FOLLOW 1u

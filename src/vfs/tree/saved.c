@@ -4,13 +4,13 @@
  *     tree    how many u32; each: its path, what it is u8 (KIND_…), for files in memory their own quota u64 and the
  *             table (inodes_saved.c)
  */
-#include "vfs/saved.h"
+#include "vfs/tree/saved.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "vfs/overlay.h"
+#include "vfs/overlay/overlay.h"
 
 #define MOUNTS_MOST 4096u
 

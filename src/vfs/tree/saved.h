@@ -9,7 +9,7 @@
 #define BJ_VFS_SAVED_H
 
 #include "base/pack.h"
-#include "vfs/tree.h"
+#include "vfs/tree/tree.h"
 
 typedef struct vfs_saved vfs_saved;
 

@@ -9,16 +9,16 @@
  * What is mounted at "/" covers nothing: it is the root, and the names that lead to other mounts are found before its own
  * (vfs_tree_lookup), so that nothing has to be made in it for them.
  */
-#include "vfs/tree.h"
+#include "vfs/tree/tree.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "vfs/inodes.h"
-#include "vfs/journal.h"
-#include "vfs/layers.h"
-#include "vfs/path.h"
+#include "vfs/host/journal.h"
+#include "vfs/memory/inodes.h"
+#include "vfs/node/layer.h"
+#include "vfs/tree/path.h"
 
 struct vfs_tree {
     uint32_t references;

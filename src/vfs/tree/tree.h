@@ -14,9 +14,9 @@
 #include "belljar.h"
 #include "policy/budget.h"
 #include "policy/work.h"
-#include "vfs/archive.h"
-#include "vfs/errno.h"
-#include "vfs/node.h"
+#include "vfs/archive/archive.h"
+#include "vfs/node/errno.h"
+#include "vfs/node/node.h"
 
 typedef struct vfs_tree vfs_tree;
 
