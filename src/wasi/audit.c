@@ -103,7 +103,7 @@ void wasi_event_begin(wasi_context *context, const wasi_call *call, wasi_memory 
         const vfs_mount *mount = where ? vfs_tree_mount_at(context->tree, room->path)
                                        : vfs_tree_mount_of(context->tree, fd->node);
         event->mount = mount && *mount->path ? mount->path : "/";
-        event->layer = mount ? mount->root.layer->ops->name : "synthetic";
+        event->layer = mount ? vfs_layer_name(mount->root.layer) : "synthetic";
         if (event->rights == 0)
             event->rights = fd->rights_base;
     }

@@ -36,9 +36,7 @@ static vfs_errno sync_fd(wasi_context *context, uint64_t number, uint64_t rights
 {
     wasi_fd *fd;
     vfs_errno error = wasi_get_fd(context, number, rights, &fd);
-    if (error != VFS_OK || fd->kind != WASI_FD_NODE || !fd->node.layer->ops->sync)
-        return error;
-    return fd->node.layer->ops->sync(fd->node);
+    return error == VFS_OK && fd->kind == WASI_FD_NODE ? vfs_node_sync(fd->node) : error;
 }
 
 /* (fd) */
@@ -172,7 +170,7 @@ static vfs_errno seek_base(wasi_context *context, wasi_fd *fd, uint64_t whence, 
         *base = wasi_position_of(context, fd)->offset;
         return VFS_OK;
     case WHENCE_END:
-        error = fd->node.layer->ops->stat(fd->node, &stat);
+        error = vfs_node_stat(fd->node, &stat);
         *base = stat.size;
         return error;
     default:
@@ -187,16 +185,6 @@ static vfs_errno get_seekable(wasi_context *context, uint64_t number, uint64_t r
     if (error != VFS_EBADF && (*fd)->kind != WASI_FD_NODE)
         return VFS_ESPIPE;
     return error;
-}
-
-/* What the file gains in a directory of the host is of the budget already. */
-static vfs_errno lengthen(vfs_node node, uint64_t end)
-{
-    vfs_stat stat;
-    vfs_errno error = node.layer->ops->stat(node, &stat);
-    if (error != VFS_OK || end <= stat.size)
-        return error;
-    return node.layer->ops->resize(node, end);
 }
 
 /* (fd, offset, len) The file is at least as long afterwards, and what it gained, and the holes that it had there, are of
@@ -215,8 +203,7 @@ vfs_errno wasi_fd_allocate(wasi_context *context, wasi_memory memory, const uint
         return VFS_EINVAL;
     if (__builtin_add_overflow(args[1], args[2], &end) || end > INT64_MAX)
         return VFS_EFBIG;
-    const vfs_ops *ops = fd->node.layer->ops;
-    return ops->allocate ? ops->allocate(fd->node, args[1], end) : lengthen(fd->node, end);
+    return vfs_node_allocate(fd->node, args[1], end);
 }
 
 /* (fd, offset, whence, new offset: out) */

@@ -48,7 +48,7 @@ vfs_errno wasi_fd_filestat_get(wasi_context *context, wasi_memory memory, const 
     vfs_stat stat = {0};
     vfs_errno error = wasi_get_fd(context, args[0], WASI_R(FD_FILESTAT_GET), &fd);
     if (error == VFS_OK && fd->kind == WASI_FD_NODE)
-        error = fd->node.layer->ops->stat(fd->node, &stat);
+        error = vfs_node_stat(fd->node, &stat);
     return error == VFS_OK ? wasi_put_filestat(memory, args[1], &stat) : error;
 }
 
@@ -60,7 +60,7 @@ vfs_errno wasi_fd_filestat_set_size(wasi_context *context, wasi_memory memory, c
     vfs_errno error = wasi_get_fd(context, args[0], WASI_R(FD_FILESTAT_SET_SIZE), &fd);
     if (error == VFS_OK && fd->kind != WASI_FD_NODE)
         error = VFS_EINVAL;
-    return error == VFS_OK ? fd->node.layer->ops->resize(fd->node, args[1]) : error;
+    return error == VFS_OK ? vfs_node_resize(fd->node, args[1]) : error;
 }
 
 /* (fd, atim, mtim, fst_flags) */
@@ -75,7 +75,7 @@ vfs_errno wasi_fd_filestat_set_times(wasi_context *context, wasi_memory memory,
         error = wasi_get_times(context, args + 1, &times);
     if (error == VFS_OK && fd->kind != WASI_FD_NODE)
         error = VFS_EINVAL;
-    return error == VFS_OK ? fd->node.layer->ops->set_times(fd->node, &times) : error;
+    return error == VFS_OK ? vfs_node_set_times(fd->node, &times) : error;
 }
 
 /* What both calls on paths begin with: (fd, lookup flags, path, path_len). */
@@ -102,7 +102,7 @@ vfs_errno wasi_path_filestat_get(wasi_context *context, wasi_memory memory, cons
     vfs_autonode vfs_node node = VFS_NO_NODE;
     vfs_errno error = find(context, memory, args, WASI_R(PATH_FILESTAT_GET), &node);
     if (error == VFS_OK)
-        error = node.layer->ops->stat(node, &stat);
+        error = vfs_node_stat(node, &stat);
     return error == VFS_OK ? wasi_put_filestat(memory, args[4], &stat) : error;
 }
 
@@ -115,5 +115,5 @@ vfs_errno wasi_path_filestat_set_times(wasi_context *context, wasi_memory memory
     vfs_errno error = wasi_get_times(context, args + 4, &times);
     if (error == VFS_OK)
         error = find(context, memory, args, WASI_R(PATH_FILESTAT_SET_TIMES), &node);
-    return error == VFS_OK ? node.layer->ops->set_times(node, &times) : error;
+    return error == VFS_OK ? vfs_node_set_times(node, &times) : error;
 }

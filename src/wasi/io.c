@@ -21,8 +21,8 @@ static vfs_errno move_node(const transfer *t, uint8_t *bytes, size_t size, size_
 {
     vfs_node node = t->fd->node;
     if (!t->writes)
-        return node.layer->ops->read(node, t->offset, bytes, size, moved);
-    vfs_errno error = node.layer->ops->write(node, t->offset, bytes, size, moved);
+        return vfs_node_read(node, t->offset, bytes, size, moved);
+    vfs_errno error = vfs_node_write(node, t->offset, bytes, size, moved);
     if (error == VFS_OK && node.type == VFS_REGULAR_FILE)
         t->context->file_bytes_written += *moved;
     return error;
@@ -116,7 +116,7 @@ static vfs_errno go_to_end(transfer *t)
     if (!t->writes || t->fd->kind != WASI_FD_NODE || !(t->flags & WASI_FDFLAG_APPEND))
         return VFS_OK;
     vfs_stat stat;
-    vfs_errno error = t->fd->node.layer->ops->stat(t->fd->node, &stat);
+    vfs_errno error = vfs_node_stat(t->fd->node, &stat);
     if (error == VFS_OK)
         t->offset = stat.size;
     return error;

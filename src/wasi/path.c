@@ -70,7 +70,7 @@ vfs_errno wasi_path_readlink(wasi_context *context, wasi_memory memory, const ui
     size_t length = 0;
     error = vfs_resolve(context->tree, fd->node, path, 0, &node);
     if (error == VFS_OK)
-        error = node.layer->ops->readlink(node, (char *)buffer, args[4], &length);
+        error = vfs_node_readlink(node, (char *)buffer, args[4], &length);
     if (error != VFS_OK)
         return error;
     return wasi_put32(memory, args[5], (uint32_t)(length < args[4] ? length : args[4]));

@@ -96,7 +96,7 @@ static void parse_fd(const poll_state *state, const uint8_t *at, subscription *s
         s->bytes = wasi_stream_ready(context);
     } else if (fd->kind == WASI_FD_NODE && fd->node.type == VFS_REGULAR_FILE && reads) {
         vfs_stat stat;
-        s->error = fd->node.layer->ops->stat(fd->node, &stat);
+        s->error = vfs_node_stat(fd->node, &stat);
         const uint64_t offset = wasi_position_of(context, fd)->offset;
         s->bytes = s->error == VFS_OK && stat.size > offset ? stat.size - offset : 0;
     } else if (fd->kind != WASI_FD_NODE && reads != (fd->kind == WASI_FD_STDIN)) {

@@ -43,7 +43,7 @@ static int write_guest(vfs_node node, FILE *file)
     char bytes[65536];
     size_t got, moved;
     for (uint64_t at = 0; (got = fread(bytes, 1, sizeof bytes, file)) > 0; at += got)
-        if (node.layer->ops->write(node, at, bytes, got, &moved) != VFS_OK || moved < got)
+        if (vfs_node_write(node, at, bytes, got, &moved) != VFS_OK || moved < got)
             return -1;
     return ferror(file) ? -1 : 0;
 }

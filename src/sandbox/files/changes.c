@@ -155,11 +155,11 @@ static vfs_errno read_node(vfs_node node, char *bytes, size_t most, size_t *size
 {
     *size = 0;
     if (node.type == VFS_SYMLINK)
-        return node.layer->ops->readlink(node, bytes, most, size);
-    vfs_errno error = node.layer->ops->open ? node.layer->ops->open(node, VFS_READ) : VFS_OK;
+        return vfs_node_readlink(node, bytes, most, size);
+    vfs_errno error = vfs_node_open(node, VFS_READ);
     for (size_t moved = 1; error == VFS_OK && moved > 0 && *size < most; *size += moved) {
         moved = 0;
-        error = node.layer->ops->read(node, *size, bytes + *size, most - *size, &moved);
+        error = vfs_node_read(node, *size, bytes + *size, most - *size, &moved);
     }
     return error;
 }
@@ -177,7 +177,7 @@ BJ_API char *bj_changes_read(bj_changes *changes, size_t number, bool now, size_
     vfs_autonode vfs_node node = VFS_NO_NODE;
     vfs_errno error = vfs_resolve(tree, vfs_tree_root(tree), bj_span_of(path + 1), 0, &node);
     if (error == VFS_OK)
-        error = node.layer->ops->stat(node, &stat);
+        error = vfs_node_stat(node, &stat);
     if (error == VFS_OK && stat.size > most)
         error = VFS_EFBIG;
     bj_autofree char *bytes = error == VFS_OK ? malloc((size_t)stat.size + 1) : NULL;

@@ -19,10 +19,9 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "vfs/archive/file.h"
 #include "vfs/archive/zip.h"
-#include "vfs/host/file.h"
 #include "vfs/node/hash.h"
-#include "vfs/node/layer.h"
 
 #define CACHE_MAX ((uint64_t)64 << 20)
 #define NODES_MAX 262144u

@@ -9,6 +9,7 @@
 
 #include "base/attributes.h"
 #include "belljar.h"
+#include "vfs/node/node.h"
 
 typedef struct vfs_archive vfs_archive;
 
@@ -22,5 +23,9 @@ vfs_archive *vfs_archive_open(const char *host_path, bj_error *err) BJ_CHECK_RES
 vfs_archive *vfs_archive_retain(vfs_archive *archive);
 /* From any thread; frees with the last reference. NULL does nothing. */
 void vfs_archive_release(vfs_archive *archive);
+
+/* The archive as a layer, with its root as node 0, a directory that is not held yet. Takes a reference of its own. NULL: out of
+ * memory. */
+vfs_layer *vfs_archive_layer_new(vfs_archive *archive) BJ_CHECK_RESULT;
 
 #endif

@@ -14,7 +14,8 @@
 #include <zlib.h>
 
 #include "base/error.h"
-#include "vfs/tree/path.h"
+#include "vfs/node/layer.h"
+#include "vfs/node/text.h"
 
 #define END_BYTES      22u
 #define COMMENT_MAX    65535u

@@ -8,7 +8,7 @@
 #define BJ_VFS_ZIP_H
 
 #include "base/span.h"
-#include "vfs/host/file.h"
+#include "vfs/archive/file.h"
 #include "vfs/node/errno.h"
 
 #define VFS_ZIP_ENTRY_MAX ((uint64_t)64 << 20) /* bytes of one entry, packed or not */

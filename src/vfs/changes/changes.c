@@ -1,9 +1,9 @@
 /*
  * changes.c: from two moments of a tree to a list of changes.
  *
- *     1. maps differ in these inodes ──> paths that may have changed        (changes_find.c)
- *     2. each path, looked up at both moments ──> what has become of it     (changes_judge.c)
- *     3. its place in the order of the list                                 (changes_order.c)
+ *     1. maps differ in these inodes ──> paths that may have changed        (find.c)
+ *     2. each path, looked up at both moments ──> what has become of it     (judge.c)
+ *     3. its place in the order of the list                                 (order.c)
  *     4. when all is listed, digests, so that a large file hides no other
  *
  * The first step may name too many paths, never too few; the second decides by what the guest could have seen. A path goes
@@ -20,28 +20,13 @@
 #include "vfs/host/journal.h"
 #include "vfs/memory/inodes.h"
 
-bool vfs_search_add(vfs_search *s, bj_span path)
-{
-    policy_unfinished why;
-    if (!vfs_search_step(s, 150 + path.size))
-        return false;
-    if (vfs_paths_find(&s->paths, path) != VFS_PATHS_NONE ||
-        vfs_paths_add(&s->paths, path, &why) != VFS_PATHS_NONE)
-        return true;
-    policy_unfinished_set(&s->out->files, why);
-    return false;
-}
-
-/* ---------------------------------------------------------------- the whole */
-
 /* Whether anything can have changed at all in what lies in memory. */
 static bool is_memory_quiet(vfs_tree *tree, vfs_moment since)
 {
     size_t count;
     const vfs_mount *mounts = vfs_tree_mounts(tree, &count);
     for (size_t i = 0; i < count; i++) {
-        vfs_layer *layer = mounts[i].root.layer;
-        const vfs_inodes *inodes = layer->ops->inodes ? layer->ops->inodes(layer) : NULL;
+        const vfs_inodes *inodes = vfs_layer_inodes(mounts[i].root.layer);
         if (inodes &&
             inodes->map.root != (since == VFS_MARK ? inodes->mark.root : inodes->start.root))
             return false;
@@ -54,8 +39,7 @@ bool vfs_tree_is_quiet(vfs_tree *tree)
     size_t count;
     const vfs_mount *mounts = vfs_tree_mounts(tree, &count);
     for (size_t i = 0; i < count; i++) {
-        vfs_layer *layer = mounts[i].root.layer;
-        const vfs_journal *journal = layer->ops->journal ? layer->ops->journal(layer) : NULL;
+        const vfs_journal *journal = vfs_layer_journal(mounts[i].root.layer);
         if (journal && (journal->paths.count > 0 || journal->unfinished != POLICY_FINISHED))
             return false;
     }

@@ -11,7 +11,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -147,7 +149,7 @@ static int count_bytes(void *user, vfs_node node, size_t size, bool hole, bj_err
 static void set_time(const commit *c, vfs_node node, const char *name)
 {
     vfs_stat now;
-    if (node.layer->ops->stat(node, &now) != VFS_OK)
+    if (vfs_node_stat(node, &now) != VFS_OK)
         return;
     const struct timespec times[2] = {
         {.tv_nsec = UTIME_OMIT},
@@ -159,7 +161,7 @@ static int stage_link(const commit *c, const vfs_change *change, vfs_node node, 
 {
     char target[VFS_PATH_MAX + 1];
     size_t size;
-    vfs_errno error = node.layer->ops->readlink(node, target, VFS_PATH_MAX, &size);
+    vfs_errno error = vfs_node_readlink(node, target, VFS_PATH_MAX, &size);
     if (error != VFS_OK || size > VFS_PATH_MAX)
         return bj_fail(c->err, BJ_ERROR_IO, "cannot read the link %s", change->path);
     target[size] = 0;
@@ -172,7 +174,7 @@ static int stage_link(const commit *c, const vfs_change *change, vfs_node node, 
 static int stage_file(commit *c, const vfs_change *change, vfs_node node, const char *name)
 {
     vfs_stat now;
-    const bool known = node.layer->ops->stat(node, &now) == VFS_OK;
+    const bool known = vfs_node_stat(node, &now) == VFS_OK;
     staging s = {c, known && now.links > 1};
     if (vfs_host_put(c->stage, bj_span_of(name), bj_span_of(change->path), node, 0666, count_bytes,
                      &s, c->err) < 0)
@@ -235,8 +237,8 @@ static int check_link(const commit *c, const vfs_change *change)
     vfs_autonode vfs_node node = VFS_NO_NODE;
     if (vfs_resolve(c->tree, vfs_tree_root(c->tree), bj_span_of(change->path + 1), 0, &node) !=
             VFS_OK ||
-        node.layer->ops->readlink(node, target, sizeof target, &size) != VFS_OK ||
-        size > sizeof target || host_goes_up((bj_span){target, size}))
+        vfs_node_readlink(node, target, sizeof target, &size) != VFS_OK || size > sizeof target ||
+        host_goes_up((bj_span){target, size}))
         return bj_fail(c->err, BJ_ERROR_IO,
                        "the link %s leads up or out: nothing was applied; remove it first",
                        change->path);
@@ -345,7 +347,7 @@ int vfs_tree_commit(vfs_tree *tree, const char *guest_path, policy_work *work, u
             continue;
         commit c = {.tree = tree,
                     .mount = mounts[i].path,
-                    .root = host_fd(overlay_root_below(overlay_of(root))),
+                    .root = vfs_host_descriptor(vfs_overlay_root_below(root.layer)),
                     .stage = -1,
                     .bytes_left = vfs_tree_budget(tree)->allowed[POLICY_file_bytes],
                     .work = work,

@@ -1,5 +1,5 @@
 /*
- * changes_find.c: which paths may have changed, from two maps of inodes.
+ * find.c: which paths may have changed, from two maps of inodes.
  *
  *     an inode differs ──┬── a directory: each name that differs, below its path then and its path now
  *                        └── a file: each name that it has now
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "vfs/changes/search.h"
+#include "vfs/memory/inodes.h"
 #include "vfs/node/hash.h"
 #include "vfs/overlay/overlay.h"
 
@@ -252,8 +253,8 @@ static void find_in_all(vfs_search *s, bool overlays)
     const vfs_mount *after = vfs_tree_mounts(s->after, &count);
     for (size_t i = 0; i < count && vfs_search_step(s, 0); i++) {
         vfs_layer *old = before[i].root.layer, *now = after[i].root.layer;
-        if (now->ops->inodes && vfs_is_overlay(now) == overlays)
-            find_in(s, after[i].path, old->ops->inodes(old), now->ops->inodes(now));
+        if (vfs_layer_inodes(now) && vfs_is_overlay(now) == overlays)
+            find_in(s, after[i].path, vfs_layer_inodes(old), vfs_layer_inodes(now));
     }
 }
 

@@ -1,5 +1,5 @@
 /*
- * changes_judge.c: what has become of a path, by what lies there at both moments; its size and its digest.
+ * judge.c: what has become of a path, by what lies there at both moments; its size and its digest.
  *
  * What the guest could have seen decides: that there was nothing, or another kind of thing, or other bytes. What cannot be
  * looked at (no memory, no descriptors, the host says no) is not told of, and the list says so.
@@ -63,9 +63,9 @@ static bool look(vfs_tree *tree, const char *path, policy_work *work, sight *see
         path += name.size;
     }
     seen->node = vfs_node_steal(&at);
-    const vfs_layer *layer = seen->node.layer;
-    if (layer->ops->inodes)
-        seen->inode = vfs_inodes_get(layer->ops->inodes(seen->node.layer), seen->node.id);
+    const vfs_inodes *inodes = vfs_layer_inodes(seen->node.layer);
+    if (inodes)
+        seen->inode = vfs_inodes_get(inodes, seen->node.id);
     return true;
 }
 
@@ -102,7 +102,7 @@ static bool is_unwritten(const vfs_inode *inode)
 static bool same_size(vfs_node a, vfs_node b)
 {
     vfs_stat one, other;
-    return a.layer->ops->stat(a, &one) == VFS_OK && b.layer->ops->stat(b, &other) == VFS_OK &&
+    return vfs_node_stat(a, &one) == VFS_OK && vfs_node_stat(b, &other) == VFS_OK &&
            one.size == other.size;
 }
 
@@ -122,7 +122,7 @@ static bool same_bytes(const sight *one, const sight *other)
 static bool same_time(vfs_node a, vfs_node b)
 {
     vfs_stat one, other;
-    return a.layer->ops->stat(a, &one) == VFS_OK && b.layer->ops->stat(b, &other) == VFS_OK &&
+    return vfs_node_stat(a, &one) == VFS_OK && vfs_node_stat(b, &other) == VFS_OK &&
            one.modified_ns == other.modified_ns;
 }
 
@@ -131,8 +131,8 @@ static bool same_target(vfs_node a, vfs_node b)
 {
     char text[2][VFS_PATH_MAX];
     size_t size[2];
-    return a.layer->ops->readlink(a, text[0], sizeof text[0], &size[0]) == VFS_OK &&
-           b.layer->ops->readlink(b, text[1], sizeof text[1], &size[1]) == VFS_OK &&
+    return vfs_node_readlink(a, text[0], sizeof text[0], &size[0]) == VFS_OK &&
+           vfs_node_readlink(b, text[1], sizeof text[1], &size[1]) == VFS_OK &&
            size[0] == size[1] && size[0] <= sizeof text[0] &&
            memcmp(text[0], text[1], size[0]) == 0;
 }
@@ -169,8 +169,7 @@ static void add_change(vfs_search *s, const char *path, bj_change_kind kind, vfs
     if (!change)
         return;
     *change = (vfs_change){.path = path, .kind = kind, .type = (vfs_type)node.type};
-    if (kind != BJ_DELETED && node.type != VFS_DIRECTORY &&
-        node.layer->ops->stat(node, &stat) == VFS_OK)
+    if (kind != BJ_DELETED && node.type != VFS_DIRECTORY && vfs_node_stat(node, &stat) == VFS_OK)
         change->size = stat.size;
     vfs_search_place(s);
 }
@@ -199,7 +198,7 @@ static void add_children(vfs_search *s, const char *path, vfs_node directory)
     children c = {s, path};
     if (!directory.layer || directory.type != VFS_DIRECTORY || !vfs_search_step(s, STAT_COST))
         return;
-    const vfs_errno error = directory.layer->ops->readdir(directory, 0, add_child, &c);
+    const vfs_errno error = vfs_node_readdir(directory, 0, add_child, &c);
     if (error != VFS_OK &&
         vfs_search_step(s, 0)) /* it says why, where that is the end of the search */
         policy_unfinished_set(&s->out->files, cause_of(error));
@@ -275,9 +274,9 @@ void vfs_search_judge_journals(vfs_search *s)
     size_t count;
     const vfs_mount *mounts = vfs_tree_mounts(s->after, &count);
     for (size_t i = 0; i < count; i++) {
-        vfs_layer *layer = mounts[i].root.layer;
-        if (layer->ops->journal)
-            judge_journal(s, &mounts[i], layer->ops->journal(layer));
+        const vfs_journal *journal = vfs_layer_journal(mounts[i].root.layer);
+        if (journal)
+            judge_journal(s, &mounts[i], journal);
     }
 }
 
@@ -293,13 +292,11 @@ static policy_unfinished digest_file(vfs_search *s, vfs_node node, vfs_change *c
 {
     bj_autofree uint8_t *bytes = malloc(DIGEST_PIECE);
     bj_sha256_state state;
-    vfs_errno error = !bytes                  ? VFS_ENOMEM
-                      : node.layer->ops->open ? node.layer->ops->open(node, VFS_READ)
-                                              : VFS_OK;
+    vfs_errno error = bytes ? vfs_node_open(node, VFS_READ) : VFS_ENOMEM;
     bj_sha256_begin(&state);
     size_t moved = error == VFS_OK ? 1 : 0;
     for (uint64_t at = 0; at < change->size && moved > 0; at += moved) {
-        error = node.layer->ops->read(node, at, bytes, DIGEST_PIECE, &moved);
+        error = vfs_node_read(node, at, bytes, DIGEST_PIECE, &moved);
         if (error != VFS_OK)
             break;
         bj_sha256_add(&state, bytes, moved);
@@ -316,7 +313,7 @@ static policy_unfinished digest_link(vfs_node node, vfs_change *change)
 {
     char target[VFS_PATH_MAX];
     size_t size;
-    const vfs_errno error = node.layer->ops->readlink(node, target, sizeof target, &size);
+    const vfs_errno error = vfs_node_readlink(node, target, sizeof target, &size);
     if (error != VFS_OK || size > sizeof target)
         return cause_of(error);
     set_digest(change, bj_sha256_of(target, size));

@@ -1,5 +1,5 @@
 /*
- * changes_order.c: the list in order of its paths, whenever it ends.
+ * order.c: the list in order of its paths, whenever it ends.
  *
  * It is sorted as it grows, so that what is late has nothing left to do but the end of it: a merge sort from below, of numbers.
  * The list is in runs of falling sizes, each a power of two; two of one size become one at once. In the end they are

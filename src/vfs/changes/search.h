@@ -1,6 +1,6 @@
 /*
- * changes_search.h: what the files of the search for changes share: changes.c is the whole, changes_find.c names the paths
- * that may have changed, changes_judge.c says what became of each, changes_order.c keeps the list in order.
+ * search.h: what the files of the search for changes share: changes.c is the whole, find.c names the paths
+ * that may have changed, judge.c says what became of each, order.c keeps the list in order.
  */
 #ifndef BJ_VFS_CHANGES_SEARCH_H
 #define BJ_VFS_CHANGES_SEARCH_H
@@ -13,7 +13,7 @@ typedef struct vfs_search {
     policy_work *work;
     vfs_paths paths; /* those that were found; each is judged once, in this order */
     size_t judged;   /* how many of them were */
-    uint32_t *order; /* see changes_order.c; of out->capacity, and as much room again */
+    uint32_t *order; /* see order.c; of out->capacity, and as much room again */
 } vfs_search;
 
 /* Whether the search goes on; if not, the list is marked as incomplete. */
@@ -25,7 +25,7 @@ static inline bool vfs_search_step(vfs_search *s, uint64_t cost)
     return false;
 }
 
-/* A path to be judged, unless it is known. False: it found no room, or the search is over. */
+/* candidates.c: a path to be judged, unless it is known. False: it found no room, or the search is over. */
 bool vfs_search_add(vfs_search *s, bj_span path);
 
 /* Finds every path of the mounts with inodes at which something may be another than before, and has it judged: too many

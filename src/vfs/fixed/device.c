@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vfs/node/layer.h"
+#include "vfs/fixed/fixed.h"
 
 typedef struct device_layer {
     vfs_layer layer;

@@ -1,100 +1,23 @@
 /*
- * host_change.c: changes to a directory of the host that was granted for reading and writing.
+ * change.c: changes to a directory of the host that was granted for reading and writing.
  *
  * Everything goes through a held descriptor of the directory and one name, never through a link: what is made
  * is made with O_EXCL, what is opened is the file that the guest found, what is removed or renamed is a name.
  * Only regular files, directories and symbolic links are ever made.
  *
  * A link that the guest makes may be followed later by a program of the host, which knows nothing of where the
- * mount ends. So its target has no ".." and is not absolute (operations.c): it leads nowhere but down.
- *
- * The guest may make the directory *grow* by as many files and bytes as the limits files and file-bytes allow.
- * What it removes or cuts off is given back, whoever wrote it, but never more than was taken; a file that
- * still has other names, or is open, gives nothing back before its space is really free.
+ * mount ends. So its target has no ".." and is not absolute (tree/operations.c): it leads nowhere but down.
  */
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 
-#include "vfs/host/host.h"
+#include "vfs/host/internal.h"
 
 #define HOST_NAME_PATH (VFS_PATH_MAX + VFS_NAME_MAX + 2u)
 
 /* How deep the names below a directory that moved are looked for; each level has a descriptor open. */
 #define MOVED_DEPTH 48u
-
-/* ---------------------------------------------------------------- growing and shrinking */
-
-static uint64_t above_zero(int64_t value)
-{
-    return value > 0 ? (uint64_t)value : 0;
-}
-
-/* Counts growth, which may be negative: false and nothing counted where the limit does not allow it. */
-static bool grow(host_layer *self, policy_limit limit, int64_t *grown, int64_t by)
-{
-    uint64_t before = above_zero(*grown), after = above_zero(*grown + by);
-    if (after > before && !policy_budget_take(self->budget, limit, after - before))
-        return false;
-    if (after < before)
-        policy_budget_return(self->budget, limit, before - after);
-    *grown += by;
-    return true;
-}
-
-static bool grow_files(host_layer *self, int64_t by)
-{
-    return grow(self, POLICY_files, &self->grown_files, by);
-}
-
-static bool grow_bytes(host_layer *self, int64_t by)
-{
-    return grow(self, POLICY_file_bytes, &self->grown_bytes, by);
-}
-
-void host_return_growth(host_layer *self)
-{
-    policy_budget_return(self->budget, POLICY_files, above_zero(self->grown_files));
-    policy_budget_return(self->budget, POLICY_file_bytes, above_zero(self->grown_bytes));
-}
-
-/* A slot other than `but` that has the file open; NULL: none has. */
-static host_slot *find_open(host_layer *self, const struct stat *file, const host_slot *but)
-{
-    struct stat st;
-    for (uint32_t i = 1; i < self->count; i++) {
-        host_slot *slot = &self->slots[i];
-        if (slot->file && slot != but && fstat(slot->file->fd, &st) == 0 &&
-            st.st_ino == file->st_ino && st.st_dev == file->st_dev)
-            return slot;
-    }
-    return NULL;
-}
-
-/* A regular file without names takes no space once nobody has it open. */
-static void count_freed(host_layer *self, const struct stat *file, const host_slot *closing)
-{
-    host_slot *open = find_open(self, file, closing);
-    if (open)
-        open->unlinked = true;
-    else
-        (void)grow_bytes(self, -(int64_t)file->st_size);
-}
-
-void host_closing(host_layer *self, const host_slot *slot)
-{
-    struct stat st;
-    if (fstat(slot->file->fd, &st) == 0 && st.st_nlink == 0)
-        count_freed(self, &st, slot);
-}
-
-/* The name of `gone` was removed, which was the last one if st_nlink was 1. */
-static void count_removal(host_layer *self, const struct stat *gone)
-{
-    (void)grow_files(self, -1);
-    if (S_ISREG(gone->st_mode) && gone->st_nlink <= 1)
-        count_freed(self, gone, NULL);
-}
 
 /* ---------------------------------------------------------------- the journal */
 
@@ -266,10 +189,10 @@ static vfs_errno take_room(host_layer *self, uint64_t old, uint64_t offset, size
 {
     if (offset + *size <= old)
         return VFS_OK;
-    if (grow_bytes(self, (int64_t)(offset + *size - old)))
+    if (host_grow_bytes(self, (int64_t)(offset + *size - old)))
         return VFS_OK;
     uint64_t left = policy_budget_left(self->budget, POLICY_file_bytes);
-    if (old + left <= offset || !grow_bytes(self, (int64_t)left))
+    if (old + left <= offset || !host_grow_bytes(self, (int64_t)left))
         return VFS_ENOSPC;
     *size = (size_t)(old + left - offset);
     return VFS_OK;
@@ -307,7 +230,7 @@ vfs_errno host_write(vfs_node node, uint64_t offset, const void *bytes, size_t s
         note_modified(node);
     const uint64_t wanted = offset + size;
     if (wanted > old && *moved < size && size_of(node, &now) == VFS_OK && now < wanted)
-        (void)grow_bytes(self, -(int64_t)(wanted - (now > old ? now : old)));
+        (void)host_grow_bytes(self, -(int64_t)(wanted - (now > old ? now : old)));
     return error;
 }
 
@@ -324,17 +247,17 @@ vfs_errno host_resize(vfs_node node, uint64_t size)
         return error;
     if (size > old && is_too_large(size))
         return VFS_EFBIG;
-    if (size > old && !grow_bytes(self, (int64_t)(size - old)))
+    if (size > old && !host_grow_bytes(self, (int64_t)(size - old)))
         return VFS_ENOSPC;
     self->looked_up = HOST_NO_SLOT;
     if (ftruncate(host_fd(node), (off_t)size) < 0) {
         error = host_error();
         if (size > old)
-            (void)grow_bytes(self, -(int64_t)(size - old));
+            (void)host_grow_bytes(self, -(int64_t)(size - old));
         return error;
     }
     if (size < old)
-        (void)grow_bytes(self, -(int64_t)(old - size));
+        (void)host_grow_bytes(self, -(int64_t)(old - size));
     note_modified(node);
     return VFS_OK;
 }
@@ -401,7 +324,7 @@ vfs_errno host_create(vfs_node directory, bj_span name, vfs_type type, vfs_node 
         return VFS_EROFS;
     if (type != VFS_DIRECTORY && policy_budget_left(self->budget, POLICY_host_descriptors) == 0)
         return VFS_EMFILE; /* before there is a file that cannot be given out */
-    if (!grow_files(self, 1))
+    if (!host_grow_files(self, 1))
         return VFS_ENOSPC;
     const int fd = type == VFS_DIRECTORY
                        ? mkdirat(host_fd(directory), text.text, 0777)
@@ -409,14 +332,14 @@ vfs_errno host_create(vfs_node directory, bj_span name, vfs_type type, vfs_node 
                                 O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0) {
         error = host_error();
-        (void)grow_files(self, -1);
+        (void)host_grow_files(self, -1);
         return error;
     }
     error = type == VFS_DIRECTORY ? host_lookup(directory, name, child)
                                   : host_adopt(self, fd, VFS_READ | VFS_WRITE, child);
     if (error != VFS_OK) {
         (void)unlinkat(host_fd(directory), text.text, type == VFS_DIRECTORY ? AT_REMOVEDIR : 0);
-        (void)grow_files(self, -1);
+        (void)host_grow_files(self, -1);
         return error;
     }
     note_name(directory, name, false, type);
@@ -436,7 +359,7 @@ vfs_errno host_unlink(vfs_node directory, bj_span name)
     host_of(directory)->looked_up = HOST_NO_SLOT;
     if (unlinkat(host_fd(directory), text.text, 0) < 0)
         return host_error();
-    count_removal(host_of(directory), &st);
+    host_count_removal(host_of(directory), &st);
     note_name(directory, name, true, host_type(st.st_mode));
     return VFS_OK;
 }
@@ -448,7 +371,7 @@ vfs_errno host_rmdir(vfs_node directory, bj_span name)
         return VFS_EROFS;
     if (unlinkat(host_fd(directory), text.text, AT_REMOVEDIR) < 0)
         return host_error();
-    (void)grow_files(host_of(directory), -1);
+    (void)host_grow_files(host_of(directory), -1);
     note_name(directory, name, true, VFS_DIRECTORY);
     return VFS_OK;
 }
@@ -470,7 +393,7 @@ vfs_errno host_rename(vfs_node from, bj_span name, vfs_node to, bj_span new_name
     if (found && !replaces) /* two names of one file: the kernel has done nothing */
         return VFS_OK;
     if (replaces)
-        count_removal(host_of(from), &replaced);
+        host_count_removal(host_of(from), &replaced);
     note_name(from, name, true, host_type(moved.st_mode));
     note_name(to, new_name, replaces, replaces ? host_type(replaced.st_mode) : VFS_UNKNOWN);
     if (S_ISDIR(moved.st_mode))
@@ -501,7 +424,7 @@ vfs_errno host_symlink(vfs_node directory, bj_span name, bj_span target)
         return VFS_EROFS;
     if (host_goes_up(target))
         return VFS_EPERM;
-    if (!grow_files(self, 1))
+    if (!host_grow_files(self, 1))
         return VFS_ENOSPC;
     memcpy(path, target.data, target.size);
     path[target.size] = 0;
@@ -510,7 +433,7 @@ vfs_errno host_symlink(vfs_node directory, bj_span name, bj_span target)
         return VFS_OK;
     }
     vfs_errno error = host_error();
-    (void)grow_files(self, -1);
+    (void)host_grow_files(self, -1);
     return error;
 }
 
@@ -523,7 +446,7 @@ vfs_errno host_link(vfs_node node, vfs_node directory, bj_span name)
         return VFS_EROFS;
     if (node.type != VFS_REGULAR_FILE && node.type != VFS_SYMLINK)
         return VFS_EPERM;
-    if (!grow_files(self, 1))
+    if (!host_grow_files(self, 1))
         return VFS_ENOSPC;
     self->looked_up = HOST_NO_SLOT;
     if (linkat(AT_FDCWD, host_fd_path(host_fd(node), path), host_fd(directory), text.text,
@@ -532,6 +455,6 @@ vfs_errno host_link(vfs_node node, vfs_node directory, bj_span name)
         return VFS_OK;
     }
     vfs_errno error = host_error();
-    (void)grow_files(self, -1);
+    (void)host_grow_files(self, -1);
     return error;
 }

@@ -1,5 +1,5 @@
 /*
- * host_listing.c: directories of the host in the order of their names, where what the guest sees must not depend on the
+ * listing.c: directories of the host in the order of their names, where what the guest sees must not depend on the
  * host's file system. A cookie is a place in that order.
  *
  * The order is only known once all is read. So a directory is read when its listing begins, and kept for what the guest asks
@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "policy/sort.h"
-#include "vfs/host/host.h"
-#include "vfs/tree/path.h"
+#include "vfs/host/internal.h"
+#include "vfs/node/text.h"
 
 /* What an entry costs to read, in units of policy/work.h. */
 #define ENTRY_COST 300u

@@ -1,5 +1,5 @@
 /*
- * host_put.c: writing a file beside its place, and renaming it there. See host_put.h.
+ * put.c: writing a file beside its place, and renaming it there. See put.h.
  */
 #include "vfs/host/put.h"
 
@@ -47,9 +47,8 @@ typedef struct putting {
 /* Leaves out the hole at *offset, if there is one, and sets *offset behind it. */
 static int skip_hole(const putting *p, uint64_t *offset)
 {
-    const vfs_ops *ops = p->node.layer->ops;
     const uint64_t begin = *offset;
-    for (uint64_t run; ops->is_hole && ops->is_hole(p->node, *offset, &run); *offset += run)
+    for (uint64_t run; vfs_node_is_hole(p->node, *offset, &run); *offset += run)
         if (p->allow && p->allow(p->user, p->node, (size_t)run, true, p->err) < 0)
             return -1;
     return *offset > begin && bj_write_hole(p->fd, *offset) < 0
@@ -66,7 +65,7 @@ static int write_content(const putting *p)
         size_t got = 0;
         if (skip_hole(p, &offset) < 0)
             return -1;
-        vfs_errno error = p->node.layer->ops->read(p->node, offset, piece, PIECE, &got);
+        vfs_errno error = vfs_node_read(p->node, offset, piece, PIECE, &got);
         if (error != VFS_OK)
             return bj_fail(p->err, BJ_ERROR_IO, "cannot read '%.*s' of the guest (%s)",
                            (int)p->shown.size, p->shown.data, vfs_errno_name(error));
@@ -86,7 +85,7 @@ int vfs_host_put(int directory, bj_span name, bj_span shown, vfs_node node, mode
     char temporary[48], text[VFS_NAME_MAX + 1];
     memcpy(text, name.data, name.size);
     text[name.size] = 0;
-    vfs_errno error = node.layer->ops->open ? node.layer->ops->open(node, VFS_READ) : VFS_OK;
+    vfs_errno error = vfs_node_open(node, VFS_READ);
     if (error != VFS_OK)
         return bj_fail(err, BJ_ERROR_IO, "cannot read '%.*s' of the guest (%s)", (int)shown.size,
                        shown.data, vfs_errno_name(error));

@@ -1,5 +1,5 @@
 /*
- * host_put.h: a file of the guest's tree written to a directory of the host, whole or not at all: under a
+ * put.h: a file of the guest's tree written to a directory of the host, whole or not at all: under a
  * name that nobody can guess, and then renamed over its place, which replaces a link and does not follow it.
  */
 #ifndef BJ_VFS_HOST_PUT_H

@@ -1,5 +1,5 @@
 /*
- * host_slots.c: what a host directory's layer holds: descriptors, and the slots that nodes are numbers of.
+ * slots.c: what a host directory's layer holds: descriptors, and the slots that nodes are numbers of.
  *
  * Three bounds. What the guest has open is taken from the limit host-descriptors, from its opening until its last
  * hold goes. What is held besides, on the way of a path, is a small number. And every descriptor counts among
@@ -10,7 +10,7 @@
  */
 #include <stdlib.h>
 
-#include "vfs/host/host.h"
+#include "vfs/host/internal.h"
 
 #define SLOTS_FIRST 8u
 

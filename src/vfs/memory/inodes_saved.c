@@ -13,12 +13,12 @@
  * type, links are counted, every directory that has a name has one and is reached from the root. What is
  * charged to the guest is reckoned anew; what is allocated is taken of the source's room before it is.
  */
+#include "vfs/memory/inodes_saved.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "vfs/memory/inodes.h"
-#include "vfs/tree/path.h"
-#include "vfs/tree/saved.h"
+#include "vfs/node/text.h"
 
 /* ---------------------------------------------------------------- writing */
 

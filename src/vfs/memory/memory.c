@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "vfs/memory/inodes.h"
-#include "vfs/node/layer.h"
+#include "vfs/memory/memory.h"
 
 typedef struct memory_layer {
     vfs_layer layer;

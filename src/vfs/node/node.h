@@ -1,191 +1,128 @@
 /*
- * node.h: a node of the guest's file tree, and what a layer must be able to do with it.
- *
- *     vfs_tree ── mounts ──┬── memory    (memory.c)     read-write, charged to the budget
- *                          ├── archive   (archive.c)    a zip file, read-only, shared by sandboxes
- *                          ├── host      (host.c)       a directory of the host, read-only or not
- *                          ├── overlay   (overlay.c)    changes in memory over a directory of the host
- *                          ├── devices   (device.c)     null, zero, urandom
- *                          └── synthetic (synthetic.c)  "/" and what leads to the mount points
- *
- * A node is a *value*: (layer, number, type). Nothing is allocated to name one, a descriptor that holds
- * one is plain data, and a fork of a sandbox can hold the same number in its own copy of the layer.
- *
- * Whoever got a node from a layer holds it until vfs_node_drop; a held file keeps its content after its
- * last name is gone. Layers that own nothing per node (archive, synthetic) leave hold and drop out.
- *
- * One thread at a time, as the sandbox that owns the tree. Times are nanoseconds since 1970.
+ * node.h: what can be done with a node, whichever layer it is of. See layer.h, which says what each of these does: vfs_ops
+ * has a member of the same name. What a layer leaves out does what is right here.
  */
 #ifndef BJ_VFS_NODE_H
 #define BJ_VFS_NODE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "vfs/node/layer.h"
 
-#include "base/attributes.h"
-#include "base/span.h"
-#include "policy/budget.h"
-#include "vfs/node/errno.h"
+static inline vfs_errno vfs_node_lookup(vfs_node directory, bj_span name, vfs_node *child)
+{
+    return directory.layer->ops->lookup(directory, name, child);
+}
 
-#define VFS_NAME_MAX       255   /* bytes of a name; longer: ENAMETOOLONG */
-#define VFS_PATH_MAX       4096  /* bytes of a path; longer: ENAMETOOLONG */
-#define VFS_SYMLINKS_MAX   40    /* links followed for one path; more: ELOOP */
-#define VFS_COMPONENTS_MAX 4096u /* of a path and of all links in it together; more: ELOOP */
+/* Whether its layer resolves paths by itself: without that there is no vfs_node_walk. */
+static inline bool vfs_node_walks(vfs_node directory)
+{
+    return directory.layer->ops->walk != NULL;
+}
 
-/* WASI preview 1 `filetype`, with its numbers. */
-typedef enum vfs_type {
-    VFS_UNKNOWN = 0,
-    VFS_BLOCK_DEVICE = 1,
-    VFS_CHARACTER_DEVICE = 2,
-    VFS_DIRECTORY = 3,
-    VFS_REGULAR_FILE = 4,
-    VFS_SOCKET_DGRAM = 5,
-    VFS_SOCKET_STREAM = 6,
-    VFS_SYMLINK = 7
-} vfs_type;
+static inline vfs_errno vfs_node_walk(vfs_node directory, bj_span path, bool follow,
+                                      unsigned access, vfs_node *found)
+{
+    return directory.layer->ops->walk(directory, path, follow, access, found);
+}
 
-typedef struct vfs_layer vfs_layer;
+static inline vfs_errno vfs_node_stat(vfs_node node, vfs_stat *stat)
+{
+    return node.layer->ops->stat(node, stat);
+}
 
-typedef struct vfs_node {
-    vfs_layer *layer;  /* NULL: no node */
-    uint64_t id : 56;  /* what the layer calls it */
-    uint64_t type : 8; /* a vfs_type; a node never changes its type */
-} vfs_node;
+static inline vfs_errno vfs_node_open(vfs_node node, unsigned access)
+{
+    return node.layer->ops->open ? node.layer->ops->open(node, access) : VFS_OK;
+}
 
-#define VFS_NO_NODE ((vfs_node){0})
+static inline vfs_errno vfs_node_read(vfs_node node, uint64_t offset, void *bytes, size_t size,
+                                      size_t *moved)
+{
+    return node.layer->ops->read(node, offset, bytes, size, moved);
+}
 
-/* When a layer's files were as they are wanted. */
-typedef enum vfs_moment {
-    VFS_NOW,
-    VFS_MARK, /* at vfs_tree_mark */
-    VFS_START /* when it was mounted */
-} vfs_moment;
+static inline vfs_errno vfs_node_write(vfs_node node, uint64_t offset, const void *bytes,
+                                       size_t size, size_t *moved)
+{
+    return node.layer->ops->write(node, offset, bytes, size, moved);
+}
 
-typedef struct vfs_stat {
-    uint64_t device; /* the mount's number, not the host's */
-    uint64_t inode;
-    uint64_t links;
-    uint64_t size;
-    uint64_t accessed_ns;
-    uint64_t modified_ns;
-    uint64_t changed_ns;
-    vfs_type type;
-} vfs_stat;
+static inline vfs_errno vfs_node_resize(vfs_node node, uint64_t size)
+{
+    return node.layer->ops->resize(node, size);
+}
 
-/* Which times to set, and to what. */
-typedef struct vfs_times {
-    bool set_accessed, set_modified;
-    uint64_t accessed_ns, modified_ns;
-} vfs_times;
+/* A layer without one has no holes: what the file gains is enough. */
+static inline vfs_errno vfs_node_allocate(vfs_node node, uint64_t offset, uint64_t end)
+{
+    vfs_stat stat;
+    if (node.layer->ops->allocate)
+        return node.layer->ops->allocate(node, offset, end);
+    const vfs_errno error = vfs_node_stat(node, &stat);
+    return error != VFS_OK || end <= stat.size ? error : vfs_node_resize(node, end);
+}
 
-/* One entry of a directory, "." and ".." among them. `next` is the cookie that continues after it; a
- * cookie stays good whatever happens to the directory, 0 is the beginning. */
-typedef struct vfs_entry {
-    bj_span name;
-    uint64_t inode;
-    uint64_t next;
-    vfs_type type;
-} vfs_entry;
+static inline bool vfs_node_is_hole(vfs_node node, uint64_t offset, uint64_t *run)
+{
+    return node.layer->ops->is_hole && node.layer->ops->is_hole(node, offset, run);
+}
 
-/* False ends the listing. */
-typedef bool (*vfs_entry_fn)(void *user, const vfs_entry *entry);
+static inline vfs_errno vfs_node_set_times(vfs_node node, const vfs_times *times)
+{
+    return node.layer->ops->set_times(node, times);
+}
 
-/* What an open descriptor may do with the bytes of a file. */
-#define VFS_READ  1u
-#define VFS_WRITE 2u
+static inline vfs_errno vfs_node_create(vfs_node directory, bj_span name, vfs_type type,
+                                        vfs_node *child)
+{
+    return directory.layer->ops->create(directory, name, type, child);
+}
 
-/*
- * What a layer does. Directories are given as nodes of type VFS_DIRECTORY, names as one component that
- * is neither "." nor ".." nor empty nor too long and has no '/' and no NUL: path.c sees to it.
- * A member that may be NULL says so; the others answer EROFS, ENOTSUP, … where the layer can't.
- */
-typedef struct vfs_ops {
-    const char *name; /* "memory" */
+static inline vfs_errno vfs_node_unlink(vfs_node directory, bj_span name)
+{
+    return directory.layer->ops->unlink(directory, name);
+}
 
-    /* The child `name` of `directory`, a symbolic link not followed; held. ENOENT. This and whatever else gives out a
-     * node writes it only when it succeeds. */
-    vfs_errno (*lookup)(vfs_node directory, bj_span name, vfs_node *child);
+static inline vfs_errno vfs_node_rmdir(vfs_node directory, bj_span name)
+{
+    return directory.layer->ops->rmdir(directory, name);
+}
 
-    /* May be NULL. Several plain components at once, links on the way (and the last, when `follow`)
-     * resolved by the layer as far as they stay below `directory`; held.
-     * `access`: what it will be opened for next, 0 when it won't: the layer may open it at once.
-     * VFS_EAGAIN: the layer can't say; the caller goes component by component. */
-    vfs_errno (*walk)(vfs_node directory, bj_span path, bool follow, unsigned access,
-                      vfs_node *found);
+static inline vfs_errno vfs_node_rename(vfs_node from, bj_span name, vfs_node to, bj_span new_name)
+{
+    return from.layer->ops->rename(from, name, to, new_name);
+}
 
-    vfs_errno (*stat)(vfs_node node, vfs_stat *stat);
+static inline vfs_errno vfs_node_symlink(vfs_node directory, bj_span name, bj_span target)
+{
+    return directory.layer->ops->symlink(directory, name, target);
+}
 
-    /* May be NULL. Makes a held node ready for read, write, readdir. Other than regular files and
-     * directories are refused. */
-    vfs_errno (*open)(vfs_node node, unsigned access);
+static inline vfs_errno vfs_node_link(vfs_node node, vfs_node directory, bj_span name)
+{
+    return node.layer->ops->link(node, directory, name);
+}
 
-    /* *moved is set to what was read or written, which may be less than `size`; 0 is the end of the
-     * file. A write past the end leaves a hole of zeros. */
-    vfs_errno (*read)(vfs_node node, uint64_t offset, void *bytes, size_t size, size_t *moved);
-    vfs_errno (*write)(vfs_node node, uint64_t offset, const void *bytes, size_t size,
-                       size_t *moved);
-    vfs_errno (*resize)(vfs_node node, uint64_t size);
-    /* May be NULL. Makes a regular file at least `end` long, with bytes of its own from `offset` on where it has holes: no
-     * write there is ENOSPC. */
-    vfs_errno (*allocate)(vfs_node node, uint64_t offset, uint64_t end);
-    /* May be NULL. Whether the bytes of a regular file at `offset` are zeros that nobody wrote; *run is how far that holds at least. */
-    bool (*is_hole)(vfs_node node, uint64_t offset, uint64_t *run);
-    vfs_errno (*set_times)(vfs_node node, const vfs_times *times);
+static inline vfs_errno vfs_node_sync(vfs_node node)
+{
+    return node.layer->ops->sync ? node.layer->ops->sync(node) : VFS_OK;
+}
 
-    /* A new empty file or directory; held. EEXIST, ENOSPC. */
-    vfs_errno (*create)(vfs_node directory, bj_span name, vfs_type type, vfs_node *child);
-    vfs_errno (*unlink)(vfs_node directory, bj_span name); /* not a directory: EISDIR */
-    vfs_errno (*rmdir)(vfs_node directory, bj_span name);  /* ENOTDIR, ENOTEMPTY */
-    /* Both directories are of this layer. What lies at the new name is replaced as POSIX has it. */
-    vfs_errno (*rename)(vfs_node from, bj_span name, vfs_node to, bj_span new_name);
+static inline vfs_errno vfs_node_readdir(vfs_node directory, uint64_t cookie, vfs_entry_fn emit,
+                                         void *user)
+{
+    return directory.layer->ops->readdir(directory, cookie, emit, user);
+}
 
-    /* A symbolic link, whatever its target leads to. EEXIST, ENOSPC. */
-    vfs_errno (*symlink)(vfs_node directory, bj_span name, bj_span target);
-    /* A name more for `node`, which is of this layer and no directory. EEXIST, ENOSPC, EMLINK. */
-    vfs_errno (*link)(vfs_node node, vfs_node directory, bj_span name);
+static inline vfs_errno vfs_node_readlink(vfs_node node, char *target, size_t size, size_t *length)
+{
+    return node.layer->ops->readlink(node, target, size, length);
+}
 
-    /* May be NULL. Comes back when what was written to the node is on the disk. */
-    vfs_errno (*sync)(vfs_node node);
-
-    vfs_errno (*readdir)(vfs_node directory, uint64_t cookie, vfs_entry_fn emit, void *user);
-    /* *length is the whole length of the target, of which at most `size` bytes are copied. */
-    vfs_errno (*readlink)(vfs_node node, char *target, size_t size, size_t *length);
-
-    /* The same files in another sandbox, for all that can be seen; nodes have the same numbers there, and
-     * nothing is held. The layer is not changed: several threads may fork it at once while nobody else
-     * uses it. ENOSPC: more than the other budget allows. */
-    vfs_errno (*fork)(const vfs_layer *layer, vfs_moment moment, policy_budget *budget,
-                      vfs_layer **fork);
-
-    /* May be NULL. The path of a node from the layer's root, "" for the root itself, as far as it has one: false
-     * when it was removed, or is longer than `size`. For people to read. */
-    bool (*path)(vfs_node node, char *path, size_t size);
-
-    /* The table of inodes, of a layer that has one; NULL: what is in it is not told apart by time. */
-    struct vfs_inodes *(*inodes)(vfs_layer *layer);
-
-    /* May be NULL, and drop with it. False, out of memory, only for what is not held yet. */
-    bool (*hold)(vfs_node node);
-    void (*drop)(vfs_node node);
-    /* Of a layer that keeps one; NULL: it keeps none. */
-    struct vfs_journal *(*journal)(vfs_layer *layer);
-
-    void (*release)(vfs_layer *layer); /* frees the layer; nothing of it is held any more */
-} vfs_ops;
-
-/* A layer's own struct begins with this one. */
-struct vfs_layer {
-    const vfs_ops *ops;
-    uint32_t device;  /* number of the mount, for stat */
-    uint32_t covered; /* how many of its nodes are mount points: path.c looks only then */
-    bool read_only;   /* every change is EROFS */
-    bool is_root;     /* mounted at "/": its root leads to other mounts */
-    bool passage;     /* read-only itself, but what is mounted below it may not be */
-    bool scarce;      /* what is held of it may cost a descriptor of the host */
-    bool contained;   /* its links lead nowhere outside of the mount, whoever made them */
-    bool devices;     /* its character devices are harmless and can be opened */
-};
+/* Of a layer that knows none the path is as it was. */
+static inline bool vfs_node_path(vfs_node node, char *path, size_t size)
+{
+    return !node.layer->ops->path || node.layer->ops->path(node, path, size);
+}
 
 /* Whether nothing at the node or below it can be changed: rights to do so are not given. */
 static inline bool vfs_node_is_frozen(vfs_node node)
@@ -207,6 +144,12 @@ static inline vfs_node vfs_node_hold(vfs_node node)
     return node;
 }
 
+/* A hold on what may not be held yet. ENOMEM. */
+static inline vfs_errno vfs_node_hold_new(vfs_node node)
+{
+    return !node.layer->ops->hold || node.layer->ops->hold(node) ? VFS_OK : VFS_ENOMEM;
+}
+
 static inline void vfs_node_drop(vfs_node node)
 {
     if (node.layer && node.layer->ops->drop)
@@ -226,6 +169,36 @@ static inline vfs_node vfs_node_steal(vfs_node *node)
     vfs_node value = *node;
     *node = VFS_NO_NODE;
     return value;
+}
+
+/* ---- Layers as a whole. ---- */
+
+static inline const char *vfs_layer_name(const vfs_layer *layer)
+{
+    return layer->ops->name;
+}
+
+static inline vfs_errno vfs_layer_fork(const vfs_layer *layer, vfs_moment moment,
+                                       policy_budget *budget, vfs_layer **fork)
+{
+    return layer->ops->fork(layer, moment, budget, fork);
+}
+
+/* NULL: it has none. */
+static inline struct vfs_inodes *vfs_layer_inodes(vfs_layer *layer)
+{
+    return layer->ops->inodes ? layer->ops->inodes(layer) : NULL;
+}
+
+/* NULL: it keeps none. */
+static inline struct vfs_journal *vfs_layer_journal(vfs_layer *layer)
+{
+    return layer->ops->journal ? layer->ops->journal(layer) : NULL;
+}
+
+static inline void vfs_layer_release(vfs_layer *layer)
+{
+    layer->ops->release(layer);
 }
 
 #endif

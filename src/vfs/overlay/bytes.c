@@ -1,10 +1,10 @@
 /*
- * overlay_bytes.c: attributes and bytes in an overlay. A file that is written to takes chunks of 64 KiB from
+ * bytes.c: attributes and bytes in an overlay. A file that is written to takes chunks of 64 KiB from
  * below, those that it writes to, and no more: a byte changed in a large file costs a chunk.
  */
 #include <stdlib.h>
 
-#include "vfs/overlay/overlay.h"
+#include "vfs/overlay/internal.h"
 
 vfs_errno overlay_stat(vfs_node node, vfs_stat *stat)
 {
@@ -17,7 +17,7 @@ vfs_errno overlay_stat(vfs_node node, vfs_stat *stat)
     vfs_node below;
     vfs_errno error = overlay_below(self, node.id, &below);
     if (error == VFS_OK)
-        error = below.layer->ops->stat(below, stat);
+        error = vfs_node_stat(below, stat);
     stat->device = node.layer->device;
     return error;
 }
@@ -44,8 +44,7 @@ static vfs_errno read_below(vfs_node below, uint64_t offset, uint8_t *bytes, siz
 {
     for (size_t done = 0; done < size;) {
         size_t moved;
-        vfs_errno error =
-            below.layer->ops->read(below, offset + done, bytes + done, size - done, &moved);
+        vfs_errno error = vfs_node_read(below, offset + done, bytes + done, size - done, &moved);
         if (error != VFS_OK)
             return error;
         if (moved == 0) {
@@ -94,7 +93,7 @@ vfs_errno overlay_read(vfs_node node, uint64_t offset, void *bytes, size_t size,
     if (!inode->borrowed)
         return read_mixed(self, node.id, offset, bytes, size, moved);
     vfs_errno error = overlay_open_below(self, node.id, &below);
-    return error == VFS_OK ? below.layer->ops->read(below, offset, bytes, size, moved) : error;
+    return error == VFS_OK ? vfs_node_read(below, offset, bytes, size, moved) : error;
 }
 
 /* Takes one chunk from below. */
@@ -213,5 +212,5 @@ vfs_errno overlay_readlink(vfs_node node, char *target, size_t size, size_t *len
     }
     vfs_node below;
     vfs_errno error = overlay_below(self, node.id, &below);
-    return error == VFS_OK ? below.layer->ops->readlink(below, target, size, length) : error;
+    return error == VFS_OK ? vfs_node_readlink(below, target, size, length) : error;
 }

@@ -1,10 +1,10 @@
 /*
- * overlay_names.c: making, moving and removing names in an overlay, and listing them.
+ * names.c: making, moving and removing names in an overlay, and listing them.
  *
  * A change keeps the directories that it changes, and what it moves; then it is a change in memory, with
  * whiteouts where something lies below.
  */
-#include "vfs/overlay/overlay.h"
+#include "vfs/overlay/internal.h"
 
 /* ---------------------------------------------------------------- making */
 
@@ -104,7 +104,7 @@ static vfs_errno check_empty(overlay_layer *self, uint64_t id)
     emptiness e = {&inode->directory, true};
     vfs_errno error = overlay_below(self, id, &below);
     if (error == VFS_OK)
-        error = below.layer->ops->readdir(below, 0, check_hidden, &e);
+        error = vfs_node_readdir(below, 0, check_hidden, &e);
     if (error != VFS_OK)
         return error;
     return e.empty ? VFS_OK : VFS_ENOTEMPTY;
@@ -245,7 +245,7 @@ vfs_errno overlay_readdir(vfs_node directory, uint64_t cookie, vfs_entry_fn emit
         vfs_errno error = overlay_below(self, directory.id, &node);
         if (error == VFS_OK) {
             vfs_autonode vfs_node held = vfs_node_hold(node); /* `emit` may look for others */
-            error = held.layer->ops->readdir(held, from, list_below, &list);
+            error = vfs_node_readdir(held, from, list_below, &list);
         }
         if (error != VFS_OK || list.ended)
             return error;

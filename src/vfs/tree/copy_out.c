@@ -118,9 +118,9 @@ static int enter(copier *copy, vfs_node node, int fd)
 {
     level *here = &copy->levels[copy->depth++];
     *here = (level){.node = node, .fd = fd, .work = copy->work};
-    vfs_errno error = node.layer->ops->open ? node.layer->ops->open(node, VFS_READ) : VFS_OK;
+    vfs_errno error = vfs_node_open(node, VFS_READ);
     if (error == VFS_OK)
-        error = node.layer->ops->readdir(node, 0, collect, here);
+        error = vfs_node_readdir(node, 0, collect, here);
     if (error != VFS_OK)
         return bj_fail(copy->err, BJ_ERROR_IO, "cannot list a directory of the guest (%s)",
                        vfs_errno_name(error));

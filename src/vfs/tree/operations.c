@@ -25,9 +25,9 @@ static vfs_errno open_node(vfs_node node, unsigned flags, unsigned access)
         return VFS_EACCES;
     if (changes && node.layer->read_only)
         return VFS_EROFS;
-    vfs_errno error = node.layer->ops->open ? node.layer->ops->open(node, access) : VFS_OK;
+    vfs_errno error = vfs_node_open(node, access);
     if (error == VFS_OK && (flags & VFS_TRUNCATE) && node.type == VFS_REGULAR_FILE)
-        error = node.layer->ops->resize(node, 0);
+        error = vfs_node_resize(node, 0);
     return error;
 }
 
@@ -37,10 +37,9 @@ static vfs_errno create_file(const vfs_place *place, unsigned access, vfs_node *
     if (parent.layer->read_only)
         return VFS_EROFS;
     vfs_autonode vfs_node made = VFS_NO_NODE;
-    vfs_errno error =
-        parent.layer->ops->create(parent, vfs_place_name(place), VFS_REGULAR_FILE, &made);
-    if (error == VFS_OK && made.layer->ops->open)
-        error = made.layer->ops->open(made, access);
+    vfs_errno error = vfs_node_create(parent, vfs_place_name(place), VFS_REGULAR_FILE, &made);
+    if (error == VFS_OK)
+        error = vfs_node_open(made, access);
     if (error == VFS_OK)
         *node = vfs_node_steal(&made);
     return error;
@@ -115,8 +114,7 @@ vfs_errno vfs_make_directory(vfs_tree *tree, vfs_node base, bj_span path)
     if (error != VFS_OK)
         return error;
     vfs_autonode vfs_node made = VFS_NO_NODE;
-    return place.parent.layer->ops->create(place.parent, vfs_place_name(&place), VFS_DIRECTORY,
-                                           &made);
+    return vfs_node_create(place.parent, vfs_place_name(&place), VFS_DIRECTORY, &made);
 }
 
 /* What both kinds of removal check. */
@@ -153,7 +151,7 @@ vfs_errno vfs_remove_directory(vfs_tree *tree, vfs_node base, bj_span path)
         return VFS_ENOTDIR;
     if (place.parent.layer->read_only)
         return VFS_EROFS;
-    return place.parent.layer->ops->rmdir(place.parent, vfs_place_name(&place));
+    return vfs_node_rmdir(place.parent, vfs_place_name(&place));
 }
 
 vfs_errno vfs_remove_file(vfs_tree *tree, vfs_node base, bj_span path)
@@ -166,7 +164,7 @@ vfs_errno vfs_remove_file(vfs_tree *tree, vfs_node base, bj_span path)
         return VFS_EISDIR;
     if (place.parent.layer->read_only)
         return VFS_EROFS;
-    return place.parent.layer->ops->unlink(place.parent, vfs_place_name(&place));
+    return vfs_node_unlink(place.parent, vfs_place_name(&place));
 }
 
 vfs_errno vfs_rename(vfs_tree *tree, vfs_node base, bj_span path, vfs_node new_base,
@@ -197,8 +195,7 @@ vfs_errno vfs_rename(vfs_tree *tree, vfs_node base, bj_span path, vfs_node new_b
     vfs_node target = to.node;
     to.node = VFS_NO_NODE;
     vfs_node_drop(target); /* it may go with this */
-    return from.parent.layer->ops->rename(from.parent, vfs_place_name(&from), to.parent,
-                                          vfs_place_name(&to));
+    return vfs_node_rename(from.parent, vfs_place_name(&from), to.parent, vfs_place_name(&to));
 }
 
 vfs_errno vfs_link(vfs_tree *tree, vfs_node base, bj_span path, unsigned flags, vfs_node new_base,
@@ -215,7 +212,7 @@ vfs_errno vfs_link(vfs_tree *tree, vfs_node base, bj_span path, unsigned flags, 
         return VFS_EXDEV;
     if (node.type == VFS_DIRECTORY)
         return VFS_EPERM;
-    return node.layer->ops->link(node, place.parent, vfs_place_name(&place));
+    return vfs_node_link(node, place.parent, vfs_place_name(&place));
 }
 
 vfs_errno vfs_symlink(vfs_tree *tree, bj_span target, vfs_node base, bj_span path)
@@ -228,5 +225,5 @@ vfs_errno vfs_symlink(vfs_tree *tree, bj_span target, vfs_node base, bj_span pat
         error = free_place(tree, base, path, false, &place);
     if (error != VFS_OK)
         return error;
-    return place.parent.layer->ops->symlink(place.parent, vfs_place_name(&place), target);
+    return vfs_node_symlink(place.parent, vfs_place_name(&place), target);
 }

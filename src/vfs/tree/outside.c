@@ -57,7 +57,7 @@ static vfs_errno write_all(vfs_node node, bj_span bytes)
     for (uint64_t offset = 0; offset < bytes.size;) {
         size_t moved = 0;
         vfs_errno error =
-            node.layer->ops->write(node, offset, bytes.data + offset, bytes.size - offset, &moved);
+            vfs_node_write(node, offset, bytes.data + offset, bytes.size - offset, &moved);
         if (error != VFS_OK)
             return error;
         if (moved == 0)
@@ -98,7 +98,7 @@ int vfs_outside_read(vfs_tree *tree, bj_span path, size_t most, bj_buffer *out, 
         return bj_fail_memory(err);
     for (uint64_t offset = 0; error == VFS_OK;) {
         size_t got = 0;
-        error = node.layer->ops->read(node, offset, piece, PIECE, &got);
+        error = vfs_node_read(node, offset, piece, PIECE, &got);
         if (error != VFS_OK || got == 0)
             break;
         if (got > most - offset)
@@ -131,7 +131,7 @@ static bool list_entry(void *user, const vfs_entry *entry)
         return false;
     /* What vanished meanwhile, or has a name that no path can have, is told of by its name alone. */
     if (vfs_resolve(list->tree, list->directory, entry->name, 0, &node) == VFS_OK)
-        (void)!node.layer->ops->stat(node, &stat);
+        (void)!vfs_node_stat(node, &stat);
     return list->each(list->user, entry->name, &stat);
 }
 

@@ -26,8 +26,6 @@
 
 #include <stdlib.h>
 
-#include "base/utf8.h"
-
 #define TRAIL_INLINE 16u
 #define NAMES_INLINE 128u
 #define KEPT_NEAR    4u
@@ -59,25 +57,6 @@ typedef struct walker {
     char inline_names[NAMES_INLINE];
     frame frames[VFS_SYMLINKS_MAX + 1];
 } walker;
-
-/* ---------------------------------------------------------------- checks */
-
-vfs_errno vfs_path_check(bj_span path)
-{
-    if (path.size == 0)
-        return VFS_ENOENT;
-    if (path.size > VFS_PATH_MAX)
-        return VFS_ENAMETOOLONG;
-    for (size_t i = 0; i < path.size;) {
-        if (path.data[i] == 0)
-            return VFS_EINVAL;
-        size_t size = bj_utf8_sequence((bj_span){path.data + i, path.size - i});
-        if (size == 0)
-            return VFS_EILSEQ;
-        i += size;
-    }
-    return VFS_OK;
-}
 
 /* ---------------------------------------------------------------- the trail */
 
@@ -164,7 +143,7 @@ static vfs_errno find_again(walker *walk, size_t i)
     trail_entry *entry = &walk->trail[i];
     const bj_span name = {walk->names + entry->name, entry->name_size};
     vfs_node above = walk->trail[i - 1].node, found;
-    vfs_errno error = above.layer->ops->lookup(above, name, &found);
+    vfs_errno error = vfs_node_lookup(above, name, &found);
     if (error != VFS_OK)
         return error;
     if (found.type != VFS_DIRECTORY) {
@@ -289,7 +268,7 @@ static vfs_errno follow(walker *walk, vfs_node link)
     if (!target)
         return VFS_ENOMEM;
     size_t length;
-    vfs_errno error = link.layer->ops->readlink(link, target, VFS_PATH_MAX, &length);
+    vfs_errno error = vfs_node_readlink(link, target, VFS_PATH_MAX, &length);
     if (error != VFS_OK)
         return error;
     if (length == 0)
@@ -334,16 +313,15 @@ static vfs_errno walk_at_once(walker *walk, bj_span name, result *found)
 {
     vfs_node directory = here(walk);
     bj_span rest;
-    if (!directory.layer->ops->walk || walk->want_place || walk->walk_forbidden ||
+    if (!vfs_node_walks(directory) || walk->want_place || walk->walk_forbidden ||
         vfs_tree_is_under_names(walk->tree, directory) || !plain_rest(walk, name, &rest))
         return VFS_EAGAIN;
     bool slash = rest.data[rest.size - 1] == '/';
     while (rest.data[rest.size - 1] == '/')
         rest.size--;
     vfs_node node;
-    vfs_errno error =
-        directory.layer->ops->walk(directory, rest, (walk->flags & VFS_FOLLOW) || slash,
-                                   walk->flags & VFS_WILL_READ ? VFS_READ : 0, &node);
+    vfs_errno error = vfs_node_walk(directory, rest, (walk->flags & VFS_FOLLOW) || slash,
+                                    walk->flags & VFS_WILL_READ ? VFS_READ : 0, &node);
     if (error == VFS_EAGAIN)
         walk->walk_forbidden = true;
     return error == VFS_OK ? arrive(walk, node, rest, slash, found) : error;
@@ -448,6 +426,17 @@ vfs_errno vfs_resolve(vfs_tree *tree, vfs_node base, bj_span path, unsigned flag
         *node = found.node;
     finish(&walk);
     return error;
+}
+
+vfs_errno vfs_tree_find(vfs_tree *tree, bj_span path, vfs_node *node)
+{
+    if (path.size == 0 || path.data[0] != '/')
+        return VFS_EINVAL;
+    while (path.size > 1 && path.data[0] == '/')
+        path.data++, path.size--;
+    if (path.data[0] == '/')
+        path = bj_span_of(".");
+    return vfs_resolve(tree, vfs_tree_root(tree), path, VFS_FOLLOW, node);
 }
 
 vfs_errno vfs_resolve_place(vfs_tree *tree, vfs_node base, bj_span path, unsigned flags,

@@ -4,6 +4,7 @@
 #ifndef BJ_VFS_PATH_H
 #define BJ_VFS_PATH_H
 
+#include "vfs/node/text.h"
 #include "vfs/tree/tree.h"
 
 /* Follow a symbolic link in the last place. Links before it are always followed. */
@@ -15,9 +16,6 @@
 /* For vfs_resolve: the node will be opened for reading next. */
 #define VFS_WILL_READ 8u
 
-/* ENOENT (empty), ENAMETOOLONG, EILSEQ (not UTF-8), EINVAL (contains NUL). */
-vfs_errno vfs_path_check(bj_span path) BJ_CHECK_RESULT;
-
 /*
  * The node that `path` leads to from the directory `base`; held.
  *
@@ -27,6 +25,9 @@ vfs_errno vfs_path_check(bj_span path) BJ_CHECK_RESULT;
  */
 vfs_errno vfs_resolve(vfs_tree *tree, vfs_node base, bj_span path, unsigned flags,
                       vfs_node *node) BJ_CHECK_RESULT;
+
+/* The node at an absolute path, links followed; to be dropped by the caller. */
+vfs_errno vfs_tree_find(vfs_tree *tree, bj_span path, vfs_node *node) BJ_CHECK_RESULT;
 
 /* A name in a directory, whether or not there is something of that name. */
 typedef struct vfs_place {

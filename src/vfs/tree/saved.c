@@ -10,7 +10,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "vfs/memory/inodes.h"
+#include "vfs/memory/inodes_saved.h"
 #include "vfs/overlay/overlay.h"
+#include "vfs/tree/path.h"
 
 #define MOUNTS_MOST 4096u
 
@@ -27,14 +30,9 @@ struct vfs_saved {
     uint32_t count; /* that have been read, or are being read */
 };
 
-static vfs_inodes *inodes_of(vfs_layer *layer)
-{
-    return layer->ops->inodes ? layer->ops->inodes(layer) : NULL;
-}
-
 static unsigned kind_of(vfs_layer *layer)
 {
-    if (!inodes_of(layer))
+    if (!vfs_layer_inodes(layer))
         return KIND_HOST;
     return vfs_is_overlay(layer) ? KIND_OVERLAY : KIND_MEMORY;
 }
@@ -56,7 +54,7 @@ void vfs_tree_save(const vfs_tree *tree, bj_sink *sink)
     bj_put_number(sink, count, 4);
     for (size_t i = 0; i < count; i++) {
         vfs_layer *layer = mounts[i].root.layer;
-        save_mount(mounts[i].path, kind_of(layer), inodes_of(layer), sink);
+        save_mount(mounts[i].path, kind_of(layer), vfs_layer_inodes(layer), sink);
     }
 }
 
@@ -141,7 +139,7 @@ int vfs_tree_assume(vfs_tree *tree, const vfs_saved *saved, bj_error *err)
     if (!same_mounts(mounts, count, saved))
         return fail_mounts(err);
     for (size_t i = 0; i < saved->count; i++) {
-        vfs_inodes *inodes = inodes_of(mounts[i].root.layer);
+        vfs_inodes *inodes = vfs_layer_inodes(mounts[i].root.layer);
         const vfs_errno error =
             inodes ? vfs_inodes_assume(inodes, &saved->mounts[i].inodes) : VFS_OK;
         if (error == VFS_EINVAL)
@@ -162,7 +160,7 @@ void vfs_tree_refer(const vfs_tree *tree, vfs_node node, vfs_reference *referenc
 {
     size_t count;
     const vfs_mount *mounts = vfs_tree_mounts(tree, &count);
-    vfs_inodes *inodes = inodes_of(node.layer);
+    vfs_inodes *inodes = vfs_layer_inodes(node.layer);
     reference->by_number = inodes && !vfs_inodes_get(inodes, node.id)->borrowed;
     reference->number = node.id;
     reference->path = path;
@@ -183,15 +181,15 @@ static vfs_errno find_number(vfs_tree *tree, const vfs_reference *reference, vfs
     if (reference->mount >= count)
         return VFS_ENOENT;
     vfs_layer *layer = mounts[reference->mount].root.layer;
-    vfs_inodes *inodes = inodes_of(layer);
+    vfs_inodes *inodes = vfs_layer_inodes(layer);
     const vfs_inode *inode = inodes ? vfs_inodes_get(inodes, reference->number) : NULL;
     if (!inode)
         return VFS_ENOENT;
     const vfs_node found = {layer, reference->number, (uint8_t)inode->type};
-    if (!layer->ops->hold(found))
-        return VFS_ENOMEM;
-    *node = found;
-    return VFS_OK;
+    const vfs_errno error = vfs_node_hold_new(found);
+    if (error == VFS_OK)
+        *node = found;
+    return error;
 }
 
 vfs_errno vfs_tree_follow(vfs_tree *tree, const vfs_reference *reference, unsigned access,
@@ -201,8 +199,8 @@ vfs_errno vfs_tree_follow(vfs_tree *tree, const vfs_reference *reference, unsign
     vfs_errno error = reference->by_number
                           ? find_number(tree, reference, &found)
                           : vfs_tree_find(tree, bj_span_of(reference->path), &found);
-    if (error == VFS_OK && found.layer->ops->open)
-        error = found.layer->ops->open(found, access);
+    if (error == VFS_OK)
+        error = vfs_node_open(found, access);
     if (error == VFS_OK)
         *node = vfs_node_steal(&found);
     return error;

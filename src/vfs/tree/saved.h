@@ -43,15 +43,4 @@ void vfs_tree_refer(const vfs_tree *tree, vfs_node node, vfs_reference *referenc
 vfs_errno vfs_tree_follow(vfs_tree *tree, const vfs_reference *reference, unsigned access,
                           vfs_node *node) BJ_CHECK_RESULT;
 
-/* ---- inodes_saved.c: one table of inodes. ---- */
-
-struct vfs_inodes;
-
-void vfs_inodes_save(const struct vfs_inodes *inodes, bj_sink *sink);
-
-/* `overlay`: whether it may refer to what lies below. False: the source has failed; the table is to be cleared in any
- * case. */
-bool vfs_inodes_read(struct vfs_inodes *inodes, policy_budget *budget, uint64_t own_bytes,
-                     bj_source *source, bool overlay) BJ_CHECK_RESULT;
-
 #endif

@@ -15,10 +15,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "vfs/fixed/fixed.h"
+#include "vfs/host/host.h"
 #include "vfs/host/journal.h"
 #include "vfs/memory/inodes.h"
-#include "vfs/node/layer.h"
-#include "vfs/tree/path.h"
+#include "vfs/memory/memory.h"
+#include "vfs/node/text.h"
+#include "vfs/overlay/overlay.h"
 
 struct vfs_tree {
     uint32_t references;
@@ -58,11 +61,11 @@ void vfs_tree_release(vfs_tree *tree)
     for (uint32_t i = tree->count; i-- > 0;) {
         vfs_node_drop(tree->mounts[i].root);
         vfs_node_drop(tree->mounts[i].covered);
-        tree->mounts[i].root.layer->ops->release(tree->mounts[i].root.layer);
+        vfs_layer_release(tree->mounts[i].root.layer);
         free(tree->mounts[i].path);
     }
     if (tree->synthetic)
-        tree->synthetic->ops->release(tree->synthetic);
+        vfs_layer_release(tree->synthetic);
     free(tree->mounts);
     free(tree);
 }
@@ -106,9 +109,9 @@ vfs_errno vfs_tree_lookup(vfs_tree *tree, vfs_node directory, bj_span name, vfs_
 {
     vfs_errno error = VFS_ENOENT;
     if (is_mounted_root(tree, directory))
-        error = tree->synthetic->ops->lookup(synthetic_root(tree), name, child);
+        error = vfs_node_lookup(synthetic_root(tree), name, child);
     if (error == VFS_ENOENT)
-        error = directory.layer->ops->lookup(directory, name, child);
+        error = vfs_node_lookup(directory, name, child);
     if (error == VFS_OK && child->layer->covered > 0)
         *child = vfs_tree_cross(tree, *child);
     return error;
@@ -135,8 +138,8 @@ static bool emit_own(void *user, const vfs_entry *entry)
 {
     root_listing *list = user;
     vfs_node ignored;
-    if (!is_dots(entry->name) && list->tree->synthetic->ops->lookup(
-                                     synthetic_root(list->tree), entry->name, &ignored) == VFS_OK)
+    if (!is_dots(entry->name) &&
+        vfs_node_lookup(synthetic_root(list->tree), entry->name, &ignored) == VFS_OK)
         return true;
     list->ended = !list->emit(list->user, entry);
     return !list->ended;
@@ -154,17 +157,16 @@ vfs_errno vfs_tree_list(vfs_tree *tree, vfs_node directory, uint64_t cookie, vfs
                         void *user)
 {
     if (!is_mounted_root(tree, directory))
-        return directory.layer->ops->readdir(directory, cookie, emit, user);
+        return vfs_node_readdir(directory, cookie, emit, user);
     root_listing list = {tree, emit, user, false};
     vfs_errno error = VFS_OK;
     if (!(cookie & MOUNTS_COOKIE)) {
-        error = directory.layer->ops->readdir(directory, cookie, emit_own, &list);
+        error = vfs_node_readdir(directory, cookie, emit_own, &list);
         cookie = 0;
     }
     if (error != VFS_OK || list.ended)
         return error;
-    return tree->synthetic->ops->readdir(synthetic_root(tree), cookie & ~MOUNTS_COOKIE, emit_mount,
-                                         &list);
+    return vfs_node_readdir(synthetic_root(tree), cookie & ~MOUNTS_COOKIE, emit_mount, &list);
 }
 
 /* ---------------------------------------------------------------- finding */
@@ -177,17 +179,6 @@ vfs_node vfs_tree_cross(vfs_tree *tree, vfs_node node)
             return vfs_node_hold(tree->mounts[i].root);
         }
     return node;
-}
-
-vfs_errno vfs_tree_find(vfs_tree *tree, bj_span path, vfs_node *node)
-{
-    if (path.size == 0 || path.data[0] != '/')
-        return VFS_EINVAL;
-    while (path.size > 1 && path.data[0] == '/')
-        path.data++, path.size--;
-    if (path.data[0] == '/')
-        path = bj_span_of(".");
-    return vfs_resolve(tree, vfs_tree_root(tree), path, VFS_FOLLOW, node);
 }
 
 const vfs_mount *vfs_tree_mount_of(const vfs_tree *tree, vfs_node node)
@@ -222,7 +213,7 @@ bool vfs_tree_path_of(const vfs_tree *tree, vfs_node node, char *path, size_t si
     if (mount)
         memcpy(path, mount->path, above);
     path[above] = 0;
-    return !node.layer->ops->path || node.layer->ops->path(node, path + above, size - above);
+    return vfs_node_path(node, path + above, size - above);
 }
 
 bool vfs_tree_take_ungranted(vfs_tree *tree)
@@ -256,7 +247,7 @@ static bool is_mount_root(const vfs_tree *tree, vfs_node node)
 static int make_step(vfs_tree *tree, vfs_node parent, bj_span name, const char *path,
                      vfs_node *child, bool *made, bj_error *err)
 {
-    vfs_errno error = parent.layer->ops->lookup(parent, name, child);
+    vfs_errno error = vfs_node_lookup(parent, name, child);
     *made = error == VFS_ENOENT;
     if (error == VFS_OK) {
         *child = vfs_tree_cross(tree, *child);
@@ -265,7 +256,7 @@ static int make_step(vfs_tree *tree, vfs_node parent, bj_span name, const char *
     if (error == VFS_ENOENT && is_synthetic(tree, parent))
         error = vfs_synthetic_make(parent, name, child);
     else if (error == VFS_ENOENT)
-        error = parent.layer->ops->create(parent, name, VFS_DIRECTORY, child);
+        error = vfs_node_create(parent, name, VFS_DIRECTORY, child);
     switch (error) {
     case VFS_OK:
         return 0;
@@ -314,10 +305,10 @@ static int make_place(vfs_tree *tree, const char *path, vfs_node *place, bj_erro
                            path);
         if (node.type != VFS_DIRECTORY)
             return bj_fail(err, BJ_ERROR_ARGUMENT, "part of %s is a file", path);
-        if (!node.layer->ops->inodes && !is_synthetic(tree, node))
+        if (!vfs_layer_inodes(node.layer) && !is_synthetic(tree, node))
             return bj_fail(err, BJ_ERROR_ARGUMENT,
                            "%s lies below a mount (%s) that cannot hold another", path,
-                           node.layer->ops->name);
+                           vfs_layer_name(node.layer));
         vfs_node child;
         if (make_step(tree, node, name, path, &child, &made, err) < 0)
             return -1;
@@ -376,7 +367,7 @@ static int mount_layer(vfs_tree *tree, vfs_layer *layer, const char *path, bj_er
     const bool at_root = clean && path[0] == '/' && !*clean;
     if (!clean || reserve_mount(tree, err) < 0 ||
         (at_root ? check_root(tree, err) : make_place(tree, path, &place, err)) < 0) {
-        layer->ops->release(layer);
+        vfs_layer_release(layer);
         return -1;
     }
     layer->device = tree->count + 2;
@@ -385,8 +376,8 @@ static int mount_layer(vfs_tree *tree, vfs_layer *layer, const char *path, bj_er
         tree->root = (vfs_node){layer, 0, VFS_DIRECTORY};
     else
         place.layer->covered++;
-    if (!at_root && place.layer->ops->inodes) /* the mount point was there from the start */
-        vfs_inodes_begin(place.layer->ops->inodes(place.layer));
+    if (!at_root && vfs_layer_inodes(place.layer)) /* the mount point was there from the start */
+        vfs_inodes_begin(vfs_layer_inodes(place.layer));
     vfs_node root = vfs_node_hold((vfs_node){layer, 0, VFS_DIRECTORY});
     tree->mounts[tree->count++] = (vfs_mount){place, root, bj_steal(&clean)};
     return 0;
@@ -444,11 +435,11 @@ bool vfs_tree_has_mount(const vfs_tree *tree, const char *guest_path)
 bool vfs_tree_has_mount_below(const vfs_tree *tree, vfs_node directory)
 {
     vfs_layer *layer = directory.layer;
-    if (layer->covered == 0 || directory.type != VFS_DIRECTORY || !layer->ops->inodes)
+    if (layer->covered == 0 || directory.type != VFS_DIRECTORY || !vfs_layer_inodes(layer))
         return false;
     for (uint32_t i = 0; i < tree->count; i++)
         if (tree->mounts[i].covered.layer == layer &&
-            vfs_inodes_lies_below(layer->ops->inodes(layer), tree->mounts[i].covered.id,
+            vfs_inodes_lies_below(vfs_layer_inodes(layer), tree->mounts[i].covered.id,
                                   directory.id))
             return true;
     return false;
@@ -465,16 +456,11 @@ static vfs_layer *layer_there(const vfs_tree *from, const vfs_tree *fork, const 
     return fork->synthetic;
 }
 
-static vfs_errno hold_new(vfs_node node)
-{
-    return !node.layer->ops->hold || node.layer->ops->hold(node) ? VFS_OK : VFS_ENOMEM;
-}
-
 vfs_errno vfs_tree_counterpart(const vfs_tree *from, const vfs_tree *fork, vfs_node node,
                                vfs_node *counterpart)
 {
     const vfs_node there = {layer_there(from, fork, node.layer), node.id, node.type};
-    vfs_errno error = hold_new(there);
+    vfs_errno error = vfs_node_hold_new(there);
     if (error == VFS_OK)
         *counterpart = there;
     return error;
@@ -484,7 +470,7 @@ static vfs_errno fork_layer(const vfs_layer *layer, vfs_moment moment, policy_bu
                             vfs_layer **copy)
 {
     vfs_layer *made;
-    vfs_errno error = layer->ops->fork(layer, moment, budget, &made);
+    vfs_errno error = vfs_layer_fork(layer, moment, budget, &made);
     if (error != VFS_OK)
         return error;
     *made = *layer;
@@ -502,9 +488,9 @@ static vfs_errno fork_all(const vfs_tree *from, vfs_moment moment, vfs_tree *for
         error = fork_layer(each->root.layer, moment, fork->budget, &copy->root.layer);
         if (error != VFS_OK)
             break;
-        error = hold_new(copy->root);
+        error = vfs_node_hold_new(copy->root);
         if (error != VFS_OK) {
-            copy->root.layer->ops->release(copy->root.layer);
+            vfs_layer_release(copy->root.layer);
             break;
         }
         fork->count++;
@@ -562,14 +548,13 @@ vfs_tree *vfs_tree_fork(const vfs_tree *from, vfs_moment moment, policy_budget *
 
 static vfs_inodes *inodes_at(const vfs_tree *tree, uint32_t mount)
 {
-    vfs_layer *layer = tree->mounts[mount].root.layer;
-    return layer->ops->inodes ? layer->ops->inodes(layer) : NULL;
+    return vfs_layer_inodes(tree->mounts[mount].root.layer);
 }
 
 static void clear_journal(vfs_layer *layer)
 {
-    if (layer->ops->journal)
-        vfs_journal_clear(layer->ops->journal(layer));
+    if (vfs_layer_journal(layer))
+        vfs_journal_clear(vfs_layer_journal(layer));
 }
 
 void vfs_tree_mark(vfs_tree *tree)

@@ -15,6 +15,7 @@
 #include "policy/budget.h"
 #include "policy/work.h"
 #include "vfs/archive/archive.h"
+#include "vfs/host/host.h"
 #include "vfs/node/errno.h"
 #include "vfs/node/node.h"
 
@@ -36,14 +37,7 @@ int vfs_tree_mount_memory(vfs_tree *tree, const char *guest_path, bj_error *err)
 int vfs_tree_mount_tmp(vfs_tree *tree, const char *guest_path, uint64_t bytes,
                        bj_error *err) BJ_CHECK_RESULT;
 
-/* Resolve component by component, never by openat2: what happens by itself on kernels without it, or
- * where a filter forbids it. For tests. */
-#define VFS_HOST_NO_OPENAT2 1u
-
-/* The guest may change it; see host_change.c for what it may make it grow by. */
-#define VFS_HOST_WRITABLE 2u
-
-/* A directory of the host, read-only unless `flags` say otherwise. A symbolic link at `host_path` itself is
+/* A directory of the host, read-only unless `flags` (VFS_HOST_…) say otherwise. A symbolic link at `host_path` itself is
  * followed, links inside only as far as they stay inside. BJ_ERROR_UNSUPPORTED where /proc is not mounted:
  * files are opened through it. */
 int vfs_tree_mount_host(vfs_tree *tree, const char *host_path, const char *guest_path,
@@ -116,9 +110,6 @@ void vfs_tree_set_ungranted(vfs_tree *tree);
 
 /* The root directory; nothing to drop. */
 vfs_node vfs_tree_root(vfs_tree *tree);
-
-/* The node at an absolute path, links followed; to be dropped by the caller. */
-vfs_errno vfs_tree_find(vfs_tree *tree, bj_span path, vfs_node *node) BJ_CHECK_RESULT;
 
 /* A name in a directory, what is mounted there in its place: of the root those that lead to mounts before its own. */
 vfs_errno vfs_tree_lookup(vfs_tree *tree, vfs_node directory, bj_span name,

@@ -1,7 +1,7 @@
 /*
- * host_file.c: opening and reading a file of the host by position. See host_file.h.
+ * file.c: opening and reading a file of the host by position. See host_file.h.
  */
-#include "vfs/host/file.h"
+#include "vfs/archive/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /*
- * host_file.h: a file of the host that is read by position: what archives come from. By pread and not
+ * file.h: a file of the host that is read by position: what archives come from. By pread and not
  * by mmap, because a file that somebody truncates must be an error and not a signal in the caller's
  * process.
  */
