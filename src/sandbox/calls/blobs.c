@@ -5,7 +5,7 @@
  * value-bytes before any of it is copied, as long as the host holds it, together with what waits. Copies are made in pieces, so that a guest
  * with much to copy ends at its deadline and at an interrupt.
  */
-#include "sandbox/calls/blobs.h"
+#include "sandbox/calls/calls.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +14,6 @@
 
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
-#include "sandbox/object/sandbox.h"
 #include "wasi/memory.h"
 #include "wasi/wait.h"
 
@@ -27,53 +26,22 @@ bool blobs_is_call(const void *what)
     return what == &blobs_calls[BLOBS_GIVE] || what == &blobs_calls[BLOBS_TAKE];
 }
 
-void blob_list_clear(blob_list *list)
+blob_list blobs_take_given(sandbox_instance *self)
 {
-    for (size_t i = 0; i < list->count; i++)
-        bj_buffer_free(&list->items[i]);
-    free(list->items);
-    *list = (blob_list){0};
-}
-
-blob_list blobs_take_given(bj_sandbox *box)
-{
-    blob_list given = box->blobs.given;
-    policy_budget_return(box->budget, POLICY_value_bytes, given.bytes);
-    box->blobs.given = (blob_list){0};
+    blob_list given = self->blobs.given;
+    policy_budget_return(self->box->budget, POLICY_value_bytes, given.bytes);
+    self->blobs.given = (blob_list){0};
     return given;
 }
 
-static void drop_given(bj_sandbox *box)
+static void drop_given(sandbox_instance *self)
 {
-    blob_list given = blobs_take_given(box);
+    blob_list given = blobs_take_given(self);
     blob_list_clear(&given);
 }
 
-int blob_list_copy(blob_list *to, const bj_blob *blobs, size_t count)
-{
-    to->items = calloc(count > 0 ? count : 1, sizeof *to->items);
-    if (!to->items)
-        return -1;
-    for (size_t i = 0; i < count; i++) {
-        bj_buffer *item = &to->items[to->count++];
-        if (bj_buffer_reserve(item, blobs[i].bytes) < 0 ||
-            bj_buffer_append(item, blobs[i].data, blobs[i].bytes) < 0)
-            return -1;
-        to->bytes += blobs[i].bytes;
-    }
-    return 0;
-}
-
-bool blob_list_get(const blob_list *list, size_t number, bj_blob *blob)
-{
-    if (number >= list->count)
-        return false;
-    *blob = (bj_blob){bj_buffer_text(&list->items[number]), list->items[number].size};
-    return true;
-}
-
 /* False: the guest's time is up. */
-static bool hash(bj_sandbox *box, bj_blob blob, bj_sha256 *digest)
+static bool hash(sandbox_instance *self, bj_blob blob, bj_sha256 *digest)
 {
     bj_sha256_state state;
     const char *at = blob.data;
@@ -83,7 +51,7 @@ static bool hash(bj_sandbox *box, bj_blob blob, bj_sha256 *digest)
         bj_sha256_add(&state, at, piece);
         at += piece;
         left -= piece;
-        if (left > 0 && !wasi_may_go_on(box->wasi))
+        if (left > 0 && !wasi_may_go_on(self->wasi))
             return false;
     }
     *digest = bj_sha256_end(&state);
@@ -93,14 +61,14 @@ static bool hash(bj_sandbox *box, bj_blob blob, bj_sha256 *digest)
 #define TOLD_MOST 16u
 
 /* Where there is no memory for it, it is not told. */
-void blob_list_tell(const blob_list *list, bj_sandbox *box, bj_buffer *out)
+void blob_list_tell(const blob_list *list, sandbox_instance *self, bj_buffer *out)
 {
     char item[160], hex[BJ_SHA256_HEX];
     bj_blob blob;
     int status = list->count > 0 ? bj_buffer_append(out, "[", 1) : 0;
     for (size_t i = 0; status == 0 && i < TOLD_MOST && blob_list_get(list, i, &blob); i++) {
         bj_sha256 digest;
-        const bool known = hash(box, blob, &digest);
+        const bool known = hash(self, blob, &digest);
         if (known)
             bj_sha256_hex(&digest, hex);
         const int size =
@@ -130,14 +98,14 @@ static bool measure(wasi_memory memory, const uint8_t *parts, size_t count, uint
 
 typedef enum copied { COPIED, NO_MEMORY, MUST_STOP } copied;
 
-static copied copy_one(bj_sandbox *box, bj_buffer *to, const uint8_t *from, size_t size)
+static copied copy_one(sandbox_instance *self, bj_buffer *to, const uint8_t *from, size_t size)
 {
     if (bj_buffer_reserve(to, size) < 0)
         return NO_MEMORY;
     while (size > PIECE_BYTES) {
         if (bj_buffer_append(to, from, PIECE_BYTES) < 0)
             return NO_MEMORY;
-        if (!wasi_may_go_on(box->wasi))
+        if (!wasi_may_go_on(self->wasi))
             return MUST_STOP;
         from += PIECE_BYTES;
         size -= PIECE_BYTES;
@@ -146,7 +114,7 @@ static copied copy_one(bj_sandbox *box, bj_buffer *to, const uint8_t *from, size
 }
 
 /* Of records that were measured: the guest does not run meanwhile. */
-static copied copy_all(bj_sandbox *box, blob_list *to, wasi_memory memory, const uint8_t *parts,
+static copied copy_all(sandbox_instance *self, blob_list *to, wasi_memory memory, const uint8_t *parts,
                        size_t count)
 {
     to->items = calloc(count, sizeof *to->items);
@@ -156,7 +124,7 @@ static copied copy_all(bj_sandbox *box, blob_list *to, wasi_memory memory, const
         const uint8_t *part = parts + to->count * BELLJAR_BLOB_BYTES;
         const uint8_t *from = memory.base + wasi_load32(part + BELLJAR_BLOB_ADDRESS);
         const size_t size = wasi_load32(part + BELLJAR_BLOB_SIZE);
-        done = copy_one(box, &to->items[to->count++], from, size);
+        done = copy_one(self, &to->items[to->count++], from, size);
         if (done != COPIED)
             return done;
         to->bytes += size;
@@ -164,20 +132,20 @@ static copied copy_all(bj_sandbox *box, blob_list *to, wasi_memory memory, const
     return COPIED;
 }
 
-static int32_t leave_out(bj_sandbox *box)
+static int32_t leave_out(sandbox_instance *self)
 {
-    box->blobs.left_out = true;
+    self->blobs.left_out = true;
     return BELLJAR_BLOBS_LEFT_OUT;
 }
 
 /* Takes what it counts for before it is copied. */
-static bool give(bj_sandbox *box, wasi_memory memory, const uint64_t *args, int32_t *result,
+static bool give(sandbox_instance *self, wasi_memory memory, const uint64_t *args, int32_t *result,
                  uint64_t *moved)
 {
     const size_t count = args[1];
     uint64_t bytes = 0;
-    drop_given(box);
-    box->blobs.left_out = false;
+    drop_given(self);
+    self->blobs.left_out = false;
     *result = BELLJAR_BLOBS_INVALID;
     if (count > BELLJAR_BLOBS_MOST)
         return true;
@@ -185,29 +153,29 @@ static bool give(bj_sandbox *box, wasi_memory memory, const uint64_t *args, int3
     *moved = count;
     if (!parts || !measure(memory, parts, count, &bytes))
         return true;
-    if (!policy_budget_take(box->budget, POLICY_value_bytes, bytes)) {
-        *result = leave_out(box);
+    if (!policy_budget_take(self->box->budget, POLICY_value_bytes, bytes)) {
+        *result = leave_out(self);
         return true;
     }
     *moved += bytes;
-    blob_list *given = &box->blobs.given;
-    const copied done = copy_all(box, given, memory, parts, count);
+    blob_list *given = &self->blobs.given;
+    const copied done = copy_all(self, given, memory, parts, count);
     given->bytes = bytes;
     *result = BELLJAR_BLOBS_TAKEN;
     if (done != COPIED)
-        drop_given(box);
+        drop_given(self);
     if (done == NO_MEMORY)
-        *result = leave_out(box);
+        *result = leave_out(self);
     return done != MUST_STOP;
 }
 
 /* ---------------------------------------------------------------- taking */
 
-static bool copy_out(bj_sandbox *box, uint8_t *to, const char *from, size_t size)
+static bool copy_out(sandbox_instance *self, uint8_t *to, const char *from, size_t size)
 {
     for (; size > PIECE_BYTES; size -= PIECE_BYTES) {
         memcpy(to, from, PIECE_BYTES);
-        if (!wasi_may_go_on(box->wasi))
+        if (!wasi_may_go_on(self->wasi))
             return false;
         to += PIECE_BYTES;
         from += PIECE_BYTES;
@@ -217,72 +185,72 @@ static bool copy_out(bj_sandbox *box, uint8_t *to, const char *from, size_t size
     return true;
 }
 
-static bool find_waiting(const sandbox_blobs *self, uint64_t from, uint64_t number, bj_blob *blob)
+static bool find_waiting(const sandbox_blobs *blobs, uint64_t from, uint64_t number, bj_blob *blob)
 {
     if (from == BELLJAR_BLOB_OF_TOOL)
-        return blob_list_get(&self->results, number, blob);
-    if (from != BELLJAR_BLOB_OF_EVAL || number >= self->attached_count)
+        return blob_list_get(&blobs->results, number, blob);
+    if (from != BELLJAR_BLOB_OF_EVAL || number >= blobs->attached_count)
         return false;
-    *blob = self->attached[number];
+    *blob = blobs->attached[number];
     return true;
 }
 
-static bool take(bj_sandbox *box, wasi_memory memory, const uint64_t *args, int32_t *result,
+static bool take(sandbox_instance *self, wasi_memory memory, const uint64_t *args, int32_t *result,
                  uint64_t *moved)
 {
     const uint64_t room = args[3];
     uint8_t *to = wasi_bytes(memory, args[2], room);
     bj_blob blob;
     *result = -1;
-    if (!to || !find_waiting(&box->blobs, args[0], args[1], &blob))
+    if (!to || !find_waiting(&self->blobs, args[0], args[1], &blob))
         return true;
     *result = (int32_t)blob.bytes; /* below the limit's most, 2**30 */
     if (blob.bytes > room)
         return true;
     *moved = blob.bytes;
-    return copy_out(box, to, blob.data, blob.bytes);
+    return copy_out(self, to, blob.data, blob.bytes);
 }
 
-bool blobs_call(bj_sandbox *box, const void *what, wasi_memory memory, const uint64_t *args,
+bool blobs_call(sandbox_instance *self, const void *what, wasi_memory memory, const uint64_t *args,
                 int32_t *result, uint64_t *moved)
 {
-    if (!wasi_count_call(box->wasi))
+    if (!wasi_count_call(self->wasi))
         return false;
-    box->budget->guest_bytes =
-        engine_instance_held_bytes(box->instance, (engine_memory){memory.base, memory.size});
-    return what == &blobs_calls[BLOBS_GIVE] ? give(box, memory, args, result, moved)
-                                            : take(box, memory, args, result, moved);
+    self->box->budget->guest_bytes =
+        engine_instance_held_bytes(self->engine, (engine_memory){memory.base, memory.size});
+    return what == &blobs_calls[BLOBS_GIVE] ? give(self, memory, args, result, moved)
+                                            : take(self, memory, args, result, moved);
 }
 
 /* ---------------------------------------------------------------- with the sandbox */
 
-void blobs_begin(bj_sandbox *box)
+void blobs_begin(sandbox_instance *self)
 {
-    blob_list_clear(&box->blobs.given);
-    blob_list_clear(&box->blobs.results);
-    box->blobs.left_out = false;
-    box->budget->used[POLICY_value_bytes] = box->blobs.attached_bytes;
+    blob_list_clear(&self->blobs.given);
+    blob_list_clear(&self->blobs.results);
+    self->blobs.left_out = false;
+    self->box->budget->used[POLICY_value_bytes] = self->blobs.attached_bytes;
 }
 
-void blobs_detach(bj_sandbox *box)
+void blobs_detach(sandbox_instance *self)
 {
-    free(box->blobs.attached);
-    box->blobs.attached = NULL;
-    box->blobs.attached_count = 0;
-    box->blobs.attached_bytes = 0;
+    free(self->blobs.attached);
+    self->blobs.attached = NULL;
+    self->blobs.attached_count = 0;
+    self->blobs.attached_bytes = 0;
 }
 
-void blobs_end(bj_sandbox *box)
+void blobs_end(sandbox_instance *self)
 {
-    blob_list_clear(&box->blobs.given);
-    blob_list_clear(&box->blobs.results);
-    blobs_detach(box);
-    box->budget->used[POLICY_value_bytes] = 0;
+    blob_list_clear(&self->blobs.given);
+    blob_list_clear(&self->blobs.results);
+    blobs_detach(self);
+    self->box->budget->used[POLICY_value_bytes] = 0;
 }
 
-static int attach(bj_sandbox *box, const bj_blob *blobs, size_t count, bj_error *err)
+static int attach(sandbox_instance *self, const bj_blob *blobs, size_t count, bj_error *err)
 {
-    const uint64_t most = box->budget->allowed[POLICY_value_bytes];
+    const uint64_t most = self->box->budget->allowed[POLICY_value_bytes];
     uint64_t bytes = 0;
     for (size_t i = 0; i < count && i <= BELLJAR_BLOBS_MOST; i++)
         bytes = blobs[i].bytes > UINT64_MAX - bytes ? UINT64_MAX : bytes + blobs[i].bytes;
@@ -299,10 +267,10 @@ static int attach(bj_sandbox *box, const bj_blob *blobs, size_t count, bj_error 
         return bj_fail_memory(err);
     if (count > 0)
         memcpy(copies, blobs, count * sizeof *copies);
-    blobs_detach(box);
-    box->blobs.attached = copies;
-    box->blobs.attached_count = count;
-    box->blobs.attached_bytes = bytes;
+    blobs_detach(self);
+    self->blobs.attached = copies;
+    self->blobs.attached_count = count;
+    self->blobs.attached_bytes = bytes;
     return 0;
 }
 
@@ -310,19 +278,7 @@ BJ_API int bj_sandbox_attach(bj_sandbox *box, const bj_blob *blobs, size_t count
 {
     if (sandbox_enter(box, err) < 0)
         return -1;
-    const int status = attach(box, blobs, count, err);
+    const int status = attach(&box->first, blobs, count, err);
     sandbox_leave(box);
     return status;
-}
-
-/* ---------------------------------------------------------------- reading a receipt */
-
-BJ_API size_t bj_receipt_blob_count(const bj_receipt *receipt)
-{
-    return receipt->blobs.count;
-}
-
-BJ_API bool bj_receipt_blob(const bj_receipt *receipt, size_t number, bj_blob *blob)
-{
-    return blob_list_get(&receipt->blobs, number, blob);
 }

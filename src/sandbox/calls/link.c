@@ -4,7 +4,7 @@
  */
 #include "../guest/belljar_guest.h"
 #include "base/clock.h"
-#include "sandbox/object/sandbox.h"
+#include "sandbox/calls/calls.h"
 
 /* What moving a byte between guest and host costs, as a byte of memory.copy does inside. */
 #define FUEL_PER_BYTE 1
@@ -19,62 +19,62 @@ static engine_answer answer_of(tools_progress progress)
 static engine_answer call(void *owner, const void *what, engine_memory memory, const uint64_t *args,
                           int32_t *result, uint64_t *charge)
 {
-    bj_sandbox *box = owner;
+    sandbox_instance *self = owner;
     if (tools_is_call(what)) {
         uint64_t moved = 0;
         const tools_progress progress =
-            tools_call(box, what, (wasi_memory){memory.base, memory.size}, args, result, &moved);
+            tools_call(self, what, (wasi_memory){memory.base, memory.size}, args, result, &moved);
         *charge = moved * FUEL_PER_BYTE;
         return answer_of(progress);
     }
     if (blobs_is_call(what)) {
         uint64_t moved = 0;
         const bool goes_on =
-            blobs_call(box, what, (wasi_memory){memory.base, memory.size}, args, result, &moved);
+            blobs_call(self, what, (wasi_memory){memory.base, memory.size}, args, result, &moved);
         *charge = moved * FUEL_PER_BYTE;
         return goes_on ? ENGINE_GO_ON : ENGINE_STOP;
     }
     if (what == &displays_call) {
-        if (!wasi_count_call(box->wasi))
+        if (!wasi_count_call(self->wasi))
             return ENGINE_STOP;
         uint64_t moved = 0;
-        *result = displays_show(&box->displays, box->budget,
+        *result = displays_show(&self->box->displays, self->box->budget,
                                 (wasi_memory){memory.base, memory.size}, args, &moved);
         *charge = moved * FUEL_PER_BYTE;
         return ENGINE_GO_ON;
     }
-    const uint64_t host_bytes = box->budget->host_bytes;
-    box->budget->guest_bytes = engine_instance_held_bytes(box->instance, memory);
-    *result = wasi_dispatch(box->wasi, what, (wasi_memory){memory.base, memory.size}, args);
-    *charge = wasi_take_bytes_moved(box->wasi) * FUEL_PER_BYTE;
-    if (box->budget->host_bytes != host_bytes)
-        engine_instance_limit_memory(box->instance);
-    if (wasi_stopped(box->wasi) != WASI_GO_ON)
+    const uint64_t host_bytes = self->box->budget->host_bytes;
+    self->box->budget->guest_bytes = engine_instance_held_bytes(self->engine, memory);
+    *result = wasi_dispatch(self->wasi, what, (wasi_memory){memory.base, memory.size}, args);
+    *charge = wasi_take_bytes_moved(self->wasi) * FUEL_PER_BYTE;
+    if (self->box->budget->host_bytes != host_bytes)
+        engine_instance_limit_memory(self->engine);
+    if (wasi_stopped(self->wasi) != WASI_GO_ON)
         return ENGINE_STOP;
-    return wasi_sleeps(box->wasi) ? ENGINE_PAUSE : ENGINE_GO_ON;
+    return wasi_sleeps(self->wasi) ? ENGINE_PAUSE : ENGINE_GO_ON;
 }
 
 static engine_answer wait(void *owner, const void *what, int32_t *result)
 {
-    bj_sandbox *box = owner;
+    sandbox_instance *self = owner;
     if (tools_is_call(what))
-        return answer_of(tools_wait(box, result));
-    *result = wasi_wake_up(box->wasi);
-    if (wasi_stopped(box->wasi) != WASI_GO_ON)
+        return answer_of(tools_wait(self, result));
+    *result = wasi_wake_up(self->wasi);
+    if (wasi_stopped(self->wasi) != WASI_GO_ON)
         return ENGINE_STOP;
-    return wasi_sleeps(box->wasi) ? ENGINE_PAUSE : ENGINE_GO_ON;
+    return wasi_sleeps(self->wasi) ? ENGINE_PAUSE : ENGINE_GO_ON;
 }
 
 static engine_answer go_on(void *owner)
 {
-    bj_sandbox *box = owner;
-    if (wasi_interrupted(box->wasi))
+    sandbox_instance *self = owner;
+    if (wasi_interrupted(self->wasi))
         return ENGINE_STOP;
     const uint64_t now_ns = bj_clock_monotonic_ns();
-    const bool late = now_ns >= box->deadline_ns;
-    if (!late && !wasi_cpu_is_used_up(box->wasi, now_ns))
-        return now_ns < box->slice_end_ns ? ENGINE_GO_ON : ENGINE_PAUSE;
-    policy_budget_cross(box->budget, late ? POLICY_wall_ms : POLICY_cpu_ms);
+    const bool late = now_ns >= self->deadline_ns;
+    if (!late && !wasi_cpu_is_used_up(self->wasi, now_ns))
+        return now_ns < self->slice_end_ns ? ENGINE_GO_ON : ENGINE_PAUSE;
+    policy_budget_cross(self->box->budget, late ? POLICY_wall_ms : POLICY_cpu_ms);
     return ENGINE_STOP;
 }
 

@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "policy/sort.h"
 #include "sandbox/object/sandbox.h"
+#include "vfs/node/paths.h"
 #include "vfs/tree/outside.h"
 
 /* What is written is charged with what the guest holds, and leaves it less to grow by. */
@@ -18,13 +19,13 @@ static int begin(bj_sandbox *box, bj_error *err)
     if (sandbox_enter(box, err) < 0)
         return -1;
     box->budget->guest_bytes =
-        engine_instance_held_bytes(box->instance, engine_instance_memory(box->instance));
+        engine_instance_held_bytes(box->first.engine, engine_instance_memory(box->first.engine));
     return 0;
 }
 
 static void end(bj_sandbox *box)
 {
-    engine_instance_limit_memory(box->instance);
+    engine_instance_limit_memory(box->first.engine);
     sandbox_leave(box);
 }
 
@@ -185,4 +186,17 @@ BJ_API int bj_sandbox_remove_file(bj_sandbox *box, const char *path, bj_error *e
     const int status = vfs_outside_remove(box->tree, bj_span_of(path), err);
     end(box);
     return status;
+}
+
+BJ_API int64_t bj_sandbox_copy_out(bj_sandbox *box, const char *guest, const char *host,
+                                   bj_error *err)
+{
+    if (sandbox_enter(box, err) < 0)
+        return -1;
+    sandbox_work work;
+    sandbox_work_asked_for(&work, box);
+    const int64_t count = vfs_copy_out(box->tree, guest, host, &work.work, err);
+    sandbox_work_done(&work);
+    sandbox_leave(box);
+    return count;
 }

@@ -11,7 +11,7 @@
 static bool receipt_is_interrupted(void *user)
 {
     sandbox_work *work = user;
-    if (!wasi_interrupted(work->box->wasi))
+    if (!wasi_interrupted(work->box->first.wasi))
         return false;
     const uint64_t now_ns = bj_clock_monotonic_ns();
     if (work->grace_ns == 0)
@@ -22,7 +22,7 @@ static bool receipt_is_interrupted(void *user)
 static bool is_interrupted(void *user)
 {
     const sandbox_work *work = user;
-    return wasi_interrupts(work->box->wasi) != work->interrupts;
+    return wasi_interrupts(work->box->first.wasi) != work->interrupts;
 }
 
 void sandbox_work_on_receipt(sandbox_work *work, bj_sandbox *box)
@@ -30,7 +30,7 @@ void sandbox_work_on_receipt(sandbox_work *work, bj_sandbox *box)
     const uint64_t grace_ns = bj_clock_monotonic_ns() + POLICY_WORK_GRACE_NS;
     *work = (sandbox_work){.box = box};
     work->work = (policy_work){
-        .until_ns = box->deadline_ns > grace_ns ? box->deadline_ns : grace_ns,
+        .until_ns = box->first.deadline_ns > grace_ns ? box->first.deadline_ns : grace_ns,
         .interrupted = receipt_is_interrupted,
         .user = work,
     };
@@ -39,13 +39,13 @@ void sandbox_work_on_receipt(sandbox_work *work, bj_sandbox *box)
 void sandbox_work_asked_for(sandbox_work *work, bj_sandbox *box)
 {
     *work = (sandbox_work){.box = box,
-                           .interrupts = wasi_interrupts(box->wasi),
-                           .interrupted = wasi_interrupted(box->wasi)};
+                           .interrupts = wasi_interrupts(box->first.wasi),
+                           .interrupted = wasi_interrupted(box->first.wasi)};
     work->work = (policy_work){.until_ns = UINT64_MAX, .interrupted = is_interrupted, .user = work};
 }
 
 void sandbox_work_done(const sandbox_work *work)
 {
     if (work->work.end == POLICY_WORK_INTERRUPTED && !work->interrupted)
-        wasi_clear_interrupt(work->box->wasi);
+        wasi_clear_interrupt(work->box->first.wasi);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "sandbox/object/sandbox.h"
+#include "sandbox/run/run.h"
 #include "schedule/schedule.h"
 
 typedef struct eval_task {
@@ -133,16 +133,6 @@ static void interrupt(void *user, bj_task *task)
 
 /* ---------------------------------------------------------------- ends */
 
-bj_receipt *sandbox_unrun_receipt(void)
-{
-    bj_receipt *receipt = calloc(1, sizeof *receipt);
-    if (receipt) {
-        receipt->outcome = BJ_OUTCOME_INTERRUPTED;
-        receipt->usage.size = sizeof receipt->usage;
-    }
-    return receipt;
-}
-
 /* Takes what came of it; NULL and an error. `error` is freed. */
 static bj_receipt *receipt_or_error(bj_receipt *receipt, bj_error *error, bj_error *err)
 {
@@ -166,9 +156,9 @@ static void settle(bj_task *task, schedule_end *told)
 {
     eval_task *eval = eval_of(task);
     if (!eval->begun)
-        eval->receipt = sandbox_unrun_receipt();
+        eval->receipt = receipt_of_nothing();
     else if (bj_task_is_cancelled(task) && !eval->box->ended)
-        wasi_clear_interrupt(eval->box->wasi);
+        wasi_clear_interrupt(eval->box->first.wasi);
     eval->has_outcome = !told;
     if (told)
         *told = (schedule_end){tell, eval->on_done, eval->user, bj_steal(&eval->receipt),

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "sandbox/object/sandbox.h"
+#include "sandbox/run/run.h"
 #include "schedule/schedule.h"
 
 #define THREADS_MOST  1024u
@@ -62,7 +62,7 @@ static bj_sandbox *make_box(const bj_pool *pool, bj_error *err)
 {
     bj_sandbox *box = bj_sandbox_new(pool->runtime, &pool->policy, err);
     if (!box || pool->runtime->kind != BJ_RUNTIME_INTERPRETER || pool->policy.deterministic ||
-        sandbox_bring_to(box, GOAL_BOOTED, err) == 0)
+        sandbox_bring_to(&box->first, GOAL_BOOTED, err) == 0)
         return box;
     bj_sandbox_delete(box);
     return NULL;
@@ -208,7 +208,7 @@ static void settle(bj_task *task, schedule_end *told)
     bj_job *job = (bj_job *)task;
     (void)told;
     if (!task->begun)
-        job->result = sandbox_unrun_receipt();
+        job->result = receipt_of_nothing();
     if (!task->begun && !job->result)
         bj_fail_memory(&job->error);
     atomic_store(&job->kept, job->result);

@@ -1,112 +1,14 @@
 /*
- * describe.c: engines, runtimes and receipts as JSON text.
+ * describe.c: a receipt as JSON text.
  */
-#include <jansson.h>
 #include <nettle/base64.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
-#include "base/error.h"
-#include "base/utf8.h"
-#include "sandbox/object/sandbox.h"
-
-BJ_API void bj_string_free(char *text)
-{
-    free(text);
-}
-
-/* Takes `object`; NULL when it or anything in it could not be made. */
-static char *dump(json_t *object, int status)
-{
-    char *text = object && status == 0 ? json_dumps(object, JSON_INDENT(2)) : NULL;
-    json_decref(object);
-    return text;
-}
-
-/* ---- Engine. ---- */
-
-static bool has_guest(const bj_engine *engine, const char *guest)
-{
-    bj_autofree char *image = sandbox_guest_file(engine, guest, ".image.wasm");
-    bj_autofree char *module = sandbox_guest_file(engine, guest, ".wasm");
-    return (image && access(image, R_OK) == 0) || (module && access(module, R_OK) == 0);
-}
-
-/* {"numpy": "2.4.6", …}: what is linked into Python, as the file beside it says; empty where there is none. */
-static json_t *describe_packages(const bj_engine *engine)
-{
-    bj_autofree char *path = sandbox_guest_file(engine, "python", "-packages.json");
-    json_t *listed = path ? json_load_file(path, 0, NULL) : NULL, *versions = json_object(), *facts;
-    const char *name;
-    json_object_foreach(listed, name, facts)
-    {
-        json_t *version = json_object_get(facts, "version");
-        if (json_is_string(version) && json_object_set(versions, name, version) < 0)
-            break;
-    }
-    json_decref(listed);
-    return versions;
-}
-
-BJ_API char *bj_engine_describe(bj_engine *engine)
-{
-    struct utsname host;
-    json_t *object = json_pack(
-        "{ss ss sI s{ss? sb sb sb so}}", "version", bj_version(), "kernel",
-        uname(&host) == 0 ? host.release : "unknown", "host_descriptors",
-        (json_int_t)engine->descriptors.most, "guests", "dir", engine->guest_dir, "python",
-        has_guest(engine, "python"), "javascript", has_guest(engine, "javascript"), "typescript",
-        has_guest(engine, "typescript"), "packages", describe_packages(engine));
-    return dump(object, object ? engine_describe(engine->engine, object) : -1);
-}
-
-/* ---- Runtime. ---- */
-
-static const char *kind_name(bj_runtime_kind kind)
-{
-    switch (kind) {
-    case BJ_RUNTIME_COMMAND:
-        return "command";
-    case BJ_RUNTIME_INTERPRETER:
-        return "interpreter";
-    case BJ_RUNTIME_LIBRARY:
-        return "library";
-    }
-    return "unknown";
-}
-
-static json_t *json_text(bj_span text)
-{
-    bj_autobuffer bj_buffer clean = {0};
-    if (bj_utf8_sanitize(&clean, text) < 0)
-        return NULL;
-    return json_stringn(bj_buffer_text(&clean), clean.size);
-}
-
-BJ_API char *bj_runtime_describe(const bj_runtime *runtime)
-{
-    json_t *object = json_pack("{so ss}", "name", json_text(bj_span_of(runtime->name)), "kind",
-                               kind_name(runtime->kind));
-    return dump(object, object ? engine_module_describe(runtime->module, object) : -1);
-}
-
-BJ_API char *bj_module_describe(bj_engine *engine, const void *bytes, size_t size, const char *name,
-                                bj_error *err)
-{
-    bj_runtime *runtime = runtime_to_describe(engine, (bj_span){bytes, size}, name, err);
-    if (!runtime)
-        return NULL;
-    char *text = bj_runtime_describe(runtime);
-    runtime_release(runtime);
-    if (!text)
-        (void)bj_fail_memory(err);
-    return text;
-}
-
-/* ---- Receipt. ---- */
+#include "base/sha256.h"
+#include "sandbox/receipt/receipt.h"
+#include "sandbox/values/json.h"
 
 static json_t *describe_error(const bj_receipt *receipt)
 {
@@ -138,7 +40,7 @@ static json_t *describe_usage(const bj_usage *usage)
 
 static json_t *describe_output(const bj_buffer *output)
 {
-    return json_text((bj_span){bj_buffer_text(output), output->size});
+    return bj_json_text((bj_span){bj_buffer_text(output), output->size});
 }
 
 static json_t *describe_repr(const bj_receipt *receipt)
@@ -201,7 +103,7 @@ static json_t *describe_changes(const vfs_changes *changes, describe_room *room,
         if (!*whole)
             break;
         json_t *item =
-            json_pack("{so ss ss sI ss?}", "path", json_text(bj_span_of(change.path)), "change",
+            json_pack("{so ss ss sI ss?}", "path", bj_json_text(bj_span_of(change.path)), "change",
                       bj_change_kind_name(change.kind), "type", file_type_name(change.type), "size",
                       (json_int_t)change.bytes, "sha256", change.sha256);
         if (json_array_append_new(list, item) < 0) {
@@ -224,7 +126,7 @@ static json_t *describe_denials(const bj_receipt *receipt, describe_room *room, 
             continue;
         }
         json_t *item = json_pack("{ss so ss sI}", "call", denial.call, "path",
-                                 json_text(bj_span_of(denial.path)), "reason", denial.reason,
+                                 bj_json_text(bj_span_of(denial.path)), "reason", denial.reason,
                                  "times", (json_int_t)denial.times);
         if (json_array_append_new(list, item) < 0) {
             json_decref(list);
@@ -352,14 +254,6 @@ static json_t *describe_unfinished(const receipt_unfinished *unfinished)
     return object;
 }
 
-/* As whoever reads a receipt reads it: an integer beyond 64 bits is none. */
-bool receipt_is_json(bj_span text)
-{
-    json_t *value = json_loadb(text.data, text.size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    json_decref(value);
-    return value != NULL;
-}
-
 /* Puts the value behind the outcome, as the guest wrote it: read and written again, its numbers would not look the
  * same. Takes `text`. */
 static char *with_value(char *text, const bj_receipt *receipt)
@@ -401,5 +295,5 @@ BJ_API char *bj_receipt_describe(const bj_receipt *receipt)
         !whole || bj_receipt_has_more_changes(receipt), "denied", denied, "denied_more",
         (json_int_t)more_denied, "unfinished", describe_unfinished(&unfinished), "digest",
         bj_receipt_digest(receipt));
-    return with_value(dump(object, 0), receipt);
+    return with_value(bj_json_dump(object, 0), receipt);
 }

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../guest/belljar_guest.h"
 #include "base/utf8.h"
-#include "sandbox/object/sandbox.h"
+#include "sandbox/receipt/receipt.h"
 
 /* Of each text: an exception's message may be as long as the guest's memory. */
 #define TEXT_BYTES ((size_t)64 << 10)
@@ -28,6 +27,20 @@ BJ_API void bj_receipt_delete(bj_receipt *receipt)
     displays_clear(&receipt->displays);
     blob_list_clear(&receipt->blobs);
     free(receipt);
+}
+
+void receipt_set_unrun(bj_receipt *receipt)
+{
+    receipt->outcome = BJ_OUTCOME_INTERRUPTED;
+    receipt->usage.size = sizeof receipt->usage;
+}
+
+bj_receipt *receipt_of_nothing(void)
+{
+    bj_receipt *receipt = calloc(1, sizeof *receipt);
+    if (receipt)
+        receipt_set_unrun(receipt);
+    return receipt;
 }
 
 /* At most TEXT_BYTES, not in the middle of a character. */
@@ -178,4 +191,19 @@ BJ_API void bj_receipt_usage(const bj_receipt *receipt, bj_usage *usage)
         return;
     memcpy(usage, &receipt->usage, known);
     usage->size = known;
+}
+
+BJ_API const char *bj_receipt_digest(const bj_receipt *receipt)
+{
+    return receipt->digest[0] ? receipt->digest : NULL;
+}
+
+BJ_API size_t bj_receipt_blob_count(const bj_receipt *receipt)
+{
+    return receipt->blobs.count;
+}
+
+BJ_API bool bj_receipt_blob(const bj_receipt *receipt, size_t number, bj_blob *blob)
+{
+    return blob_list_get(&receipt->blobs, number, blob);
 }

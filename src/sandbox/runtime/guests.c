@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sandbox/object/sandbox.h"
+#include "sandbox/runtime/runtime.h"
 
 #define LEAN_PYTHON "python-lean"
 

@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "base/error.h"
-#include "sandbox/object/sandbox.h"
+#include "sandbox/runtime/runtime.h"
 
 #define KEPT_MOST  32u
 #define KEPT_BYTES (UINT64_C(256) << 20) /* of modules */

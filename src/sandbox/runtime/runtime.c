@@ -9,7 +9,8 @@
 
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
-#include "sandbox/object/sandbox.h"
+#include "sandbox/calls/calls.h"
+#include "sandbox/runtime/runtime.h"
 
 BJ_API const char *bj_version(void)
 {

@@ -1,9 +1,9 @@
 /*
- * snapshot_file.c: a snapshot in a file.
+ * file.c: a snapshot in a file.
  *
  *     magic "BJSNAP\r\n", version u32, digest of the runtime's image, bytes of the body u64; then
  *     version 1: digest of the packed body                     version 2: check of the key, salt
- *     the body, packed (snapshot_stream.c): what was granted,   the same, sealed with a key of the caller's
+ *     the body, packed (stream.c): what was granted,   the same, sealed with a key of the caller's
  *     the WASI context, the delta of the memory, the files
  *
  * All numbers are little-endian; docs/snapshot-format.md has every field. The packed body is checked as a whole

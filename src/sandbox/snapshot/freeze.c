@@ -7,7 +7,7 @@
  */
 #include "../guest/belljar_guest.h"
 #include "base/error.h"
-#include "sandbox/object/sandbox.h"
+#include "sandbox/run/run.h"
 
 /* An interpreter with a compiler in it takes many seconds on a machine that is building other things as well. */
 #define START_MS (15 * 60 * 1000)
@@ -16,13 +16,13 @@ static int start_and_freeze(bj_sandbox *box, bj_buffer *image, bj_error *err)
 {
     static const char *const done[] = {BELLJAR_EXPORT_CONSTRUCTOR, BELLJAR_EXPORT_INIT};
     const uint64_t descriptors = box->budget->used[POLICY_descriptors];
-    if (sandbox_bring_to(box, GOAL_STARTED, err) < 0)
+    if (sandbox_bring_to(&box->first, GOAL_STARTED, err) < 0)
         return -1;
     if (box->budget->used[POLICY_descriptors] != descriptors)
         return bj_fail(err, BJ_ERROR_UNSUPPORTED,
                        "%s cannot be frozen: it keeps files open after its start",
                        box->runtime->name);
-    return engine_instance_freeze(box->instance, done, sizeof done / sizeof *done, image, err);
+    return engine_instance_freeze(box->first.engine, done, sizeof done / sizeof *done, image, err);
 }
 
 BJ_API char *bj_runtime_freeze(bj_runtime *runtime, size_t *size, bj_error *err)
@@ -36,7 +36,7 @@ BJ_API char *bj_runtime_freeze(bj_runtime *runtime, size_t *size, bj_error *err)
     bj_policy policy;
     bj_policy_init(&policy);
     policy.wall_ms = START_MS;
-    bj_sandbox *box = sandbox_make(runtime, &policy, true, err);
+    bj_sandbox *box = sandbox_make(runtime, &policy, &(sandbox_origin){.for_image = true}, err);
     bj_buffer image = {0};
     const int status = box ? start_and_freeze(box, &image, err) : -1;
     bj_sandbox_delete(box);

@@ -59,11 +59,11 @@ static int take(bj_snapshot *snapshot, bj_sandbox *box, bj_error *err)
         return -1;
     const wasi_setup setup = {.budget = &snapshot->budget, .tree = snapshot->tree, .stdin_fd = -1};
     snapshot->wasi = wasi_context_new(&setup, err);
-    if (!snapshot->wasi || wasi_context_resume(snapshot->wasi, box->wasi, snapshot->tree,
+    if (!snapshot->wasi || wasi_context_resume(snapshot->wasi, box->first.wasi, snapshot->tree,
                                                &snapshot->budget, true, err) < 0)
         return -1;
     wasi_context_stop_clock(snapshot->wasi);
-    snapshot->delta = engine_delta_take(box->instance, err);
+    snapshot->delta = engine_delta_take(box->first.engine, err);
     return snapshot->delta ? 0 : -1;
 }
 
@@ -75,7 +75,7 @@ static bj_snapshot *snapshot_of(bj_sandbox *box, bj_error *err)
         bj_fail(err, BJ_ERROR_ENDED, "this sandbox has ended: there is nothing to go on from");
         return NULL;
     }
-    if ((!box->booted || box->renew) && sandbox_bring_to(box, GOAL_BOOTED, err) < 0)
+    if ((!box->first.booted || box->first.renew) && sandbox_bring_to(&box->first, GOAL_BOOTED, err) < 0)
         return NULL;
     bj_snapshot *snapshot = calloc(1, sizeof *snapshot);
     if (!snapshot) {
@@ -83,9 +83,9 @@ static bj_snapshot *snapshot_of(bj_sandbox *box, bj_error *err)
         return NULL;
     }
     snapshot->runtime = box->runtime;
-    snapshot->told_tools = box->tools.told;
-    snapshot->keeps_identity = box->keeps_identity;
-    snapshot->boot = box->boot;
+    snapshot->told_tools = box->first.told;
+    snapshot->keeps_identity = box->first.keeps_identity;
+    snapshot->boot = box->first.boot;
     if (take(snapshot, box, err) < 0) {
         bj_snapshot_delete(snapshot);
         return NULL;
@@ -158,9 +158,11 @@ static bj_grants *in_order(const bj_snapshot *snapshot, const bj_grants *grants)
     return ordered;
 }
 
-vfs_tree *snapshot_make_tree(const bj_snapshot *snapshot, const bj_grants *grants,
-                             policy_budget *budget, bj_error *err)
+/* The files of a sandbox that goes on from it: for sandbox_origin. */
+static vfs_tree *make_tree(const void *from, const bj_grants *grants, policy_budget *budget,
+                           bj_error *err)
 {
+    const bj_snapshot *snapshot = from;
     if (!is_loaded(snapshot))
         return sandbox_fork_tree(snapshot->tree, grants, budget, err);
     bj_grants *ordered = in_order(snapshot, grants);
@@ -207,15 +209,15 @@ static void go_on_from(bj_sandbox *box, const bj_snapshot *snapshot, bool grante
 {
     const bool keeps = !granted || (flags & BJ_SPAWN_KEEP_ENVIRONMENT);
     const bool same = has_identity(snapshot, box->grants);
-    box->keeps_identity = granted ? keeps && !same : snapshot->keeps_identity;
-    box->renew = 0;
-    box->boot = box->budget->world.own ? snapshot->boot : (sandbox_boot){0};
+    box->first.keeps_identity = granted ? keeps && !same : snapshot->keeps_identity;
+    box->first.renew = 0;
+    box->first.boot = box->budget->world.own ? snapshot->boot : (sandbox_boot){0};
     if (!box->runtime->renews)
         return;
     if (!(flags & BJ_SPAWN_TWIN) && !box->budget->world.own)
-        box->renew |= BELLJAR_RENEW_RANDOM;
+        box->first.renew |= BELLJAR_RENEW_RANDOM;
     if (!keeps && !same)
-        box->renew |= BELLJAR_RENEW_IDENTITY;
+        box->first.renew |= BELLJAR_RENEW_IDENTITY;
 }
 
 static int check_flags(unsigned flags, bj_error *err)
@@ -244,15 +246,18 @@ BJ_API bj_sandbox *bj_snapshot_spawn_as(bj_snapshot *snapshot, const bj_policy *
 {
     if (check_spawn(snapshot, policy, flags, err) < 0)
         return NULL;
-    bj_sandbox *box = sandbox_make_from(snapshot, policy ? policy : &snapshot->policy, err);
+    const sandbox_origin origin = {
+        .told_tools = snapshot->told_tools, .make_tree = make_tree, .from = snapshot};
+    bj_sandbox *box =
+        sandbox_make(snapshot->runtime, policy ? policy : &snapshot->policy, &origin, err);
     if (!box)
         return NULL;
-    if (engine_delta_restore(snapshot->delta, box->instance, err) < 0 ||
-        resume(snapshot, box->wasi, box->tree, box->budget, !policy, err) < 0) {
+    if (engine_delta_restore(snapshot->delta, box->first.engine, err) < 0 ||
+        resume(snapshot, box->first.wasi, box->tree, box->budget, !policy, err) < 0) {
         bj_sandbox_delete(box);
         return NULL;
     }
-    box->booted = true;
+    box->first.booted = true;
     go_on_from(box, snapshot, policy != NULL, flags);
     return box;
 }
@@ -296,13 +301,13 @@ static int life_begin(life *l, bj_sandbox *box, const bj_snapshot *snapshot, bj_
     memcpy(l->budget->allowed, box->budget->allowed, sizeof l->budget->allowed);
     l->budget->world = box->budget->world;
     l->budget->descriptors = box->budget->descriptors;
-    l->tree = snapshot_make_tree(snapshot, box->grants, l->budget, err);
+    l->tree = make_tree(snapshot, box->grants, l->budget, err);
     if (!l->tree)
         return -1;
-    l->instance = engine_instance_new(box->runtime->module, l->budget, box, err);
+    l->instance = engine_instance_new(box->runtime->module, l->budget, &box->first, err);
     if (!l->instance || engine_delta_restore(snapshot->delta, l->instance, err) < 0)
         return -1;
-    return resume(snapshot, box->wasi, l->tree, l->budget, true, err);
+    return resume(snapshot, box->first.wasi, l->tree, l->budget, true, err);
 }
 
 static int rewind_to(bj_sandbox *box, const bj_snapshot *snapshot, unsigned flags, bj_error *err)
@@ -320,14 +325,14 @@ static int rewind_to(bj_sandbox *box, const bj_snapshot *snapshot, unsigned flag
         life_end(&now);
         return -1;
     }
-    life_end(&(life){.tree = box->tree, .instance = box->instance});
+    life_end(&(life){.tree = box->tree, .instance = box->first.engine});
     box->budget = now.budget;
     box->tree = now.tree;
-    box->instance = now.instance;
-    box->booted = true;
+    box->first.engine = now.instance;
+    box->first.booted = true;
     box->ended = false;
-    go_on_from(box, snapshot, true, flags | (box->keeps_identity ? BJ_SPAWN_KEEP_ENVIRONMENT : 0));
-    tools_open(box, box->tools.told || snapshot->told_tools);
+    go_on_from(box, snapshot, true, flags | (box->first.keeps_identity ? BJ_SPAWN_KEEP_ENVIRONMENT : 0));
+    tools_open(&box->first, box->first.told || snapshot->told_tools);
     return 0;
 }
 

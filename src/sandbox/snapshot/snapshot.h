@@ -5,7 +5,7 @@
 #define BJ_SANDBOX_SNAPSHOT_H
 
 #include "base/pack.h"
-#include "sandbox/object/sandbox.h"
+#include "sandbox/run/run.h"
 #include "vfs/tree/saved.h"
 #include "wasi/saved.h"
 
@@ -25,10 +25,6 @@ struct bj_snapshot {
     vfs_saved *saved_tree;
     wasi_saved *saved_wasi;
 };
-
-/* The files of a sandbox that goes on from it. */
-vfs_tree *snapshot_make_tree(const bj_snapshot *snapshot, const bj_grants *grants,
-                             policy_budget *budget, bj_error *err) BJ_CHECK_RESULT;
 
 /* Whether sandboxes of this runtime can be snapshot: 0, or -1 and BJ_ERROR_UNSUPPORTED. */
 int snapshot_check_kind(const bj_runtime *runtime, bj_error *err) BJ_CHECK_RESULT;

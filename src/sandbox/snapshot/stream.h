@@ -1,5 +1,5 @@
 /*
- * snapshot_stream.h: the body of a snapshot's file, from bytes to the disk and back: packed by zstd (RFC 8878), and
+ * stream.h: the body of a snapshot's file, from bytes to the disk and back: packed by zstd (RFC 8878), and
  * sealed where there is a key. Where the work ends first, what is asked for fails.
  */
 #ifndef BJ_SANDBOX_SNAPSHOT_STREAM_H

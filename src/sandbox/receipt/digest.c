@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/sha256.h"
-#include "sandbox/object/sandbox.h"
+#include "sandbox/receipt/receipt.h"
 
 static void add(bj_sha256_state *state, const void *bytes, uint64_t size)
 {
@@ -114,12 +113,13 @@ static void add_displays(bj_sha256_state *state, const displays *all)
 }
 
 /* Nothing where there are none: the value's text says how many it has. */
-static void add_blobs(bj_sha256_state *state, const bj_receipt *receipt, const bj_sandbox *box)
+static void add_blobs(bj_sha256_state *state, const bj_receipt *receipt,
+                      const receipt_inputs *inputs)
 {
     for (size_t i = 0; i < receipt->blobs.count; i++)
         add_buffer(state, &receipt->blobs.items[i]);
-    for (size_t i = 0; i < box->blobs.attached_count; i++)
-        add(state, box->blobs.attached[i].data, box->blobs.attached[i].bytes);
+    for (size_t i = 0; i < inputs->attached_count; i++)
+        add(state, inputs->attached[i].data, inputs->attached[i].bytes);
 }
 
 static void add_usage(bj_sha256_state *state, const bj_usage *usage)
@@ -132,26 +132,20 @@ static void add_usage(bj_sha256_state *state, const bj_usage *usage)
     add_number(state, usage->file_bytes_written);
 }
 
-void receipt_set_digest(bj_receipt *receipt, const bj_sandbox *box, bj_span source)
+void receipt_set_digest(bj_receipt *receipt, const receipt_inputs *inputs)
 {
     bj_sha256_state state;
     char hex[BJ_SHA256_HEX];
-    const bj_sha256 module = engine_module_digest(box->runtime->module);
     bj_sha256_begin(&state);
-    add(&state, module.bytes, sizeof module.bytes);
-    add(&state, source.data, source.size);
+    add(&state, inputs->module.bytes, sizeof inputs->module.bytes);
+    add(&state, inputs->source.data, inputs->source.size);
     add_end(&state, receipt);
     add_files(&state, receipt);
     add_tools(&state, &receipt->tool_uses);
     add_displays(&state, &receipt->displays);
-    add_blobs(&state, receipt, box);
+    add_blobs(&state, receipt, inputs);
     add_usage(&state, &receipt->usage);
     const bj_sha256 digest = bj_sha256_end(&state);
     bj_sha256_hex(&digest, hex);
     snprintf(receipt->digest, sizeof receipt->digest, "sha256:%s", hex);
-}
-
-BJ_API const char *bj_receipt_digest(const bj_receipt *receipt)
-{
-    return receipt->digest[0] ? receipt->digest : NULL;
 }
