@@ -12,16 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "engine/internal.h"
-
-#define PACKED_SUFFIX ".zst"
-
-/* ---- Loading. ---- */
 
 static bool is_trusted(const struct stat *status)
 {
@@ -55,11 +50,9 @@ void engine_shipped_close(engine_shipped *shipped)
         bj_cleanup_close(&shipped->dirs[--shipped->count]);
 }
 
-typedef char packed_name[sizeof(engine_entry_name) + sizeof PACKED_SUFFIX];
-
-static void name_packed(const engine_entry_name name, packed_name packed)
+void engine_name_packed(const engine_entry_name name, engine_packed_name packed)
 {
-    snprintf(packed, sizeof(packed_name), "%s" PACKED_SUFFIX, name);
+    snprintf(packed, sizeof(engine_packed_name), "%s.zst", name);
 }
 
 static int open_form(int dir, const char *name)
@@ -84,7 +77,7 @@ static wasmtime_module_t *load_plain(const engine_shipped *shipped, const engine
 }
 
 static wasmtime_module_t *load_packed(const engine_module *module, const engine_variant *variant,
-                                      const packed_name name)
+                                      const engine_packed_name name)
 {
     const engine_shipped *shipped = &module->engine->shipped;
     wasmtime_module_t *compiled = NULL;
@@ -103,9 +96,9 @@ wasmtime_module_t *engine_shipped_load(const engine_module *module, const engine
 {
     engine_core *self = module->engine;
     engine_entry_name name;
-    packed_name packed;
+    engine_packed_name packed;
     engine_name_entry(variant->portable, &module->digest, name);
-    name_packed(name, packed);
+    engine_name_packed(name, packed);
     wasmtime_module_t *compiled = load_plain(&self->shipped, variant, name);
     if (!compiled && self->shipped.count > 0)
         compiled = engine_cache_load(&self->cache, variant, &module->digest, true);
@@ -116,89 +109,12 @@ bool engine_shipped_has(const engine_shipped *shipped, const char *portable,
                         const bj_sha256 *module)
 {
     engine_entry_name name;
-    packed_name packed;
+    engine_packed_name packed;
     engine_name_entry(portable, module, name);
-    name_packed(name, packed);
+    engine_name_packed(name, packed);
     for (size_t i = 0; i < shipped->count; i++)
         if (faccessat(shipped->dirs[i], name, R_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
             faccessat(shipped->dirs[i], packed, R_OK, AT_SYMLINK_NOFOLLOW) == 0)
             return true;
     return false;
-}
-
-/* ---- Making them. ---- */
-
-/* What was compiled, under its name: packed at a level from 1 or, at 0, as it is. */
-static bool write_form(const engine_module *module, int dir, const engine_entry_name name, int made,
-                       int level)
-{
-    packed_name packed;
-    name_packed(name, packed);
-    unlinkat(dir, name, 0);
-    unlinkat(dir, packed, 0);
-    bj_autoclose int fd =
-        openat(dir, level == 0 ? name : packed, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return false;
-    if (level == 0)
-        return engine_entry_copy(made, fd);
-    size_t size;
-    void *code = engine_entry_map(made, &size);
-    if (!code)
-        return false;
-    const bool whole =
-        engine_pack(fd, (bj_span){code, size}, (bj_span){module->bytes, module->size}, level);
-    munmap(code, size);
-    return whole;
-}
-
-/* The module is one that the caller makes part of an installation: it is trusted. */
-static int compile_to(const engine_module *module, const engine_variant *variant, int dir,
-                      const engine_entry_name name, int level, bj_error *err)
-{
-    bj_autoclose int made = memfd_create("belljar-compiled", MFD_CLOEXEC);
-    if (made < 0)
-        return bj_fail_errno(err, "there is no place for the compiled form of %s", module->name);
-    const engine_compilation task = {
-        variant, module->name, {module->bytes, module->size}, made, {0}};
-    if (engine_compile(&task, err) < 0)
-        return -1;
-    if (!write_form(module, dir, name, made, level))
-        return bj_fail_errno(err, "the compiled form of %s cannot be written", module->name);
-    return 0;
-}
-
-static int compile_form(engine_module *module, int dir, bool fuel, int level, bj_error *err)
-{
-    engine_entry_name name;
-    bj_policy usual;
-    bj_policy_init(&usual);
-    engine_variant *variant =
-        engine_variant_new(&module->engine->machine, module->engine->max_sandboxes,
-                           (engine_kind){fuel, module->throws, usual.stack_bytes}, true, err);
-    if (!variant)
-        return -1;
-    engine_name_entry(variant->portable, &module->digest, name);
-    const int status = compile_to(module, variant, dir, name, level, err);
-    engine_variant_delete(variant);
-    return status;
-}
-
-int engine_module_precompile(engine_module *module, const char *path, int level, bj_error *err)
-{
-    bj_span bytes;
-    if (level < 0 || level > 19)
-        return bj_fail(err, BJ_ERROR_ARGUMENT, "zstd's level is %d; it may be from 0 to 19", level);
-    if (!module->engine->machine.pooling)
-        return bj_fail(err, BJ_ERROR_UNSUPPORTED,
-                       "this machine gives too little address space to compile for others");
-    if (mkdir(path, 0755) < 0 && errno != EEXIST)
-        return bj_fail_errno(err, "%s cannot be made", path);
-    bj_autoclose int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        return bj_fail_errno(err, "%s is no directory that can be opened", path);
-    if (engine_module_get_bytes(module, &bytes, err) < 0)
-        return -1;
-    const int status = compile_form(module, dir, false, level, err);
-    return status < 0 ? -1 : compile_form(module, dir, true, level, err);
 }

@@ -5,16 +5,11 @@
 #include "wasi/calls.h"
 #include "wasi/context.h"
 
-#define X(name, signature, audit, unstable) +1
-_Static_assert(0
-#include "wasi/calls.def"
-                   == WASI_CALL_COUNT,
-               "calls.def has all calls of preview 1");
-#undef X
+_Static_assert(WASI_CALL_COUNT == 46, "calls.def has all calls of preview 1");
 
 const wasi_call wasi_calls[WASI_CALL_COUNT] = {
 #define X(name, signature, audit, unstable)                                                        \
-    {#name, signature, wasi_##name, wasi_##name != wasi_proc_exit, WASI_AUDIT_##audit},
+    {WASI_CALL_##name, #name, signature, wasi_##name, wasi_##name != wasi_proc_exit, WASI_AUDIT_##audit},
 #include "wasi/calls.def"
 #undef X
 };

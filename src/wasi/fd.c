@@ -155,7 +155,7 @@ static vfs_errno duplicate(wasi_context *context, wasi_memory memory, const uint
     return error == VFS_OK ? wasi_put32(memory, args[2], made) : error;
 }
 
-const wasi_call wasi_fd_dup = {"fd_dup", "iii", duplicate, true, WASI_AUDIT_FD};
+const wasi_call wasi_fd_dup = {WASI_CALL_OTHER, "fd_dup", "iii", duplicate, true, WASI_AUDIT_FD};
 
 /* Where a seek starts from. */
 static vfs_errno seek_base(wasi_context *context, wasi_fd *fd, uint64_t whence, uint64_t *base)

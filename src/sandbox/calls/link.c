@@ -78,13 +78,6 @@ static engine_answer go_on(void *owner)
     return ENGINE_STOP;
 }
 
-/* wasi_calls stands in the order of calls.def. */
-enum {
-#define X(name, signature, audit, unstable) INDEX_##name,
-#include "wasi/calls.def"
-#undef X
-};
-
 /*
  * Each call as preview 1 has it, and again under the name of the snapshot before where that meant the
  * same; a module that wants one of the others from there is refused by its name. Functions are looked for
@@ -94,9 +87,9 @@ enum {
     {from,                                                                                         \
      #call_,                                                                                       \
      signature_,                                                                                   \
-     INDEX_##call_ != INDEX_proc_exit,                                                             \
-     INDEX_##call_ == INDEX_poll_oneoff,                                                           \
-     &wasi_calls[INDEX_##call_]},
+     WASI_CALL_##call_ != WASI_CALL_proc_exit,                                                             \
+     WASI_CALL_##call_ == WASI_CALL_poll_oneoff,                                                           \
+     &wasi_calls[WASI_CALL_##call_]},
 #define UNSTABLE_SAME(call_, signature_) FUNCTION("wasi_unstable", call_, signature_)
 #define UNSTABLE_OTHER(call_, signature_)
 
