@@ -8,7 +8,7 @@
  */
 #include "base/error.h"
 #include "engine/internal.h"
-#include "engine/reader.h"
+#include "engine/compile/reader.h"
 
 /* What a function of a module may have. */
 #define BLOCKS_DEEP        200000u

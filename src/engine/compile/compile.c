@@ -20,7 +20,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "engine/compiler.h"
+#include "engine/compile/compiler.h"
 #include "engine/internal.h"
 
 #define LOOK_MS   10

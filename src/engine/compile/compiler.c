@@ -3,7 +3,7 @@
  *
  * It keeps two descriptors of the host's, none of its handlers of signals, and writes to no memory that is shared.
  */
-#include "engine/compiler.h"
+#include "engine/compile/compiler.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "engine/internal.h"
-#include "engine/reader.h"
+#include "engine/compile/reader.h"
 
 enum {
     SECTION_TYPE = 1,

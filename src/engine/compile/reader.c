@@ -1,7 +1,7 @@
 /*
  * reader.c: a place in a WebAssembly module.
  */
-#include "engine/reader.h"
+#include "engine/compile/reader.h"
 
 uint8_t reader_take_byte(reader *r)
 {

@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "engine/delta.h"
+#include "engine/delta/delta.h"
 #include "engine/internal.h"
-#include "engine/pages.h"
+#include "engine/delta/pages.h"
 
 /* ---------------------------------------------------------------- the pages that differ */
 

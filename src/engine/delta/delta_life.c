@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "engine/delta.h"
+#include "engine/delta/delta.h"
 
 engine_delta *engine_delta_new(void)
 {

@@ -5,7 +5,7 @@
  * kernel's page of zeros. Everything else was written once, also where it was swapped out since. To tell them
  * apart, the kernel looks at what each page is. Where it marks pages that are written, it looks at the marks alone.
  */
-#include "engine/pages.h"
+#include "engine/delta/pages.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "base/reaper.h"
-#include "engine/image.h"
+#include "engine/delta/image.h"
 #include "engine/internal.h"
 
 /* Of linear memory: what takes more than a few milliseconds to unmap. */
