@@ -75,7 +75,7 @@ typedef struct cli_command {
     bool hidden;        /* not listed: for the build */
     bool file_ends;     /* what follows its first operand is the guest's */
     const struct prompt_command *prompt; /* what is understood at its prompt; NULL: it has none */
-    const struct cli_command *all;       /* the table that it stands in, for those that tell of all */
+    const struct cli_command *all; /* the table that it stands in, for those that tell of all */
     /* `argv` begins after the command's name. The process's exit status. */
     int (*run)(const struct cli_command *self, int argc, char **argv);
 } cli_command;

@@ -82,9 +82,9 @@ struct bj_scheduler {
     schedule_idle_fn idle;
     void *idle_user;
     void (*serve)(bj_scheduler *, schedule_worker *); /* serve.c, which threads.c does not know */
-    bj_scheduler *next_in_process; /* under the lock of process.c */
-    atomic_bool is_parents;        /* this is a child of the process that made it */
-    pthread_mutex_t lock;          /* for all below */
+    bj_scheduler *next_in_process;                    /* under the lock of process.c */
+    atomic_bool is_parents; /* this is a child of the process that made it */
+    pthread_mutex_t lock;   /* for all below */
     pthread_cond_t work, watch, done;
     lanes lanes;
     lane_queue hurried;

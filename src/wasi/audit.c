@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-
 /* Where in the arguments a call has (descriptor, path, length), once or twice; 0 behind the first: none. */
 typedef struct places {
     uint8_t fd, path; /* `path` is 0 of a call that names none */

@@ -9,7 +9,8 @@ _Static_assert(WASI_CALL_COUNT == 46, "calls.def has all calls of preview 1");
 
 const wasi_call wasi_calls[WASI_CALL_COUNT] = {
 #define X(name, signature, audit, unstable)                                                        \
-    {WASI_CALL_##name, #name, signature, wasi_##name, wasi_##name != wasi_proc_exit, WASI_AUDIT_##audit},
+    {WASI_CALL_##name,  #name, signature, wasi_##name, wasi_##name != wasi_proc_exit,              \
+     WASI_AUDIT_##audit},
 #include "wasi/calls.def"
 #undef X
 };

@@ -7,8 +7,8 @@
  * the compiler, whose time and memory are limited in any case.
  */
 #include "base/error.h"
-#include "engine/internal.h"
 #include "engine/compile/reader.h"
+#include "engine/internal.h"
 
 /* What a function of a module may have. */
 #define BLOCKS_DEEP        200000u

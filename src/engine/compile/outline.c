@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "engine/internal.h"
 #include "engine/compile/reader.h"
+#include "engine/internal.h"
 
 enum {
     SECTION_TYPE = 1,

@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "engine/delta/delta.h"
-#include "engine/internal.h"
 #include "engine/delta/pages.h"
+#include "engine/internal.h"
 
 /* ---------------------------------------------------------------- the pages that differ */
 

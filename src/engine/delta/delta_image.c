@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "engine/delta/delta.h"
-#include "engine/internal.h"
 #include "engine/delta/pages.h"
+#include "engine/internal.h"
 
 /* What little an instance copies below this is not worth a file of tens of megabytes. */
 #define WORTH_BYTES ((uint64_t)256 << 10)

@@ -114,8 +114,8 @@ static copied copy_one(sandbox_instance *self, bj_buffer *to, const uint8_t *fro
 }
 
 /* Of records that were measured: the guest does not run meanwhile. */
-static copied copy_all(sandbox_instance *self, blob_list *to, wasi_memory memory, const uint8_t *parts,
-                       size_t count)
+static copied copy_all(sandbox_instance *self, blob_list *to, wasi_memory memory,
+                       const uint8_t *parts, size_t count)
 {
     to->items = calloc(count, sizeof *to->items);
     if (!to->items && count > 0)

@@ -87,8 +87,8 @@ static engine_answer go_on(void *owner)
     {from,                                                                                         \
      #call_,                                                                                       \
      signature_,                                                                                   \
-     WASI_CALL_##call_ != WASI_CALL_proc_exit,                                                             \
-     WASI_CALL_##call_ == WASI_CALL_poll_oneoff,                                                           \
+     WASI_CALL_##call_ != WASI_CALL_proc_exit,                                                     \
+     WASI_CALL_##call_ == WASI_CALL_poll_oneoff,                                                   \
      &wasi_calls[WASI_CALL_##call_]},
 #define UNSTABLE_SAME(call_, signature_) FUNCTION("wasi_unstable", call_, signature_)
 #define UNSTABLE_OTHER(call_, signature_)

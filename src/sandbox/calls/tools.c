@@ -160,7 +160,8 @@ static void begin_call(sandbox_instance *self, bj_span name, bj_span arguments)
                  tool->name, self->box->budget->allowed[POLICY_open_calls]);
         refuse(self, use, "LimitError", message);
     } else if (!account_of(self) ||
-               !(self->call.pending = tool_call_new(called, arguments, &blobs, self->box->account, self->box->tag))) {
+               !(self->call.pending = tool_call_new(called, arguments, &blobs, self->box->account,
+                                                    self->box->tag))) {
         refuse(self, use, "MemoryError", "the host has no memory for the call");
     } else {
         granted->calls++;
@@ -245,7 +246,7 @@ static int32_t end_call(sandbox_instance *self, tool_answer came)
         tell_result(self, use);
     tool_use_end(&self->box->uses, use,
                  came == TOOL_STOPPED && self->box->budget->crossed ? TOOL_USE_TIMED_OUT
-                                                              : ends[came].outcome,
+                                                                    : ends[came].outcome,
                  came == TOOL_RAISED ? tool_call_message(self->call.pending) : message);
     tell_audit(self, tool->name, ends[came].audited);
     return ends[came].answer;

@@ -121,10 +121,10 @@ struct bj_sandbox {
     /* For the receipt of the run or eval under way: */
     tool_uses uses;
     displays displays;
-    tool_account *account; /* NULL before the first call of a tool */
-    uint64_t tag;          /* of bj_sandbox_set_tag */
-    atomic_int use;        /* a sandbox_use */
-    bool ended;            /* nothing can run in it any more */
+    tool_account *account;  /* NULL before the first call of a tool */
+    uint64_t tag;           /* of bj_sandbox_set_tag */
+    atomic_int use;         /* a sandbox_use */
+    bool ended;             /* nothing can run in it any more */
     sandbox_instance first; /* of the list; there is no other yet */
 };
 

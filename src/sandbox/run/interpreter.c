@@ -90,8 +90,8 @@ static void begin_renew(sandbox_instance *self)
 static int breaks_interface(sandbox_instance *self, const char *how, bj_error *err)
 {
     self->box->ended = true;
-    return bj_fail(err, BJ_ERROR_GUEST, "%s breaks the guest interface: %s", self->box->runtime->name,
-                   how);
+    return bj_fail(err, BJ_ERROR_GUEST, "%s breaks the guest interface: %s",
+                   self->box->runtime->name, how);
 }
 
 static int read_error(sandbox_instance *self, engine_memory memory, const uint8_t *record,

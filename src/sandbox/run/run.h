@@ -55,7 +55,8 @@ int interpreter_next(sandbox_instance *self, uint32_t value, engine_result *resu
 /* ---- conclude.c ---- */
 
 /* Fills the receipt of the run from how the guest ended; it holds the outcome already where the guest returned. */
-int sandbox_conclude(sandbox_instance *self, const engine_result *result, bj_error *err) BJ_CHECK_RESULT;
+int sandbox_conclude(sandbox_instance *self, const engine_result *result,
+                     bj_error *err) BJ_CHECK_RESULT;
 
 /* Whether that takes a moment only, which an event loop's thread has. */
 bool sandbox_concludes_at_once(const sandbox_instance *self);

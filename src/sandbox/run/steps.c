@@ -50,7 +50,8 @@ static void set_world_times(sandbox_instance *self)
     self->run.world_cpu_ns = boot->cpu_ns < cpu_ns ? cpu_ns - boot->cpu_ns : 0;
 }
 
-int sandbox_begin(sandbox_instance *self, sandbox_goal goal, bj_span source, unsigned flags, bj_error *err)
+int sandbox_begin(sandbox_instance *self, sandbox_goal goal, bj_span source, unsigned flags,
+                  bj_error *err)
 {
     bj_receipt *receipt = NULL;
     int status = check_usable(self, goal, err);
@@ -151,7 +152,8 @@ static int next_stage(sandbox_instance *self, engine_result *result, bj_error *e
 }
 
 /* From call to call, until there is none left, one does not return, or the guest pauses. */
-static int go_on(sandbox_instance *self, engine_progress *progress, engine_result *result, bj_error *err)
+static int go_on(sandbox_instance *self, engine_progress *progress, engine_result *result,
+                 bj_error *err)
 {
     do {
         *progress = engine_instance_step(self->engine, result);
@@ -172,10 +174,10 @@ static void enter_guest(sandbox_instance *self, uint64_t slice_ns)
     self->run.entered = true;
     self->run.step_cpu_ns = bj_clock_thread_cpu_ns();
     wasi_enter(self->wasi, &(wasi_stretch){.now_ns = now_ns,
-                                          .cpu_now_ns = self->run.step_cpu_ns,
-                                          .deadline_ns = self->deadline_ns,
-                                          .cpu_left_ns = cpu_left_ns(self),
-                                          .end_ns = self->slice_end_ns});
+                                           .cpu_now_ns = self->run.step_cpu_ns,
+                                           .deadline_ns = self->deadline_ns,
+                                           .cpu_left_ns = cpu_left_ns(self),
+                                           .end_ns = self->slice_end_ns});
     engine_instance_look_up_at(self->engine,
                                ends && slice_ns < SHORT_SLICE_NS ? self->slice_end_ns : 0);
     engine_faults_keep();
@@ -226,8 +228,8 @@ static void set_digest(sandbox_instance *self)
 }
 
 /* The guest has come to an end, or the interface was broken (`status` -1): the run is over in any case. */
-static bj_step end(sandbox_instance *self, int status, const engine_result *result, bj_receipt **receipt,
-                   bj_error *err)
+static bj_step end(sandbox_instance *self, int status, const engine_result *result,
+                   bj_receipt **receipt, bj_error *err)
 {
     sandbox_run *run = &self->run;
     if (status == 0)
@@ -311,9 +313,9 @@ bj_receipt *sandbox_finish(sandbox_instance *self, bj_error *err)
 static void keep_for_the_next(sandbox_instance *self, const bj_usage *used)
 {
     self->boot = (sandbox_boot){.fuel = used->fuel,
-                               .host_calls = used->host_calls,
-                               .time_ns = used->wall_ns,
-                               .cpu_ns = used->cpu_ns};
+                                .host_calls = used->host_calls,
+                                .time_ns = used->wall_ns,
+                                .cpu_ns = used->cpu_ns};
 }
 
 int sandbox_bring_to(sandbox_instance *self, sandbox_goal goal, bj_error *err)
@@ -326,8 +328,9 @@ int sandbox_bring_to(sandbox_instance *self, sandbox_goal goal, bj_error *err)
         return -1;
     int status = 0;
     if (self->box->ended)
-        status = bj_fail(err, BJ_ERROR_GUEST, "%s did not start (%s): %.120s", self->box->runtime->name,
-                         bj_outcome_name(receipt->outcome), bj_receipt_stderr(receipt, NULL));
+        status =
+            bj_fail(err, BJ_ERROR_GUEST, "%s did not start (%s): %.120s", self->box->runtime->name,
+                    bj_outcome_name(receipt->outcome), bj_receipt_stderr(receipt, NULL));
     if (boots && self->box->budget->world.own)
         keep_for_the_next(self, &receipt->usage);
     bj_receipt_delete(receipt);

@@ -75,7 +75,8 @@ static bj_snapshot *snapshot_of(bj_sandbox *box, bj_error *err)
         bj_fail(err, BJ_ERROR_ENDED, "this sandbox has ended: there is nothing to go on from");
         return NULL;
     }
-    if ((!box->first.booted || box->first.renew) && sandbox_bring_to(&box->first, GOAL_BOOTED, err) < 0)
+    if ((!box->first.booted || box->first.renew) &&
+        sandbox_bring_to(&box->first, GOAL_BOOTED, err) < 0)
         return NULL;
     bj_snapshot *snapshot = calloc(1, sizeof *snapshot);
     if (!snapshot) {
@@ -331,7 +332,8 @@ static int rewind_to(bj_sandbox *box, const bj_snapshot *snapshot, unsigned flag
     box->first.engine = now.instance;
     box->first.booted = true;
     box->ended = false;
-    go_on_from(box, snapshot, true, flags | (box->first.keeps_identity ? BJ_SPAWN_KEEP_ENVIRONMENT : 0));
+    go_on_from(box, snapshot, true,
+               flags | (box->first.keeps_identity ? BJ_SPAWN_KEEP_ENVIRONMENT : 0));
     tools_open(&box->first, box->first.told || snapshot->told_tools);
     return 0;
 }
