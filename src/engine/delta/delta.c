@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "engine/delta/delta.h"
 #include "engine/delta/pages.h"
 #include "engine/internal.h"
+#include "engine/run/delta.h"
 
 /* ---------------------------------------------------------------- the pages that differ */
 

@@ -16,9 +16,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "engine/delta/delta.h"
 #include "engine/delta/pages.h"
 #include "engine/internal.h"
+#include "engine/run/delta.h"
 
 /* What little an instance copies below this is not worth a file of tens of megabytes. */
 #define WORTH_BYTES ((uint64_t)256 << 10)

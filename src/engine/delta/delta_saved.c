@@ -6,8 +6,8 @@
  */
 #include <stdlib.h>
 
-#include "engine/delta/delta.h"
 #include "engine/delta/pages.h"
+#include "engine/run/delta.h"
 
 #define WASM_PAGE_BYTES   ((uint64_t)65536)
 #define WASM_MEMORY_BYTES ((uint64_t)4 << 30)

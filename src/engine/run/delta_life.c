@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "engine/delta/delta.h"
+#include "engine/run/delta.h"
 
 engine_delta *engine_delta_new(void)
 {

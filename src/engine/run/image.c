@@ -6,7 +6,7 @@
  * All other sections are copied. The reader stops at the end of what it was given, whatever the module
  * says; a module that was compiled never makes it stop.
  */
-#include "engine/delta/image.h"
+#include "engine/run/image.h"
 
 #include <string.h>
 

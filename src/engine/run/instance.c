@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "base/reaper.h"
-#include "engine/delta/image.h"
 #include "engine/internal.h"
+#include "engine/run/image.h"
 
 /* Of linear memory: what takes more than a few milliseconds to unmap. */
 #define LARGE_BYTES ((uint64_t)64 << 20)
