@@ -72,9 +72,12 @@ fuzz: deps ## every fuzz target for FUZZ_SECONDS (default 60)
 format: ## lay the sources out with clang-format
 	@scripts/format.sh
 
-check: ## layout of the sources and direction of includes
+# Circles are found in what was built; the tests look again.
+check: ## layout of the sources, direction of includes, circles, the map
 	@scripts/format.sh --check
 	@tests/arrows.sh
+	@scripts/map.py --check
+	@if [ -f $(BUILD)/libbelljar.a ]; then tests/circles.py $(BUILD); fi
 
 PREFIX ?= /usr/local
 install: build ## install below PREFIX (default /usr/local; DESTDIR is honoured)

@@ -1,5 +1,5 @@
 /*
- * stream.c: see snapshot_stream.h.
+ * stream.c: see stream.h.
  *
  * Everything goes through one piece of 64 KiB, so that neither side ever holds more than that beside zstd's window, which
  * is bounded on both sides. Of a sealed body no byte reaches zstd before its segment's tag was checked, whatever

@@ -1,5 +1,5 @@
 /*
- * file.c: opening and reading a file of the host by position. See host_file.h.
+ * file.c: opening and reading a file of the host by position. See file.h.
  */
 #include "vfs/archive/file.h"
 

@@ -7,7 +7,7 @@
  *
  * So each file is replaced whole or not at all. Nothing is done through a link: every directory on the way is
  * opened with O_NOFOLLOW from the one above. Links that lead up are refused before anything is changed, as in
- * host_change.c.
+ * host/change.c.
  */
 #include <errno.h>
 #include <fcntl.h>
