@@ -19,6 +19,7 @@ src/vfs/overlay       base policy vfs/node vfs/memory
 src/vfs/tree          base policy vfs/node vfs/fixed vfs/memory vfs/host vfs/archive vfs/overlay
 src/vfs/changes       base policy vfs/node vfs/memory vfs/host vfs/overlay vfs/tree
 src/wasi              base policy vfs
+src/wasi/calls        base policy vfs wasi/.
 src/engine            base policy
 src/engine/machine    base policy engine/.
 src/engine/compile    base policy engine/.

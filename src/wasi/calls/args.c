@@ -2,7 +2,7 @@
  * args.c: arguments and environment. Both are lists of NUL-terminated strings, given to the guest as an
  * array of pointers and the strings one after the other.
  */
-#include "wasi/calls.h"
+#include "wasi/calls/calls.h"
 #include "wasi/context.h"
 
 static uint64_t total_of(const char *const *strings, uint32_t count)

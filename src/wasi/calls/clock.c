@@ -3,8 +3,8 @@
  * not tell how long the host has been up; both CPU clocks tell what the guest itself has used, which in a world of its own
  * is all but its sleep.
  */
-#include "wasi/calls.h"
-#include "wasi/clock_ids.h"
+#include "wasi/calls/calls.h"
+#include "wasi/calls/clock_ids.h"
 #include "wasi/context.h"
 
 #include "base/clock.h"

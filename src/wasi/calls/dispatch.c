@@ -2,7 +2,7 @@
  * dispatch.c: the table of calls, and making one.
  */
 #include "wasi/audit.h"
-#include "wasi/calls.h"
+#include "wasi/calls/calls.h"
 #include "wasi/context.h"
 
 _Static_assert(WASI_CALL_COUNT == 46, "calls.def has all calls of preview 1");

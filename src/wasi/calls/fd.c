@@ -1,7 +1,7 @@
 /*
  * fd.c: the state of a descriptor: flags, rights, position, name, number.
  */
-#include "wasi/calls.h"
+#include "wasi/calls/calls.h"
 #include "wasi/context.h"
 
 enum { WHENCE_SET = 0, WHENCE_CUR = 1, WHENCE_END = 2 };

@@ -1,11 +1,11 @@
 /*
  * filestat.c: sizes and times, of descriptors and of paths.
  */
-#include "wasi/filestat.h"
+#include "wasi/calls/filestat.h"
 
 #include "base/clock.h"
 #include "vfs/tree/path.h"
-#include "wasi/calls.h"
+#include "wasi/calls/calls.h"
 
 /* `fstflags` */
 enum { ATIM = 1, ATIM_NOW = 2, MTIM = 4, MTIM_NOW = 8, FSTFLAGS_ALL = 15 };

@@ -4,7 +4,7 @@
  * Bytes go straight between guest memory and the layer. All vectors are checked before anything is
  * moved, and each again when its turn comes, since a read may have overwritten the ones that follow.
  */
-#include "wasi/calls.h"
+#include "wasi/calls/calls.h"
 #include "wasi/context.h"
 #include "wasi/stream.h"
 

@@ -2,7 +2,7 @@
  * path.c: calls that make, remove, rename and read names.
  */
 #include "vfs/tree/operations.h"
-#include "wasi/calls.h"
+#include "wasi/calls/calls.h"
 #include "wasi/context.h"
 
 /* What most begin with: (fd, path, path_len). */

@@ -7,7 +7,7 @@
  * directory's descriptor hands down is ENOTCAPABLE. Rights that preview 1 does not know are ignored.
  */
 #include "vfs/tree/operations.h"
-#include "wasi/calls.h"
+#include "wasi/calls/calls.h"
 #include "wasi/context.h"
 
 /* `oflags` */

@@ -13,8 +13,8 @@
 #include <poll.h>
 
 #include "base/clock.h"
-#include "wasi/calls.h"
-#include "wasi/clock_ids.h"
+#include "wasi/calls/calls.h"
+#include "wasi/calls/clock_ids.h"
 #include "wasi/stream.h"
 #include "wasi/wait.h"
 

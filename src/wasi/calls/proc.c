@@ -3,7 +3,7 @@
  */
 #include <sched.h>
 
-#include "wasi/calls.h"
+#include "wasi/calls/calls.h"
 #include "wasi/context.h"
 
 /* (code) Does not return to the guest: the embedder sees `stop`. */

@@ -2,7 +2,7 @@
  * random.c: random_get, from the sandbox's world, in pieces: a guest may ask for 4 GiB, and its deadline is
  * looked at in between.
  */
-#include "wasi/calls.h"
+#include "wasi/calls/calls.h"
 #include "wasi/context.h"
 #include "wasi/wait.h"
 

@@ -2,7 +2,7 @@
  * readdir.c: fd_readdir. The buffer is filled to its end, the last entry cut off where it must be: a
  * buffer that is not full tells the guest that the directory has ended.
  */
-#include "wasi/calls.h"
+#include "wasi/calls/calls.h"
 #include "wasi/context.h"
 #include "wasi/wait.h"
 

@@ -3,7 +3,7 @@
  * that is not open with EBADF, a file or a stream with ENOTSOCK, as POSIX has it. Rights are not asked:
  * they say what may be done with a socket.
  */
-#include "wasi/calls.h"
+#include "wasi/calls/calls.h"
 #include "wasi/context.h"
 
 static vfs_errno refuse(wasi_context *context, uint64_t fd)
