@@ -106,7 +106,7 @@ def built(build: Path) -> dict[str, Path]:
         source = Path(entry["directory"], entry["file"]).resolve()
         words = shlex.split(entry["command"])
         made = Path(entry["directory"], words[words.index("-o") + 1])
-        if source.is_relative_to(ROOT) and made.is_file():
+        if made.is_file() and any(source.is_relative_to(ROOT / folder) for folder in ("src", "cli")):
             name = str(source.relative_to(ROOT))
             if made.resolve().is_relative_to(build / part(name)):
                 objects[name] = made
