@@ -78,9 +78,12 @@ fuzz: deps ## every fuzz target for FUZZ_SECONDS (default 60)
 format: ## lay the sources out with clang-format
 	@scripts/format.sh
 
-check: ## layout of the sources, direction of includes, generated documents: in seconds
+# Circles are found in what was built; the tests look again.
+check: ## layout of the sources, direction of includes, circles, generated documents: in seconds
 	@scripts/format.sh --check
 	@tests/arrows.sh
+	@scripts/map.py --check
+	@if [ -f $(BUILD)/libbelljar.a ]; then tests/circles.py $(BUILD); fi
 	@scripts/check-docs.sh
 
 coverage: deps ## lines and branches that the tests reach: docs/coverage.md

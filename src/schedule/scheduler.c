@@ -96,18 +96,6 @@ static bj_scheduler *allocate(const bj_scheduler_options *options)
     return scheduler;
 }
 
-void schedule_release(bj_scheduler *scheduler)
-{
-    if (atomic_fetch_sub(&scheduler->references, 1) != 1)
-        return;
-    lanes_clear(&scheduler->lanes);
-    pthread_cond_destroy(&scheduler->work);
-    pthread_cond_destroy(&scheduler->watch);
-    pthread_cond_destroy(&scheduler->done);
-    pthread_mutex_destroy(&scheduler->lock);
-    free(scheduler);
-}
-
 bj_scheduler *schedule_new(const bj_scheduler_options *options, schedule_idle_fn idle, void *user,
                            bj_error *err)
 {
@@ -120,6 +108,7 @@ bj_scheduler *schedule_new(const bj_scheduler_options *options, schedule_idle_fn
     }
     scheduler->idle = idle;
     scheduler->idle_user = user;
+    scheduler->serve = schedule_serve;
     schedule_enlist(scheduler);
     pthread_mutex_lock(&scheduler->lock);
     const int failed = schedule_start_thread(scheduler);

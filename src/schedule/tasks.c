@@ -270,11 +270,6 @@ void schedule_take_turn(bj_scheduler *scheduler, bj_task *task, uint64_t began_n
         go_on(task, said, wait_ms, now_ns);
 }
 
-bool schedule_has_work(const bj_scheduler *scheduler)
-{
-    return scheduler->hurried.first || lanes_have_work(&scheduler->lanes);
-}
-
 static void note_wait(bj_scheduler *scheduler, uint64_t wait_us)
 {
     scheduler->counters.wait_us += wait_us;

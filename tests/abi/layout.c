@@ -9,6 +9,7 @@
 
 ENDS_WITH(bj_engine_options, compiled_dir);
 ENDS_WITH(bj_policy, grants);
+ENDS_WITH(bj_mount, mode);
 ENDS_WITH(bj_tool, user);
 ENDS_WITH(bj_snapshot_file_options, user);
 ENDS_WITH(bj_usage, queued_ns);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 #include "session.h"
 
 static int begin(void **state)
@@ -226,12 +226,12 @@ static void a_receipt_has_its_grace(void **state)
     sandbox_work work;
     bj_sandbox *box = must_make(interpreter, NULL);
     bj_receipt_delete(must_eval(box, "1"));
-    box->deadline_ns = 0;
+    box->first.deadline_ns = 0;
     const uint64_t before_ns = bj_clock_monotonic_ns();
     sandbox_work_on_receipt(&work, box);
     assert_true(work.work.until_ns >= before_ns + POLICY_WORK_GRACE_NS);
     assert_true(work.work.until_ns <= bj_clock_monotonic_ns() + POLICY_WORK_GRACE_NS);
-    box->deadline_ns = UINT64_MAX;
+    box->first.deadline_ns = UINT64_MAX;
     sandbox_work_on_receipt(&work, box);
     assert_int_equal(work.work.until_ns, UINT64_MAX);
     assert_true(policy_work_look(&work.work));

@@ -8,7 +8,7 @@
 
 #include "belljar.h"
 
-#include "sandbox/schema.h"
+#include "sandbox/values/schema.h"
 #include "unit.h"
 
 static int read_text(bj_policy *policy, const char *text, size_t size, bj_policy_format format,
