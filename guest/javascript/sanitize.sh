@@ -78,6 +78,7 @@ left_out() {
   echo tests/bug652.js
   # Messages of errors are V8's here.
   echo tests/bug1591.js
+  echo tests/bug1735.js
   echo tests/null_or_undefined.js
   # The slowest; the sandbox runs all of them (tests/conformance/engine).
   if [ "$1" = --lean ]; then printf 'tests/test_%s.js\n' builtin bigint conv language; fi
