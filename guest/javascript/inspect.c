@@ -85,7 +85,7 @@ static void put_members(struct inspection *in, DynBuf *out, JSValueConst object,
                         DynBuf *heading, int level, const struct level *around)
 {
     struct level here = {around, JS_VALUE_GET_PTR(object)};
-    bool is_list = kind == ENGINE_ARRAY || kind == ENGINE_TYPED_ARRAY || kind == ENGINE_ARGUMENTS;
+    bool is_list = kind == ENGINE_ARRAY || kind == ENGINE_TYPED_ARRAY;
     struct layout_list list;
     size_t before = out->size;
     uint32_t contents;
@@ -130,7 +130,6 @@ static bool is_empty(struct inspection *in, JSValueConst object, enum engine_kin
 {
     switch (kind) {
     case ENGINE_ARRAY:
-    case ENGINE_ARGUMENTS:
     case ENGINE_TYPED_ARRAY:
     case ENGINE_MAP:
     case ENGINE_SET:
@@ -151,7 +150,7 @@ static void put_object(struct inspection *in, DynBuf *out, JSValueConst object, 
                        const struct level *around)
 {
     enum engine_kind kind = engine_kind(object);
-    bool is_list = kind == ENGINE_ARRAY || kind == ENGINE_TYPED_ARRAY || kind == ENGINE_ARGUMENTS;
+    bool is_list = kind == ENGINE_ARRAY || kind == ENGINE_TYPED_ARRAY;
     struct names names;
     DynBuf base, heading;
 

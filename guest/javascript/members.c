@@ -121,8 +121,7 @@ static bool is_shown(JSContext *context, JSAtom atom)
 static bool is_listed(struct inspection *in, enum engine_kind kind, const JSPropertyEnum *name)
 {
     uint32_t index;
-    bool is_element = kind == ENGINE_ARRAY || kind == ENGINE_TYPED_ARRAY ||
-                      kind == ENGINE_ARGUMENTS || kind == ENGINE_BOXED;
+    bool is_element = kind == ENGINE_ARRAY || kind == ENGINE_TYPED_ARRAY || kind == ENGINE_BOXED;
     const char *text;
     bool listed;
 
@@ -395,7 +394,6 @@ bool members_add_contents(struct inspection *in, struct layout_list *list, JSVal
     switch (kind) {
     case ENGINE_ARRAY:
     case ENGINE_TYPED_ARRAY:
-    case ENGINE_ARGUMENTS:
         return add_elements(in, list, object, length, level, around);
     case ENGINE_MAP:
     case ENGINE_SET:

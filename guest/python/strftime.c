@@ -242,6 +242,14 @@ static bool put_plain_number(output *out, const directive *d, const struct tm *t
     }
 }
 
+/* As glibc, the zone of here where the time says none but whether it is summer; which a sandbox has one of. */
+static const char *zone_of(const struct tm *tm)
+{
+    if (tm->__tm_zone && *tm->__tm_zone)
+        return tm->__tm_zone;
+    return tm->tm_isdst >= 0 ? "UTC" : "";
+}
+
 static void put_zone(output *out, const directive *d, const char *name)
 {
     wchar_t text[MOST_ZONE];
@@ -278,7 +286,7 @@ static bool put_word(output *out, const directive *d, const struct tm *tm)
         return true;
     case 'Z':
         own.lower = d->change;
-        put_zone(out, &own, tm->__tm_zone ? tm->__tm_zone : "");
+        put_zone(out, &own, zone_of(tm));
         return true;
     case 'n':
         put_text(out, d, L"\n", 1);

@@ -178,4 +178,40 @@ for (const [text, wanted] of [['2024-02-29', 1709164800000], ['2024-02-29T00:00'
 same(new Date(8.64e15 + 1).getTime(), NaN, 'beyond the last date');
 same(new Date(-1).toISOString(), '1969-12-31T23:59:59.999Z', 'before 1970');
 same(new RegExp('^a-b::/|&&$', 'v').test('a-b::/'), true, 'what sets reserve is plain outside of them');
+
+// A shared buffer that grows.
+const shared = new SharedArrayBuffer(2, { maxByteLength: 16 }), view = new Uint8Array(shared);
+view[1] = 7;
+shared.grow(8);
+shows([shared.growable, shared.byteLength, shared.maxByteLength, view.length, ...view], [true, 8, 16, 8, 0, 7, 0, 0, 0, 0, 0, 0], 'grown');
+for (const size of [7, 17, -1, 2 ** 53, { valueOf() { shared.grow(16); return 9; } }]) throws(() => shared.grow(size), 'RangeError', `grow(${size})`);
+same(view.length, 16, 'grown by what asked for it');
+throws(() => new SharedArrayBuffer(17, { maxByteLength: 16 }), 'RangeError', 'more than the most');
+throws(() => new SharedArrayBuffer(1, { maxByteLength: 2 ** 40 }), 'RangeError', 'no such memory');
+
+// What sort writes: every element, though its comparison emptied the array, and also of one that cannot be written.
+const emptied = [3, 2, 1];
+emptied.sort((x, y) => { emptied.length = 0; return x - y; });
+shows([emptied, emptied.length], [[1, 2, 3], 3], 'sort of what was emptied');
+throws(() => Object.freeze([1, 2]).sort(), 'TypeError', 'sort of what is frozen');
+const written = [];
+new Proxy([1, 2], { set(target, key, value) { written.push(key); return Reflect.set(target, key, value); } }).sort();
+shows(written, ['0', '1'], 'sort writes');
+
+// Dates in other forms than the standard's: as Node 20 in UTC, which is silent about none of these.
+for (const [texts, wanted] of [
+  [['2024-03-04 10:20Z', '2024-03-04T10:20z', '2024-03-04t10:20', '2024-03-04 10:20', '4 March 2024 10:20Z', 'Mar 4 2024 10:20 z', '2024-03-04 12:20+02:00', '2024/3/4 5:20-0500',
+    'Mar 4 2024 5:20 AM EST', 'Mon, 04 Mar 2024 10:20:00 GMT', 'Mon Mar 04 2024 11:20:00 GMT+0100 (CET)', '10:20 3/4/2024', '2024 Mar 4 10:20', 'Mar (x) 4 2024 10:20', 'Mar.4.2024 10:20 AM'], 1709547600000],
+  [['2024-03-04', '2024-3-4', '2024/03/04', '3/4/2024', '3-4-24', 'March 4th 2024'.replace('th', ''), '4-Mar-2024', '2024-03-04 24:00'.slice(0, 10), 'Mar,4,2024', 'foo Mar 4 2024', 'Mar 4 2024 GMT'], 1709510400000],
+  [['2024-00-04', '2024-03-00', '2024-03-32', '2024-13-04', '2024-366', '2024-064', '0/1/2024', '1/0/2024', '2/32/2024', 'March 32 2024', '4/2024', '2024--03-04', '2024-03-04-05', '2024-03-04+01:00',
+    '2024-03-04T10:20+05', '2024-03-04T10:20:30,5', 'Mar 4 2024 -0500', '2024-03-04 10:20 CET', '1 2 3 4', 'x1', 'Mar 4 2024 foo', '2024-W01-1', '5e3', '-', '- -', '2024-03-04T10:20 PM', '1'.repeat(200)], NaN],
+  [['Mar 4 2024 GMT-5'], 1709528400000], [['-1', '1'], 978307200000], [['0'], 946684800000], [['49'], 2493072000000], [['50'], -631152000000], [['99 Mar 4'], 920505600000],
+]) for (const text of texts) same(Date.parse(text), wanted, `Date.parse ${text}`);
+
+// A WeakRef holds what it was made of until the turn is over.
+const weak = new WeakRef({ held: 1 });
+same(weak.deref()?.held, 1, 'deref in the same turn');
+for (let i = 0; i < 1e5; i++) weak.deref();
+await null;
+same(weak.deref(), undefined, 'deref later');
 print('ok');

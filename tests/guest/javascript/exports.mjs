@@ -66,6 +66,40 @@ for (const act of [it => it.return(0), it => it.next(1), it => it.throw(new Erro
 }
 std.gc();
 
+// One binding that comes by two ways is one, in whatever way it was handed on; two are none.
+for (const [file, text] of Object.entries({
+  base: 'export let x = 1, y = 2; export default 3; export function bump() { x++; }',
+  from: "export { x } from './base.mjs'; export * as ns from './base.mjs'",
+  imported: "import { x } from './base.mjs'; import * as ns from './base.mjs'; export { x, ns }",
+  renamed: "import { x as here } from './from.mjs'; import * as there from './base.mjs'; export { here as x, there as ns }",
+  twice: "export { x, x as z } from './base.mjs'",
+  wrong: "import { y } from './base.mjs'; import * as ns from './from.mjs'; export { y as x, ns }",
+  all: "export * from './from.mjs'; export * from './imported.mjs'; export * from './renamed.mjs'; export * from './twice.mjs'",
+  clash: "export * from './from.mjs'; export * from './wrong.mjs'",
+  circle1: "import { c } from './circle2.mjs'; export { c }",
+  circle2: "import { c } from './circle1.mjs'; export { c }",
+})) std.writeFile(`${file}.mjs`, text);
+const all = await import('./all.mjs'), base = await import('./base.mjs');
+shows(Object.keys(all), ['ns', 'x', 'z'], 'names by several ways');
+assert(all.ns === base, 'one namespace by several ways');
+base.bump();
+shows([all.x, all.z, (await import('./renamed.mjs')).x], [2, 2, 2], 'still live');
+shows(Object.keys(await import('./clash.mjs')), [], 'two bindings of a name are none');
+for (const text of ["import { x } from './clash.mjs'", "import { ns } from './clash.mjs'", "import { c } from './circle1.mjs'"]) {
+  std.writeFile(`refused${number}.mjs`, text);
+  let name = 'nothing';
+  try { await import(`./refused${number++}.mjs`); } catch (thrown) { name = thrown.name; }
+  assert(name === 'SyntaxError', `${text} ${name}`);
+}
+
+// A module that was done by one that awaits is done: who imports it later does not wait for ever.
+std.writeFile('awaits.mjs', 'await 0; export const v = 1');
+std.writeFile('parent.mjs', "import './awaits.mjs'; export const v = 2");
+std.writeFile('first.mjs', "import './parent.mjs'; export const v = 3");
+std.writeFile('second.mjs', "import './parent.mjs'; import './first.mjs'; export const v = 4");
+await import('./first.mjs');
+shows([(await import('./second.mjs')).v, (await import('./parent.mjs')).v, (await import('./second.mjs')).v], [4, 2, 4], 'imported later');
+
 // What scripts have as globals and modules have not, at any depth; eval is a script.
 const absent = [() => require('fs'), () => module, () => exports.a, () => { exports.a = 1; }, () => __filename, () => __dirname];
 for (const use of absent) {

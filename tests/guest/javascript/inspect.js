@@ -132,4 +132,6 @@ const { proxy, revoke } = Proxy.revocable({ get x() { revoke(); return 'gone'; }
 assert.match(util.inspect(proxy, { getters: true }), /gone/);
 const own = { get self() { return own; }, get deeper() { return { get deeper() { throw new RangeError('end'); } }; } };
 assert.match(util.inspect(own, { getters: true, depth: 9 }), /Circular[^]*<Inspection threw \(end\)>/);
+assert.strictEqual(util.inspect((function () { return arguments; })(1, 'a')), "[Arguments] { '0': 1, '1': 'a' }");
+assert.strictEqual(util.inspect((function () { return arguments; })()), '[Arguments] {}');
 console.log('ok');

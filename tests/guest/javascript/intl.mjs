@@ -87,4 +87,13 @@ await new Promise((resolve) => setTimeout(resolve, 60));
 const lines = printed.join('\n').split('\n');
 for (let i = 0; i < Math.max(lines.length, expected.length); i++)
   if (lines[i] !== expected[i]) throw new Error(`line ${i + 1}: ${lines[i]}\nexpected: ${expected[i]}`);
+
+// Two zones in turn: what is loaded for one is not lost for the other.
+const zoned = (zone) => new Date(1710054000000).toLocaleString('en-US', { timeZone: zone, hour: 'numeric', hour12: false, day: 'numeric' });
+const kept = new Intl.DateTimeFormat('en-US', { timeZone: 'Asia/Tokyo', hour: 'numeric', hour12: false, day: 'numeric' });
+for (let turn = 0; turn < 3; turn++) {
+  const found = ['America/New_York', 'Asia/Tokyo', 'Europe/London', 'Asia/Kolkata', 'UTC'].map(zoned).join('|');
+  if (found !== '10, 03|10, 16|10, 07|10, 12|10, 07') throw new Error(`turn ${turn}: ${found}`);
+  if (kept.format(1710054000000) !== '10, 16') throw new Error(`kept: ${kept.format(1710054000000)}`);
+}
 console.log('ok');

@@ -32,6 +32,21 @@ const cases = {
   'decodeURIComponent("%")': 'URIError: URI malformed',
   'class A { #x; static t(o) { return o.#x; } } A.t({})': 'TypeError: Cannot read private member #x from an object whose class did not declare it',
   'x.y': 'ReferenceError: x is not defined',
+  'let y = y': "ReferenceError: Cannot access 'y' before initialization",
+  'class A { constructor() { this.x = 1; } } class B extends A { constructor() { this.x; } } new B()': "ReferenceError: Must call super constructor in derived class before accessing 'this' or returning from derived constructor",
+  'class Z { } Z()': "TypeError: Class constructor Z cannot be invoked without 'new'",
+  '"x".repeat(-1)': 'RangeError: Invalid count value: -1',
+  '"x".repeat(Infinity)': 'RangeError: Invalid count value: Infinity',
+  '(1).toFixed(101)': 'RangeError: toFixed() digits argument must be between 0 and 100',
+  '(1).toPrecision(0)': 'RangeError: toPrecision() argument must be between 1 and 100',
+  '(1).toExponential(101)': 'RangeError: toExponential() argument must be between 0 and 100',
+  '1n / 0n': 'RangeError: Division by zero',
+  'BigInt(1.5)': 'RangeError: The number 1.5 cannot be converted to a BigInt because it is not an integer',
+  'BigInt("1.5")': 'SyntaxError: Cannot convert 1.5 to a BigInt',
+  'BigInt(undefined)': 'TypeError: Cannot convert undefined to a BigInt',
+  'BigInt(Symbol("s"))': 'TypeError: Cannot convert Symbol(s) to a BigInt',
+  '1n >>> 0n': 'TypeError: BigInts have no unsigned right shift, use >> instead',
+  '+1n': 'TypeError: Cannot convert a BigInt value to a number',
   'a b': "SyntaxError: Unexpected identifier 'b'",
   'let x = ;': "SyntaxError: Unexpected token ';'",
   'await x': 'SyntaxError: await is only valid in async functions and the top level bodies of modules',
@@ -71,6 +86,13 @@ for (const source of ['let a, b = {}; (a || b).f()', 'let a, b; (a ?? b)()', 'le
   assert.match(said(source), /^TypeError: .+(is not a function|undefined|null)|^nothing/, source.slice(0, 60));
 assert.match(said(`const o = {}; ${'if (o.x) o.y;'.repeat(2000)} o.f(o.x ? 1 : 2)`), /is not a function$/);
 assert.ok(!process.versions.quickjs || said(`let o = new Proxy({}, { get: () => o }); o${'.long_name'.repeat(200)}()`).length < 250);
+// Positions in JSON count as strings do. (Newer versions of V8 add line and column.)
+for (const [text, message] of [['01', 'Unexpected number in JSON at position 1'], ['-', 'No number after minus sign in JSON at position 1'], ['"abc', 'Unterminated string in JSON at position 4'],
+  ['"\u00e9\u{1f600}" 1', 'Unexpected non-whitespace character after JSON at position 6'], ['[\n\n1 2]', "Expected ',' or ']' after array element in JSON at position 5"]]) {
+  let said = '';
+  try { JSON.parse(text); } catch (error) { said = error.message.replace(/ \(line \d+ column \d+\)$/, ''); }
+  assert.strictEqual(said, message, text);
+}
 // Whatever is no JSON ends in a message, cut in characters.
 for (let i = 0; i < 400; i++) {
   const text = Array.from({ length: i % 40 }, (_, k) => '[{"1\u00e9\u{1f600}:, \ud800]}tfn'[(i * 7 + k * k) % 16]).join('');

@@ -160,6 +160,8 @@ def main():
     assert time.strftime("x" * 100000, time.gmtime(0)) == "x" * 100000
     assert time.strftime("", time.gmtime(0)) == "" and dt.date(1, 1, 1).strftime("") == ""
     assert len(time.strftime("%2147483647d" + "%99999999999999d", time.gmtime(0))) == 0
+    # A time that says whether it is summer, but no zone, is of the zone of here (glibc, TZ=UTC).
+    assert [time.strftime("%Z", (2024, 1, 1, 0, 0, 0, 0, 1, summer)) for summer in (0, 1, -1)] == ["UTC", "UTC", ""]
     print("ok")
 
 

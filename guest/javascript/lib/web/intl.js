@@ -261,7 +261,11 @@ function addZone(DateTimeFormat, name) {
   zones.loaded.add(name);
   const { abbrvs, offsets } = zoneIndex();
   const line = native.line('intl:zones.txt', `${name}|`);
-  if (line !== undefined) DateTimeFormat.__addTZData({ abbrvs, offsets, zones: [line] });
+  if (line === undefined) return;
+  // Which forgets what it had.
+  const before = DateTimeFormat.tzData;
+  DateTimeFormat.__addTZData({ abbrvs, offsets, zones: [line] });
+  DateTimeFormat.tzData = { ...before, ...DateTimeFormat.tzData };
 }
 
 withData('NumberFormat', 'number', 'number');
