@@ -7,7 +7,7 @@ ifndef STEP_START
 export STEP_START := $(shell date +%s)
 endif
 
-.PHONY: help setup engine guests build demo test wheel npm-pack check format install clean asan tsan fuzz data test-data data-wheel data-npm
+.PHONY: help setup engine guests build library demo test wheel npm-pack check format tidy coverage bench-check release install clean asan tsan fuzz data test-data data-wheel data-npm
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +28,13 @@ deps: setup
 build: deps ## everything: engine, guests, library, command
 	@scripts/compile.sh release
 
-demo: build ## build all and run an example in the sandbox
+# What is installed, and no tests, fuzz targets or benchmarks.
+library: deps ## the library, the command and the guests' images alone
+	@scripts/compile.sh release belljar belljar_static belljar_shared belljar_images belljar_generated
+
+demo: ## build what is needed and run an example in the sandbox
+	@scripts/demo.sh --plan
+	@$(MAKE) --no-print-directory library
 	@scripts/demo.sh
 
 test: build ## the whole test suite, the Python and the Node package's too
@@ -48,10 +54,10 @@ data-wheel: data ## the full Python as a wheel in dist/, beside the Python packa
 data-npm: data ## the full Python as an archive in dist/, beside the Node package
 	@bindings/node-data/make-npm-pack.sh
 
-wheel: build ## the Python package as a wheel in dist/
+wheel: library ## the Python package as a wheel in dist/
 	@bindings/python/make-wheel.sh
 
-npm-pack: build ## the Node package as an archive in dist/
+npm-pack: library ## the Node package as an archive in dist/
 	@bindings/node/make-npm-pack.sh
 
 asan: deps ## the test suite under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -72,12 +78,28 @@ fuzz: deps ## every fuzz target for FUZZ_SECONDS (default 60)
 format: ## lay the sources out with clang-format
 	@scripts/format.sh
 
-check: ## layout of the sources and direction of includes
+# Circles are found in what was built; the tests look again.
+check: ## layout of the sources, direction of includes, circles, generated documents: in seconds
 	@scripts/format.sh --check
 	@tests/arrows.sh
+	@scripts/map.py --check
+	@if [ -f $(BUILD)/libbelljar.a ]; then tests/circles.py $(BUILD); fi
+	@scripts/check-docs.sh
+
+coverage: deps ## lines and branches that the tests reach: docs/coverage.md
+	@scripts/coverage.sh
+
+tidy: library ## clang-tidy over the library and the command: two minutes
+	@scripts/tidy.sh
+
+bench-check: build ## quick benchmarks beside native peers, against bench/baseline.json
+	@bench/check.py
+
+release: ## VERSION=0.2.0: version, changelog, packages with checksums and a bill of materials, tag
+	@scripts/release.sh "$(VERSION)"
 
 PREFIX ?= /usr/local
-install: build ## install below PREFIX (default /usr/local; DESTDIR is honoured)
+install: library ## install below PREFIX (default /usr/local; DESTDIR is honoured)
 	@cmake --install $(BUILD) --prefix "$(PREFIX)"
 
 clean: ## remove all that was built

@@ -84,7 +84,7 @@ static void consume(bj_receipt *receipt, const small_program *program)
     char *text = bj_receipt_describe(receipt);
     if (!text)
         bench_die("out of memory");
-    bj_string_free(text);
+    bj_free(text);
     bj_receipt_delete(receipt);
 }
 

@@ -60,6 +60,7 @@ void cli_put_text(FILE *out, const char *text);
 /* ---- Commands ---- */
 
 struct cli_option;
+struct prompt_command;
 
 typedef struct cli_command {
     const char *name;
@@ -73,28 +74,28 @@ typedef struct cli_command {
     bool runs_programs; /* its exit status is the program's */
     bool hidden;        /* not listed: for the build */
     bool file_ends;     /* what follows its first operand is the guest's */
+    const struct prompt_command *prompt; /* what is understood at its prompt; NULL: it has none */
+    const struct cli_command *all; /* the table that it stands in, for those that tell of all */
     /* `argv` begins after the command's name. The process's exit status. */
     int (*run)(const struct cli_command *self, int argc, char **argv);
 } cli_command;
 
-/* All commands, ended by one without a name. */
-extern const cli_command cli_commands[];
-
-/* NULL when there is none of that name. */
-const cli_command *cli_find_command(const char *name);
+/* Of `all`, which ends with one without a name. NULL, after a message, when there is none of that name. */
+const cli_command *cli_find_command(const cli_command *all, const char *name);
 
 int run_command(const cli_command *self, int argc, char **argv);
 int session_command(const cli_command *self, int argc, char **argv);
 int inspect_command(const cli_command *self, int argc, char **argv);
 int freeze_command(const cli_command *self, int argc, char **argv);
 int precompile_command(const cli_command *self, int argc, char **argv);
+int policy_command(const cli_command *self, int argc, char **argv);
 int doctor_command(const cli_command *self, int argc, char **argv);
 int help_command(const cli_command *self, int argc, char **argv);
 int completion_command(const cli_command *self, int argc, char **argv);
 int manual_command(const cli_command *self, int argc, char **argv);
 
-/* Help: of all commands on `out`, of one on stdout. */
-void help_print_all(FILE *out);
+/* Help: of all commands on `out`, of one (usage.c) on stdout. */
+void help_print_all(const cli_command *all, FILE *out);
 void help_print_command(const cli_command *command);
 
 /* Whether an argument stands for a standard stream; NULL does not. */
@@ -118,7 +119,7 @@ static inline void cli_cleanup_close(int *fd)
 
 static inline void cli_cleanup_string(char **text)
 {
-    bj_string_free(*text);
+    bj_free(*text);
 }
 
 #define cli_autofree   __attribute__((cleanup(cli_cleanup_free)))

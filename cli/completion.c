@@ -16,9 +16,9 @@ static void each_option(const cli_command *command, option_printer *print)
     }
 }
 
-static void each_command(void (*print)(const cli_command *command))
+static void each_command(const cli_command *all, void (*print)(const cli_command *command))
 {
-    for (const cli_command *c = cli_commands; c->name != NULL; c++) {
+    for (const cli_command *c = all; c->name != NULL; c++) {
         if (!c->hidden)
             print(c);
     }
@@ -82,7 +82,7 @@ static void bash_options(const cli_command *command)
         printf("    '%s '*) _belljar_words '%s' ;;\n", command->name, command->words);
 }
 
-static void print_bash(void)
+static void print_bash(const cli_command *all)
 {
     printf("# Completion of belljar for bash; made by 'belljar completion bash'.\n"
            "_belljar_words() {\n"
@@ -97,15 +97,15 @@ static void print_bash(void)
            "  COMPREPLY=()\n"
            "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
            "    _belljar_words '--help --version");
-    each_command(bash_command_name);
+    each_command(all, bash_command_name);
     printf("'\n"
            "    return\n"
            "  fi\n"
            "  case \"$command ${COMP_WORDS[COMP_CWORD - 1]}\" in\n");
-    each_command(bash_values);
+    each_command(all, bash_values);
     printf("    *)\n"
            "    case \"$command $word\" in\n");
-    each_command(bash_options);
+    each_command(all, bash_options);
     printf("    esac ;;\n"
            "  esac\n"
            "}\n"
@@ -165,13 +165,13 @@ static void zsh_options(const cli_command *command)
     printf("\n    ;;\n");
 }
 
-static void print_zsh(void)
+static void print_zsh(const cli_command *all)
 {
     printf("#compdef belljar\n"
            "# Completion of belljar for zsh; made by 'belljar completion zsh'.\n"
            "_belljar() {\n"
            "  local -a commands=(\n");
-    each_command(zsh_command);
+    each_command(all, zsh_command);
     printf("  )\n"
            "  if (( CURRENT == 2 )); then\n"
            "    _describe -t commands command commands\n"
@@ -180,7 +180,7 @@ static void print_zsh(void)
            "  shift words\n"
            "  (( CURRENT-- ))\n"
            "  case $words[1] in\n");
-    each_command(zsh_options);
+    each_command(all, zsh_options);
     printf("  esac\n"
            "}\n"
            "_belljar \"$@\"\n");
@@ -220,18 +220,18 @@ static void fish_options(const cli_command *command)
                command->takes_file ? "" : " -f", command->words != NULL ? command->words : "");
 }
 
-static void print_fish(void)
+static void print_fish(const cli_command *all)
 {
     printf("# Completion of belljar for fish; made by 'belljar completion fish'.\n");
-    each_command(fish_command);
-    each_command(fish_options);
+    each_command(all, fish_command);
+    each_command(all, fish_options);
 }
 
 /* ------------------------------------------------------------------ the command */
 
 static const struct shell {
     const char *name;
-    void (*print)(void);
+    void (*print)(const cli_command *all);
 } shells[] = {{"bash", print_bash}, {"zsh", print_zsh}, {"fish", print_fish}};
 
 int completion_command(const cli_command *self, int argc, char **argv)
@@ -247,7 +247,7 @@ int completion_command(const cli_command *self, int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof shells / sizeof shells[0] && operands.count == 1; i++) {
         if (strcmp(shells[i].name, operands.items[0]) == 0) {
-            shells[i].print();
+            shells[i].print(self->all);
             return CLI_OK;
         }
     }

@@ -162,7 +162,7 @@ static json_t *examine(const doctor_options *options)
     char *text = bj_engine_describe(engine);
     if (text != NULL)
         json_object_set_new(report, "engine", json_read(text));
-    bj_string_free(text);
+    bj_free(text);
     check_cache(report, options);
     run_trials(report, engine);
     bj_engine_delete(engine);

@@ -54,11 +54,11 @@ static int is_host_dir(const char *path)
 {
     struct stat info;
     if (stat(path, &info) < 0) {
-        cli_error("--dir: cannot find the directory %s: %s", path, strerror(errno));
+        cli_error("cannot find the directory %s that is to be shown: %s", path, strerror(errno));
         return -1;
     }
     if (!S_ISDIR(info.st_mode)) {
-        cli_error("--dir: %s is not a directory", path);
+        cli_error("%s, which is to be shown, is not a directory", path);
         return -1;
     }
     return 0;
@@ -171,6 +171,39 @@ char *grants_in_guest(cli_grants *grants, const char *host)
             return keep_name(grants, dir->guest, rest);
     }
     return NULL;
+}
+
+int grants_read_policy(bj_policy *policy, const char *name)
+{
+    bj_error err;
+    return policy_result(bj_policy_load(policy, name, &err), &err);
+}
+
+/* What --dir would remember of the directories that a policy grants. */
+static int remember_mounts(cli_grants *grants)
+{
+    bj_mount mount = {.size = sizeof mount};
+    for (size_t i = 0; bj_policy_mount(&grants->policy, i, &mount); i++) {
+        if (mount.kind != BJ_MOUNT_DIR)
+            continue;
+        if (is_host_dir(mount.host) < 0 || remember_dir(grants, mount.host, mount.guest) < 0 ||
+            (mount.mode == BJ_OVERLAY && remember_overlay(grants, mount.host, mount.guest) < 0))
+            return -1;
+    }
+    return 0;
+}
+
+int grants_take_policy(const cli_option *option, void *target, const char *value)
+{
+    cli_grants *grants = grants_of(option, target);
+    if (grants->policy_name != NULL) {
+        cli_error("--policy: %s and %s: give one", grants->policy_name, value);
+        return -1;
+    }
+    grants->policy_name = value;
+    if (grants_read_policy(&grants->policy, value) < 0)
+        return -1;
+    return remember_mounts(grants);
 }
 
 /* HOST:GUEST[:ro|rw|overlay] */

@@ -25,10 +25,14 @@ typedef struct cli_grants {
     size_t name_count;
     cli_overlay *overlays; /* owned */
     size_t overlay_count;
-    bool has_env; /* a variable was granted */
+    bool has_env;            /* a variable was granted */
+    const char *policy_name; /* what --policy said, or NULL */
 } cli_grants;
 
 void grants_clear(cli_grants *grants);
+
+/* Reads `name`, a preset or a file, into the policy. 0, or -1 after a message. */
+int grants_read_policy(bj_policy *policy, const char *name);
 
 /* Shows the directory `host` at `guest`, as --dir HOST:GUEST:MODE does. 0, or -1 after a message. */
 int grants_show_dir(cli_grants *grants, const char *host, const char *guest, bj_mode mode);
@@ -37,6 +41,8 @@ int grants_show_dir(cli_grants *grants, const char *host, const char *guest, bj_
  * `grants`. NULL where it does not. */
 char *grants_in_guest(cli_grants *grants, const char *host);
 
+cli_take
+    grants_take_policy; /* strict, default, roomy or FILE; before all others: they stand over it */
 cli_take grants_take_dir;     /* HOST:GUEST[:ro|rw|overlay] */
 cli_take grants_take_tmp;     /* SIZE[:GUEST] */
 cli_take grants_take_archive; /* FILE:GUEST */

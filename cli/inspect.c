@@ -149,7 +149,7 @@ static int describe(const inspect_options *options, bj_engine *engine, const cli
     if (text == NULL)
         return cli_library_error(&err);
     int status = print_description(options, text);
-    bj_string_free(text);
+    bj_free(text);
     return status;
 }
 

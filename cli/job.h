@@ -77,6 +77,14 @@ typedef struct job_options {
 /* An option for each limit, and what the guest may see. */
 #define JOB_SANDBOX_OPTIONS                                                                        \
     OPTION_HEADING("Limits"),                                                                      \
+        {.name = "policy",                                                                         \
+         .value = "NAME|FILE",                                                                     \
+         .help = "limits and grants of a preset (strict, default, roomy) or a file of TOML or "    \
+                 "JSON; what other options say stands over it ('belljar policy explain')",         \
+         .take = grants_take_policy,                                                               \
+         .early = true,                                                                            \
+         .complete = COMPLETE_FILE,                                                                \
+         .offset = offsetof(job_options, grants)},                                                 \
         BJ_LIMITS(JOB_LIMIT_OPTION) OPTION_HEADING("What the guest may see"),                      \
         {.name = "dir",                                                                            \
          .value = "HOST:GUEST[:ro|rw|overlay]",                                                    \

@@ -7,8 +7,11 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "commands.h"
 #include "options.h"
-#include "suggest.h"
+
+/* Some of its rows tell of all. */
+extern const cli_command cli_commands[];
 
 static int version_command(const cli_command *self, int argc, char **argv);
 
@@ -16,19 +19,6 @@ static const cli_option plain_option_table[] = {
     OPTION_HEADING("Options"),
     OPTION_HELP,
     OPTIONS_END,
-};
-
-const cli_exit_status cli_exit_statuses[] = {
-    {"0..", "the program's own: 0 when it ran to its end, what it asked to exit with (255 where "
-            "that is more than a process can give)"},
-    {"1", "an uncaught exception"},
-    {"124", "a limit stopped it"},
-    {"125", "Belljar itself failed: a wrong option, no such file, a full disk"},
-    {"126", "not a valid module or snapshot, or a module that imports what nobody grants"},
-    {"130", "interrupted by Ctrl-C (143: by SIGTERM)"},
-    {"134", "WebAssembly trapped"},
-    {"141", "whoever read the output has closed the pipe"},
-    {NULL, NULL},
 };
 
 const cli_command cli_commands[] = {
@@ -90,6 +80,7 @@ const cli_command cli_commands[] = {
         .words = "python python-lean javascript typescript",
         .takes_file = true,
         .runs_programs = true,
+        .prompt = prompt_commands,
         .run = session_command,
     },
     {
@@ -103,6 +94,21 @@ const cli_command cli_commands[] = {
         .options = inspect_option_table,
         .takes_file = true,
         .run = inspect_command,
+    },
+    {
+        .name = "policy",
+        .usage = "explain [options] NAME|FILE | schema",
+        .summary = "Say in words what a policy allows, or print the JSON Schema of policy files",
+        .details =
+            "NAME is a preset: strict, default or roomy. FILE is TOML, or JSON where it ends with\n"
+            ".json: what 'belljar run --policy' takes, and Python's and Node's `policy`.",
+        .examples = "belljar policy explain strict.toml\twhat a program may do under it\n"
+                    "belljar policy explain strict\tthe limits of a preset\n"
+                    "belljar policy schema >policy.schema.json\tfor an editor\n",
+        .options = policy_option_table,
+        .words = "explain schema",
+        .takes_file = true,
+        .run = policy_command,
     },
     {
         .name = "freeze",
@@ -151,6 +157,7 @@ const cli_command cli_commands[] = {
         .examples = "belljar help run\tall options of run\n",
         .options = plain_option_table,
         .words = "run session inspect freeze precompile doctor completion",
+        .all = cli_commands,
         .run = help_command,
     },
     {
@@ -161,6 +168,7 @@ const cli_command cli_commands[] = {
         .examples = "source <(belljar completion bash)\tcompletion for this bash\n",
         .options = plain_option_table,
         .words = "bash zsh fish",
+        .all = cli_commands,
         .run = completion_command,
     },
     {
@@ -176,6 +184,7 @@ const cli_command cli_commands[] = {
         .summary = "Print the commands as a part of the manual page",
         .options = plain_option_table,
         .hidden = true,
+        .all = cli_commands,
         .run = manual_command,
     },
     {.name = NULL},
@@ -189,22 +198,6 @@ static int version_command(const cli_command *self, int argc, char **argv)
     if (argc == 0)
         printf("belljar %s\n", bj_version());
     return CLI_OK;
-}
-
-const cli_command *cli_find_command(const char *name)
-{
-    suggestion near = {.word = name};
-    for (const cli_command *c = cli_commands; c->name != NULL; c++) {
-        if (strcmp(c->name, name) == 0)
-            return c;
-        if (!c->hidden)
-            suggest_offer(&near, c->name);
-    }
-    if (near.best != NULL)
-        cli_error("there is no command '%s'; did you mean '%s'?", name, near.best);
-    else
-        cli_error("there is no command '%s'; 'belljar help' lists them", name);
-    return NULL;
 }
 
 static bool is_command(const char *name)
@@ -225,14 +218,14 @@ static bool is_program(const char *argument)
 /* "belljar FILE ARGUMENTS", as interpreters have it. */
 static int run_directly(int argc, char **argv)
 {
-    cli_command direct = *cli_find_command("run");
+    cli_command direct = *cli_find_command(cli_commands, "run");
     direct.file_ends = true;
     return direct.run(&direct, argc, argv);
 }
 
 static int run_command_named(const char *name, int argc, char **argv)
 {
-    const cli_command *command = cli_find_command(name);
+    const cli_command *command = cli_find_command(cli_commands, name);
     return command != NULL ? command->run(command, argc, argv) : CLI_FAILED;
 }
 
@@ -277,7 +270,7 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* what cannot be written is an error */
     setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
     if (argc < 2) {
-        help_print_all(stderr);
+        help_print_all(cli_commands, stderr);
         return CLI_FAILED;
     }
     const char *name = command_for(argv[1]);

@@ -81,10 +81,10 @@ static void print_examples(const char *text)
     }
 }
 
-static void print_prompt_commands(void)
+static void print_prompt_commands(const prompt_command *all)
 {
     printf(".PP\n\\fBAt the prompt\\fR\n");
-    for (const prompt_command *c = prompt_commands; c->name != NULL; c++) {
+    for (const prompt_command *c = all; c->name != NULL; c++) {
         printf(".TP\n\\fB%s\\fR", c->name);
         if (c->operand != NULL)
             printf(" \\fI%s\\fR", c->operand);
@@ -111,8 +111,8 @@ static void print_command(const cli_command *command)
         else
             printf(".PP\n\\fB%s\\fR\n", o->help);
     }
-    if (command->run == session_command)
-        print_prompt_commands();
+    if (command->prompt != NULL)
+        print_prompt_commands(command->prompt);
     if (command->examples != NULL)
         print_examples(command->examples);
 }
@@ -129,11 +129,10 @@ static void print_exit_statuses(void)
 
 int manual_command(const cli_command *self, int argc, char **argv)
 {
-    (void)self;
     (void)argc;
     (void)argv;
     printf(".SH COMMANDS\n");
-    for (const cli_command *c = cli_commands; c->name != NULL; c++) {
+    for (const cli_command *c = self->all; c->name != NULL; c++) {
         if (!c->hidden)
             print_command(c);
     }

@@ -57,7 +57,8 @@ typedef struct parser {
     int next;     /* the argument that is read next */
     bool help;    /* --help was seen */
     bool last;    /* an option was seen after which all is the guest's */
-    int operands; /* moved to the front of argv */
+    bool early;   /* only what is to be taken early is: the first of two passes */
+    int operands; /* moved to the front of argv, in the second */
 } parser;
 
 static const cli_option *find_name(const cli_option *table, const char *name, size_t length)
@@ -124,7 +125,7 @@ static int take(parser *p, const cli_option *option, const char *value)
         return -1;
     }
     p->last = option->last;
-    return option->take(option, p->target, value);
+    return option->early == p->early ? option->take(option, p->target, value) : 0;
 }
 
 /* Takes the option with the argument after it, where it wants a value and none was attached. */
@@ -180,27 +181,41 @@ static int parse_argument(parser *p, char *argument)
         return parse_long(p, argument);
     if (argument[0] == '-' && argument[1] != '\0')
         return parse_letters(p, argument);
-    p->argv[p->operands++] = argument;
+    if (!p->early)
+        p->argv[p->operands] = argument;
+    p->operands++;
+    return 0;
+}
+
+/* Reads up to where the guest's arguments begin, or --help stands. 0, or -1 after a message. */
+static int parse(parser *p)
+{
+    while (p->next < p->argc && !p->help) {
+        char *argument = p->argv[p->next++];
+        if (strcmp(argument, "--") == 0)
+            return 0;
+        if (parse_argument(p, argument) < 0)
+            return -1;
+        if (p->last || (p->command->file_ends && p->operands > 0))
+            return 0;
+    }
     return 0;
 }
 
 options_status options_parse(const cli_command *command, int argc, char **argv, void *target,
                              cli_operands *operands)
 {
+    parser first = {
+        .command = command, .target = target, .argv = argv, .argc = argc, .early = true};
     parser p = {.command = command, .target = target, .argv = argv, .argc = argc};
-    while (p.next < argc) {
-        char *argument = argv[p.next++];
-        if (strcmp(argument, "--") == 0)
-            break;
-        if (parse_argument(&p, argument) < 0)
-            return OPTIONS_WRONG;
-        if (p.help) {
-            help_print_command(command);
-            return OPTIONS_DONE;
-        }
-        if (p.last || (command->file_ends && p.operands > 0))
-            break;
+    if (parse(&first) < 0)
+        return OPTIONS_WRONG;
+    if (first.help) {
+        help_print_command(command);
+        return OPTIONS_DONE;
     }
+    if (parse(&p) < 0)
+        return OPTIONS_WRONG;
     *operands = (cli_operands){
         .items = argv,
         .count = p.operands,

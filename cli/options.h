@@ -30,6 +30,7 @@ struct cli_option {
     const char *words;      /* the values there are, by spaces; NULL when there is no such list */
     cli_complete complete;  /* what a shell offers for its value */
     char letter;            /* its short form, or 0 */
+    bool early;             /* is taken before all others, wherever it stands */
     bool last;              /* what follows its value is all the guest's */
 };
 
@@ -44,6 +45,7 @@ extern const cli_option inspect_option_table[];
 extern const cli_option doctor_option_table[];
 extern const cli_option freeze_option_table[];
 extern const cli_option precompile_option_table[];
+extern const cli_option policy_option_table[];
 
 /* Setters at `offset`: a bool becomes true; a const char * points at the value (which lives in argv); a
  * uint64_t takes a limit's value. */

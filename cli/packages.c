@@ -16,10 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define PROGRAM "packages.py"
-
-extern char **environ;
 
 int packages_take(const cli_option *option, void *target, const char *value)
 {

@@ -45,23 +45,6 @@ const cli_option session_option_table[] = {
 
 /* ------------------------------------------------------------------ ends */
 
-static void finish(session *s, int status)
-{
-    s->done = true;
-    s->status = status;
-}
-
-void session_finish(session *s)
-{
-    finish(s, prompt_has_person(&s->prompt) ? CLI_OK : s->status);
-}
-
-void session_moved(session *s)
-{
-    s->well = true;
-    s->told_ended = false;
-}
-
 static bool has_ended(const session *s)
 {
     return bj_sandbox_has_ended(s->job->guest.box);
@@ -109,7 +92,7 @@ static bool prepare(session *s)
         return true;
     drop_piece(s);
     if (signal != SIGINT || !prompt_has_person(&s->prompt))
-        finish(s, CLI_SIGNAL + signal);
+        session_end(s, CLI_SIGNAL + signal);
     return false;
 }
 
@@ -135,9 +118,9 @@ static void settle(session *s, const bj_receipt *receipt)
     drop_piece(s);
     if (outcome == BJ_OUTCOME_EXIT ||
         (outcome == BJ_OUTCOME_INTERRUPTED && !prompt_has_person(&s->prompt)))
-        finish(s, s->status);
+        session_end(s, s->status);
     else if (has_ended(s) && (outcome == BJ_OUTCOME_OK || outcome == BJ_OUTCOME_ERROR))
-        finish(s, outcome_status(g, receipt)); /* it asked to exit with 0 */
+        session_end(s, outcome_status(g, receipt)); /* it asked to exit with 0 */
     else if (has_ended(s))
         tell_ended(s);
 }
@@ -155,13 +138,13 @@ static void evaluate(session *s, const char *source, size_t size, unsigned flags
         return;
     bj_receipt *receipt = guest_eval(g, source, size, flags, &err);
     if (g->out.failure != 0)
-        finish(s, stream_status(&g->out));
+        session_end(s, stream_status(&g->out));
     else if (receipt == NULL)
-        finish(s, cli_library_error(&err));
+        session_end(s, cli_library_error(&err));
     else
         settle(s, receipt);
     if (g->signal == SIGTERM && !s->done)
-        finish(s, CLI_SIGNAL + SIGTERM);
+        session_end(s, CLI_SIGNAL + SIGTERM);
     bj_receipt_delete(receipt);
 }
 
@@ -226,10 +209,10 @@ static void step(session *s)
     case LINE_INTERRUPTED:
         drop_piece(s);
         if (s->prompt.signal != SIGINT)
-            finish(s, CLI_SIGNAL + s->prompt.signal);
+            session_end(s, CLI_SIGNAL + s->prompt.signal);
         break;
     case LINE_FAILED:
-        finish(s, CLI_FAILED);
+        session_end(s, CLI_FAILED);
         break;
     }
 }

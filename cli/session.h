@@ -36,10 +36,23 @@ typedef struct session {
     bj_usage used; /* by the last input */
 } session;
 
+static inline void session_end(session *s, int status)
+{
+    s->done = true;
+    s->status = status;
+}
+
 /* Ends it with the status that it has earned. */
-void session_finish(session *s);
+static inline void session_finish(session *s)
+{
+    session_end(s, prompt_has_person(&s->prompt) ? CLI_OK : s->status);
+}
 
 /* To be called when another state goes on. */
-void session_moved(session *s);
+static inline void session_moved(session *s)
+{
+    s->well = true;
+    s->told_ended = false;
+}
 
 #endif

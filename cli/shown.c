@@ -253,7 +253,7 @@ int shown_hand_out(shown_files *d, const shown_options *options, bj_sandbox *box
         if (!options->quiet)
             show(options, receipt, w.number, d->count > before ? d->names[before] : NULL);
     }
-    bj_string_free(w.guest);
+    bj_free(w.guest);
     const uint64_t more = bj_receipt_more_displays(receipt);
     if (more > 0)
         cli_note("%" PRIu64 " more %s shown and left out (--displays and --display-bytes set how "
@@ -297,6 +297,6 @@ int shown_make_way(shown_files *d, const shown_options *options, bj_sandbox *box
         if (is_in_guest(listed, d->names[i]) && move_away(d, options->out, d->names[i], listed) < 0)
             status = cli_error("--out: cannot rename %s/%s: %s", options->out, d->names[i],
                                strerror(errno));
-    bj_string_free(listed);
+    bj_free(listed);
     return status;
 }

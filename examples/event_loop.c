@@ -1,8 +1,8 @@
 /*
  * event_loop.c: many sandboxes in a program with one event loop, which waits for none of them.
  *
- * Guests run on a scheduler's threads. What they have to tell (an eval is done, a tool is called) goes into a list, and an eventfd wakes the
- * loop, which does all the rest: it answers tools, after a while as a database would, and prints receipts.
+ * Guests run on a scheduler's threads. What they report (an eval is done, a tool is called) goes into a list, and an eventfd
+ * wakes the loop, which does all the rest: it answers tools, after a while as a database would, and prints receipts.
  *
  *     cc event_loop.c -o event_loop $(pkg-config --cflags --libs belljar) -lpthread && ./event_loop
  */
@@ -186,7 +186,7 @@ static int start(server *s, bj_error *err)
 
 int main(void)
 {
-    bj_error err;
+    bj_error err = {0};
     server s = {.poll = epoll_create1(0), .timer = timerfd_create(CLOCK_MONOTONIC, 0)};
     inbox.event = eventfd(0, 0);
     if (watch(&s, inbox.event) < 0 || watch(&s, s.timer) < 0) {

@@ -36,7 +36,7 @@ static const char source[] = "from belljar_tools import ToolError\n"
 int main(void)
 {
     int status = 1;
-    bj_error err;
+    bj_error err = {0};
     bj_policy policy;
     bj_tool tool;
     bj_sandbox *box = NULL;

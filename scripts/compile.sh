@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# Configures and builds one of the CMake presets: compile.sh PRESET
+# Configures and builds one of the CMake presets, all of it or some targets: compile.sh PRESET [TARGET…]
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-preset=${1:?usage: compile.sh PRESET}
+preset=${1:?usage: compile.sh PRESET [TARGET…]}
+shift
 STEP_LOGS=$root/build/logs
 . "$root/scripts/steps.sh"
+"$root/scripts/moved.sh"
+mkdir -p "$STEP_LOGS"
 cd "$root"
 began=$(date +%s)
 if ! cmake --preset "$preset" >"$STEP_LOGS/configure-$preset.log" 2>&1; then
@@ -12,5 +15,5 @@ if ! cmake --preset "$preset" >"$STEP_LOGS/configure-$preset.log" 2>&1; then
   exit 1
 fi
 # Ninja shows its own progress, and warnings as they come.
-cmake --build --preset "$preset"
+cmake --build --preset "$preset" ${@:+--target "$@"}
 note "$preset build: done in $(($(date +%s) - began)) s"

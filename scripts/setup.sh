@@ -4,6 +4,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 STEP_LOGS=$root/build/logs
+"$root/scripts/moved.sh"
 . "$root/scripts/steps.sh"
 . "$root/scripts/rust.sh"
 . "$root/bindings/node/node.sh"
@@ -13,6 +14,7 @@ STEP_LOGS=$root/build/logs
 packages=(
   build-essential cmake ninja-build pkg-config patch ca-certificates curl
   libjansson-dev nettle-dev zlib1g-dev libzstd-dev libedit-dev
+  abigail-tools doxygen clang-tidy-19
   clang-19 lld-19 llvm-19 libclang-rt-19-dev libclang-rt-19-dev-wasm32
   libc++-19-dev-wasm32 libc++abi-19-dev-wasm32
   python3 python3-dev python3-pip python3-venv tcl xz-utils bzip2

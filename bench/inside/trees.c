@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "vfs/operations.h"
+#include "vfs/tree/operations.h"
 
 #define FILES   100000u
 #define FOLDERS 100u
@@ -49,7 +49,7 @@ static void edit(vfs_tree *tree, unsigned number, const char *text)
     size_t moved;
     check(vfs_open(tree, vfs_tree_root(tree), bj_span_of(path_of(number)), VFS_CREATE, VFS_WRITE,
                    &node) == VFS_OK &&
-              node.layer->ops->write(node, 0, text, strlen(text), &moved) == VFS_OK,
+              vfs_node_write(node, 0, text, strlen(text), &moved) == VFS_OK,
           "a file cannot be written");
     vfs_node_drop(node);
 }

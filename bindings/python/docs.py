@@ -2,6 +2,9 @@
 
     python3 bindings/python/docs.py            # to standard output
     python3 bindings/python/docs.py --write
+    python3 bindings/python/docs.py --sources  # of the sources beside this file, without anything built
+
+What can be said in Python is all that the page tells, so the sources do without their extension.
 """
 
 import dataclasses
@@ -9,9 +12,26 @@ import inspect
 import pathlib
 import re
 import sys
+import types
+
+HERE = str(pathlib.Path(__file__).resolve().parent)
+
+
+class NoExtension(types.ModuleType):
+    """In the place of belljar._core where that is not built: any name is a number that is a type, too."""
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return {"LIMITS": (), "VERSION": ""}.get(name, 0 if name.isupper() else type(name, (), {}))
+
 
 # This folder has the package's sources, which lack its extension.
-sys.path[:] = [path for path in sys.path if path != str(pathlib.Path(__file__).resolve().parent)]
+sys.path[:] = [path for path in sys.path if path != HERE]
+if "--sources" in sys.argv:
+    sys.path.insert(0, HERE)
+    sys.dont_write_bytecode = True
+    sys.modules["belljar._core"] = NoExtension("belljar._core")
 
 import belljar  # noqa: E402
 
@@ -97,7 +117,7 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--write"]:
+    if "--write" in sys.argv:
         PAGE.write_text(page())
     else:
         sys.stdout.write(page())

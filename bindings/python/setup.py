@@ -1,6 +1,6 @@
 """Builds belljar._core against the library in this tree, and puts the guests into the package.
 
-The library is linked in whole; where it is not built yet, `make build` at the top of the tree builds it first.
+The library is linked in whole; where it is not built yet, `make library` at the top of the tree builds it first.
 """
 
 import pathlib
@@ -26,7 +26,7 @@ def version() -> str:
 
 def build_library() -> None:
     if not (BUILD / "libbelljar.a").exists():
-        subprocess.run(["make", "-C", str(ROOT), "build"], check=True)
+        subprocess.run(["make", "-C", str(ROOT), "library"], check=True)
 
 
 class BuildExtension(build_ext):

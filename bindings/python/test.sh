@@ -13,6 +13,8 @@ mkdir -p "$work"
 . "$here/venv.sh"
 rm -rf "$here/build" # what an earlier version of the package had in it
 "$venv/bin/pip" install --quiet --force-reinstall --no-deps --no-build-isolation "$here"
+"$root/tests/circles.py" --compile "$here/src" cc -D_GNU_SOURCE "-I$root/include" \
+  "-I$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("include"))')"
 # Not in the package's own folder, whose sources would be taken for the package.
 cd "$work"
 # mypy reads the adapters' frameworks too: two minutes of one processor, beside the tests.

@@ -39,7 +39,7 @@ static bool is_json(const char *type)
     return !strcmp(type, "application/json") || ends_with(type, "+json");
 }
 
-/* As the host tells them apart (src/sandbox/displays.c). */
+/* As the host tells them apart (src/sandbox/receipt/displays.c). */
 static bool is_text(const char *type)
 {
     static const char *const texts[] = {"application/xml", "application/javascript",

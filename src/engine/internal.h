@@ -169,6 +169,10 @@ typedef struct engine_shipped {
     size_t count;
 } engine_shipped;
 
+/* A form's file where it is packed. */
+typedef char engine_packed_name[sizeof(engine_entry_name) + sizeof ".zst"];
+void engine_name_packed(const engine_entry_name name, engine_packed_name packed);
+
 /* `paths`: with colons between, or NULL. */
 void engine_shipped_open(engine_shipped *shipped, const char *paths);
 void engine_shipped_close(engine_shipped *shipped);
@@ -202,6 +206,8 @@ struct engine_core {
     atomic_uint live;                   /* instances that exist */
     atomic_ullong image_bytes;          /* in files of delta_image.c */
 };
+
+/* ---- variants.c ---- */
 
 /* The variant for these limits, made if need be. NULL: BJ_ERROR_MEMORY, _ENGINE. */
 engine_variant *engine_get_variant(engine_core *self, engine_kind kind,
@@ -323,7 +329,7 @@ const engine_host_function *engine_host_find(const engine_host *host,
 /* Whether the import has the function's type. */
 bool engine_host_fits(const engine_host_function *function, const bj_wasmtime_item *import);
 
-/* ---- describe.c ---- */
+/* ---- inspect.c ---- */
 
 /* Whether the bytes, which have been read, are a module; nothing is compiled. False: BJ_ERROR_MODULE. */
 bool engine_is_valid(const engine_module *module, bj_error *err) BJ_CHECK_RESULT;
@@ -345,7 +351,7 @@ wasm_trap_t *engine_trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
                                size_t count);
 
 /* The same for functions that wait. */
-void engine_trampoline_waiting(void *env, wasmtime_caller_t *caller, const wasmtime_val_t *args,
+void engine_trampoline_waiting(void *env, wasmtime_caller_t *caller, const wasmtime_val_t *values,
                                size_t count, wasmtime_val_t *results, size_t result_count,
                                wasm_trap_t **trap, wasmtime_async_continuation_t *continuation);
 /* Goes on with the call that a guest has stopped at, if there is one, outside of it. Whether the guest can go on. */

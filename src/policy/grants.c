@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/sized.h"
 
 /* ---- Lists of strings. ---- */
 
@@ -130,6 +131,23 @@ static int grant_mount(bj_policy *policy, const policy_mount *mount, bj_error *e
     if (!grants)
         return -1;
     return policy_grants_mount(grants, mount) < 0 ? bj_fail_memory(err) : 0;
+}
+
+BJ_API bool bj_policy_mount(const bj_policy *policy, size_t number, bj_mount *mount)
+{
+    static const bj_mount_kind kinds[] = {[POLICY_MOUNT_DIR] = BJ_MOUNT_DIR,
+                                          [POLICY_MOUNT_TMP] = BJ_MOUNT_TMP,
+                                          [POLICY_MOUNT_ARCHIVE] = BJ_MOUNT_ARCHIVE};
+    if (!policy->grants || number >= policy->grants->mount_count)
+        return false;
+    const policy_mount *from = &policy->grants->mounts[number];
+    const bj_mount filled = {.size = sizeof filled,
+                             .guest = from->guest,
+                             .host = from->host,
+                             .bytes = from->bytes,
+                             .kind = kinds[from->kind],
+                             .mode = from->mode};
+    return bj_sized_write(mount, &filled, sizeof filled);
 }
 
 BJ_API int bj_policy_grant_dir(bj_policy *policy, const char *host, const char *guest, bj_mode mode,

@@ -81,9 +81,10 @@ struct bj_scheduler {
     char name[16];
     schedule_idle_fn idle;
     void *idle_user;
-    bj_scheduler *next_in_process; /* under the lock of process.c */
-    atomic_bool is_parents;        /* this is a child of the process that made it */
-    pthread_mutex_t lock;          /* for all below */
+    void (*serve)(bj_scheduler *, schedule_worker *); /* serve.c, which threads.c does not know */
+    bj_scheduler *next_in_process;                    /* under the lock of process.c */
+    atomic_bool is_parents; /* this is a child of the process that made it */
+    pthread_mutex_t lock;   /* for all below */
     pthread_cond_t work, watch, done;
     lanes lanes;
     lane_queue hurried;
@@ -106,7 +107,6 @@ struct bj_scheduler {
 /* bj_scheduler_new with something to do for idle threads. */
 bj_scheduler *schedule_new(const bj_scheduler_options *options, schedule_idle_fn idle, void *user,
                            bj_error *err) BJ_CHECK_RESULT;
-void schedule_release(bj_scheduler *scheduler);
 /* Has an idle thread look for something to do. */
 void schedule_stir(bj_scheduler *scheduler);
 /* -1: it was made by a parent of this process. */
@@ -124,7 +124,6 @@ int schedule_submit(bj_task *task, const bj_work *work, schedule_settle_fn settl
 
 /* Under the lock: the next task that is to have a turn, which is running then; NULL: there is none. `now_ns` is about now. */
 bj_task *schedule_next(bj_scheduler *scheduler, uint64_t now_ns);
-bool schedule_has_work(const bj_scheduler *scheduler);
 /* Takes the task's turn, and gives the lock away meanwhile. Afterwards the task may be gone. */
 void schedule_take_turn(bj_scheduler *scheduler, bj_task *task, uint64_t began_ns);
 /* When the first of those that are parked goes on; UINT64_MAX: never. Under the lock. */
@@ -132,7 +131,23 @@ uint64_t schedule_due_ns(const bj_scheduler *scheduler);
 /* Cancels everything. Under the lock. */
 void schedule_cancel_all(bj_scheduler *scheduler);
 
-/* ---- threads.c; all under the lock ---- */
+/* Under the lock. */
+static inline bool schedule_has_work(const bj_scheduler *scheduler)
+{
+    return scheduler->hurried.first || lanes_have_work(&scheduler->lanes);
+}
+
+/* ---- serve.c ---- */
+
+/* What a thread does until it is one too many, or the scheduler ends. Under the lock. */
+void schedule_serve(bj_scheduler *scheduler, schedule_worker *self);
+
+/* ---- threads.c ---- */
+
+/* Lets go of a reference, without the lock. */
+void schedule_release(bj_scheduler *scheduler);
+
+/* The rest is under the lock. */
 
 /* There is something to do: wakes a thread that rests, starts one, or has the watch look. */
 void schedule_summon(bj_scheduler *scheduler);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/sized.h"
 #include "schedule/schedule.h"
 
 #define THREADS_MOST 1024u
@@ -15,17 +16,18 @@
 
 /* ---------------------------------------------------------------- options */
 
-BJ_API void bj_scheduler_options_init(bj_scheduler_options *options)
+BJ_API void bj_scheduler_options_init_sized(bj_scheduler_options *options, size_t size)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    *options = (bj_scheduler_options){.size = sizeof *options,
-                                      .spares = 64,
-                                      .slice_us = 5000,
-                                      .first_slice_us = 200,
-                                      .name = "belljar"};
-    options->threads = processors < 1              ? 1
-                       : processors > THREADS_MOST ? THREADS_MOST
-                                                   : (uint32_t)processors;
+    const bj_scheduler_options defaults = {.threads = processors < 1 ? 1
+                                                      : processors > THREADS_MOST
+                                                          ? THREADS_MOST
+                                                          : (uint32_t)processors,
+                                           .spares = 64,
+                                           .slice_us = 5000,
+                                           .first_slice_us = 200,
+                                           .name = "belljar"};
+    bj_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 static bool are_in_range(const bj_scheduler_options *options)
@@ -38,10 +40,6 @@ static bool are_in_range(const bj_scheduler_options *options)
 
 static int check_options(const bj_scheduler_options *options, bj_error *err)
 {
-    if (options->size != sizeof *options)
-        return bj_fail(
-            err, BJ_ERROR_ARGUMENT,
-            "these options were not set up by bj_scheduler_options_init of this library's version");
     if (!are_in_range(options))
         return bj_fail(err, BJ_ERROR_ARGUMENT,
                        "a scheduler has 1 to %u threads and up to %u spares, slices of %u to %u "
@@ -98,18 +96,6 @@ static bj_scheduler *allocate(const bj_scheduler_options *options)
     return scheduler;
 }
 
-void schedule_release(bj_scheduler *scheduler)
-{
-    if (atomic_fetch_sub(&scheduler->references, 1) != 1)
-        return;
-    lanes_clear(&scheduler->lanes);
-    pthread_cond_destroy(&scheduler->work);
-    pthread_cond_destroy(&scheduler->watch);
-    pthread_cond_destroy(&scheduler->done);
-    pthread_mutex_destroy(&scheduler->lock);
-    free(scheduler);
-}
-
 bj_scheduler *schedule_new(const bj_scheduler_options *options, schedule_idle_fn idle, void *user,
                            bj_error *err)
 {
@@ -122,6 +108,7 @@ bj_scheduler *schedule_new(const bj_scheduler_options *options, schedule_idle_fn
     }
     scheduler->idle = idle;
     scheduler->idle_user = user;
+    scheduler->serve = schedule_serve;
     schedule_enlist(scheduler);
     pthread_mutex_lock(&scheduler->lock);
     const int failed = schedule_start_thread(scheduler);
@@ -137,9 +124,13 @@ bj_scheduler *schedule_new(const bj_scheduler_options *options, schedule_idle_fn
 
 BJ_API bj_scheduler *bj_scheduler_new(const bj_scheduler_options *options, bj_error *err)
 {
-    bj_scheduler_options defaults;
-    bj_scheduler_options_init(&defaults);
-    return schedule_new(options ? options : &defaults, NULL, NULL, err);
+    bj_scheduler_options chosen;
+    bj_scheduler_options_init(&chosen);
+    if (options &&
+        bj_sized_read(&chosen, sizeof chosen, options, BJ_SIZE_TO(bj_scheduler_options, name),
+                      "bj_scheduler_options", err) < 0)
+        return NULL;
+    return schedule_new(&chosen, NULL, NULL, err);
 }
 
 BJ_API void bj_scheduler_delete(bj_scheduler *scheduler)
@@ -187,13 +178,11 @@ static void fill(const bj_scheduler *scheduler, bj_scheduler_counters *now)
 
 BJ_API void bj_scheduler_count(bj_scheduler *scheduler, bj_scheduler_counters *counters)
 {
-    const size_t size = counters->size < sizeof *counters ? counters->size : sizeof *counters;
     bj_scheduler_counters now = {0};
     if (!atomic_load(&scheduler->is_parents)) {
         pthread_mutex_lock(&scheduler->lock);
         fill(scheduler, &now);
         pthread_mutex_unlock(&scheduler->lock);
     }
-    now.size = size;
-    memcpy(counters, &now, size);
+    bj_sized_write(counters, &now, sizeof now);
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/sized.h"
 #include "schedule/schedule.h"
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -269,11 +270,6 @@ void schedule_take_turn(bj_scheduler *scheduler, bj_task *task, uint64_t began_n
         go_on(task, said, wait_ms, now_ns);
 }
 
-bool schedule_has_work(const bj_scheduler *scheduler)
-{
-    return scheduler->hurried.first || lanes_have_work(&scheduler->lanes);
-}
-
 static void note_wait(bj_scheduler *scheduler, uint64_t wait_us)
 {
     scheduler->counters.wait_us += wait_us;
@@ -376,10 +372,12 @@ int schedule_submit(bj_task *task, const bj_work *work, schedule_settle_fn settl
 
 BJ_API int bj_task_submit(bj_task *task, const bj_work *work, unsigned flags, bj_error *err)
 {
-    if (work->size != sizeof *work || !work->turn || (flags & ~BJ_TURN_HERE))
-        return bj_fail(err, BJ_ERROR_ARGUMENT,
-                       "a work has the size of this library's bj_work, and a turn");
-    return schedule_submit(task, work, NULL, flags, NULL, err);
+    bj_work own = {0};
+    if (bj_sized_read(&own, sizeof own, work, BJ_SIZE_TO(bj_work, user), "bj_work", err) < 0)
+        return -1;
+    if (!own.turn || (flags & ~BJ_TURN_HERE))
+        return bj_fail(err, BJ_ERROR_ARGUMENT, "a work has a turn, and no flag but BJ_TURN_HERE");
+    return schedule_submit(task, &own, NULL, flags, NULL, err);
 }
 
 /* ---------------------------------------------------------------- from outside */

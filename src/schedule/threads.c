@@ -1,8 +1,7 @@
 /*
- * threads.c: the threads that take turns, and the watch.
+ * threads.c: how many threads there are, their beginning and their end, and the watch.
  *
- * A thread takes turns while there are any, then whatever is there to do for idle ones, then rests. There are as many as the options say, and
- * one more for each whose turn has taken long (it is held): what is too much ends by itself.
+ * There are as many as the options say, and one more for each whose turn has taken long (it is held): what is too much ends by itself.
  *
  * The watch looks every 25 ms while there is work. It sleeps otherwise.
  */
@@ -35,76 +34,6 @@ static int spawn(const bj_scheduler *scheduler, pthread_t *thread, void *(*run)(
     return 0;
 }
 
-/* Until something happens, or the first of those that are parked is due. */
-static void rest(bj_scheduler *scheduler)
-{
-    const uint64_t due_ns = scheduler->exiting ? UINT64_MAX : schedule_due_ns(scheduler);
-    scheduler->resting++;
-    if (due_ns == UINT64_MAX) {
-        pthread_cond_wait(&scheduler->work, &scheduler->lock);
-    } else {
-        const struct timespec due = {.tv_sec = (time_t)(due_ns / 1000000000),
-                                     .tv_nsec = (long)(due_ns % 1000000000)};
-        pthread_cond_timedwait(&scheduler->work, &scheduler->lock, &due);
-    }
-    scheduler->resting--;
-}
-
-/* Locked before and after. Whether there was anything to do for one that is idle. */
-static bool do_idle_work(bj_scheduler *scheduler)
-{
-    if (!scheduler->idle || scheduler->stopping || scheduler->exiting)
-        return false;
-    const uint64_t stirs = scheduler->stirs;
-    pthread_mutex_unlock(&scheduler->lock);
-    const bool did = scheduler->idle(scheduler->idle_user);
-    pthread_mutex_lock(&scheduler->lock);
-    return did || scheduler->stirs != stirs;
-}
-
-static void take_turn(bj_scheduler *scheduler, schedule_worker *self, bj_task *task,
-                      uint64_t now_ns)
-{
-    if (schedule_has_work(scheduler)) /* there is more than one was woken for */
-        schedule_summon(scheduler);
-    self->began_ns = now_ns;
-    schedule_take_turn(scheduler, task, now_ns);
-    self->began_ns = 0;
-    if (self->held)
-        scheduler->held--;
-    self->held = false;
-}
-
-static bool is_one_too_many(const bj_scheduler *scheduler)
-{
-    return scheduler->threads - scheduler->held > scheduler->options.threads;
-}
-
-static bool is_over(const bj_scheduler *scheduler)
-{
-    return scheduler->stopping && scheduler->tasks == 0;
-}
-
-/* Looked at again after the lock was given away for idle work. */
-static bool may_rest(const bj_scheduler *scheduler)
-{
-    return scheduler->exiting || (!is_over(scheduler) && !schedule_has_work(scheduler));
-}
-
-static void serve(bj_scheduler *scheduler, schedule_worker *self)
-{
-    while (!is_one_too_many(scheduler)) {
-        const uint64_t now_ns = bj_clock_monotonic_ns();
-        bj_task *task = scheduler->exiting ? NULL : schedule_next(scheduler, now_ns);
-        if (task)
-            take_turn(scheduler, self, task, now_ns);
-        else if (is_over(scheduler))
-            return;
-        else if (!do_idle_work(scheduler) && may_rest(scheduler))
-            rest(scheduler);
-    }
-}
-
 /* Under the lock, which it gives back. */
 static void leave(bj_scheduler *scheduler, schedule_worker *self)
 {
@@ -128,10 +57,22 @@ static void *run_worker(void *user)
     schedule_worker *self = user;
     bj_scheduler *scheduler = self->scheduler;
     pthread_mutex_lock(&scheduler->lock);
-    serve(scheduler, self);
+    scheduler->serve(scheduler, self);
     leave(scheduler, self);
     schedule_release(scheduler);
     return NULL;
+}
+
+void schedule_release(bj_scheduler *scheduler)
+{
+    if (atomic_fetch_sub(&scheduler->references, 1) != 1)
+        return;
+    lanes_clear(&scheduler->lanes);
+    pthread_cond_destroy(&scheduler->work);
+    pthread_cond_destroy(&scheduler->watch);
+    pthread_cond_destroy(&scheduler->done);
+    pthread_mutex_destroy(&scheduler->lock);
+    free(scheduler);
 }
 
 int schedule_start_thread(bj_scheduler *scheduler)

@@ -6,34 +6,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "wasi/calls.h"
-
 /* Where in the arguments a call has (descriptor, path, length), once or twice; 0 behind the first: none. */
 typedef struct places {
-    wasi_handler handler;
-    uint8_t fd, path;
+    uint8_t fd, path; /* `path` is 0 of a call that names none */
     uint8_t other_fd, other_path;
 } places;
 
-static const places path_calls[] = {
-    {wasi_path_create_directory, 0, 1, 0, 0},
-    {wasi_path_filestat_get, 0, 2, 0, 0},
-    {wasi_path_filestat_set_times, 0, 2, 0, 0},
-    {wasi_path_link, 0, 2, 4, 5},
-    {wasi_path_open, 0, 2, 0, 0},
-    {wasi_path_readlink, 0, 1, 0, 0},
-    {wasi_path_remove_directory, 0, 1, 0, 0},
-    {wasi_path_rename, 0, 1, 3, 4},
-    {wasi_path_symlink, 2, 3, 0, 0},
-    {wasi_path_unlink_file, 0, 1, 0, 0},
+static const places all_places[WASI_CALL_COUNT] = {
+    [WASI_CALL_path_create_directory] = {0, 1, 0, 0},
+    [WASI_CALL_path_filestat_get] = {0, 2, 0, 0},
+    [WASI_CALL_path_filestat_set_times] = {0, 2, 0, 0},
+    [WASI_CALL_path_link] = {0, 2, 4, 5},
+    [WASI_CALL_path_open] = {0, 2, 0, 0},
+    [WASI_CALL_path_readlink] = {0, 1, 0, 0},
+    [WASI_CALL_path_remove_directory] = {0, 1, 0, 0},
+    [WASI_CALL_path_rename] = {0, 1, 3, 4},
+    [WASI_CALL_path_symlink] = {2, 3, 0, 0},
+    [WASI_CALL_path_unlink_file] = {0, 1, 0, 0},
 };
 
+/* NULL: it names no path. */
 static const places *places_of(const wasi_call *call)
 {
-    for (size_t i = 0; i < sizeof path_calls / sizeof *path_calls; i++)
-        if (path_calls[i].handler == call->handler)
-            return &path_calls[i];
-    return NULL;
+    const bool has = call->number < WASI_CALL_COUNT && all_places[call->number].path > 0;
+    return has ? &all_places[call->number] : NULL;
 }
 
 /* The path of what a descriptor stands for; "" when it has none any more. */
@@ -88,10 +84,10 @@ void wasi_event_begin(wasi_context *context, const wasi_call *call, wasi_memory 
                           sizeof room->other);
             event->other_path = room->other;
         }
-        if (call->handler == wasi_path_open)
+        if (call->number == WASI_CALL_path_open)
             event->rights = args[5];
     } else if (call->audit == WASI_AUDIT_FD || call->audit == WASI_AUDIT_SOCKET) {
-        event->has_descriptor = call->handler != wasi_poll_oneoff;
+        event->has_descriptor = call->number != WASI_CALL_poll_oneoff;
         event->descriptor = (uint32_t)args[0];
         if (event->has_descriptor) {
             descriptor_path(context, args[0], room->path, sizeof room->path);
@@ -103,7 +99,7 @@ void wasi_event_begin(wasi_context *context, const wasi_call *call, wasi_memory 
         const vfs_mount *mount = where ? vfs_tree_mount_at(context->tree, room->path)
                                        : vfs_tree_mount_of(context->tree, fd->node);
         event->mount = mount && *mount->path ? mount->path : "/";
-        event->layer = mount ? mount->root.layer->ops->name : "synthetic";
+        event->layer = mount ? vfs_layer_name(mount->root.layer) : "synthetic";
         if (event->rights == 0)
             event->rights = fd->rights_base;
     }
@@ -133,7 +129,7 @@ static const char *reason_of(wasi_context *context, const wasi_call *call, vfs_e
     case VFS_ENFILE:
         return "all guests together have as many files of the host open as they may";
     case VFS_EPERM:
-        return call->handler == wasi_path_symlink ? "the link leads up" : NULL;
+        return call->number == WASI_CALL_path_symlink ? "the link leads up" : NULL;
     default:
         return NULL;
     }

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "vfs/tree/path.h"
 
 static vfs_errno add_fd(wasi_context *context, const wasi_fd *entry)
 {
@@ -43,8 +44,8 @@ static int add_preopen(wasi_context *context, const struct wasi_preopen *preopen
     vfs_errno error = vfs_tree_find(context->tree, bj_span_of(preopen->path), &node);
     if (error == VFS_OK && node.type != VFS_DIRECTORY)
         error = VFS_ENOTDIR;
-    if (error == VFS_OK && node.layer->ops->open)
-        error = node.layer->ops->open(node, VFS_READ);
+    if (error == VFS_OK)
+        error = vfs_node_open(node, VFS_READ);
     if (error != VFS_OK)
         return bj_fail(err, error == VFS_ENOMEM ? BJ_ERROR_MEMORY : BJ_ERROR_ARGUMENT,
                        "cannot give the guest the directory %s (%s)", preopen->path,

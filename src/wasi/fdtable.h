@@ -7,7 +7,7 @@
 #define BJ_WASI_FDTABLE_H
 
 #include "policy/budget.h"
-#include "vfs/tree.h"
+#include "vfs/tree/tree.h"
 
 #define WASI_FDS_INLINE 8u
 

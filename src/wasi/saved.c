@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "vfs/saved.h"
+#include "vfs/tree/saved.h"
 #include "wasi/context.h"
 
 #define DESCRIPTORS_MOST 65536u

@@ -20,8 +20,8 @@
 #include "base/span.h"
 #include "belljar.h"
 #include "policy/budget.h"
-#include "vfs/errno.h"
-#include "vfs/tree.h"
+#include "vfs/node/errno.h"
+#include "vfs/tree/tree.h"
 
 typedef struct wasi_context wasi_context;
 
@@ -54,7 +54,17 @@ typedef enum wasi_audit {
     WASI_AUDIT_SOCKET
 } wasi_audit;
 
+/* Which call, in the order of calls.def. */
+typedef enum wasi_number {
+#define X(name, signature, audit, unstable) WASI_CALL_##name,
+#include "wasi/calls.def"
+#undef X
+    WASI_CALL_COUNT,
+    WASI_CALL_OTHER = WASI_CALL_COUNT /* one that preview 1 lacks */
+} wasi_number;
+
 typedef struct wasi_call {
+    wasi_number number;
     const char *name;      /* "fd_read" */
     const char *signature; /* a letter a parameter: 'i' = i32, 'l' = i64 */
     wasi_handler handler;
@@ -98,7 +108,6 @@ typedef struct wasi_denials {
 void wasi_denials_clear(wasi_denials *denials);
 
 /* All 46 calls of wasi_snapshot_preview1, in the order of calls.def. */
-#define WASI_CALL_COUNT    46
 #define WASI_CALL_ARGS_MAX 9
 extern const wasi_call wasi_calls[WASI_CALL_COUNT];
 

@@ -9,11 +9,13 @@ import gzip
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
+BENCH = HERE.parent.parent / "bench"
 STARTUP = os.path.abspath(os.environ.get("BENCH_STARTUP", "build/bench/startup"))
 SESSIONS = os.environ["BENCH_SESSIONS"]
 HUMANEVAL = os.path.abspath(os.environ.get("BENCH_HUMANEVAL", "build/bench/humaneval"))
@@ -36,6 +38,18 @@ class Case(unittest.TestCase):
         done = run(*args)
         self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (2, "", 1), done.stderr)
         return done.stderr
+
+
+class Check(Case):
+    def test_it_compares_every_row_with_the_baseline(self):
+        """Whether one became slower, this machine cannot say: it has other things to do."""
+        done = run(sys.executable, str(BENCH / "check.py"), "--rounds", "1", "--runs", "1")
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        rows = json.loads((BENCH / "baseline.json").read_text())
+        self.assertGreater(len(rows), 10)
+        for row in rows:
+            self.assertIn(row, done.stdout)
+        self.assertIn("became slower", done.stdout)
 
 
 class Startup(Case):

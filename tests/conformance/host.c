@@ -20,8 +20,9 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "sandbox/internal.h"
-#include "vfs/operations.h"
+#include "sandbox/object/sandbox.h"
+#include "sandbox/runtime/runtime.h"
+#include "vfs/tree/operations.h"
 
 #define FIXTURE      "/fixture" /* where the tree has it; the guest calls it "/" */
 #define EXIT_HOST    2
@@ -43,7 +44,7 @@ static int write_guest(vfs_node node, FILE *file)
     char bytes[65536];
     size_t got, moved;
     for (uint64_t at = 0; (got = fread(bytes, 1, sizeof bytes, file)) > 0; at += got)
-        if (node.layer->ops->write(node, at, bytes, got, &moved) != VFS_OK || moved < got)
+        if (vfs_node_write(node, at, bytes, got, &moved) != VFS_OK || moved < got)
             return -1;
     return ferror(file) ? -1 : 0;
 }
@@ -139,6 +140,7 @@ static void remove_scratch(const fixture *f)
 static int set_up(bj_sandbox *box, const bj_policy *policy, fixture *f, bj_error *err)
 {
     static const struct wasi_preopen preopen = {FIXTURE, "/"};
+    box->first.box = box;
     box->budget = &box->budgets[0];
     policy_budget_init(box->budget, policy);
     box->grants = policy_grants_copy(policy->grants);
@@ -158,13 +160,13 @@ static int set_up(bj_sandbox *box, const bj_policy *policy, fixture *f, bj_error
         .env_count = box->grants->env.count,
         .stdin_fd = -1,
     };
-    box->wasi = wasi_context_new(&setup, err);
-    if (!box->wasi)
+    box->first.wasi = wasi_context_new(&setup, err);
+    if (!box->first.wasi)
         return -1;
-    box->instance = engine_instance_new(box->runtime->module, box->budget, box, err);
-    if (!box->instance)
+    box->first.engine = engine_instance_new(box->runtime->module, box->budget, &box->first, err);
+    if (!box->first.engine)
         return -1;
-    box->waker = engine_instance_waker(box->instance);
+    box->first.waker = engine_instance_waker(box->first.engine);
     return 0;
 }
 

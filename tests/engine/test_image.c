@@ -1,7 +1,7 @@
 /*
  * test_image.c: an instance written down as a module goes on where it was.
  */
-#include "engine/image.h"
+#include "engine/run/image.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vfs/operations.h"
+#include "vfs/tree/operations.h"
 #include "wasi/wasi.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -16,7 +16,8 @@
 
 #include "base/random.h"
 #include "fuzz.h"
-#include "vfs/changes.h"
+#include "vfs/changes/changes.h"
+#include "vfs/tree/path.h"
 
 #define STEPS_MOST 24u /* with PATH_MOST, what is nested stays a path that the host can name */
 #define PATH_MOST  60u
@@ -187,13 +188,12 @@ static vfs_errno use_file(side *s, vfs_node base, bj_span path, uint8_t how)
     node = opened;
     if (node.type != VFS_REGULAR_FILE)
         return VFS_OK;
-    const vfs_ops *ops = node.layer->ops;
-    HOLD(ops->read(node, 0, bytes, SECRET, &moved) != VFS_OK || moved < SECRET ||
+    HOLD(vfs_node_read(node, 0, bytes, SECRET, &moved) != VFS_OK || moved < SECRET ||
          memcmp(bytes, secret, SECRET) != 0);
     if (!(how & VFS_WRITE))
         return VFS_OK;
-    error = ops->write(node, how & 0xf, "guest's", 7, &moved);
-    return error != VFS_OK ? error : ops->resize(node, how);
+    error = vfs_node_write(node, how & 0xf, "guest's", 7, &moved);
+    return error != VFS_OK ? error : vfs_node_resize(node, how);
 }
 
 /* One step of the program; both sides take the same. */

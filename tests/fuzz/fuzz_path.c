@@ -39,7 +39,7 @@ static found look(vfs_tree *tree, uint8_t base, bj_span path, unsigned flags)
     found f = {.error = vfs_resolve(tree, from, path, flags & VFS_FOLLOW, &node)};
     vfs_stat stat;
     if (f.error == VFS_OK) {
-        HOLD(node.layer->ops->stat(node, &stat) == VFS_OK);
+        HOLD(vfs_node_stat(node, &stat) == VFS_OK);
         f.device = stat.device;
         f.inode = stat.inode;
         f.type = stat.type;

@@ -3,7 +3,7 @@
  * bytes, which an embedder takes from somewhere. The validator is in Rust, where what breaks ends the process.
  */
 #include "fuzz.h"
-#include "sandbox/schema.h"
+#include "sandbox/values/schema.h"
 
 static const char *const schemas[] = {
     "{}",

@@ -5,8 +5,9 @@
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "fuzz.h"
-#include "vfs/changes.h"
-#include "vfs/saved.h"
+#include "vfs/changes/changes.h"
+#include "vfs/tree/path.h"
+#include "vfs/tree/saved.h"
 #include "wasi/context.h"
 #include "wasi/saved.h"
 
@@ -46,13 +47,13 @@ static void use_bytes(vfs_node node)
     char bytes[300];
     size_t moved;
     vfs_stat stat;
-    if (node.layer->ops->open && node.layer->ops->open(node, VFS_READ | VFS_WRITE) != VFS_OK)
+    if (vfs_node_open(node, VFS_READ | VFS_WRITE) != VFS_OK)
         return;
-    (void)!node.layer->ops->stat(node, &stat);
-    (void)!node.layer->ops->read(node, 0, bytes, sizeof bytes, &moved);
-    (void)!node.layer->ops->read(node, 70000, bytes, sizeof bytes, &moved);
-    (void)!node.layer->ops->write(node, 65530, "twelve bytes", 12, &moved);
-    (void)!node.layer->ops->resize(node, 10);
+    (void)!vfs_node_stat(node, &stat);
+    (void)!vfs_node_read(node, 0, bytes, sizeof bytes, &moved);
+    (void)!vfs_node_read(node, 70000, bytes, sizeof bytes, &moved);
+    (void)!vfs_node_write(node, 65530, "twelve bytes", 12, &moved);
+    (void)!vfs_node_resize(node, 10);
 }
 
 /* Reads and changes all that is in a directory, then removes it. */
@@ -61,7 +62,7 @@ static void use_directory(vfs_tree *tree, vfs_node directory, unsigned depth, un
     char path[VFS_PATH_MAX];
     names *list = calloc(1, sizeof *list);
     HOLD(list != NULL);
-    (void)!directory.layer->ops->readdir(directory, 0, keep_name, list);
+    (void)!vfs_node_readdir(directory, 0, keep_name, list);
     for (size_t i = 0; i < list->count && *left > 0; i++, (*left)--) {
         vfs_node node = VFS_NO_NODE;
         const bj_span name = bj_span_of(list->items[i]);
@@ -73,9 +74,9 @@ static void use_directory(vfs_tree *tree, vfs_node directory, unsigned depth, un
         else if (node.type == VFS_REGULAR_FILE)
             use_bytes(node);
         if (i % 3 == 0 && node.layer == directory.layer)
-            (void)!directory.layer->ops->rename(directory, name, directory, bj_span_of("renamed"));
-        (void)!directory.layer->ops->unlink(directory, name);
-        (void)!directory.layer->ops->rmdir(directory, name);
+            (void)!vfs_node_rename(directory, name, directory, bj_span_of("renamed"));
+        (void)!vfs_node_unlink(directory, name);
+        (void)!vfs_node_rmdir(directory, name);
         vfs_node_drop(node);
     }
     free(list);

@@ -3,7 +3,7 @@
  * is refused says why in one line.
  */
 #include "fuzz.h"
-#include "sandbox/tagged.h"
+#include "sandbox/values/tagged.h"
 
 static bool go_on(void *user, uint64_t cost)
 {

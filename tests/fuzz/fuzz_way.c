@@ -126,7 +126,7 @@ static char *check_receipt(bj_receipt *receipt)
     }
     char *copy = value ? strdup(value) : NULL;
     json_decref(told);
-    bj_string_free(text);
+    bj_free(text);
     bj_receipt_delete(receipt);
     return copy;
 }
@@ -177,7 +177,7 @@ static void check_saved(bj_sandbox *box, const bj_policy *policy, const void *ke
     HOLD(loaded);
     char *text = bj_snapshot_describe(loaded);
     HOLD(text);
-    bj_string_free(text);
+    bj_free(text);
     bj_sandbox *again = bj_snapshot_spawn(loaded, policy, &err);
     if (!again)
         fprintf(stderr, "%s\n", err.message);

@@ -22,18 +22,18 @@ static bool visit_entry(void *user, const vfs_entry *entry);
 static void visit_directory(vfs_tree *tree, vfs_node directory, unsigned depth)
 {
     visit v = {tree, directory, depth};
-    HOLD(directory.layer->ops->readdir(directory, 0, visit_entry, &v) == VFS_OK);
+    HOLD(vfs_node_readdir(directory, 0, visit_entry, &v) == VFS_OK);
 }
 
 static void read_file(vfs_node node)
 {
     static uint8_t bytes[4096];
     vfs_stat stat;
-    HOLD(node.layer->ops->stat(node, &stat) == VFS_OK);
+    HOLD(vfs_node_stat(node, &stat) == VFS_OK);
     uint64_t read = 0;
     for (size_t moved = 1; moved > 0; read += moved) {
         moved = 0;
-        vfs_errno error = node.layer->ops->read(node, read, bytes, sizeof bytes, &moved);
+        vfs_errno error = vfs_node_read(node, read, bytes, sizeof bytes, &moved);
         HOLD(moved <= sizeof bytes);
         if (error != VFS_OK)
             return; /* broken data: an error, not bytes */

@@ -202,7 +202,7 @@ void check_json(char *description)
     if (!json)
         fail_msg("no JSON: %s at %d", wrong.text, wrong.position);
     json_decref(json);
-    bj_string_free(description);
+    bj_free(description);
 }
 
 void check_error(const bj_error *err)

@@ -90,7 +90,7 @@ static bool op_describe(bj_sandbox *box, bj_error *err)
         *err = (bj_error){.code = BJ_ERROR_MEMORY, .message = "no JSON"};
     if (told && ok)
         assert_non_null(strstr(told, "\"outcome\""));
-    bj_string_free(told);
+    bj_free(told);
     return ok;
 }
 
@@ -144,7 +144,7 @@ static bool op_commit(bj_sandbox *box, bj_error *err)
         if (change.type == BJ_FILE) {
             char *bytes = bj_changes_read(changes, i, true, 1000, &size, err);
             ok = bytes != NULL;
-            bj_string_free(bytes);
+            bj_free(bytes);
         }
     }
     ok = ok && (bj_changes_has_more(changes) || bj_changes_count(changes) >= 4);
@@ -163,8 +163,8 @@ static bool op_copy_out(bj_sandbox *box, bj_error *err)
     char *bytes = ok ? bj_sandbox_read_file(box, "/work/put", 10, &size, err) : NULL;
     char *list = bytes ? bj_sandbox_list_files(box, "/work", err) : NULL;
     ok = list && bj_sandbox_copy_out(box, "/work", to, err) >= 0;
-    bj_string_free(bytes);
-    bj_string_free(list);
+    bj_free(bytes);
+    bj_free(list);
     return ok;
 }
 

@@ -271,7 +271,7 @@ static void a_description_compiles_nothing(void **state)
     assert_non_null(strstr(told, "\"kind\": \"command\""));
     assert_non_null(strstr(told, "_start"));
     assert_non_null(strstr(told, "loops within each other, 3000"));
-    bj_string_free(told);
+    bj_free(told);
     assert_null(bj_module_describe(strict, "\0asm", 4, "bomb", &err));
     assert_int_equal(err.code, BJ_ERROR_MODULE);
     assert_null(bj_module_describe(strict, "\0asm\1\0\0\0\1\1\7", 11, "bomb", &err));

@@ -43,8 +43,8 @@ static void same(const bj_policy *policy, const char *source)
     char *one = described_fresh(policy, source), *other = described_fresh(policy, source);
     if (strcmp(one, other) != 0)
         fail_msg("%s:\n%s\n%s", source, one, other);
-    bj_string_free(one);
-    bj_string_free(other);
+    bj_free(one);
+    bj_free(other);
 }
 
 static const char *const python_sources[] = {
@@ -95,8 +95,8 @@ static void another_seed_gives_another_one(void **state)
     char *first = described_fresh(&one, python_sources[0]),
          *second = described_fresh(&other, python_sources[0]);
     assert_string_not_equal(first, second);
-    bj_string_free(first);
-    bj_string_free(second);
+    bj_free(first);
+    bj_free(second);
 }
 
 static void limits_are_the_same_too(void **state)
@@ -176,12 +176,12 @@ static void worlds_go_on(void **state)
         bj_sandbox *twin = way == 1 ? box : must_spawn(loaded ? loaded : snapshot, &policy);
         char *found = described(twin, next);
         assert_string_equal(found, expected);
-        bj_string_free(found);
+        bj_free(found);
         if (twin != box)
             bj_sandbox_delete(twin);
         bj_snapshot_delete(loaded);
     }
-    bj_string_free(expected);
+    bj_free(expected);
     unlink(path);
     bj_snapshot_delete(snapshot);
     bj_sandbox_delete(box);
@@ -241,8 +241,8 @@ static void a_boot_is_told_of_once(void **state)
     for (int i = 0; i < 3; i++) {
         char *one = described(box, "1"), *same = described(other, "1");
         assert_string_equal(one, same);
-        bj_string_free(one);
-        bj_string_free(same);
+        bj_free(one);
+        bj_free(same);
     }
     bj_sandbox_delete(box);
     bj_sandbox_delete(other);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "sandbox/internal.h"
+#include "sandbox/object/sandbox.h"
 #include "session.h"
 
 static int begin(void **state)
@@ -42,7 +42,7 @@ static void read_is(bj_sandbox *box, const char *path, const char *bytes, size_t
     assert_int_equal(got, size);
     assert_memory_equal(read, bytes, size);
     assert_int_equal(read[size], 0);
-    bj_string_free(read);
+    bj_free(read);
 }
 
 static void read_fails(bj_sandbox *box, const char *path, bj_error_code code, const char *why)
@@ -65,7 +65,7 @@ static void list_is(bj_sandbox *box, const char *path, const char *json)
     if (!list)
         fail_msg("%s: %s", path, err.message);
     assert_string_equal(list, json);
-    bj_string_free(list);
+    bj_free(list);
 }
 
 static void files_go_in_and_come_out(void **state)
@@ -226,12 +226,12 @@ static void a_receipt_has_its_grace(void **state)
     sandbox_work work;
     bj_sandbox *box = must_make(interpreter, NULL);
     bj_receipt_delete(must_eval(box, "1"));
-    box->deadline_ns = 0;
+    box->first.deadline_ns = 0;
     const uint64_t before_ns = bj_clock_monotonic_ns();
     sandbox_work_on_receipt(&work, box);
     assert_true(work.work.until_ns >= before_ns + POLICY_WORK_GRACE_NS);
     assert_true(work.work.until_ns <= bj_clock_monotonic_ns() + POLICY_WORK_GRACE_NS);
-    box->deadline_ns = UINT64_MAX;
+    box->first.deadline_ns = UINT64_MAX;
     sandbox_work_on_receipt(&work, box);
     assert_int_equal(work.work.until_ns, UINT64_MAX);
     assert_true(policy_work_look(&work.work));
@@ -261,7 +261,7 @@ static void a_receipt_says_what_it_leaves_out(void **state)
     assert_false(bj_receipt_unfinished(receipt, 0, &part, &why));
     char *described = bj_receipt_describe(receipt);
     assert_non_null(strstr(described, "\"unfinished\": {}"));
-    bj_string_free(described);
+    bj_free(described);
     bj_receipt_delete(receipt);
     receipt = must_eval(box, "import os\nfor i in range(100001): os.link('a', f'b{i}')");
     assert_int_equal(bj_receipt_outcome(receipt), BJ_OUTCOME_OK);

@@ -36,7 +36,7 @@ static bj_runtime *open_image(const char *guest)
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, size, file), size);
     fclose(file);
-    bj_string_free(bytes);
+    bj_free(bytes);
     bool has_library = access(from, F_OK) == 0;
     if (has_library)
         assert_int_equal(symlink(from, to), 0);

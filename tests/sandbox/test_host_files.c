@@ -54,7 +54,7 @@ static bool eval(bj_sandbox *box, const char *source)
     HOLD(outcome == BJ_OUTCOME_OK || outcome == BJ_OUTCOME_ERROR);
     char *json = bj_receipt_describe(receipt);
     HOLD(json);
-    bj_string_free(json);
+    bj_free(json);
     bj_receipt_delete(receipt);
     return outcome == BJ_OUTCOME_OK;
 }

@@ -123,7 +123,7 @@ static void evaluate(journey *j, bj_sandbox *box, const char *source)
     if (!text && !j->where)
         j->err = (bj_error){.code = BJ_ERROR_MEMORY, .message = "no description"};
     did(j, "describe", text);
-    bj_string_free(text);
+    bj_free(text);
     bj_receipt_delete(receipt);
 }
 

@@ -2,7 +2,7 @@
  * test_schema.c: a check of arguments costs what it says, ends when it is told to, and says in one short line what does not
  * fit. Bounds are in steps, which are the same on every machine.
  */
-#include "sandbox/schema.h"
+#include "sandbox/values/schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>

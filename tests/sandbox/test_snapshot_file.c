@@ -186,7 +186,7 @@ static void nothing_is_granted_by_a_file(void **state)
     char *description = bj_snapshot_describe(snapshot);
     assert_non_null(strstr(description, "/over"));
     assert_null(strstr(description, folder));
-    bj_string_free(description);
+    bj_free(description);
     assert_null(bj_snapshot_spawn(snapshot, &none, &err));
     assert_non_null(strstr(err.message, "/over"));
 

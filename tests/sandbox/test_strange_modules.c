@@ -278,7 +278,7 @@ static void names_with_nul_and_quotes_are_described(void **state)
     bj_runtime *runtime = must_open(wat, strlen(wat));
     char *description = bj_runtime_describe(runtime);
     assert_non_null(strstr(description, "a\\u0000b"));
-    bj_string_free(description);
+    bj_free(description);
     bj_runtime_delete(runtime);
 }
 
@@ -440,7 +440,7 @@ static void what_is_granted_and_what_is_not_is_described(void **state)
     char *description = bj_runtime_describe(runtime);
     assert_non_null(strstr(description, "\"granted\": true"));
     assert_non_null(strstr(description, "\"granted\": false"));
-    bj_string_free(description);
+    bj_free(description);
     bj_runtime_delete(runtime);
 }
 

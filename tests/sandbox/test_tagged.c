@@ -2,13 +2,13 @@
  * test_tagged.c: tagged JSON as the host reads it: what is some, what plain JSON and a schema find in it. All texts are a
  * guest's word.
  */
-#include "sandbox/tagged.h"
+#include "sandbox/values/tagged.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sandbox/number.h"
+#include "sandbox/values/number.h"
 #include "unit.h"
 
 static char why[256];

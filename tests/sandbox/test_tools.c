@@ -851,8 +851,8 @@ static void deterministic_runs_with_tools_are_the_same(void **state)
     assert_string_equal(bj_receipt_digest(first), bj_receipt_digest(second));
     char *one = bj_receipt_describe(first), *two = bj_receipt_describe(second);
     assert_string_equal(one, two);
-    bj_string_free(one);
-    bj_string_free(two);
+    bj_free(one);
+    bj_free(two);
     bj_receipt_delete(first);
     bj_receipt_delete(second);
     bj_policy_clear(&policy);

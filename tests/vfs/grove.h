@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "vfs/operations.h"
+#include "vfs/tree/operations.h"
 
 typedef struct grove {
     policy_budget budget;
@@ -168,7 +168,7 @@ static inline void write_file(grove *g, const char *path, const char *text)
     vfs_node node;
     size_t moved;
     assert_ok(open_path(g, path, VFS_CREATE | VFS_TRUNCATE, VFS_WRITE, &node));
-    assert_ok(node.layer->ops->write(node, 0, text, strlen(text), &moved));
+    assert_ok(vfs_node_write(node, 0, text, strlen(text), &moved));
     assert_int_equal(moved, strlen(text));
     vfs_node_drop(node);
 }
@@ -179,7 +179,7 @@ static inline void expect_file(grove *g, const char *path, const char *text)
     size_t moved;
     vfs_node node;
     assert_ok(open_path(g, path, VFS_FOLLOW, VFS_READ, &node));
-    assert_ok(node.layer->ops->read(node, 0, bytes, sizeof bytes, &moved));
+    assert_ok(vfs_node_read(node, 0, bytes, sizeof bytes, &moved));
     vfs_node_drop(node);
     assert_int_equal(moved, strlen(text));
     assert_memory_equal(bytes, text, moved);

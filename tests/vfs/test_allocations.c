@@ -10,9 +10,9 @@
 #include "base/buffer.h"
 #include "failing.h"
 #include "grove.h"
-#include "vfs/changes.h"
-#include "vfs/outside.h"
-#include "vfs/saved.h"
+#include "vfs/changes/changes.h"
+#include "vfs/tree/outside.h"
+#include "vfs/tree/saved.h"
 #include "zipper.h"
 
 #define LARGE 200000u
@@ -47,7 +47,7 @@ static void put(place *p, const char *name, const char *text, size_t size)
     size_t moved;
     assert_ok(
         vfs_open(p->g.tree, vfs_tree_root(p->g.tree), at(p, name), VFS_CREATE, VFS_WRITE, &node));
-    assert_ok(node.layer->ops->write(node, 0, text, size, &moved));
+    assert_ok(vfs_node_write(node, 0, text, size, &moved));
     assert_int_equal(moved, size);
     vfs_node_drop(node);
 }
@@ -181,12 +181,12 @@ static void see(picture *to, vfs_tree *tree, const char *path)
     vfs_node node;
     vfs_stat stat;
     assert_ok(vfs_resolve(tree, vfs_tree_root(tree), bj_span_of(path), 0, &node));
-    assert_ok(node.layer->ops->stat(node, &stat));
+    assert_ok(vfs_node_stat(node, &stat));
     tell(to, "%s %d", path, (int)node.type);
     if (node.type == VFS_DIRECTORY) {
         names *list = calloc(1, sizeof *list);
         tell(to, "\n");
-        assert_ok(node.layer->ops->readdir(node, 0, collect, list));
+        assert_ok(vfs_node_readdir(node, 0, collect, list));
         qsort(list->items, list->count, sizeof list->items[0], by_name);
         for (unsigned i = 0; i < list->count; i++) {
             char below[600];
@@ -197,16 +197,15 @@ static void see(picture *to, vfs_tree *tree, const char *path)
     } else if (node.type == VFS_SYMLINK) {
         char target[256];
         size_t size;
-        assert_ok(node.layer->ops->readlink(node, target, sizeof target, &size));
+        assert_ok(vfs_node_readlink(node, target, sizeof target, &size));
         tell(to, " -> %.*s\n", (int)size, target);
     } else {
         uint64_t hash = 14695981039346656037u;
         uint8_t bytes[4096];
         size_t moved = 0;
-        if (node.layer->ops->open)
-            assert_ok(node.layer->ops->open(node, VFS_READ));
+        assert_ok(vfs_node_open(node, VFS_READ));
         for (uint64_t offset = 0;; offset += moved) {
-            assert_ok(node.layer->ops->read(node, offset, bytes, sizeof bytes, &moved));
+            assert_ok(vfs_node_read(node, offset, bytes, sizeof bytes, &moved));
             for (size_t i = 0; i < moved; i++)
                 hash = (hash ^ bytes[i]) * 1099511628211u;
             if (moved == 0)
@@ -274,7 +273,7 @@ static bool write_at(place *p, const char *name, uint64_t offset, size_t size)
     size_t moved = 0;
     if (vfs_open(p->g.tree, ROOT(p), at(p, name), 0, VFS_READ | VFS_WRITE, &node) != VFS_OK)
         return false;
-    bool ok = node.layer->ops->write(node, offset, p->large, size, &moved) == VFS_OK;
+    bool ok = vfs_node_write(node, offset, p->large, size, &moved) == VFS_OK;
     vfs_node_drop(node);
     snprintf(p->result, sizeof p->result, "%zu", moved);
     return ok && moved == size;
@@ -305,7 +304,7 @@ static bool resize(place *p, const char *name, uint64_t size)
     vfs_node node;
     if (vfs_open(p->g.tree, ROOT(p), at(p, name), 0, VFS_WRITE, &node) != VFS_OK)
         return false;
-    bool ok = node.layer->ops->resize(node, size) == VFS_OK;
+    bool ok = vfs_node_resize(node, size) == VFS_OK;
     vfs_node_drop(node);
     return ok;
 }
@@ -365,8 +364,8 @@ static bool op_set_times(place *p)
     vfs_node node;
     if (vfs_resolve(p->g.tree, ROOT(p), at(p, "dir/sub/deep"), 0, &node) != VFS_OK)
         return false;
-    bool ok = node.layer->ops->set_times(
-                  node, &(vfs_times){.set_modified = true, .modified_ns = 1000}) == VFS_OK;
+    bool ok =
+        vfs_node_set_times(node, &(vfs_times){.set_modified = true, .modified_ns = 1000}) == VFS_OK;
     vfs_node_drop(node);
     return ok;
 }
@@ -379,7 +378,7 @@ static bool op_list(place *p)
         free(list);
         return false;
     }
-    bool ok = node.layer->ops->readdir(node, 0, collect, list) == VFS_OK;
+    bool ok = vfs_node_readdir(node, 0, collect, list) == VFS_OK;
     vfs_node_drop(node);
     snprintf(p->result, sizeof p->result, "%u", list->count);
     free(list);

@@ -66,7 +66,7 @@ static vfs_errno read_error(grove *g, const char *path)
     size_t moved;
     vfs_node node;
     assert_ok(open_path(g, path, 0, VFS_READ, &node));
-    vfs_errno error = node.layer->ops->read(node, 0, bytes, sizeof bytes, &moved);
+    vfs_errno error = vfs_node_read(node, 0, bytes, sizeof bytes, &moved);
     if (error != VFS_OK)
         assert_int_equal(moved, 0);
     vfs_node_drop(node);
@@ -109,13 +109,13 @@ static void reads_at_any_offset_agree(void **state)
         size_t moved;
         assert_ok(open_path(&g, paths[i], 0, VFS_READ, &node));
         for (uint64_t offset = 199990; offset > 0; offset /= 3) {
-            assert_ok(node.layer->ops->read(node, offset, bytes, 100, &moved));
+            assert_ok(vfs_node_read(node, offset, bytes, 100, &moved));
             assert_int_equal(moved, offset > 199900 ? 200000 - offset : 100);
             assert_memory_equal(bytes, text + offset, moved);
         }
-        assert_ok(node.layer->ops->read(node, 200000, bytes, 100, &moved));
+        assert_ok(vfs_node_read(node, 200000, bytes, 100, &moved));
         assert_int_equal(moved, 0);
-        assert_ok(node.layer->ops->read(node, UINT64_MAX, bytes, 100, &moved));
+        assert_ok(vfs_node_read(node, UINT64_MAX, bytes, 100, &moved));
         assert_int_equal(moved, 0);
         vfs_node_drop(node);
     }
@@ -130,13 +130,13 @@ static void listings_have_every_child_once(void **state)
               {.name = "p/"});
     vfs_node node = node_at(&g, "/lib/p");
     name_list list = {.left = -1}, first = {.left = 1}, rest = {.left = -1};
-    assert_ok(node.layer->ops->readdir(node, 0, list_name, &list));
+    assert_ok(vfs_node_readdir(node, 0, list_name, &list));
     assert_string_equal(list.text, "b a r ");
-    assert_ok(node.layer->ops->readdir(node, 0, list_name, &first));
-    assert_ok(node.layer->ops->readdir(node, first.last, list_name, &rest));
+    assert_ok(vfs_node_readdir(node, 0, list_name, &first));
+    assert_ok(vfs_node_readdir(node, first.last, list_name, &rest));
     assert_string_equal(rest.text, "a r ");
     name_list none = {.left = -1};
-    assert_ok(node.layer->ops->readdir(node, UINT64_MAX, list_name, &none));
+    assert_ok(vfs_node_readdir(node, UINT64_MAX, list_name, &none));
     assert_string_equal(none.text, "");
     vfs_node_drop(node);
     grove_close(&g);
@@ -149,7 +149,7 @@ static void times_and_sizes_are_those_of_the_entry(void **state)
     vfs_stat stat;
     OPEN_WITH(&g, {.name = "a", .content = "12345", .deflated = true});
     vfs_node node = node_at(&g, "/lib/a");
-    assert_ok(node.layer->ops->stat(node, &stat));
+    assert_ok(vfs_node_stat(node, &stat));
     assert_int_equal(stat.size, 5);
     assert_int_equal(stat.modified_ns / 1000000000u, 1735731120); /* 2025-01-01 11:32:00 UTC */
     assert_int_equal(stat.type, VFS_REGULAR_FILE);
@@ -219,7 +219,7 @@ static void *read_everything(void *user)
             vfs_node node;
             snprintf(path, sizeof path, "lib/f%d", (i * 5 + round) % 12);
             assert_ok(open_path(&g, path, 0, VFS_READ, &node));
-            assert_ok(node.layer->ops->read(node, 9999990, bytes, 8, &moved));
+            assert_ok(vfs_node_read(node, 9999990, bytes, 8, &moved));
             assert_int_equal(moved, 8);
             vfs_node_drop(node);
         }
@@ -401,7 +401,7 @@ static void survive(const grove *g)
         size_t moved;
         if (open_path(&inner, paths[i], 0, VFS_READ, &node) != VFS_OK)
             continue;
-        (void)node.layer->ops->read(node, 0, bytes, sizeof bytes, &moved);
+        (void)vfs_node_read(node, 0, bytes, sizeof bytes, &moved);
         vfs_node_drop(node);
     }
     grove_close(&inner);

@@ -6,10 +6,10 @@
 
 #include "base/reaper.h"
 #include "grove.h"
-#include "vfs/changes.h"
-#include "vfs/content.h"
-#include "vfs/hash.h"
-#include "vfs/journal.h"
+#include "vfs/changes/changes.h"
+#include "vfs/host/journal.h"
+#include "vfs/memory/content.h"
+#include "vfs/node/hash.h"
 
 #define SEEN_MOST 4096u
 
@@ -78,16 +78,16 @@ static void look_at(grove *g, const char *path, picture *p)
     strcpy(i->path, path);
     if (node.type == VFS_DIRECTORY) {
         walk w = {g, p, path};
-        assert_ok(node.layer->ops->readdir(node, 0, visit, &w));
+        assert_ok(vfs_node_readdir(node, 0, visit, &w));
         return;
     }
     if (node.type == VFS_SYMLINK)
-        assert_ok(node.layer->ops->readlink(node, (char *)bytes, sizeof bytes, &size));
-    else if (node.layer->ops->open)
-        assert_ok(node.layer->ops->open(node, VFS_READ));
+        assert_ok(vfs_node_readlink(node, (char *)bytes, sizeof bytes, &size));
+    else
+        assert_ok(vfs_node_open(node, VFS_READ));
     if (node.type == VFS_REGULAR_FILE)
         for (; moved > 0; size += moved)
-            assert_ok(node.layer->ops->read(node, size, bytes + size, sizeof bytes - size, &moved));
+            assert_ok(vfs_node_read(node, size, bytes + size, sizeof bytes - size, &moved));
     for (size_t k = 0; k < size; k++)
         i->sum = i->sum * 33 + bytes[k];
     i->sum += size << 40;
@@ -132,9 +132,9 @@ static void write_some(grove *g, const char *path)
         return;
     memset(bytes, (int)draw(256), sizeof bytes);
     if (draw(4) == 0)
-        (void)!node.layer->ops->resize(node, draw(100000));
+        (void)!vfs_node_resize(node, draw(100000));
     else
-        (void)!node.layer->ops->write(node, draw(100000), bytes, draw(sizeof bytes), &moved);
+        (void)!vfs_node_write(node, draw(100000), bytes, draw(sizeof bytes), &moved);
     vfs_node_drop(node);
 }
 
@@ -390,7 +390,7 @@ static void open_host(grove *g)
 static void write_to(vfs_node node, const char *text)
 {
     size_t moved;
-    assert_ok(node.layer->ops->write(node, 0, text, strlen(text), &moved));
+    assert_ok(vfs_node_write(node, 0, text, strlen(text), &moved));
 }
 
 /* Two paths with one hash under the key 0 (that of tests/vfs/test_invariant.c): the first may not hide the second. */
@@ -742,9 +742,9 @@ static void rewrite(vfs_node node, uint64_t size)
     static uint8_t bytes[VFS_CHUNK_BYTES];
     size_t moved;
     memset(bytes, (int)draw(256), sizeof bytes);
-    assert_ok(node.layer->ops->resize(node, 0));
+    assert_ok(vfs_node_resize(node, 0));
     for (uint64_t at = 0; at < size; at += moved)
-        assert_ok(node.layer->ops->write(node, at, bytes, sizeof bytes, &moved));
+        assert_ok(vfs_node_write(node, at, bytes, sizeof bytes, &moved));
 }
 
 /* A mark keeps what files held when it was set, and nothing of what they held since; no mark keeps nothing. So the host holds
@@ -829,7 +829,7 @@ static void hard_links_are_not_applied_without_end(void **state)
     open_worlds(&g);
     g.budget.allowed[POLICY_file_bytes] = 4 << 20;
     assert_ok(open_path(&g, "data/large", VFS_CREATE, VFS_WRITE, &node));
-    assert_ok(node.layer->ops->resize(node, 1 << 20));
+    assert_ok(vfs_node_resize(node, 1 << 20));
     vfs_node_drop(node);
     for (unsigned i = 0; i < 10; i++) {
         snprintf(name, sizeof name, "data/twin-%u", i);
@@ -854,10 +854,10 @@ static void endless_holes_are_told_of_and_not_applied(void **state)
     open_worlds(&g);
     vfs_tree_mark(g.tree);
     assert_ok(open_path(&g, "data/endless", VFS_CREATE, VFS_WRITE, &node));
-    assert_ok(node.layer->ops->resize(node, (uint64_t)1 << 62));
+    assert_ok(vfs_node_resize(node, (uint64_t)1 << 62));
     vfs_node_drop(node);
     assert_ok(open_path(&g, "data/hole", VFS_CREATE, VFS_WRITE, &node));
-    assert_ok(node.layer->ops->resize(node, 1 << 20));
+    assert_ok(vfs_node_resize(node, 1 << 20));
     vfs_node_drop(node);
     list_changes(&g, VFS_MARK, &changes);
     assert_int_equal(changes.count, 2);
@@ -874,7 +874,7 @@ static void endless_holes_are_told_of_and_not_applied(void **state)
     /* Behind a hole in a file that lies below, too. */
     assert_ok(vfs_remove_file(g.tree, vfs_tree_root(g.tree), bj_span_of("data/endless")));
     assert_ok(open_path(&g, "data/b", 0, VFS_WRITE, &node));
-    assert_ok(node.layer->ops->write(node, 5 << 20, "end", 3, &moved));
+    assert_ok(vfs_node_write(node, 5 << 20, "end", 3, &moved));
     vfs_node_drop(node);
     assert_int_equal(commit(&g, "/data", &err), 0);
     struct stat st;

@@ -2,7 +2,7 @@
  * test_content.c: bytes of files in memory: holes, growth, the budget.
  */
 #include "grove.h"
-#include "vfs/content.h"
+#include "vfs/memory/content.h"
 
 static policy_budget budget;
 static vfs_quota quota = {.budget = &budget};

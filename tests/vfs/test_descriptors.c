@@ -6,7 +6,7 @@
 #include <malloc.h>
 
 #include "grove.h"
-#include "vfs/path.h"
+#include "vfs/tree/path.h"
 
 #define DEEP 400u
 
@@ -115,9 +115,8 @@ static void no_file_is_made_that_cannot_be_given_out(void **state)
     vfs_autonode vfs_node top = node_at(&g, "/data");
     all.most = all.used; /* the others have the rest */
     vfs_node made;
-    assert_errno(top.layer->ops->create(top, bj_span_of("new"), VFS_REGULAR_FILE, &made),
-                 VFS_ENFILE);
-    assert_errno(top.layer->ops->create(top, bj_span_of("new"), VFS_DIRECTORY, &made), VFS_ENFILE);
+    assert_errno(vfs_node_create(top, bj_span_of("new"), VFS_REGULAR_FILE, &made), VFS_ENFILE);
+    assert_errno(vfs_node_create(top, bj_span_of("new"), VFS_DIRECTORY, &made), VFS_ENFILE);
     assert_int_equal(access(host_path(&g, "new"), F_OK), -1);
     assert_int_equal(g.budget.used[POLICY_files], 0);
     for (int i = 0; i < 5; i++)
@@ -318,7 +317,7 @@ static void forks_share_descriptors_and_count_them(void **state)
             vfs_node_drop(nodes[i]);
         char bytes[4];
         size_t moved;
-        assert_ok(twin.layer->ops->read(twin, 0, bytes, sizeof bytes, &moved));
+        assert_ok(vfs_node_read(twin, 0, bytes, sizeof bytes, &moved));
         assert_int_equal(moved, 1);
         assert_int_equal(bytes[0], '7');
         vfs_node_drop(twin);
@@ -345,13 +344,13 @@ static void a_shared_directory_is_listed_from_anywhere(void **state)
     assert_ok(open_path(&g, "data/.", VFS_DIRECTORY_ONLY, VFS_READ, &node));
     name_list first = {.left = 10}, second = {.left = 10}, rest = {.left = -1},
               twins = {.left = -1};
-    assert_ok(node.layer->ops->readdir(node, 0, list_name, &first));
+    assert_ok(vfs_node_readdir(node, 0, list_name, &first));
     vfs_tree *fork = vfs_tree_fork(g.tree, VFS_NOW, &budget, &err);
     assert_ok(vfs_tree_counterpart(g.tree, fork, node, &twin));
-    assert_ok(twin.layer->ops->readdir(twin, 0, list_name, &second));
+    assert_ok(vfs_node_readdir(twin, 0, list_name, &second));
     assert_string_equal(first.text, second.text);
-    assert_ok(node.layer->ops->readdir(node, first.last, list_name, &rest));
-    assert_ok(twin.layer->ops->readdir(twin, second.last, list_name, &twins));
+    assert_ok(vfs_node_readdir(node, first.last, list_name, &rest));
+    assert_ok(vfs_node_readdir(twin, second.last, list_name, &twins));
     assert_string_equal(rest.text, twins.text);
     vfs_node_drop(twin);
     vfs_node_drop(node);
@@ -373,8 +372,8 @@ static void an_overlay_holds_few_directories_of_the_host(void **state)
     assert_ok(open_path(&g, deep, VFS_DIRECTORY_ONLY, VFS_READ, &node));
     assert_true(open_now() <= before + 1 + 16);
     name_list list = {.left = -1};
-    assert_ok(node.layer->ops->readdir(node, 0, list_name, &list));
-    assert_ok(node.layer->ops->create(node, bj_span_of("new"), VFS_DIRECTORY, &node));
+    assert_ok(vfs_node_readdir(node, 0, list_name, &list));
+    assert_ok(vfs_node_create(node, bj_span_of("new"), VFS_DIRECTORY, &node));
     grove_close(&g);
     assert_int_equal(open_now(), before);
 }

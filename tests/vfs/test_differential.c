@@ -131,8 +131,8 @@ static void layer_read(vfs_node node, const step *s, outcome *o)
     /* A layer may come back with less; a real file does not. */
     while (o->error == VFS_OK && o->moved < s->size) {
         size_t moved = 0;
-        o->error = node.layer->ops->read(node, s->offset + o->moved, data + o->moved,
-                                         s->size - o->moved, &moved);
+        o->error =
+            vfs_node_read(node, s->offset + o->moved, data + o->moved, s->size - o->moved, &moved);
         o->moved += moved;
         if (moved == 0)
             break;
@@ -145,8 +145,8 @@ static void layer_write(vfs_node node, const step *s, outcome *o)
     memset(data, s->fill, s->size);
     while (o->error == VFS_OK && o->moved < s->size) {
         size_t moved = 0;
-        o->error = node.layer->ops->write(node, s->offset + o->moved, data + o->moved,
-                                          s->size - o->moved, &moved);
+        o->error =
+            vfs_node_write(node, s->offset + o->moved, data + o->moved, s->size - o->moved, &moved);
         o->moved += moved;
     }
 }
@@ -154,7 +154,7 @@ static void layer_write(vfs_node node, const step *s, outcome *o)
 static void layer_stat(vfs_node node, outcome *o)
 {
     vfs_stat st;
-    o->error = node.layer->ops->stat(node, &st);
+    o->error = vfs_node_stat(node, &st);
     if (o->error != VFS_OK)
         return;
     bool directory = st.type == VFS_DIRECTORY;
@@ -189,7 +189,7 @@ static void layer_step(way *w, const step *s, outcome *o)
         break;
     case RESIZE:
         if (held->layer)
-            o->error = held->layer->ops->resize(*held, s->offset);
+            o->error = vfs_node_resize(*held, s->offset);
         break;
     case MAKE_DIRECTORY:
         o->error = vfs_make_directory(w->tree, w->base, path);
@@ -212,7 +212,7 @@ static void layer_step(way *w, const step *s, outcome *o)
     case READLINK:
         o->error = vfs_resolve(w->tree, w->base, path, 0, &node);
         if (o->error == VFS_OK)
-            o->error = node.layer->ops->readlink(node, o->text, 200, &length);
+            o->error = vfs_node_readlink(node, o->text, 200, &length);
         break;
     case STAT:
         o->error = vfs_resolve(w->tree, w->base, path, s->flags & VFS_FOLLOW, &node);
@@ -223,7 +223,7 @@ static void layer_step(way *w, const step *s, outcome *o)
         o->error =
             vfs_open(w->tree, w->base, path, VFS_DIRECTORY_ONLY | VFS_FOLLOW, VFS_READ, &node);
         if (o->error == VFS_OK)
-            o->error = node.layer->ops->readdir(node, 0, collect, o);
+            o->error = vfs_node_readdir(node, 0, collect, o);
         break;
     case KINDS:
         break;
@@ -497,13 +497,13 @@ static void copy_in(way *w, int from, vfs_node to)
             continue;
         }
         int fd = openat(from, each->d_name, O_RDONLY);
-        assert_ok(to.layer->ops->create(to, name, type_of(st.st_mode), &made));
+        assert_ok(vfs_node_create(to, name, type_of(st.st_mode), &made));
         if (S_ISDIR(st.st_mode))
             copy_in(w, fd, made);
         else {
             size_t moved;
             ssize_t got = pread(fd, data, sizeof data, 0);
-            assert_ok(made.layer->ops->write(made, 0, data, (size_t)got, &moved));
+            assert_ok(vfs_node_write(made, 0, data, (size_t)got, &moved));
         }
         close(fd);
     }

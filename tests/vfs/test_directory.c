@@ -2,8 +2,8 @@
  * test_directory.c: names, their order, and cookies that outlive changes.
  */
 #include "grove.h"
-#include "vfs/directory.h"
-#include "vfs/hash.h"
+#include "vfs/memory/directory.h"
+#include "vfs/node/hash.h"
 
 static bj_span name_of(unsigned number)
 {

@@ -113,10 +113,10 @@ static void try_all(place *p, bj_span path)
             if (vfs_open(tree, p->base, path,
                          flags | (how & 1 ? VFS_CREATE : 0) | (how & 2 ? VFS_TRUNCATE : 0),
                          VFS_READ | (how ? VFS_WRITE : 0), &node) == VFS_OK) {
-                (void)!node.layer->ops->read(node, 0, bytes, sizeof bytes - 1, &moved);
+                (void)!vfs_node_read(node, 0, bytes, sizeof bytes - 1, &moved);
                 assert_null(strstr(bytes, "canary"));
                 if (how)
-                    (void)!node.layer->ops->write(node, 0, "x", 1, &moved);
+                    (void)!vfs_node_write(node, 0, "x", 1, &moved);
                 vfs_node_drop(node);
             }
     }

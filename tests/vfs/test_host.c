@@ -41,10 +41,9 @@ static void every_change_is_erofs(void **state)
         assert_errno(rename_path(&g, "data/file", "work/file"), VFS_EROFS);
         vfs_node node = node_at(&g, "/data/file");
         size_t moved;
-        assert_errno(node.layer->ops->write(node, 0, "x", 1, &moved), VFS_EROFS);
-        assert_errno(node.layer->ops->resize(node, 0), VFS_EROFS);
-        assert_errno(node.layer->ops->set_times(node, &(vfs_times){.set_modified = true}),
-                     VFS_EROFS);
+        assert_errno(vfs_node_write(node, 0, "x", 1, &moved), VFS_EROFS);
+        assert_errno(vfs_node_resize(node, 0), VFS_EROFS);
+        assert_errno(vfs_node_set_times(node, &(vfs_times){.set_modified = true}), VFS_EROFS);
         vfs_node_drop(node);
         expect_file(&g, "data/file", "content");
         grove_close(&g);
@@ -113,9 +112,9 @@ static void a_listing_shows_what_can_be_named(void **state)
     grove_mount_host(&g, 0);
     vfs_node node = node_at(&g, "/data");
     name_list list = {.left = -1};
-    assert_ok(node.layer->ops->readdir(node, 0, list_name, &list));
+    assert_ok(vfs_node_readdir(node, 0, list_name, &list));
     assert_string_equal(list.text, "good ");
-    assert_errno(node.layer->ops->readdir(node, UINT64_MAX, list_name, &list), VFS_EINVAL);
+    assert_errno(vfs_node_readdir(node, UINT64_MAX, list_name, &list), VFS_EINVAL);
     vfs_node_drop(node);
     grove_close(&g);
 }
@@ -137,7 +136,7 @@ static void a_listing_goes_on_after_its_cookie(void **state)
     for (name_list list = {.left = 7};; seen++) {
         list.text[0] = 0;
         list.left = 1;
-        assert_ok(node.layer->ops->readdir(node, list.last, list_name, &list));
+        assert_ok(vfs_node_readdir(node, list.last, list_name, &list));
         if (list.text[0] == 0)
             break;
     }
@@ -179,14 +178,14 @@ static int list_one_by_one(vfs_node node, bool removing)
     for (name_list list = {0};; seen++) {
         list.text[0] = 0;
         list.left = 1;
-        assert_ok(node.layer->ops->readdir(node, list.last, list_name, &list));
+        assert_ok(vfs_node_readdir(node, list.last, list_name, &list));
         if (list.text[0] == 0)
             return seen;
         list.text[strlen(list.text) - 1] = 0;
         assert_true(strcmp(before, list.text) < 0);
         strcpy(before, list.text);
         if (removing)
-            assert_ok(node.layer->ops->unlink(node, bj_span_of(list.text)));
+            assert_ok(vfs_node_unlink(node, bj_span_of(list.text)));
     }
 }
 
@@ -200,7 +199,7 @@ static void a_listing_in_order_costs_the_same_in_any_number_of_pieces(void **sta
     policy_work work = {.until_ns = UINT64_MAX, .interrupted = count_looks, .user = &once};
     name_list list = {.left = 1};
     g.budget.work = &work;
-    assert_ok(node.layer->ops->readdir(node, 0, list_name, &list));
+    assert_ok(vfs_node_readdir(node, 0, list_name, &list));
     assert_true(once.count > 10);
     work.cost = 0;
     work.user = &pieces;
@@ -236,10 +235,10 @@ static void a_listing_in_order_is_memory_of_the_guest(void **state)
     g.budget.guest_bytes = g.budget.allowed[POLICY_memory_bytes] - held - 10;
     name_list list = {.left = 1};
     assert_ok(vfs_open(g.tree, vfs_tree_root(g.tree), bj_span_of("data/."), 0, VFS_READ, &another));
-    assert_ok(node.layer->ops->readdir(node, 5, list_name, &list));
+    assert_ok(vfs_node_readdir(node, 5, list_name, &list));
     vfs_node_drop(node);
     g.budget.guest_bytes = g.budget.allowed[POLICY_memory_bytes] - 1000;
-    assert_errno(another.layer->ops->readdir(another, 0, list_name, &list), VFS_ENOMEM);
+    assert_errno(vfs_node_readdir(another, 0, list_name, &list), VFS_ENOMEM);
     assert_int_equal(g.budget.host_bytes, 0);
     g.budget.guest_bytes = 0;
     vfs_node_drop(another);
@@ -258,7 +257,7 @@ static void a_listing_in_order_ends_when_its_work_is_over(void **state)
         policy_work work = {.until_ns = UINT64_MAX, .interrupted = count_looks, .user = &l};
         name_list list = {.left = 1};
         g.budget.work = &work;
-        assert_errno(node.layer->ops->readdir(node, 0, list_name, &list), VFS_EINTR);
+        assert_errno(vfs_node_readdir(node, 0, list_name, &list), VFS_EINTR);
         assert_int_equal(l.count, most + 1);
         assert_int_equal(g.budget.host_bytes, 0);
     }
@@ -295,7 +294,7 @@ static void inode_numbers_are_mixed_and_the_device_is_the_mount(void **state)
     host_write(&g, "file", "content");
     grove_mount_host(&g, 0);
     vfs_node node = node_at(&g, "/data/file");
-    assert_ok(node.layer->ops->stat(node, &stat));
+    assert_ok(vfs_node_stat(node, &stat));
     assert_int_equal(lstat(host_path(&g, "file"), &host), 0);
     assert_int_equal(stat.size, 7);
     assert_int_equal(stat.modified_ns / 1000000000u, (uint64_t)host.st_mtim.tv_sec);
@@ -321,10 +320,10 @@ static void a_file_that_is_open_stays_itself(void **state)
         assert_ok(open_path(&g, "data/file", 0, VFS_READ, &node));
         unlink(host_path(&g, "file"));
         host_link(&g, "/etc/passwd", "file");
-        assert_ok(node.layer->ops->read(node, 3, bytes, 16, &moved));
+        assert_ok(vfs_node_read(node, 3, bytes, 16, &moved));
         assert_int_equal(moved, 4);
         assert_memory_equal(bytes, "tent", 4);
-        assert_ok(node.layer->ops->read(node, UINT64_MAX, bytes, 16, &moved));
+        assert_ok(vfs_node_read(node, UINT64_MAX, bytes, 16, &moved));
         assert_int_equal(moved, 0);
         vfs_node_drop(node);
         grove_close(&g);
@@ -422,7 +421,7 @@ static void a_directory_swapped_for_a_link_never_leads_out(void **state)
             size_t moved = 0;
             if (open_path(&g, "data/swapped/file", VFS_FOLLOW, VFS_READ, &node) != VFS_OK)
                 continue;
-            assert_ok(node.layer->ops->read(node, 0, bytes, 8, &moved));
+            assert_ok(vfs_node_read(node, 0, bytes, 8, &moved));
             assert_memory_equal(bytes, "public", 6);
             vfs_node_drop(node);
         }

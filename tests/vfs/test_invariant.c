@@ -14,8 +14,8 @@
 #include "base/buffer.h"
 #include "base/sha256.h"
 #include "grove.h"
-#include "vfs/changes.h"
-#include "vfs/saved.h"
+#include "vfs/changes/changes.h"
+#include "vfs/tree/saved.h"
 
 #define BYTES_MOST 300000u
 #define HANDLES    4u
@@ -110,21 +110,20 @@ static void look_at(grove *g, const char *path, picture *p)
     if (node.type == VFS_DIRECTORY) {
         walk w = {g, p, path};
         add_item(p, path, VFS_DIRECTORY);
-        if (node.layer->ops->open)
-            assert_ok(node.layer->ops->open(node, VFS_READ));
-        assert_ok(node.layer->ops->readdir(node, 0, visit, &w));
+        assert_ok(vfs_node_open(node, VFS_READ));
+        assert_ok(vfs_node_readdir(node, 0, visit, &w));
         return;
     }
     if (node.type == VFS_SYMLINK)
-        assert_ok(node.layer->ops->readlink(node, (char *)bytes, sizeof bytes, &size));
-    else if (node.layer->ops->open)
-        assert_ok(node.layer->ops->open(node, VFS_READ));
+        assert_ok(vfs_node_readlink(node, (char *)bytes, sizeof bytes, &size));
+    else
+        assert_ok(vfs_node_open(node, VFS_READ));
     for (; node.type == VFS_REGULAR_FILE && moved > 0; size += moved)
-        assert_ok(node.layer->ops->read(node, size, bytes + size, sizeof bytes - size, &moved));
+        assert_ok(vfs_node_read(node, size, bytes + size, sizeof bytes - size, &moved));
     item *i = add_item(p, path, (vfs_type)node.type);
     set_bytes(i, bytes, size);
     vfs_stat stat;
-    assert_ok(node.layer->ops->stat(node, &stat));
+    assert_ok(vfs_node_stat(node, &stat));
     i->modified_ns = stat.modified_ns;
 }
 
@@ -189,14 +188,14 @@ static void write_some(vfs_node node)
     memset(bytes, (int)draw(256), sizeof bytes);
     switch (draw(4)) {
     case 0:
-        (void)!node.layer->ops->resize(node, 0);
+        (void)!vfs_node_resize(node, 0);
         break;
     case 1:
-        (void)!node.layer->ops->resize(node, draw(draw(2) ? 10 : 100000));
+        (void)!vfs_node_resize(node, draw(draw(2) ? 10 : 100000));
         break;
     default:
-        (void)!node.layer->ops->write(node, draw(2) ? 0 : draw(100000), bytes,
-                                      draw(2) ? draw(100) : draw(sizeof bytes), &moved);
+        (void)!vfs_node_write(node, draw(2) ? 0 : draw(100000), bytes,
+                              draw(2) ? draw(100) : draw(sizeof bytes), &moved);
     }
 }
 
@@ -247,7 +246,7 @@ static void set_time(world *w, const char *path)
                              .accessed_ns = draw(1000),
                              .modified_ns = draw(3) + 1000000000u};
     if (vfs_resolve(w->g.tree, vfs_tree_root(w->g.tree), bj_span_of(path), 0, &node) == VFS_OK)
-        (void)!node.layer->ops->set_times(node, &times);
+        (void)!vfs_node_set_times(node, &times);
 }
 
 static void change_something(world *w)

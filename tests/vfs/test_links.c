@@ -20,7 +20,7 @@ static vfs_stat stat_at(grove *g, const char *path)
     vfs_node node;
     vfs_stat stat = {0};
     assert_ok(vfs_resolve(g->tree, vfs_tree_root(g->tree), bj_span_of(path), 0, &node));
-    assert_ok(node.layer->ops->stat(node, &stat));
+    assert_ok(vfs_node_stat(node, &stat));
     vfs_node_drop(node);
     return stat;
 }
@@ -31,7 +31,7 @@ static vfs_errno read_link(grove *g, const char *path, char *text, size_t size, 
     vfs_errno error = vfs_resolve(g->tree, vfs_tree_root(g->tree), bj_span_of(path), 0, &node);
     if (error != VFS_OK)
         return error;
-    error = node.layer->ops->readlink(node, text, size, length);
+    error = vfs_node_readlink(node, text, size, length);
     vfs_node_drop(node);
     return error;
 }
@@ -84,7 +84,7 @@ static void a_listing_says_that_it_is_a_link(void **state)
     assert_int_equal(type_at(&g, "work/link", &error), VFS_SYMLINK);
     name_list list = {.left = -1};
     vfs_node node = node_at(&g, "/work");
-    assert_ok(node.layer->ops->readdir(node, 0, list_name, &list));
+    assert_ok(vfs_node_readdir(node, 0, list_name, &list));
     vfs_node_drop(node);
     assert_string_equal(list.text, "file dir link ");
     grove_close(&g);

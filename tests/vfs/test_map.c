@@ -2,7 +2,7 @@
  * test_map.c: maps against arrays of what they should hold, through changes, copies and differences.
  */
 #include "grove.h"
-#include "vfs/map.h"
+#include "vfs/memory/map.h"
 
 #define KEYS   600u
 #define COPIES 6u

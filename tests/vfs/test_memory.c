@@ -5,7 +5,7 @@
  * operations can be made the one that fails.
  */
 #include "grove.h"
-#include "vfs/changes.h"
+#include "vfs/changes/changes.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -61,9 +61,9 @@ static void a_removed_file_lives_while_it_is_held(void **state)
     assert_ok(open_path(&g, "work/a", 0, VFS_READ, &node));
     assert_ok(remove_file(&g, "work/a"));
     assert_errno(look(&g, "work/a"), VFS_ENOENT);
-    assert_ok(node.layer->ops->read(node, 0, bytes, 8, &moved));
+    assert_ok(vfs_node_read(node, 0, bytes, 8, &moved));
     assert_memory_equal(bytes, "hello", 5);
-    assert_ok(node.layer->ops->stat(node, &stat));
+    assert_ok(vfs_node_stat(node, &stat));
     assert_int_equal(stat.links, 0);
     assert_int_equal(g.budget.used[POLICY_files], 1);
     vfs_node_drop(node);
@@ -133,19 +133,19 @@ static void a_listing_has_dots_first_and_goes_on_after_its_cookie(void **state)
     assert_ok(make_directory(&g, "work/b"));
     vfs_node node = node_at(&g, "/work");
     name_list list = {.left = -1};
-    assert_ok(node.layer->ops->readdir(node, 0, list_name, &list));
+    assert_ok(vfs_node_readdir(node, 0, list_name, &list));
     assert_int_equal(strlen(list.text), strlen("a b c "));
     for (const char *name = "abc"; *name; name++)
         assert_non_null(strchr(list.text, *name));
     name_list half = {.left = 1}, rest = {.left = -1};
-    assert_ok(node.layer->ops->readdir(node, 0, list_name, &half));
+    assert_ok(vfs_node_readdir(node, 0, list_name, &half));
     char first[16] = "work/";
     first[5] = half.text[0];
     assert_ok(list.text[0] == 'b' ? remove_directory(&g, first) : remove_file(&g, first));
-    assert_ok(node.layer->ops->readdir(node, half.last, list_name, &rest));
+    assert_ok(vfs_node_readdir(node, half.last, list_name, &rest));
     assert_string_equal(rest.text, list.text + 2);
     name_list none = {.left = -1};
-    assert_ok(node.layer->ops->readdir(node, UINT64_MAX, list_name, &none));
+    assert_ok(vfs_node_readdir(node, UINT64_MAX, list_name, &none));
     assert_string_equal(none.text, "");
     vfs_node_drop(node);
     grove_close(&g);
@@ -159,16 +159,16 @@ static void times_change_with_writes_and_can_be_set(void **state)
     grove_open(&g);
     write_file(&g, "work/a", "x");
     vfs_node node = node_at(&g, "/work/a");
-    assert_ok(node.layer->ops->stat(node, &stat));
+    assert_ok(vfs_node_stat(node, &stat));
     assert_true(stat.modified_ns > 1700000000ull * 1000000000ull);
-    assert_ok(node.layer->ops->set_times(
+    assert_ok(vfs_node_set_times(
         node, &(vfs_times){.set_modified = true, .modified_ns = 5, .accessed_ns = 7}));
-    assert_ok(node.layer->ops->stat(node, &stat));
+    assert_ok(vfs_node_stat(node, &stat));
     assert_int_equal(stat.modified_ns, 5);
     assert_int_not_equal(stat.accessed_ns, 7);
     size_t moved;
-    assert_ok(node.layer->ops->write(node, 0, "y", 1, &moved));
-    assert_ok(node.layer->ops->stat(node, &stat));
+    assert_ok(vfs_node_write(node, 0, "y", 1, &moved));
+    assert_ok(vfs_node_stat(node, &stat));
     assert_true(stat.modified_ns > 5);
     vfs_node_drop(node);
     grove_close(&g);
@@ -229,7 +229,7 @@ static void a_replaced_file_lives_while_it_is_held(void **state)
     assert_ok(rename_path(&g, "work/a", "work/b"));
     char bytes[8];
     size_t moved;
-    assert_ok(node.layer->ops->read(node, 0, bytes, 8, &moved));
+    assert_ok(vfs_node_read(node, 0, bytes, 8, &moved));
     assert_memory_equal(bytes, "old", 3);
     assert_int_equal(g.budget.used[POLICY_files], 2);
     vfs_node_drop(node);
@@ -250,7 +250,7 @@ static void busy_life(grove *g)
         snprintf(path, sizeof path, i % 2 ? "work/d/file-%d" : "work/file-%d", i);
         if (open_path(g, path, VFS_CREATE, VFS_WRITE, &node) != VFS_OK)
             continue;
-        (void)!node.layer->ops->write(node, (uint64_t)i * 9000, "some bytes", 10, &moved);
+        (void)!vfs_node_write(node, (uint64_t)i * 9000, "some bytes", 10, &moved);
         vfs_node_drop(node);
     }
     vfs_node root = vfs_tree_root(g->tree);

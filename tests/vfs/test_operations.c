@@ -2,7 +2,7 @@
  * test_operations.c: opening, making and removing, with POSIX's answers.
  */
 #include "grove.h"
-#include "vfs/inodes.h"
+#include "vfs/memory/inodes.h"
 
 static void create_makes_a_file_once(void **state)
 {

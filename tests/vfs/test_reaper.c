@@ -3,7 +3,7 @@
  * what waits is bounded.
  */
 #include "base/reaper.h"
-#include "vfs/reap.h"
+#include "vfs/memory/reap.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #include "base/attributes.h"
 #include "grove.h"
-#include "vfs/inodes.h"
+#include "vfs/memory/inodes.h"
 
 static pthread_t caller;
 static atomic_uint freed, freed_here, handed_over;

@@ -26,7 +26,7 @@ static void write_text(grove *g, unsigned file, const char *text, unsigned *wron
         ++*wrong;
         return;
     }
-    *wrong += node.layer->ops->write(node, 0, text, strlen(text), &moved) != VFS_OK;
+    *wrong += vfs_node_write(node, 0, text, strlen(text), &moved) != VFS_OK;
     vfs_node_drop(node);
 }
 
@@ -38,7 +38,7 @@ static bool holds(grove *g, unsigned file, const char *text)
     snprintf(path, sizeof path, "work/dir/file-%u", file);
     if (open_path(g, path, 0, VFS_READ, &node) != VFS_OK)
         return false;
-    (void)!node.layer->ops->read(node, 0, bytes, sizeof bytes - 1, &moved);
+    (void)!vfs_node_read(node, 0, bytes, sizeof bytes - 1, &moved);
     vfs_node_drop(node);
     return strcmp(bytes, text) == 0;
 }

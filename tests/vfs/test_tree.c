@@ -21,11 +21,11 @@ static void directories_that_lead_to_a_mount_point_are_made_and_listed(void **st
     assert_int_equal(vfs_tree_mount_memory(g.tree, "/a/b/d/", &err), 0);
     vfs_node node = node_at(&g, "/a/b");
     name_list list = {.left = -1};
-    assert_ok(node.layer->ops->readdir(node, 0, list_name, &list));
+    assert_ok(vfs_node_readdir(node, 0, list_name, &list));
     assert_string_equal(list.text, "c d ");
     name_list first = {.left = 1}, rest = {.left = -1};
-    assert_ok(node.layer->ops->readdir(node, 0, list_name, &first));
-    assert_ok(node.layer->ops->readdir(node, first.last, list_name, &rest));
+    assert_ok(vfs_node_readdir(node, 0, list_name, &first));
+    assert_ok(vfs_node_readdir(node, first.last, list_name, &rest));
     assert_string_equal(rest.text, "d ");
     vfs_node_drop(node);
     write_file(&g, "a/b/c/x", "in c");
@@ -48,7 +48,7 @@ static void each_mount_has_a_device_number_of_its_own(void **state)
     vfs_stat *const stats[] = {&root, &work, &other};
     for (int i = 0; i < 3; i++) {
         vfs_node node = node_at(&g, paths[i]);
-        assert_ok(node.layer->ops->stat(node, stats[i]));
+        assert_ok(vfs_node_stat(node, stats[i]));
         vfs_node_drop(node);
     }
     assert_int_not_equal(root.device, work.device);

@@ -54,6 +54,9 @@ export type Mount =
   | { archive: string | URL }
 
 export interface Policy extends Limits {
+  /** Limits and grants that the other options stand over: a preset ("strict", "default", "roomy"), or the path or file: URL of a
+   * policy file of TOML or JSON: docs/policy.md. */
+  policy?: 'strict' | 'default' | 'roomy' | (string & {}) | URL
   /** Two runs of the same code with the same seed give the same, down to the receipt's digest. */
   deterministic?: boolean
   /** Of `deterministic`; default 0. */

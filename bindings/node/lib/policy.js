@@ -11,7 +11,7 @@ const { classes } = require('./errors')
 const { ArgumentError } = classes
 
 // Of src/policy.c.
-const [LIMIT, DETERMINISTIC, DIR, TMP, ARCHIVE, ENV, ARG, STDIN, STDIN_FD, DEVICES, TOOL, OUTPUT, EXCEPTIONS] = Array(13).keys()
+const [LIMIT, DETERMINISTIC, DIR, TMP, ARCHIVE, ENV, ARG, STDIN, STDIN_FD, DEVICES, TOOL, OUTPUT, EXCEPTIONS, BASE] = Array(14).keys()
 
 const MODES = { ro: 0, rw: 1, overlay: 2 }
 
@@ -123,12 +123,14 @@ function takeArguments(list, program, { argv0, args }) {
 /** The list for src/policy.c. What it does not know is left in place for `only`. */
 function grantsOf(program, options, tools, output) {
   const list = []
+  // First: what the other options say stands over it.
+  if (options.policy !== undefined) list.push(BASE, hostPath(options.policy, 'policy'))
   for (const name in options) {
     const value = options[name]
     if (value === undefined) continue
     if (limits.has(name)) takeLimit(list, name, value)
     else if (Object.hasOwn(takers, name)) takers[name](list, value, options)
-    else if (name !== 'args' && name !== 'argv0') throw new ArgumentError(`there is no option ${name}`)
+    else if (name !== 'args' && name !== 'argv0' && name !== 'policy') throw new ArgumentError(`there is no option ${name}`)
   }
   takeArguments(list, program, options)
   for (const tool of tools) list.push(TOOL, ...tool.grant)

@@ -43,6 +43,12 @@ bj_scheduler *core_scheduler(bj_error *err)
 
 /* ------------------------------------------------------------------ turns */
 
+void core_task_fail_unbegun(core_task *task)
+{
+    task->failed = true;
+    task->err = (bj_error){.code = BJ_ERROR_ENDED, .message = "cancelled before it began"};
+}
+
 static bj_turn take_turn(void *user, bj_task *turn, uint64_t slice_us, uint64_t *wait_ms)
 {
     core_box *box = user;
@@ -79,7 +85,7 @@ static void post(core_task *task)
 {
     core_env *env = task->env;
     if (!env) {
-        core_task_drop(&task->event);
+        task->event.drop(&task->event);
         return;
     }
     task->event.kind = task->failed ? CORE_FAILED : CORE_GAVE;

@@ -115,7 +115,8 @@ struct core_task {
     atomic_uint refs; /* its box's or the event's, and the slot's */
     core_task *next;  /* in its box */
     core_box *box;
-    core_env *env; /* NULL: nobody is told */
+    core_env *env;                   /* NULL: nobody is told */
+    void (*cancel)(core_task *task); /* core_task_cancel, which env.c does not know */
     const core_operation *operation;
     atomic_bool started, cancelled;
     bool opening; /* it waits for its program, which another one opens */
@@ -142,7 +143,7 @@ struct core_task {
     bj_receipt *receipt;
     core_box *made_box;
     core_snapshot *made_snapshot;
-    char *bytes; /* of bj_string_free */
+    char *bytes; /* of bj_free */
     char *told;  /* of free(): changes of files, see work.c */
     size_t bytes_size;
     int64_t count;
@@ -159,6 +160,9 @@ int core_box_submit(core_task *task, bool here);
 
 /* From any thread: the box has something to do again. The form of bj_wake_fn. */
 void core_box_wake(void *box);
+
+/* It has failed, because it was cancelled before it had a turn. */
+void core_task_fail_unbegun(core_task *task);
 
 /* Ends a task as soon as can be: what has not begun fails, a guest is interrupted. */
 void core_task_cancel(core_task *task);
@@ -215,7 +219,13 @@ void core_tool_called(void *user, bj_tool_call *call);
 bool core_tool_read(napi_env js, napi_value list, uint32_t at, bj_tool *tool);
 void core_tool_clear(bj_tool *tool);
 void core_output_came(void *user, bj_stream stream, const char *bytes, size_t size);
+/* calls.c: calls that have not been answered, by number. */
 struct core_calls *core_calls_new(void);
+/* Its number; 0: out of memory. */
+uint64_t core_calls_add(struct core_calls *calls, uint32_t slot, bj_tool_call *call);
+bool core_calls_has(struct core_calls *calls, uint64_t number);
+/* Takes out one that is there. */
+bj_tool_call *core_calls_take(struct core_calls *calls, uint64_t number);
 void core_calls_end(struct core_calls *calls, int64_t slot); /* -1: all */
 void core_calls_delete(struct core_calls *calls);
 napi_value core_answer(napi_env js, napi_callback_info info);
@@ -265,9 +275,6 @@ core_work core_work_run, core_work_create, core_work_eval, core_work_start, core
 /* The calls that JavaScript makes: tasks.c has the table. */
 napi_status core_tasks_export(napi_env js, napi_value exports);
 void core_task_drop(core_event *event); /* lets go of one reference */
-
-/* It has failed, because it was cancelled before it had a turn. */
-void core_task_fail_unbegun(core_task *task);
 
 /* On the calling thread, from beginning to end. */
 void core_run_now(core_task *task);

@@ -113,7 +113,7 @@ struct core_calls *core_env_calls(core_env *env)
 
 void core_env_leave(core_env *env, uint32_t slot)
 {
-    core_task_drop(&env->tasks[slot]->event);
+    env->tasks[slot]->event.drop(&env->tasks[slot]->event);
     env->tasks[slot] = NULL;
     core_calls_end(env->calls, slot); /* nobody waits for their answers any more */
     if (!--env->pending)
@@ -225,8 +225,8 @@ static void on_end(void *arg)
     drop_all(take_all(env));
     for (uint32_t i = 0; i < env->slots; i++)
         if (env->tasks[i]) {
-            core_task_cancel(env->tasks[i]);
-            core_task_drop(&env->tasks[i]->event);
+            env->tasks[i]->cancel(env->tasks[i]);
+            env->tasks[i]->event.drop(&env->tasks[i]->event);
         }
     core_calls_delete(env->calls);
     env->calls = NULL;

@@ -183,11 +183,23 @@ static bool take_output(reader *r)
     return bj_policy_on_output(r->policy, core_output_came, NULL, r->err) == 0;
 }
 
+/* First of all, since what follows stands over it. */
+static bool take_base(reader *r)
+{
+    char *name = text(r);
+    const int result = name ? bj_policy_load(r->policy, name, r->err) : -1;
+    bj_mount mount = {.size = sizeof mount};
+    for (size_t i = 0; bj_policy_mount(r->policy, i, &mount); i++)
+        r->blocks |= mount.kind == BJ_MOUNT_DIR;
+    free(name);
+    return result == 0;
+}
+
 /* In the order of lib/policy.js's numbers. */
 static bool (*const takers[])(reader *r) = {
     take_limit, take_deterministic, take_dir,        take_tmp,      take_archive,
     take_env,   take_arg,           take_stdin,      take_stdin_fd, take_devices,
-    take_tool,  take_output,        take_exceptions,
+    take_tool,  take_output,        take_exceptions, take_base,
 };
 
 bool core_policy_read(napi_env js, napi_value list, bj_policy *policy, bool *blocks, bj_error *err)

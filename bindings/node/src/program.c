@@ -175,14 +175,15 @@ bj_turn core_program_open(core_program *program, core_task *task, bj_runtime **r
 {
     bj_engine *opened = program->runtime ? NULL : core_engine(err);
     if (opened) {
-        settle(program,
-               program->bytes
-                   ? bj_runtime_try_from_bytes(opened, program->bytes, program->size, program->name,
-                                               core_box_wake, task->box, err)
-                   : bj_runtime_try_open(opened, program->name, core_box_wake, task->box, err));
+        settle(program, program->bytes ? bj_runtime_try_from_bytes(
+                                             opened, program->bytes, program->size, program->name,
+                                             bj_task_wake, task->box->turns, err)
+                                       : bj_runtime_try_open(opened, program->name, bj_task_wake,
+                                                             task->box->turns, err));
         if (!program->runtime && err->code == BJ_ERROR_BUSY && !atomic_load(&task->cancelled))
             return BJ_TURN_WAITS;
-        bj_runtime_stop_waiting(opened, task->box); /* it may have been woken by something else */
+        bj_runtime_stop_waiting(opened,
+                                task->box->turns); /* it may have been woken by something else */
     }
     *runtime = program->runtime;
     return BJ_TURN_DONE;

@@ -146,7 +146,7 @@ void core_task_drop(core_event *event)
         bj_policy_clear(&task->policy);
     core_tool_clear(&task->tool);
     bj_receipt_delete(task->receipt);
-    bj_string_free(task->bytes);
+    bj_free(task->bytes);
     core_snapshot_unref(task->made_snapshot);
     core_snapshot_unref(task->snapshot);
     core_program_unref(task->program);
@@ -283,6 +283,7 @@ static core_task *new_task(core_env *env, const core_operation *operation)
         return NULL;
     atomic_init(&task->refs, 1);
     task->event = (core_event){.tell = tell_task, .drop = core_task_drop};
+    task->cancel = core_task_cancel;
     task->operation = operation;
     task->env = core_env_ref(env);
     task->box = *operation->takes == 'b' ? NULL : core_box_new();

@@ -3,7 +3,7 @@
  *
  * The library calls core_tool_called() on the thread that runs the guest: it posts an event and returns, and the
  * guest is put aside. The loop calls the function; its answer comes by answer(). Between, the call lies in a table
- * of the environment, on the loop's thread, under a number that is never used again. A call is answered exactly once: by
+ * of the environment (calls.c). A call is answered exactly once: by
  * JavaScript, by the end of its task, or by the end of the environment.
  */
 #include <stdlib.h>
@@ -12,77 +12,6 @@
 #include "core.h"
 
 _Thread_local core_task *core_current;
-
-/* ------------------------------------------------------------------ open calls, on the loop's thread */
-
-typedef struct open_call {
-    struct open_call *next;
-    uint64_t number;
-    uint32_t slot;
-    bj_tool_call *call;
-} open_call;
-
-#define BUCKETS 256
-
-struct core_calls {
-    uint64_t last;
-    uint32_t open;
-    open_call *buckets[BUCKETS]; /* by number */
-};
-
-struct core_calls *core_calls_new(void)
-{
-    return calloc(1, sizeof(struct core_calls));
-}
-
-static uint64_t add(struct core_calls *calls, uint32_t slot, bj_tool_call *call)
-{
-    open_call *new = malloc(sizeof *new);
-    if (!new)
-        return 0;
-    uint64_t number = ++calls->last;
-    open_call **bucket = &calls->buckets[number % BUCKETS];
-    *new = (open_call){.next = *bucket, .number = number, .slot = slot, .call = call};
-    *bucket = new;
-    calls->open++;
-    return number;
-}
-
-static bj_tool_call *take(struct core_calls *calls, open_call **link)
-{
-    open_call *found = *link;
-    bj_tool_call *call = found->call;
-    *link = found->next;
-    calls->open--;
-    free(found);
-    return call;
-}
-
-static open_call **find(struct core_calls *calls, uint64_t number)
-{
-    open_call **link = &calls->buckets[number % BUCKETS];
-    while (*link && (*link)->number != number)
-        link = &(*link)->next;
-    return link;
-}
-
-/* The guest waits no longer: what is answered here goes nowhere, but must be answered to be freed. */
-void core_calls_end(struct core_calls *calls, int64_t slot)
-{
-    for (size_t i = 0; calls && calls->open && i < BUCKETS; i++)
-        for (open_call **link = &calls->buckets[i]; *link;) {
-            if (slot < 0 || (*link)->slot == (uint32_t)slot)
-                bj_tool_call_raise(take(calls, link), "Error", "the call has ended");
-            else
-                link = &(*link)->next;
-        }
-}
-
-void core_calls_delete(struct core_calls *calls)
-{
-    core_calls_end(calls, -1);
-    free(calls);
-}
 
 /* ------------------------------------------------------------------ called */
 
@@ -104,7 +33,7 @@ static napi_value tell_called(core_env *env, napi_env js, core_event *event)
     const char *arguments = bj_tool_call_arguments(self->call, &size);
     napi_value list = NULL, text = core_string(js, arguments, size);
     napi_value blobs = text ? core_blobs_list(js, self->call, get_blob) : NULL;
-    uint64_t number = blobs ? add(core_env_calls(env), event->slot, self->call) : 0;
+    uint64_t number = blobs ? core_calls_add(core_env_calls(env), event->slot, self->call) : 0;
     if (!number) {
         napi_throw_error(js, NULL, "out of memory");
         return NULL;
@@ -152,8 +81,7 @@ napi_value core_answer(napi_env js, napi_callback_info info)
         !core_uint64(js, args[0], &number))
         return NULL;
     struct core_calls *calls = core_env_calls(core_env_of(js));
-    open_call **link = find(calls, number);
-    if (!*link)
+    if (!core_calls_has(calls, number))
         return core_bool(js, false);
     bool returns = core_is(js, args[1], napi_string);
     char *text = core_copy(js, returns ? args[1] : args[2], &size);
@@ -161,7 +89,7 @@ napi_value core_answer(napi_env js, napi_callback_info info)
     core_blobs blobs = {0};
     const bool taken = text && (returns ? core_blobs_copy(js, args[2], &blobs) : message != NULL);
     if (taken) {
-        bj_tool_call *call = take(calls, link);
+        bj_tool_call *call = core_calls_take(calls, number);
         if (returns)
             bj_tool_call_return_with(call, text, size, blobs.items, blobs.count);
         else

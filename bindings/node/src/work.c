@@ -24,11 +24,6 @@ static bj_turn done(core_task *task, bool worked)
     return BJ_TURN_DONE;
 }
 
-void core_task_fail_unbegun(core_task *task)
-{
-    fail(task, BJ_ERROR_ENDED, "cancelled before it began");
-}
-
 /* Whether nobody wants it any more; it has failed then. */
 static bool is_cancelled(core_task *task)
 {

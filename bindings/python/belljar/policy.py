@@ -35,6 +35,9 @@ class Policy:
     the same ``seed`` give the same, down to the receipt's ``digest``. ``exceptions`` lets a WebAssembly module throw and
     catch (compiled with ``-fwasm-exceptions``), which is refused otherwise.
 
+    ``base`` is a preset (``"strict"``, ``"default"``, ``"roomy"``) or a policy file of TOML or JSON (docs/policy.md), with limits and grants; what is
+    given besides it stands over it. Wherever a policy is taken, such a name alone stands for ``Policy(base=name)``. Each ``Policy`` reads its file once.
+
     >>> Policy(timeout=10, memory="256M")
     Policy(timeout=10, memory='256M')
     """
@@ -58,6 +61,7 @@ class Policy:
     deterministic: bool = False
     seed: int = 0
     exceptions: bool = False
+    base: str | os.PathLike[str] | None = None
 
     def __repr__(self) -> str:
         given = (
@@ -110,6 +114,14 @@ class Archive:
     file: str | os.PathLike[str]
 
 
+# Where a policy is taken: a name is that of a preset or a file.
+PolicyLike = typing.Union[Policy, str, "os.PathLike[str]"]
+
+
+def policy_of(policy: PolicyLike | None) -> Policy | None:
+    return Policy(base=policy) if isinstance(policy, (str, os.PathLike)) else policy
+
+
 HostPath = typing.Union[str, "os.PathLike[str]"]
 Mount = typing.Union[HostPath, "tuple[HostPath, str]", Memory, Archive]
 
@@ -131,7 +143,7 @@ def _grant_mount(policy: _core.Policy, guest: str, mount: Mount) -> None:
 
 
 def build(
-    policy: Policy | None,
+    policy: PolicyLike | None,
     *,
     mounts: Mapping[str, Mount] | None = None,
     env: Mapping[str, str] | None = None,
@@ -139,10 +151,10 @@ def build(
     stdin: bytes | str | int | typing.IO[typing.Any] = b"",
 ) -> _core.Policy:
     """Limits and grants as the library takes them."""
-    policy = policy or Policy()
+    policy = policy_of(policy) or Policy()
     if not 0 <= policy.seed < 1 << 64:
         raise ArgumentError("a seed is a number of 64 bits, from 0")
-    built = _core.Policy(policy.limits(), policy.deterministic, policy.seed, policy.exceptions)
+    built = _core.Policy(policy.limits(), policy.deterministic, policy.seed, policy.exceptions, policy.base)
     for guest, mount in (mounts or {}).items():
         _grant_mount(built, guest, mount)
     for name, value in (env or {}).items():
@@ -161,8 +173,9 @@ def build(
 _default = Policy()
 
 
-def plain(policy: Policy | None) -> _core.Policy:
-    """Limits without any grant. Nobody may add one."""
+def plain(policy: PolicyLike | None) -> _core.Policy:
+    """Limits without any grant but the policy's own. Nobody may add one."""
+    policy = policy_of(policy)
     built: _core.Policy | None = (policy or _default).__dict__.get("_built")
     if built is None:
         built = build(policy)

@@ -7,7 +7,7 @@ import typing
 from collections.abc import Iterable, Mapping, Sequence
 
 from . import _core, _engine, tools as _tools
-from .policy import Mount, Policy
+from .policy import Mount, PolicyLike
 from .receipt import Receipt
 from .sandbox import Sandbox, _grants, _lang_of
 
@@ -35,7 +35,7 @@ class Pool:
         *,
         warm: int = 8,
         workers: int = 1,
-        policy: Policy | None = None,
+        policy: PolicyLike | None = None,
         tools: Iterable[_tools.AnyTool] = (),
         mounts: Mapping[str, Mount] | None = None,
         env: Mapping[str, str] | None = None,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from . import _core, _engine, arrow, tools as _tools, values
 from .errors import ArgumentError
-from .policy import Mount, Policy, build, plain, size_of
+from .policy import Mount, PolicyLike, build, plain, size_of
 from .receipt import Changes, FileChange, Image, Receipt
 
 _RICH: int = _core.EVAL_RICH | _core.EVAL_BLOBS
@@ -115,7 +115,7 @@ class Sandbox:
         self,
         program: str | os.PathLike[str] | bytes = "python",
         *,
-        policy: Policy | None = None,
+        policy: PolicyLike | None = None,
         tools: Iterable[_tools.AnyTool] = (),
         mounts: Mapping[str, Mount] | None = None,
         env: Mapping[str, str] | None = None,
@@ -365,7 +365,7 @@ class Snapshot:
     def spawn(
         self,
         *,
-        policy: Policy | None = None,
+        policy: PolicyLike | None = None,
         tools: Iterable[_tools.AnyTool] = (),
         mounts: Mapping[str, Mount] | None = None,
         env: Mapping[str, str] | None = None,
@@ -405,7 +405,7 @@ class Snapshot:
         path: str | os.PathLike[str],
         *,
         lang: str = "python",
-        policy: Policy | None = None,
+        policy: PolicyLike | None = None,
         tools: Iterable[_tools.AnyTool] = (),
         mounts: Mapping[str, Mount] | None = None,
         env: Mapping[str, str] | None = None,
@@ -433,7 +433,7 @@ class Snapshot:
 
 
 def _grants(
-    policy: Policy | None,
+    policy: PolicyLike | None,
     tools: Iterable[_tools.AnyTool],
     mounts: Mapping[str, Mount] | None,
     env: Mapping[str, str] | None,

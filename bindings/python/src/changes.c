@@ -78,7 +78,7 @@ static PyObject *changes_read(core_changes *self, PyObject *args)
     if (!bytes)
         return core_raise(core_state_of((PyObject *)self), &err);
     PyObject *result = PyBytes_FromStringAndSize(bytes, (Py_ssize_t)size);
-    bj_string_free(bytes);
+    bj_free(bytes);
     return result;
 }
 

@@ -72,12 +72,13 @@ typedef struct core_snapshot {
     core_runtime *runtime;
 } core_snapshot;
 
-/* module.c */
+/* object.c */
 core_state *core_state_of(PyObject *self);
 
 /* How many forks lie between the first process and this one. What was made in another process is not used in
  * this one: its threads are gone, and its memory is shared with nobody that knows of it. */
 unsigned core_process(void);
+void core_process_has_forked(void);
 bool core_is_of_this_process(const core_engine *engine);
 
 /* errors.c */
@@ -92,7 +93,7 @@ PyObject *core_raise_forked(core_state *state);
 PyObject *core_text(const char *text,
                     size_t size);      /* U+FFFD for what is not UTF-8; None for NULL */
 PyObject *core_path(const char *path); /* surrogateescape */
-PyObject *core_owned_text(core_state *state, char *text); /* frees it by bj_string_free */
+PyObject *core_owned_text(core_state *state, char *text); /* frees it by bj_free */
 
 /* The bytes of a str (as UTF-8) or of bytes, which live as long as it; NULL and an exception: it is neither. */
 const char *core_bytes_of(PyObject *object, Py_ssize_t *size);
@@ -143,16 +144,25 @@ PyObject *core_changes_new(core_state *state, bj_changes *changes,
 PyObject *core_change_tuple(const bj_file_change *change);
 PyObject *core_snapshot_load(PyObject *module, PyObject *args);
 
-/* The sandbox for this thread alone, until core_sandbox_leave. NULL and an exception: it is closed, of another
+/* use.c: the sandbox for this thread alone, until core_sandbox_leave. NULL and an exception: it is closed, of another
  * process, or another thread has it. */
 bj_sandbox *core_sandbox_enter(core_sandbox *self);
-void core_sandbox_leave(core_sandbox *self);
+static inline void core_sandbox_leave(core_sandbox *self)
+{
+    self->busy = false;
+}
 
 /* A new object for a sandbox, which it owns; NULL and an exception: it has been deleted. */
 core_sandbox *core_sandbox_wrap(core_state *state, bj_sandbox *box, core_runtime *runtime);
 
 /* scheduler.c: evals and runs on the library's threads. */
 PyObject *core_sandbox_submit(core_sandbox *self, PyObject *args);
+
+/* mailbox.c: the sandbox and the mailbox hold each other until the one is forgotten, whose reference the caller drops. */
+void core_mailbox_await(core_mailbox *self, core_sandbox *box);
+void core_mailbox_forget(core_sandbox *box);
+/* A bj_receipt_fn, without the GIL; `user` is the sandbox. */
+void core_mailbox_put(void *user, bj_task *task, bj_receipt *receipt, const bj_error *err);
 void core_submitted_interrupt(core_sandbox *self); /* what is under way looks up */
 void core_submitted_clear(core_sandbox *self);     /* before the sandbox is deleted */
 /* Where it is busy for an event loop that has been closed, and done, or `ends` it: it is free then. Whether it is. */

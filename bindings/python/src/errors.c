@@ -33,3 +33,12 @@ PyObject *core_raise_forked(core_state *state)
                            "it was made before this process was forked, and belongs to the parent: "
                            "make a new one here");
 }
+
+PyObject *core_owned_text(core_state *state, char *text)
+{
+    if (!text)
+        return core_raise_code(state, BJ_ERROR_MEMORY, "out of memory");
+    PyObject *result = core_text(text, strlen(text));
+    bj_string_free(text);
+    return result;
+}

@@ -7,41 +7,15 @@
 
 #include "core.h"
 
-static atomic_uint forks;
-
-unsigned core_process(void)
+static void after_fork(void)
 {
-    return atomic_load(&forks);
-}
-
-static void count_fork(void)
-{
-    atomic_fetch_add(&forks, 1);
+    core_process_has_forked();
     core_tools_after_fork();
 }
 
 static void watch_forks(void)
 {
-    pthread_atfork(NULL, NULL, count_fork);
-}
-
-core_state *core_state_of(PyObject *self)
-{
-    return PyType_GetModuleState(Py_TYPE(self));
-}
-
-void core_free(PyObject *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_Free(self);
-    Py_DECREF(type);
-}
-
-void core_free_collected(PyObject *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_Del(self);
-    Py_DECREF(type);
+    pthread_atfork(NULL, NULL, after_fork);
 }
 
 static PyObject *get(const char *module, const char *name)

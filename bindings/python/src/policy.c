@@ -28,20 +28,41 @@ static int set_limit(bj_policy *policy, PyObject *key, PyObject *value)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* Policy({name of a limit: number}, deterministic, seed, exceptions). Whether the numbers are in range is said by bj_policy_check. */
+/* What the other arguments stand over: a preset, or a file. */
+static int load_base(core_policy *self, PyTypeObject *type, PyObject *base)
+{
+    PyObject *path;
+    if (!PyUnicode_FSConverter(base, &path))
+        return -1;
+    bj_error err = {0};
+    const int status = bj_policy_load(&self->policy, PyBytes_AsString(path), &err);
+    Py_DECREF(path);
+    if (status < 0)
+        core_raise(PyType_GetModuleState(type), &err);
+    return status;
+}
+
+/* Policy({name of a limit: number}, deterministic, seed, exceptions, base). `base` is NULL or what bj_policy_load takes. Whether the numbers are in range is said by bj_policy_check. */
 static PyObject *policy_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(kwargs))
 {
-    PyObject *limits;
+    PyObject *limits, *base;
     int deterministic, exceptions;
     unsigned long long seed;
-    if (!PyArg_ParseTuple(args, "O!pKp", &PyDict_Type, &limits, &deterministic, &seed, &exceptions))
+    if (!PyArg_ParseTuple(args, "O!pKpO", &PyDict_Type, &limits, &deterministic, &seed, &exceptions,
+                          &base))
         return NULL;
     core_policy *self = PyObject_New(core_policy, type);
     if (!self)
         return NULL;
     bj_policy_init(&self->policy);
-    self->policy.deterministic = deterministic;
-    self->policy.seed = seed;
+    if (base != Py_None && load_base(self, type, base) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    if (deterministic) {
+        self->policy.deterministic = true;
+        self->policy.seed = seed;
+    }
     PyObject *key, *value;
     for (Py_ssize_t at = 0; PyDict_Next(limits, &at, &key, &value);) {
         if (set_limit(&self->policy, key, value) < 0) {

@@ -23,15 +23,6 @@ const char *core_bytes_of(PyObject *object, Py_ssize_t *size)
     return PyBytes_AsStringAndSize(object, &bytes, size) < 0 ? NULL : bytes;
 }
 
-PyObject *core_owned_text(core_state *state, char *text)
-{
-    if (!text)
-        return core_raise_code(state, BJ_ERROR_MEMORY, "out of memory");
-    PyObject *result = core_text(text, strlen(text));
-    bj_string_free(text);
-    return result;
-}
-
 void core_blobs_release(core_blobs *blobs)
 {
     Py_XDECREF(blobs->held);

@@ -50,7 +50,7 @@ def cases(folder):
     engine = belljar._engine._engines.get()
     runtime = belljar._engine.runtime("python")
     hello = b'(module (memory (export "memory") 1) (func (export "_start")))'
-    limits = _core.Policy({"timeout": 9000}, False, 0, False)
+    limits = _core.Policy({"timeout": 9000}, False, 0, False, None)
     overlay = Sandbox(mounts={"/data": (str(folder), "overlay")})
     overlay.eval("open('/data/x', 'w').write('x'); open('/data/nothing')")
     plain, other, closed = Sandbox(), Sandbox(), Sandbox()
@@ -82,7 +82,7 @@ def cases(folder):
                 told = receipt
 
     def grant():
-        policy = _core.Policy({}, False, 0, False)
+        policy = _core.Policy({}, False, 0, False, None)
         policy.grant_dir(str(folder), "/a", _core.READ_ONLY)
         policy.grant_archive(str(archive), "/b")
         policy.grant_tmp("/c", 1000)
@@ -121,9 +121,12 @@ def cases(folder):
         Case("Runtime.describe Runtime.kind", lambda: (runtime.describe(), runtime.kind)),
         Case("Runtime", lambda: _core.Runtime(engine, "module", hello), 20),
         Case("", raises(lambda: _core.Runtime(engine, "no such file"))),
-        Case("Policy", lambda: _core.Policy({"timeout": 5, "fuel": 7}, True, 3, True)),
-        Case("", raises(lambda: _core.Policy({"nothing": 5}, True, 3, False))),
-        Case("", raises(lambda: _core.Policy({"timeout": 0}, True, 3, True))),
+        Case("Policy", lambda: _core.Policy({"timeout": 5, "fuel": 7}, True, 3, True, None)),
+        Case("", lambda: _core.Policy({}, False, 0, False, "strict")),
+        Case("", raises(lambda: _core.Policy({}, False, 0, False, "stric"))),
+        Case("", raises(lambda: _core.Policy({}, False, 0, False, 5))),
+        Case("", raises(lambda: _core.Policy({"nothing": 5}, True, 3, False, None))),
+        Case("", raises(lambda: _core.Policy({"timeout": 0}, True, 3, True, None))),
         Case(" ".join(f"Policy.grant_{x}" for x in ("dir", "archive", "tmp", "env", "arg", "stdin", "stdin_fd")), grant),
         Case("", raises(lambda: limits.grant_stdin("text"))),
         Case("Sandbox Sandbox.close", lambda: _core.Sandbox(runtime, limits).close()),

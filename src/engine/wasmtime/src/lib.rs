@@ -1,6 +1,7 @@
 //! Wasmtime's C API, and what it lacks for Belljar. belljar_wasmtime.h declares the functions below.
 pub use wasmtime_c_api::*;
 
+mod document;
 mod inspect;
 mod reserve;
 mod schema;

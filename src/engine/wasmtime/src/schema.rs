@@ -47,7 +47,7 @@ impl Write for Line<'_> {
 }
 
 /// Writes the line into what C handed over.
-fn tell(what: fmt::Arguments, message: *mut u8, room: usize) {
+pub fn tell(what: fmt::Arguments, message: *mut u8, room: usize) {
     let out = unsafe { slice::from_raw_parts_mut(message, room) };
     let mut line = Line { out, used: 0 };
     let _ = line.write_fmt(what);
