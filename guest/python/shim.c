@@ -2,7 +2,7 @@
  * shim.c: CPython as a Belljar guest. It owns the exports of guest/belljar_guest.h and the order of
  * things: start, thaw, evaluate. What makes an image one sandbox's own is shim_thaw.c, how source is compiled
  * shim_source.c, how an exception or a value becomes a result record shim_report.c, what a value is as JSON
- * shim_value.c, what happens to files left open shim_files.c, the host's tools shim_tools.c, bytes beside values shim_blobs.c, what programs show shim_display.c; everything that can be
+ * shim_value.c, what happens to files left open shim_files.c, where first objects lie shim_nursery.c, the host's tools shim_tools.c, bytes beside values shim_blobs.c, what programs show shim_display.c; everything that can be
  * said in Python is lib/_belljar.py.
  *
  * Invariants: the exports never nest and there is one thread, so that the few statics need no lock.
@@ -118,12 +118,24 @@ static uint32_t *run_all(const struct source_code *code, uint32_t flags)
     return record;
 }
 
+/* strstr is made for longer needles: it runs over more code than the search is worth. */
+static bool imports(const char *source, size_t size)
+{
+    static const char word[] = "import";
+    const char *const end = source + size;
+
+    while ((source = memchr(source, word[0], (size_t)(end - source))))
+        if (strncmp(source++, word, sizeof word - 1) == 0)
+            return true;
+    return false;
+}
+
 /* Modules that lie beside the program come before those of the image; only who imports can tell. */
-static void make_way(const char *source)
+static void make_way(const char *source, size_t size)
 {
     PyObject *result;
 
-    if (!strstr(source, "import"))
+    if (!imports(source, size))
         return;
     result = PyObject_CallMethod(customise, "make_way", "O", main_globals);
     if (!result)
@@ -138,7 +150,7 @@ static uint32_t *evaluate(char *source, uint32_t size, uint32_t flags)
     int status;
 
     source[size] = '\0';
-    make_way(source);
+    make_way(source, size);
     status = source_compile(source, size, (flags & BELLJAR_EVAL_INTERACTIVE) != 0, &code);
     free(source);
     if (status < 0)
@@ -246,6 +258,9 @@ static int set_up(void)
         files_init() < 0 || sqlite_init() < 0)
         return -1;
     if (call_customise("init") < 0 || thaw_init(main_globals, customise) < 0 || warm_up() < 0)
+        return -1;
+    PyGC_Collect(); /* lists of free objects too, which lie all over the heap */
+    if (nursery_make() < 0 || call_customise("renew_streams") < 0 || warm_up() < 0)
         return -1;
     if (immortal_make_all() < 0) {
         PyErr_NoMemory();

@@ -72,6 +72,11 @@ int thaw_renew(uint32_t what);
 /* When thaw_make_own was, since 1970 in nanoseconds. */
 int64_t thaw_started_ns(void);
 
+/* ---- shim_nursery.c: where the first objects of a program lie. ---- */
+
+/* Has small blocks of all sizes taken side by side from now on. 0, or -1 with an exception set. */
+int nursery_make(void);
+
 /* ---- shim_immortal.c: objects of the image. ---- */
 
 /* Makes every object that there is now immortal. 0, or -1 when out of memory. */

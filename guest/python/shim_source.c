@@ -21,17 +21,47 @@
 #include <pycore_compile.h>
 #include <pycore_parser.h>
 #include <pycore_pyarena.h>
+#include <pycore_pystate.h>
+#include <pycore_unicodeobject.h>
 #include <string.h>
 
 #define KEPT_SOURCES 256
+#define FIRST_NAMES  8
 #define KEPT_BYTES   (4 << 20)
 
 static PyObject *evaluated;   /* borrowed from linecache: name to source, oldest first */
 static Py_ssize_t kept_bytes; /* characters in `evaluated`, as far as we put them there */
 static PyObject *script_name; /* NULL where there is none */
+static PyObject *first_names[FIRST_NAMES]; /* of evaluations 1, 2, …: the image's */
 static unsigned long evaluation;
 static PyCompilerFlags flags = {.cf_flags = PyCF_ALLOW_TOP_LEVEL_AWAIT,
                                 .cf_feature_version = PY_MINOR_VERSION};
+
+/* PyUnicode_FromFormat is half of printf. */
+static PyObject *numbered(unsigned long number)
+{
+    char text[sizeof "<eval 4294967295>"], *const end = text + sizeof text - 1, *at = end;
+
+    *--at = '>';
+    do
+        *--at = (char)('0' + number % 10);
+    while (number /= 10);
+    memcpy(at -= 6, "<eval ", 6);
+    return PyUnicode_FromStringAndSize(at, end - at);
+}
+
+/* The first names are there, and interned, as the names of code become. */
+static int make_first_names(void)
+{
+    for (size_t i = 0; i < FIRST_NAMES; i++) {
+        if (!first_names[i])
+            first_names[i] = numbered(i + 1);
+        if (!first_names[i])
+            return -1;
+        _PyUnicode_InternImmortal(_PyInterpreterState_GET(), &first_names[i]);
+    }
+    return 0;
+}
 
 /* The table lies where the first objects of a program will, on a page that it has to copy anyway. */
 int source_init(void)
@@ -39,6 +69,10 @@ int source_init(void)
     PyObject *linecache = PyImport_ImportModule("linecache");
     int status = -1;
 
+    if (make_first_names() < 0) {
+        Py_XDECREF(linecache);
+        return -1;
+    }
     evaluated = linecache ? PyDict_New() : NULL;
     if (evaluated)
         status = PyObject_SetAttrString(linecache, "evaluated", evaluated);
@@ -59,7 +93,8 @@ static PyObject *next_name(void)
     evaluation++;
     if (evaluation == 1 && script_name && PyUnicode_GetLength(script_name) > 0)
         return Py_NewRef(script_name);
-    return PyUnicode_FromFormat("<eval %lu>", evaluation);
+    return evaluation <= FIRST_NAMES ? Py_NewRef(first_names[evaluation - 1])
+                                     : numbered(evaluation);
 }
 
 /* Drops the oldest sources until one of `size` characters fits. */

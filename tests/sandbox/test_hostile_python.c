@@ -3,6 +3,7 @@
  * is an ordinary exception, and the session goes on with its globals; what it cannot say is a limit.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -120,6 +121,28 @@ static void what_the_language_can_say_is_an_exception(void **state)
     expect_outcome(must_eval(box, "survivor = 41"), BJ_OUTCOME_OK);
     all_raise(box, attempts, sizeof attempts / sizeof *attempts);
     expect_outcome(must_eval(box, "assert survivor + 1 == 42"), BJ_OUTCOME_OK);
+    bj_sandbox_delete(box);
+}
+
+/* The first names lie in the image, those after them are made. */
+static void each_evaluation_is_named_in_tracebacks_by_its_number(void **state)
+{
+    (void)state;
+    char source[64], name[64];
+    bj_sandbox *box = must_make(interpreter, NULL);
+    for (int i = 1; i <= 12; i++) {
+        snprintf(source, sizeof source, "def number_%d(): return 1 / 0", i);
+        expect_outcome(must_eval(box, source), BJ_OUTCOME_OK);
+    }
+    for (int i = 1; i <= 12; i++) {
+        snprintf(source, sizeof source, "number_%d()", i);
+        bj_receipt *receipt = must_eval(box, source);
+        snprintf(name, sizeof name, "File \"<eval %d>\", line 1, in number_%d\n", i, i);
+        assert_non_null(strstr(bj_receipt_error_traceback(receipt), name));
+        snprintf(source, sizeof source, "    def number_%d(): return 1 / 0\n", i);
+        assert_non_null(strstr(bj_receipt_error_traceback(receipt), source));
+        expect_error(receipt, "ZeroDivisionError");
+    }
     bj_sandbox_delete(box);
 }
 
@@ -521,6 +544,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_language_can_say_is_an_exception),
+        cmocka_unit_test(each_evaluation_is_named_in_tracebacks_by_its_number),
         cmocka_unit_test(the_file_tree_has_limits_that_python_knows),
         cmocka_unit_test(tricks_that_harm_nobody_go_well),
         cmocka_unit_test(exits_are_outcomes_and_end_the_sandbox),

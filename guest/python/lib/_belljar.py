@@ -202,7 +202,7 @@ def _show_library():
     SourcelessFileLoader.get_source = get_source
 
 
-def _renew_streams():
+def renew_streams():
     """Makes stdout and stderr anew: as the interpreter makes them, but line-buffered, and last.
 
     Each line reaches the host as it is written, and what was printed is not lost if the run is ended. Last, because what every
@@ -241,7 +241,6 @@ def init():
     sys.path.insert(0, os.getcwd())
     posix.environ.clear()
     _keep_modules()
-    _renew_streams()
     gc.collect()
 
 
