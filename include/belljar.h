@@ -85,7 +85,7 @@ typedef struct bj_engine_options {
     /* Sandboxes that may be alive at once, 1 to 30,000; each reserves address space, not memory.
      * Default 1,000. */
     uint32_t max_sandboxes;
-    /* Largest module that is accepted, in bytes. Default 128 MiB. */
+    /* Largest module that is accepted, in bytes. Default 256 MiB. */
     uint64_t max_module_bytes;
     /* Folder of compiled modules: NULL for $BELLJAR_CACHE, else $XDG_CACHE_HOME/belljar, else
      * ~/.cache/belljar; "" for none. It must be ours alone (mode 0700), or it is not used. */

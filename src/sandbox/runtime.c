@@ -28,7 +28,7 @@ BJ_API void bj_engine_options_init(bj_engine_options *options)
     *options = (bj_engine_options){
         .size = sizeof *options,
         .max_sandboxes = 1000,
-        .max_module_bytes = (uint64_t)128 << 20,
+        .max_module_bytes = (uint64_t)256 << 20,
     };
 }
 

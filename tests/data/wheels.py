@@ -51,12 +51,5 @@ WHEELS = [
     ("python-pptx", "lxml", "import pptx\np = pptx.Presentation()\nprint(len(p.slide_layouts) == 11)"),
 ]
 
-# What the guest lacks for them, as their import says it.
-LACKING = {
-    "altair": "Could not determine home directory",
-    "fpdf2": "no attribute 'HTTPSConnection'",
-    "nltk": "no attribute 'HTTPSConnection'",
-}
-
 # In every run; the others by BELLJAR_WHEELS=all, or by their names with commas between.
 SAMPLE = ["openpyxl", "networkx", "tabulate", "patsy", "seaborn", "python-docx"]
