@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import unittest
 
-from wheels import SAMPLE, WHEELS
+from wheels import LACKING, SAMPLE, WHEELS
 
 BELLJAR = os.environ["BELLJAR"]
 LINKED = json.loads((pathlib.Path(os.environ["BELLJAR_GUESTS"].partition(":")[0]) / "python-packages.json").read_text())
@@ -28,6 +28,8 @@ class Wheels(unittest.TestCase):
         if needs and needs not in LINKED:
             self.assertNotEqual(done.returncode, 0)
             self.assertIn("needs native code", done.stderr)
+        elif name in LACKING:
+            self.assertIn(LACKING[name], done.stderr)
         else:
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(set(done.stdout.split()), {"True"}, done.stdout)
@@ -43,6 +45,14 @@ class Linked(unittest.TestCase):
         command = [BELLJAR, "run", "--package", "pandas>=3,<4", "--package", "Pillow", "--package", "PyYAML", "-e", "import pandas, PIL, yaml; print('met')"]
         done = subprocess.run(command, capture_output=True, text=True, env=offline)
         self.assertEqual((done.returncode, done.stdout), (0, "met\n"), done.stderr)
+
+    def test_what_a_program_says_it_needs_is_met_too(self):
+        offline = os.environ | {"PIP_NO_INDEX": "1"}
+        for wanted, status, answer in (("pandas>=3", 0, "met\n"), ("pandas<2", 125, "")):
+            source = f'# /// script\n# dependencies = ["{wanted}", "lxml"]\n# ///\nimport pandas, lxml; print("met")\n'
+            done = subprocess.run([BELLJAR, "run", "--lang", "python", "-"], input=source, capture_output=True, text=True, env=offline)
+            self.assertEqual((done.returncode, done.stdout), (status, answer), done.stderr)
+        self.assertIn("pandas 3.0.6 is linked into this Python", done.stderr)
 
     def test_another_version_is_refused_by_name(self):
         done = run("1", "numpy<2")
