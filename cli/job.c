@@ -97,7 +97,7 @@ static int open_input(job *j)
 static int open_packages(job *j)
 {
     job_options *options = j->options;
-    return packages_grant(&options->packages, j->source.language->runtime, &options->machine,
+    return packages_grant(&options->packages, &j->source, &options->machine,
                           &options->grants.policy);
 }
 

@@ -4,6 +4,9 @@
  * packages.py, the file of that name in the Python package, does the work: it finds, checks and keeps them. It lies beside
  * the guests, and runs with the python3 that is found on $PATH. Nothing of a package runs here. Modules of wheels
  * are compiled in a sandbox: it is told how to start this command for that.
+ *
+ * A program in Python may say in comments what it needs (PEP 723). Here is only seen whether it might; packages.py reads it on its stdin, and lets it
+ * name packages, but no files.
  */
 #include "packages.h"
 
@@ -15,6 +18,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,8 +28,10 @@ int packages_take(const cli_option *option, void *target, const char *value)
 {
     cli_packages *packages = (cli_packages *)((char *)target + option->offset);
     const char **items = realloc(packages->items, (packages->count + 1) * sizeof *packages->items);
-    if (items == NULL)
-        return cli_error("out of memory");
+    if (items == NULL) {
+        cli_error("out of memory");
+        return -1;
+    }
     packages->items = items;
     items[packages->count++] = value;
     return 0;
@@ -72,7 +78,64 @@ static char *find_program(const machine_options *machine)
     return found;
 }
 
+/* ------------------------------------------------------------------ what the program says */
+
+static bool is_python(const cli_source *source)
+{
+    const char *runtime = source->language->runtime;
+    return runtime != NULL && strncmp(runtime, "python", strlen("python")) == 0;
+}
+
+/* Whether a block of metadata may begin somewhere in a file or on stdin. */
+static bool may_say(const cli_source *source)
+{
+    static const char beginning[] = "# /// script";
+    const size_t length = sizeof beginning - 1;
+    const char *at = source->bytes, *end = at != NULL ? at + source->size : NULL;
+    if (at == NULL || !is_python(source) || !(source->is_file || cli_is_dash(source->name)))
+        return false;
+    while ((at = memmem(at, (size_t)(end - at), beginning, length)) != NULL) {
+        if (at == source->bytes || at[-1] == '\n')
+            return true;
+        at += length;
+    }
+    return false;
+}
+
+/* The program as an open file, to be read from its beginning; -1: no memory. */
+static int as_file(const cli_source *source)
+{
+    int fd = memfd_create("belljar-program", MFD_CLOEXEC);
+    for (size_t done = 0; fd >= 0 && done < source->size;) {
+        ssize_t put = write(fd, source->bytes + done, source->size - done);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0) {
+            close(fd);
+            return -1;
+        }
+        done += (size_t)put;
+    }
+    if (fd >= 0)
+        lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
 /* ------------------------------------------------------------------ running it */
+
+/* What packages.py is asked for. */
+typedef struct question {
+    const cli_packages *packages;
+    const cli_source *source;
+    const machine_options *machine;
+    int program; /* the source as a file where it may say what it needs, or -1 */
+} question;
+
+/* What messages name. */
+static const char *subject(const question *q)
+{
+    return q->program >= 0 ? "packages" : "--package";
+}
 
 /* Up to five arguments that say how to run this command on this machine; how many. */
 static size_t name_command(const char **arguments, const machine_options *machine, const char *self)
@@ -88,14 +151,14 @@ static size_t name_command(const char **arguments, const machine_options *machin
     return count;
 }
 
-static int start(const char *program, const cli_packages *packages, const char *runtime,
-                 const machine_options *machine, int out, pid_t *child)
+static int start(const char *program, const question *q, int out, pid_t *child)
 {
+    const cli_packages *packages = q->packages;
     const char *command[5];
     cli_autofree char *self = realpath("/proc/self/exe", NULL);
-    const size_t parts = self != NULL ? name_command(command, machine, self) : 0;
+    const size_t parts = self != NULL ? name_command(command, q->machine, self) : 0;
     cli_autofree const char **arguments =
-        calloc(packages->count + 2 * parts + 8, sizeof *arguments);
+        calloc(packages->count + 2 * parts + 9, sizeof *arguments);
     cli_autofree char *joined = calloc(parts + 1, 2 * PATH_MAX);
     size_t count = 0;
     posix_spawn_file_actions_t actions;
@@ -106,8 +169,10 @@ static int start(const char *program, const cli_packages *packages, const char *
     arguments[count++] = program;
     arguments[count++] = "resolve";
     arguments[count++] = "--json";
-    if (strcmp(runtime, "python-lean") == 0)
+    if (strcmp(q->source->language->runtime, "python-lean") == 0)
         arguments[count++] = "--lean";
+    if (q->program >= 0)
+        arguments[count++] = "--script";
     for (size_t i = 0; i < parts;
          i++) { /* "--belljar=--cache" begins with a dash, as its value would */
         char *at = joined + i * 2 * PATH_MAX;
@@ -119,22 +184,23 @@ static int start(const char *program, const cli_packages *packages, const char *
         arguments[count++] = packages->items[i];
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    if (q->program >= 0)
+        posix_spawn_file_actions_adddup2(&actions, q->program, STDIN_FILENO);
     int failed = posix_spawnp(child, "python3", &actions, NULL, (char **)arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     return failed;
 }
 
 /* What it answers, or NULL after a message, which is its own where it has one. */
-static json_t *ask(const char *program, const cli_packages *packages, const char *runtime,
-                   const machine_options *machine)
+static json_t *ask(const char *program, const question *q)
 {
     int ends[2], status = -1;
     pid_t child;
     if (pipe2(ends, O_CLOEXEC) < 0) {
-        cli_error("--package: no pipe: %s", strerror(errno));
+        cli_error("%s: no pipe: %s", subject(q), strerror(errno));
         return NULL;
     }
-    const int failed = start(program, packages, runtime, machine, ends[1], &child);
+    const int failed = start(program, q, ends[1], &child);
     close(ends[1]);
     FILE *answer = fdopen(ends[0], "r");
     json_t *found = failed == 0 && answer != NULL ? json_loadf(answer, 0, NULL) : NULL;
@@ -144,9 +210,10 @@ static json_t *ask(const char *program, const cli_packages *packages, const char
     if (answer != NULL)
         fclose(answer);
     if (failed != 0)
-        cli_error("--package: python3, which finds packages, cannot be run: %s", strerror(failed));
+        cli_error("%s: python3, which finds packages, cannot be run: %s", subject(q),
+                  strerror(failed));
     else if (status != 0 || found == NULL)
-        cli_error("--package: the packages cannot be had");
+        cli_error("%s: the packages cannot be had", subject(q));
     if (failed == 0 && status == 0)
         return found;
     json_decref(found);
@@ -196,18 +263,28 @@ static int check_language(const cli_packages *packages, const char *runtime)
     return CLI_OK;
 }
 
-int packages_grant(const cli_packages *packages, const char *runtime,
-                   const machine_options *machine, bj_policy *policy)
+static int find_and_grant(const question *q, bj_policy *policy)
 {
-    if (packages->count == 0)
-        return CLI_OK;
-    if (check_language(packages, runtime) != CLI_OK)
-        return CLI_FAILED;
-    cli_autofree char *program = find_program(machine);
+    cli_autofree char *program = find_program(q->machine);
     if (program == NULL)
-        return cli_error("--package: " PROGRAM " is missing; it lies beside the guests");
-    json_t *found = ask(program, packages, runtime, machine);
+        return cli_error("%s: " PROGRAM " is missing; it lies beside the guests", subject(q));
+    json_t *found = ask(program, q);
     int status = found != NULL ? grant(found, policy) : CLI_FAILED;
     json_decref(found);
     return status;
+}
+
+int packages_grant(const cli_packages *packages, const cli_source *source,
+                   const machine_options *machine, bj_policy *policy)
+{
+    const bool says = !packages->named_only && may_say(source);
+    if (packages->count == 0 && !says)
+        return CLI_OK;
+    if (check_language(packages, source->language->runtime) != CLI_OK)
+        return CLI_FAILED;
+    cli_autoclose int file = says ? as_file(source) : -1;
+    if (says && file < 0)
+        return cli_error("packages: no memory for what the program says it needs");
+    const question q = {packages, source, machine, file};
+    return find_and_grant(&q, policy);
 }

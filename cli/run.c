@@ -64,6 +64,11 @@ const cli_option run_option_table[] = {
      .offset = offsetof(run_options, interactive)},
     JOB_FROM_OPTION,
     JOB_SANDBOX_OPTIONS,
+    {.name = "no-script-packages",
+     .help = "leave out the packages that the program itself asks for, in Python's comments "
+             "'# /// script'",
+     .take = option_take_flag,
+     .offset = offsetof(run_options, job.packages.named_only)},
     JOB_OUTPUT_OPTIONS,
     {.name = "json",
      .help = "print the receipt as one JSON object, and nothing else",

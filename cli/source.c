@@ -15,7 +15,7 @@
 
 enum {
     PROGRAM_MAX = 16 << 20, /* bytes of a program in Python or JavaScript */
-    MODULE_MAX = 128 << 20  /* bytes of a module, as bj_engine_options has it by default */
+    MODULE_MAX = 256 << 20  /* bytes of a module, as bj_engine_options has it by default */
 };
 
 static const cli_language languages[] = {

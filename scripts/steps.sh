@@ -22,7 +22,10 @@ step() {
   log=$STEP_LOGS/$name.log
   began=$(date +%s)
   note "$title …"
-  "$@" >"$log" 2>&1 </dev/null &
+  {
+    TIMEFORMAT='%0U s of processor time, %0S s in the kernel'
+    time "$@"
+  } >"$log" 2>&1 </dev/null &
   local worker=$!
   (
     while sleep 15 </dev/null >/dev/null 2>&1; do
@@ -38,5 +41,5 @@ step() {
     tail -n 30 "$log" >&2
     exit "$status"
   fi
-  note "$title: done in $(($(date +%s) - began)) s"
+  note "$title: done in $(($(date +%s) - began)) s ($(tail -n 1 "$log"))"
 }

@@ -98,7 +98,7 @@ gather_modules() {
   done <"$WORK/link/modules" | awk 'NF && !seen[$0]++' >"$WORK/link/libraries"
   mapfile -t libraries <"$WORK/link/libraries"
   python3 "$HERE/clashes.py" "llvm-nm-$BELLJAR_LLVM" "${libraries[@]}" "$PYTHON"/prefix/lib/*.a
-  cut -d ' ' -f 1 "$WORK/link/modules" | python3 "$HERE/inittab.py" >"$WORK/link/shim_modules.c"
+  { cut -d ' ' -f 1 "$WORK/link/modules" && echo _belljar_memory; } | python3 "$HERE/inittab.py" >"$WORK/link/shim_modules.c"
 }
 
 # The interpreter alone, optimised as one and kept as one object: what changes with the packages need not be linked with it anew.

@@ -81,6 +81,16 @@ metadata_of() {
   printf 'Wheel-Version: 1.0\nGenerator: belljar\nRoot-Is-Purelib: false\nTag: cp313-cp313-wasm32_wasi\n' >"$info/WHEEL"
 }
 
+# unpack_debian NAME SOURCE: the original source with all of Debian's patches.
+unpack_debian() {
+  local patch
+  unpack "$1" "$2"
+  unpack "$1-debian" "$2-debian"
+  while read -r patch; do
+    apply "$2" "$2-debian/patches/$patch"
+  done < <(grep -v '^\(#\|$\)' "$2-debian/patches/series")
+}
+
 # compile_objects FOLDER FLAGS FILE…: one object a file of C or C++, JOBS at a time.
 compile_objects() {
   local folder=$1 flags=$2

@@ -28,7 +28,7 @@ LIMITED = {
     "locale": "the C locale with UTF-8; any other is `locale.Error`",
     "multiprocessing": "`dummy` and `pool.ThreadPool` as threads below; `cpu_count()` is 1; processes, their pools and locks raise",
     "os": "files, paths, environment; `symlink` to relative targets alone; no processes (`system` and `popen` raise "
-    "OSError, `fork`, `exec*`, `kill` are absent), no users, no `chmod` and no `umask` that does anything",
+    "OSError, `fork`, `exec*`, `kill` are absent), no users (`~` is /work where no variable HOME says otherwise), no `chmod` and no `umask` that does anything",
     "platform": "says wasi and wasm32",
     "poplib": "imports; no network",
     "posix": "as os",
@@ -54,7 +54,7 @@ LIMITED = {
 }
 
 ABSENT = {
-    "no TLS (and no network)": "ssl _ssl _hashlib",
+    "no TLS (and no network); `http.client.HTTPSConnection` is there to be imported and subclassed, and says so when it connects": "ssl _ssl _hashlib",
     "no processes and no shared memory": "_interpchannels _interpqueues _interpreters _multiprocessing "
     "_posixshmem _posixsubprocess mmap",
     "no code that is loaded at run time; ctypes has the simple types and their sizes, for packages that ask for those": "_ctypes",

@@ -171,7 +171,7 @@ typedef struct bj_engine_options {
     /** Sandboxes that may be alive at once, 1 to 30,000. Each reserves address space, not memory.
      * Default 1,000. */
     uint32_t max_sandboxes;
-    /** Largest module that is accepted, in bytes. Default 128 MiB. */
+    /** Largest module that is accepted, in bytes. Default 256 MiB. */
     uint64_t max_module_bytes;
     /** Folder of compiled modules. NULL: `$BELLJAR_CACHE`, else `$XDG_CACHE_HOME/belljar`, else
      * `~/.cache/belljar`. "": none. It is used only if it belongs to this user alone (mode 0700).

@@ -2046,10 +2046,11 @@ class Package(CliTest):
             archive.writestr(f"{name}-1.0.dist-info/RECORD", "")
         return path
 
+    def store(self):
+        return dict(os.environ, BELLJAR_STORE=os.path.join(self.dir, "store"), PIP_NO_INDEX="1", PIP_FIND_LINKS=self.dir)
+
     def with_store(self, *args):
-        env = dict(os.environ, BELLJAR_STORE=os.path.join(self.dir, "store"), PIP_NO_INDEX="1",
-                   PIP_FIND_LINKS=self.dir)
-        return self.belljar(*args, env=env)
+        return self.belljar(*args, env=self.store())
 
     def test_a_package_is_imported_and_stays_in_a_snapshot(self):
         saved = os.path.join(self.dir, "s.bj")
@@ -2068,6 +2069,54 @@ class Package(CliTest):
         self.refuses(FAILED, ["written npm:x"], "run", "--package", "x", "--lang", "javascript", "-e", "1")
         self.refuses(FAILED, ["for JavaScript"], "run", "--package", "npm:x", "-e", "1")
         self.refuses(FAILED, ["python and javascript"], "run", "--package", "npm:x", self.file("a.wat", HELLO_WAT))
+
+    def script(self, *lines, program="import lower; print(lower.NAME)"):
+        return self.file("script.py", "\n".join(["# /// script", *(f"# {line}" for line in lines), "# ///", program, ""]))
+
+    def test_a_program_says_which_packages_it_needs(self):
+        self.wheel("lower")
+        for lines in (['dependencies = ["lower"]'], ['requires-python = ">=3.11,<4"', "dependencies = [", '  "lower==1.0",', "]", "[tool.x]", "a = 1"]):
+            done = self.with_store("run", self.script(*lines))
+            self.assertEqual((done.returncode, done.stdout), (0, "lower\n"), done.stderr)
+        crlf = self.dir / "crlf.py"
+        crlf.write_bytes((self.dir / self.script('dependencies = ["lower"]')).read_bytes().replace(b"\n", b"\r\n"))
+        with open(crlf) as crlf:
+            done = self.belljar("run", "-", env=self.store(), stdin=crlf)
+        self.assertEqual((done.returncode, done.stdout), (0, "lower\n"), done.stderr)
+        done = self.with_store("run", "--no-script-packages", self.script('dependencies = ["lower"]'))
+        self.assertIn("No module named 'lower'", done.stderr)
+
+    def test_what_is_no_block_of_metadata_asks_for_nothing(self):
+        for text in ("# /// script\n# dependencies = ['nowhere']\nprint(1)\n",  # does not end
+                     "# /// script\n# dependencies = ['nowhere']\n\n# ///\nprint(1)\n",  # a gap
+                     "# /// other\n# x\n# /// script\n# dependencies = ['nowhere']\n# ///\nprint(1)\n",  # inside another
+                     "# /// script\n# ///\nprint(1)\n", "# /// script\n# a = 1\n# ///\nprint(1)\n",
+                     "x = 1 # /// script\n# dependencies = ['nowhere']\n# ///\nprint(1)\n"):
+            with self.subTest(text=text):
+                done = self.with_store("run", self.file("none.py", text))
+                self.assertEqual((done.returncode, done.stdout), (0, "1\n"), done.stderr)
+
+    def test_a_program_s_metadata_that_is_wrong_is_explained(self):
+        """The program is anybody's: it names no files of the host, no addresses, and options of pip's least of all."""
+        wheel = self.wheel("lower")
+        for lines, why in ((["dependencies = ["], "no TOML"), (["a = " + "[" * 20000], "no TOML"), (["x" * 70000], "64 KiB"),
+                           (['dependencies = "lower"'], "no list of texts"), (["dependencies = [1]"], "no list of texts"),
+                           ([f'dependencies = ["{wheel}"]'], "no requirement"), (['dependencies = ["npm:x"]'], "no requirement"),
+                           (['dependencies = ["x @ file:///etc/passwd"]'], "no requirement"), (['dependencies = ["--index-url=x"]'], "no requirement"),
+                           (['dependencies = ["nowhere"]'], "no pure-Python wheel of nowhere"), (["requires-python = 3"], "no text"),
+                           (['requires-python = "three"'], "no set of versions"), (['requires-python = ">=3.14"'], "the sandbox has 3.13.5")):
+            with self.subTest(lines=lines[0][:40]):
+                done = self.with_store("run", self.script(*lines))
+                self.assertEqual((done.returncode, done.stdout), (FAILED, ""))
+                self.assertIn(why, done.stderr)
+                self.assertIn("packages cannot be had", done.stderr)
+        done = self.with_store("run", self.file("two.py", "# /// script\n# ///\n\n# /// script\n# ///\n"))
+        self.assertIn("more than one block", done.stderr)
+        self.prints("3.13.5\n", "run", "-e", "import platform; print(platform.python_version())")
+
+    def test_many_beginnings_of_metadata_are_read_in_one_pass(self):
+        done = self.with_store("run", self.file("many.py", "# /// script\n" * 200_000 + "print(1)\n"))
+        self.assertEqual((done.returncode, done.stdout), (0, "1\n"), done.stderr)
 
     def test_a_package_of_npm_s_is_required_and_stays_in_a_snapshot(self):
         path, saved = os.path.join(self.dir, "lower.tgz"), os.path.join(self.dir, "s.bj")

@@ -43,6 +43,51 @@ for _program in sorted((HERE / "programs").glob("*.py")):
     setattr(Programs, f"test_{_program.stem}", lambda self, name=_program.name: self.compare(name))
 
 
+# A document that is hostile, and how the program hears of it.
+HOSTILE = r"""
+from lxml import etree, html
+def tell(what, act):
+    try:
+        print(what, act())
+    except (etree.LxmlError, OSError, MemoryError, ValueError) as error:
+        print(what, type(error).__name__)
+tell("deep", lambda: etree.fromstring("<a>" * 300_000))
+tell("huge and deep", lambda: etree.fromstring("<a>" * 300_000, etree.XMLParser(huge_tree=True)))
+tell("deep html", lambda: len(html.fromstring("<div>" * 300_000)))
+laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+tell("laughs", lambda: len(etree.fromstring(f'<!DOCTYPE a [<!ENTITY l0 "lol">{laughs}]><a>&l11;</a>').text))
+tell("file", lambda: etree.fromstring('<!DOCTYPE a [<!ENTITY f SYSTEM "file:///lib/belljar/os.py">]><a>&f;</a>').text)
+tell("network", lambda: etree.parse("http://127.0.0.1:1/x"))
+tell("xpath", lambda: etree.fromstring("<a/>").xpath("(" * 100_000 + "1" + ")" * 100_000))
+style = '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:template match="/" name="t"><xsl:call-template name="t"/></xsl:template></xsl:stylesheet>'
+tell("endless", lambda: etree.XSLT(etree.fromstring(style))(etree.fromstring("<a/>")))
+tell("regexp", lambda: etree.XMLSchema(etree.fromstring('<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="n"><xs:simpleType><xs:restriction base="xs:string"><xs:pattern value="' + "(" * 50_000 + "a" + ")" * 50_000 + '"/></xs:restriction></xs:simpleType></xs:element></xs:schema>')))
+tell("null", lambda: etree.fromstring("<a>\0</a>"))
+"""
+
+
+class Documents(unittest.TestCase):
+    """What libxml2 and libxslt are given may be anybody's: it ends in an exception of Python's, as natively, and reads nothing but the sandbox."""
+
+    def test_hostile_documents(self):
+        wanted = """deep XMLSyntaxError
+huge and deep XMLSyntaxError
+deep html 1
+laughs XMLSyntaxError
+file XMLSyntaxError
+network OSError
+xpath XPathEvalError
+endless XSLTApplyError
+regexp XMLSchemaParseError
+null XMLSyntaxError
+"""
+        self.assertEqual(printed(HOSTILE), wanted)
+
+    def test_without_memory(self):
+        done = sandboxed("--memory", "256M", "-e", "from lxml import etree\nr = etree.Element('a')\ntry:\n    while True: etree.SubElement(r, 'b', c='x' * 9999)\nexcept MemoryError: del r; print('MemoryError')")
+        self.assertEqual((done.returncode, done.stdout), (0, "MemoryError\n"), done.stderr)
+
+
 class Files(unittest.TestCase):
     """Mounted files are read in place."""
 

@@ -46,6 +46,14 @@ class Linked(unittest.TestCase):
         done = subprocess.run(command, capture_output=True, text=True, env=offline)
         self.assertEqual((done.returncode, done.stdout), (0, "met\n"), done.stderr)
 
+    def test_what_a_program_says_it_needs_is_met_too(self):
+        offline = os.environ | {"PIP_NO_INDEX": "1"}
+        for wanted, status, answer in (("pandas>=3", 0, "met\n"), ("pandas<2", 125, "")):
+            source = f'# /// script\n# dependencies = ["{wanted}", "lxml"]\n# ///\nimport pandas, lxml; print("met")\n'
+            done = subprocess.run([BELLJAR, "run", "--lang", "python", "-"], input=source, capture_output=True, text=True, env=offline)
+            self.assertEqual((done.returncode, done.stdout), (status, answer), done.stderr)
+        self.assertIn("pandas 3.0.6 is linked into this Python", done.stderr)
+
     def test_another_version_is_refused_by_name(self):
         done = run("1", "numpy<2")
         self.assertNotEqual(done.returncode, 0)

@@ -138,7 +138,7 @@ static void structs_that_are_too_small_are_refused(void **state)
     bj_engine_options_init(&options);
     assert_int_equal(options.size, sizeof options);
     assert_int_equal(options.max_sandboxes, 1000);
-    assert_true(options.max_module_bytes == 128 << 20);
+    assert_true(options.max_module_bytes == 256 << 20);
     options.size--;
     assert_null(bj_engine_new(&options, &err));
     assert_int_equal(err.code, BJ_ERROR_ARGUMENT);

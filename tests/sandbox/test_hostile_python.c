@@ -243,6 +243,20 @@ static const char *const tricks[] = {
     "lock = threading.Lock()\n"
     "assert lock.acquire(timeout=1) and not lock.acquire(blocking=False)\n",
     "import os; assert not dict(os.environ).get('HOME') and 'PATH' not in os.environ\n",
+    "import os, pathlib\n"
+    "assert str(pathlib.Path.home()) == '/work' and os.path.expanduser('~/a') == '/work/a'\n"
+    "assert os.path.expanduser(b'~') == b'/work' and os.path.expanduser('~root') == '~root'\n"
+    "os.environ['HOME'] = '/x'; assert str(pathlib.Path.home()) == '/x'\n"
+    "del os.environ['HOME']\n",
+    "import http.client, urllib.error, urllib.request\n"
+    "class C(http.client.HTTPSConnection): pass\n"
+    "def ask():\n"
+    "    try: C('x', timeout=1).request('GET', '/')\n"
+    "    except OSError as error: return str(error)\n"
+    "assert 'TLS' in ask()\n"
+    "try: urllib.request.urlopen('https://x/')\n"
+    "except urllib.error.URLError as error: assert 'TLS' in str(error)\n"
+    "else: assert False\n",
     "import warnings; warnings.warn('w' * 1000)\n",
     "import sys; sys.stdout.buffer.write(bytes(range(256)))\n",
     "import random, os, uuid, secrets; random.random(), os.urandom(1 << 20), uuid.uuid4()\n",

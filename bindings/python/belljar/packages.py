@@ -30,6 +30,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Sequence
 
 GUEST_PYTHON = "3.13"
+_GUEST_RELEASE = "3.13.5"
 GUEST_FOLDER = "/lib/packages"
 # The guest appends what stands here to sys.path; see thaw() in guest/python/lib/_belljar.py.
 GUEST_VARIABLE = "BELLJAR_PACKAGES"
@@ -678,6 +679,82 @@ def grants(requirements: Iterable[str], lang: str) -> tuple[dict[str, typing.Any
     return {wheel.path: Archive(wheel.file) for wheel in wheels}, {GUEST_VARIABLE: variable(wheels)}
 
 
+# ---------------------------------------------------------------------- programs that say what they need (PEP 723)
+
+_BLOCK_BEGINS = re.compile(r"# /// ([A-Za-z0-9-]+)")
+_MOST_BLOCK = 1 << 16
+
+
+def _blocks(source: str, kind: str) -> list[str]:
+    """What stands in the blocks of comments `# /// KIND` … `# ///`. A block ends with the last such line of the comments without a gap, and
+    one that does not end is none. In one pass: the source is anybody's."""
+    found = []
+    lines = source.replace("\r\n", "\n").split("\n")
+    at = 0
+    while at < len(lines):
+        begins = _BLOCK_BEGINS.fullmatch(lines[at])
+        at += 1
+        if not begins:
+            continue
+        first, last = at, 0
+        while at < len(lines) and (lines[at] == "#" or lines[at].startswith("# ")):
+            if lines[at] == "# ///":
+                last = at
+            at += 1
+        if last and begins[1] == kind:
+            found.append("\n".join(line[2:] for line in lines[first:last]))
+        at = last + 1 if last else at
+    return found
+
+
+def _metadata(source: str) -> dict[str, typing.Any]:
+    blocks = _blocks(source, "script")
+    if len(blocks) > 1:
+        raise PackageError("the program has more than one block '# /// script'")
+    if not blocks:
+        return {}
+    if len(blocks[0]) > _MOST_BLOCK:
+        raise PackageError(f"the program's block '# /// script' has more than {_MOST_BLOCK >> 10} KiB")
+    try:
+        toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "pip._vendor.tomli")
+    except ImportError:
+        raise PackageError(f"{sys.executable} cannot read the program's block '# /// script': it takes Python 3.11") from None
+    try:
+        return typing.cast("dict[str, typing.Any]", toml.loads(blocks[0]))
+    except (ValueError, RecursionError) as error:
+        raise PackageError(f"the program's block '# /// script' is no TOML: {error}") from None
+
+
+def _check_python(wanted: object) -> None:
+    if not isinstance(wanted, str):
+        raise PackageError("requires-python of the program's block '# /// script' is no text such as \">=3.11\"")
+    try:
+        specifiers = importlib.import_module("pip._vendor.packaging.specifiers")
+    except ImportError:
+        raise PackageError(f"{sys.executable} has no pip, which finds packages: install it") from None
+    try:
+        fits = _GUEST_RELEASE in specifiers.SpecifierSet(wanted)
+    except ValueError as error:
+        raise PackageError(f"requires-python of the program's block '# /// script' is no set of versions: {error}") from None
+    if not fits:
+        raise PackageError(f"the program requires Python {wanted}, and the sandbox has {_GUEST_RELEASE}")
+
+
+def script_requirements(source: str) -> list[str]:
+    """What a program says it needs in a block `# /// script` (PEP 723). Names and versions alone: the program is anybody's, and files of the
+    host are not for it to name."""
+    metadata = _metadata(source)
+    if "requires-python" in metadata:
+        _check_python(metadata["requires-python"])
+    needed = metadata.get("dependencies", [])
+    if not isinstance(needed, list) or not all(isinstance(one, str) for one in needed):
+        raise PackageError("dependencies of the program's block '# /// script' are no list of texts")
+    for one in needed:
+        if not _REQUIREMENT.fullmatch(one.strip()) or "://" in one or one.strip().endswith(".whl"):
+            raise PackageError(f"{one!r} of the program's block '# /// script' is no requirement: write name, or name==version")
+    return needed
+
+
 # ---------------------------------------------------------------------- the program
 
 
@@ -693,6 +770,8 @@ def _found(arguments: argparse.Namespace) -> dict[str, typing.Any]:
         print(_shown(line), file=sys.stderr, flush=True)
 
     pip, npm = divided(arguments.requirements)
+    if arguments.script:
+        pip += script_requirements(sys.stdin.buffer.read().decode(errors="replace"))
     options: dict[str, typing.Any] = {"store": arguments.store, "refresh": arguments.refresh, "log": log}
     found: dict[str, typing.Any] = {"archives": [], "variables": {}}
     if pip:
@@ -710,14 +789,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="packages.py", description="Finds packages for a sandbox: pure-Python wheels, pure JavaScript of npm's.")
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("resolve", help="download what is missing, and tell where it lies")
-    command.add_argument("requirements", nargs="+", help="attrs, attrs==25.3.0, a .whl file; npm:zod, npm:zod@3")
+    command.add_argument("requirements", nargs="*", help="attrs, attrs==25.3.0, a .whl file; npm:zod, npm:zod@3")
     command.add_argument("--store", help="folder of packages (else $BELLJAR_STORE, else ~/.local/share/belljar/packages)")
     command.add_argument("--refresh", action="store_true", help="ask pip, or npm's registry, again")
     command.add_argument("--offline", action="store_true", help="packages of npm's: take what the store has, and ask no registry")
     command.add_argument("--belljar", action="append", help="the command, which compiles modules in a sandbox; then options of its `run`")
     command.add_argument("--lean", action="store_true", help="for a Python that has nothing linked in")
+    command.add_argument("--script", action="store_true", help="and what the program on stdin says it needs (PEP 723)")
     command.add_argument("--json", action="store_true", help="for programs")
     arguments = parser.parse_args()
+    if not arguments.requirements and not arguments.script:
+        parser.error("name at least one package")
     try:
         found = _found(arguments)
     except (PackageError, OSError) as error:

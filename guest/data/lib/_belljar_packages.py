@@ -10,9 +10,13 @@ PRELOADED = {
     "markupsafe": "",
     "regex": "",
     "msgspec": "msgspec.json msgspec.msgpack",
+    "lxml": "lxml.etree lxml.objectify lxml.html lxml.builder",
     "matplotlib": "matplotlib.pyplot matplotlib.animation matplotlib.backends.backend_agg matplotlib.backends.backend_pdf "
     "matplotlib.backends.backend_svg matplotlib.dates matplotlib.patches mpl_toolkits.mplot3d pandas.plotting._matplotlib",
 }
+
+
+OFTEN = 40
 
 
 def _use_numpy():
@@ -45,6 +49,23 @@ def _use_pandas():
     df.select_dtypes("number").corr(), df["k"].astype("category"), df.nunique(), df.duplicated(), df["n"].sum(), df[["v", "n"]].sum(), df.copy()
     s = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
     s.sum(), s["a"].mean(), s.rename(columns={"a": "c"}), s.assign(c=s["a"] * 2), s.reset_index(), s.groupby("b").size()
+
+
+def _use_pandas_often():
+    """What most programs begin with, as often as it takes the interpreter to specialise it: what it learns in a sandbox, each has to write
+    into pages of its own."""
+    import io
+
+    import pandas as pd
+
+    for _ in range(OFTEN):
+        df = pd.DataFrame({"k": ["a", "b", "a"], "v": [1, 2, 3], "w": [1.5, 2.5, 3.5]})
+        pd.DataFrame({"a": [1, 2]}).sum(), df.sum(numeric_only=True), df.mean(numeric_only=True), df["v"].sum(), df["w"].mean(), df.head(), df.shape
+        df.groupby("k")["v"].sum(), df.groupby("k").agg({"v": "mean"}), df.groupby("k", as_index=False)["w"].mean(), df.sort_values("v"), df[df["v"] > 1]
+        df.merge(df, on="k"), df.merge(df[["k", "v"]], on=["k", "v"], how="left"), df.describe(), df["k"].value_counts(), df.loc[0, "v"], df.iloc[0]
+        pd.read_csv(io.StringIO("a,b,c\n1,2.5,x\n3,4.5,y\n")).to_csv(index=False), repr(df), str(df), df.to_dict("records")
+        df["x"] = df["v"] * 2
+        pd.concat([df, df], ignore_index=True), df.pivot_table(index="k", values="v", aggfunc="sum"), df["v"].apply(lambda v: v + 1)
 
 
 def _use_PIL():
@@ -85,13 +106,36 @@ def _use_msgspec():
     msgspec.json.decode(msgspec.json.encode({"a": [1, 2.5, None]}))
 
 
+def _use_lxml():
+    from lxml import etree, html
+
+    root = etree.fromstring("<a><b c='1'>x</b></a>")
+    root.find("b").get("c"), root.xpath("//b/text()"), etree.tostring(root, pretty_print=True), html.fromstring("<p>x<br>y</p>").text_content()
+
+
 def _use_matplotlib():
     import matplotlib.pyplot as plt
 
-    # Small ones: what they leave in freed memory is in the image too.
     with plt.rc_context({"figure.dpi": 20}):
         _draw(plt)
-    plt.close("all")
+        plt.close("all")
+    _draw_often(plt)
+
+
+def _draw_often(plt):
+    """As _use_pandas_often has it."""
+    import io
+
+    for form in ("png", "png", "png", "svg", "pdf", "png"):
+        figure, axes = plt.subplots()
+        axes.plot([1, 2, 3], [1, 4, 9], label="a")
+        axes.set(xlabel="x", ylabel="y", title="Title")
+        axes.legend()
+        figure.savefig(io.BytesIO(), format=form)
+        plt.close(figure)
+        plt.plot([1, 2, 3], [1, 4, 9])
+        plt.savefig(io.BytesIO(), format=form)
+        plt.close()
 
 
 def _draw(plt):
@@ -132,8 +176,11 @@ def _draw(plt):
 
 
 def warm_up():
+    import gc
     import importlib.util
     import warnings
+
+    import _belljar_memory
 
     # One of them alone may be linked in, for who works on it.
     names = [name for name in PRELOADED if importlib.util.find_spec(name)]
@@ -144,3 +191,7 @@ def warm_up():
         warnings.simplefilter("ignore")
         for name in names * 2:
             globals()["_use_" + name]()
+        if "pandas" in names:
+            _use_pandas_often()
+    gc.collect()
+    _belljar_memory.wipe()

@@ -84,6 +84,23 @@ def _complete_os():
     os.getuid = lambda: 0  # as stat has it for every file; pytest's tmp_path compares. No geteuid: tarfile would want chown
 
 
+def _complete_home():
+    """Has "~" be the working directory where no variable HOME says otherwise: there is no module pwd to ask."""
+    import functools
+
+    expand, work = os.path.expanduser, os.getcwd()
+
+    @functools.wraps(expand)
+    def expanduser(path):
+        path = expand(path)
+        home, rest = ("~", "~/") if isinstance(path, str) else (b"~", b"~/")
+        if "HOME" in os.environ or path != home and not path.startswith(rest):
+            return path
+        return (work if isinstance(path, str) else os.fsencode(work)) + path[1:]
+
+    os.path.expanduser = expanduser
+
+
 def _complete_socket():
     """Has every way to the network say why it is closed; WASI's own sockets fail without a word."""
     import socket
@@ -231,6 +248,7 @@ def init():
         __import__(name)
     _preload_packages()
     _complete_os()
+    _complete_home()
     _complete_socket()
     _complete_time()
     _complete_builtins()

@@ -27,7 +27,7 @@ BJ_API void bj_engine_options_init_sized(bj_engine_options *options, size_t size
 {
     const bj_engine_options defaults = {
         .max_sandboxes = 1000,
-        .max_module_bytes = (uint64_t)128 << 20,
+        .max_module_bytes = (uint64_t)256 << 20,
     };
     bj_sized_init(options, size, &defaults, sizeof defaults);
 }
