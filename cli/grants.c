@@ -50,15 +50,16 @@ static int out_of_memory(void)
     return -1;
 }
 
-static int is_host_dir(const char *path)
+/* `option` is the one that names it. */
+static int is_host_dir(const char *option, const char *path)
 {
     struct stat info;
     if (stat(path, &info) < 0) {
-        cli_error("cannot find the directory %s that is to be shown: %s", path, strerror(errno));
+        cli_error("--%s: cannot find the directory %s: %s", option, path, strerror(errno));
         return -1;
     }
     if (!S_ISDIR(info.st_mode)) {
-        cli_error("%s, which is to be shown, is not a directory", path);
+        cli_error("--%s: %s is not a directory", option, path);
         return -1;
     }
     return 0;
@@ -186,7 +187,8 @@ static int remember_mounts(cli_grants *grants)
     for (size_t i = 0; bj_policy_mount(&grants->policy, i, &mount); i++) {
         if (mount.kind != BJ_MOUNT_DIR)
             continue;
-        if (is_host_dir(mount.host) < 0 || remember_dir(grants, mount.host, mount.guest) < 0 ||
+        if (is_host_dir("policy", mount.host) < 0 ||
+            remember_dir(grants, mount.host, mount.guest) < 0 ||
             (mount.mode == BJ_OVERLAY && remember_overlay(grants, mount.host, mount.guest) < 0))
             return -1;
     }
@@ -215,7 +217,8 @@ int grants_take_dir(const cli_option *option, void *target, const char *value)
     bj_mode mode;
     const char *mode_name = cut_mode(text);
     const char *guest = cut_guest(option, text, value, "./data:/data:ro");
-    if (guest == NULL || read_mode(mode_name, value, &mode) < 0 || is_host_dir(text) < 0)
+    if (guest == NULL || read_mode(mode_name, value, &mode) < 0 ||
+        is_host_dir(option->name, text) < 0)
         return -1;
     return grants_show_dir(grants_of(option, target), text, guest, mode);
 }

@@ -156,7 +156,7 @@ const cli_command cli_commands[] = {
         .summary = "Show help, of all or of one command",
         .examples = "belljar help run\tall options of run\n",
         .options = plain_option_table,
-        .words = "run session inspect freeze precompile doctor completion",
+        .words = "run session inspect policy freeze precompile doctor completion",
         .all = cli_commands,
         .run = help_command,
     },

@@ -74,6 +74,8 @@ class Runner(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("no such failure: test.test_bad.B.*", errors)
         self.assertEqual(self.run_suite(expected="test.test_bad.*: nothing of it\n")[0], 0)
+        by_chance = known.replace("test.test_bad.A.test_b", "chance test.test_bad.A.test_b") + "chance test.test_bad.A.test_a: no a\n"
+        self.assertEqual(self.run_suite(expected=by_chance)[0], 0)
 
     def test_skips_have_a_known_reason(self):
         self.add("test_skip", GOOD + "    @unittest.skip('requires wings')\n    def test_b(self): pass\n")
