@@ -139,7 +139,7 @@ static void a_broken_module_is_left_to_the_compiler(void **state)
 static void a_module_that_is_too_large_is_refused_before_it_is_copied(void **state)
 {
     (void)state;
-    refused((bj_span){"\0asm\1\0\0\0", (size_t)1 << 30}, "modules of up to 134217728 are accepted");
+    refused((bj_span){"\0asm\1\0\0\0", (size_t)1 << 30}, "modules of up to 268435456 are accepted");
 }
 
 static void features_that_are_off_are_refused(void **state)

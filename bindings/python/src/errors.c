@@ -39,6 +39,6 @@ PyObject *core_owned_text(core_state *state, char *text)
     if (!text)
         return core_raise_code(state, BJ_ERROR_MEMORY, "out of memory");
     PyObject *result = core_text(text, strlen(text));
-    bj_string_free(text);
+    bj_free(text);
     return result;
 }
