@@ -14,7 +14,9 @@ import belljar
 @pytest.mark.parametrize("name", ["", ".policy", ".values", ".receipt", ".displays", ".sandbox", ".tools", ".many", ".pool", "._command"])
 def test_examples(name):
     module = importlib.import_module(f"belljar{name}")
-    tested = doctest.testmod(module, extraglobs={}, optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+    # As for a reader who has imported what the example names.
+    names = {name: getattr(belljar, name) for name in belljar.__all__}
+    tested = doctest.testmod(module, extraglobs=names, optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
     assert tested.failed == 0 and tested.attempted > 0
 
 
