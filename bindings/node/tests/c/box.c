@@ -46,11 +46,6 @@ void core_program_unref(core_program *program)
     (void)program;
 }
 
-void core_task_fail_unbegun(core_task *task)
-{
-    task->failed = true;
-}
-
 void core_task_drop(core_event *event)
 {
     core_task *task = (core_task *)event;
