@@ -83,6 +83,7 @@ check: ## layout of the sources, direction of includes, circles, generated docum
 	@scripts/format.sh --check
 	@tests/arrows.sh
 	@scripts/map.py --check
+	@tests/abi/offered.py
 	@if [ -f $(BUILD)/libbelljar.a ]; then tests/circles.py $(BUILD); fi
 	@scripts/check-docs.sh
 

@@ -33,7 +33,8 @@ class Policy:
     ``display_bytes`` (32 MiB) is left out of the receipt, which counts it. ``value_bytes`` (128 MiB) is what values may have in long
     bytes and arrays. With ``deterministic`` two runs of the same code with
     the same ``seed`` give the same, down to the receipt's ``digest``. ``exceptions`` lets a WebAssembly module throw and
-    catch (compiled with ``-fwasm-exceptions``), which is refused otherwise.
+    catch (compiled with ``-fwasm-exceptions``), which is refused otherwise. ``devices`` shows a WebAssembly module /dev with null, zero and
+    urandom; interpreters see it in any case.
 
     ``base`` is a preset (``"strict"``, ``"default"``, ``"roomy"``) or a policy file of TOML or JSON (docs/policy.md), with limits and grants; what is
     given besides it stands over it. Wherever a policy is taken, such a name alone stands for ``Policy(base=name)``. Each ``Policy`` reads its file once.
@@ -61,6 +62,7 @@ class Policy:
     deterministic: bool = False
     seed: int = 0
     exceptions: bool = False
+    devices: bool = False
     base: str | os.PathLike[str] | None = None
 
     def __repr__(self) -> str:
@@ -155,6 +157,8 @@ def build(
     if not 0 <= policy.seed < 1 << 64:
         raise ArgumentError("a seed is a number of 64 bits, from 0")
     built = _core.Policy(policy.limits(), policy.deterministic, policy.seed, policy.exceptions, policy.base)
+    if policy.devices:
+        built.grant_devices()
     for guest, mount in (mounts or {}).items():
         _grant_mount(built, guest, mount)
     for name, value in (env or {}).items():

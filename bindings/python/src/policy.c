@@ -169,6 +169,12 @@ static PyObject *grant_stdin_fd(core_policy *self, PyObject *args)
     return granted(self, bj_policy_grant_stdin_fd(&self->policy, fd, &err), &err);
 }
 
+static PyObject *grant_devices(core_policy *self, PyObject *Py_UNUSED(args))
+{
+    bj_error err = {0};
+    return granted(self, bj_policy_grant_devices(&self->policy, &err), &err);
+}
+
 /* grant_tool(number, name, description, schema, global, most calls, most bytes, most ms) */
 static PyObject *grant_tool(core_policy *self, PyObject *args)
 {
@@ -188,6 +194,7 @@ static PyMethodDef policy_methods[] = {
     {"grant_stdin", (PyCFunction)grant_stdin, METH_VARARGS, NULL},
     {"grant_tool", (PyCFunction)grant_tool, METH_VARARGS, NULL},
     {"grant_stdin_fd", (PyCFunction)grant_stdin_fd, METH_VARARGS, NULL},
+    {"grant_devices", (PyCFunction)grant_devices, METH_NOARGS, NULL},
     {0},
 };
 

@@ -90,6 +90,7 @@ def cases(folder):
         policy.grant_arg("x")
         policy.grant_stdin(b"abc")
         policy.grant_stdin_fd(0)
+        policy.grant_devices()
 
     def job():
         made = pool.submit(0, "1 + 1")
@@ -127,7 +128,7 @@ def cases(folder):
         Case("", raises(lambda: _core.Policy({}, False, 0, False, 5))),
         Case("", raises(lambda: _core.Policy({"nothing": 5}, True, 3, False, None))),
         Case("", raises(lambda: _core.Policy({"timeout": 0}, True, 3, True, None))),
-        Case(" ".join(f"Policy.grant_{x}" for x in ("dir", "archive", "tmp", "env", "arg", "stdin", "stdin_fd")), grant),
+        Case(" ".join(f"Policy.grant_{x}" for x in ("dir", "archive", "tmp", "env", "arg", "stdin", "stdin_fd", "devices")), grant),
         Case("", raises(lambda: limits.grant_stdin("text"))),
         Case("Sandbox Sandbox.close", lambda: _core.Sandbox(runtime, limits).close()),
         Case("Sandbox.eval", lambda: plain._raw.eval("1 + 1", 0, 0)),

@@ -88,3 +88,15 @@ def test_it_is_a_value(file):
     with Sandbox(policy=policy):
         pass
     assert pickle.loads(pickle.dumps(policy)) == policy
+
+
+def test_devices_are_for_modules_that_are_granted_them():
+    names_a_mount = b"""(module
+      (import "wasi_snapshot_preview1" "fd_prestat_dir_name" (func $name (param i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") 1)
+      (func (export "_start") (call $exit (call $name (i32.const 5) (i32.const 0) (i32.const 4)))))"""
+    with Sandbox(names_a_mount) as box:
+        assert box.run().exit_code == 8  # EBADF: /work is the last
+    with Sandbox(names_a_mount, policy=Policy(devices=True)) as box:
+        assert box.run().exit_code == 0
