@@ -237,14 +237,9 @@ static const struct shell {
 int completion_command(const cli_command *self, int argc, char **argv)
 {
     cli_operands operands;
-    switch (options_parse(self, argc, argv, NULL, &operands)) {
-    case OPTIONS_DONE:
-        return CLI_OK;
-    case OPTIONS_WRONG:
-        return CLI_FAILED;
-    case OPTIONS_OK:
-        break;
-    }
+    int status;
+    if (!options_parse(self, argc, argv, NULL, &operands, &status))
+        return status;
     for (size_t i = 0; i < sizeof shells / sizeof shells[0] && operands.count == 1; i++) {
         if (strcmp(shells[i].name, operands.items[0]) == 0) {
             shells[i].print(self->all);

@@ -281,14 +281,9 @@ int doctor_command(const cli_command *self, int argc, char **argv)
 {
     doctor_options options = {.json = false};
     cli_operands operands;
-    switch (options_parse(self, argc, argv, &options, &operands)) {
-    case OPTIONS_DONE:
-        return CLI_OK;
-    case OPTIONS_WRONG:
-        return CLI_FAILED;
-    case OPTIONS_OK:
-        break;
-    }
+    int status;
+    if (!options_parse(self, argc, argv, &options, &operands, &status))
+        return status;
     if (operands.count != 0 || operands.rest_count != 0)
         return cli_error("doctor takes no arguments; see 'belljar help doctor'");
     json_auto *report = examine(&options);

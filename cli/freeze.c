@@ -63,21 +63,16 @@ int freeze_command(const cli_command *self, int argc, char **argv)
 {
     freeze_options options = {.output = NULL};
     cli_operands operands;
-    switch (options_parse(self, argc, argv, &options, &operands)) {
-    case OPTIONS_DONE:
-        return CLI_OK;
-    case OPTIONS_WRONG:
-        return CLI_FAILED;
-    case OPTIONS_OK:
-        break;
-    }
+    int status;
+    if (!options_parse(self, argc, argv, &options, &operands, &status))
+        return status;
     if (operands.count != 1 || operands.rest_count != 0 || options.output == NULL)
         return cli_error("freeze wants a module and a place: belljar freeze FILE.wasm -o FILE");
     bj_error err;
     bj_engine *engine = machine_start(&options.machine, &err);
     if (engine == NULL)
         return cli_library_error(&err);
-    int status = freeze(&options, engine, operands.items[0]);
+    status = freeze(&options, engine, operands.items[0]);
     bj_engine_delete(engine);
     return status;
 }

@@ -205,6 +205,7 @@ int grants_take_policy(const cli_option *option, void *target, const char *value
     grants->policy_name = value;
     if (grants_read_policy(&grants->policy, value) < 0)
         return -1;
+    grants->has_env |= bj_policy_env(&grants->policy, 0) != NULL;
     return remember_mounts(grants);
 }
 

@@ -20,14 +20,9 @@ void help_print_all(const cli_command *all, FILE *out)
 int help_command(const cli_command *self, int argc, char **argv)
 {
     cli_operands operands;
-    switch (options_parse(self, argc, argv, NULL, &operands)) {
-    case OPTIONS_DONE:
-        return CLI_OK;
-    case OPTIONS_WRONG:
-        return CLI_FAILED;
-    case OPTIONS_OK:
-        break;
-    }
+    int status;
+    if (!options_parse(self, argc, argv, NULL, &operands, &status))
+        return status;
     if (operands.count == 0) {
         help_print_all(self->all, stdout);
         return CLI_OK;

@@ -172,14 +172,9 @@ int inspect_command(const cli_command *self, int argc, char **argv)
 {
     inspect_options options = {.json = false};
     cli_operands operands;
-    switch (options_parse(self, argc, argv, &options, &operands)) {
-    case OPTIONS_DONE:
-        return CLI_OK;
-    case OPTIONS_WRONG:
-        return CLI_FAILED;
-    case OPTIONS_OK:
-        break;
-    }
+    int status;
+    if (!options_parse(self, argc, argv, &options, &operands, &status))
+        return status;
     if (operands.count != 1 || operands.rest_count != 0)
         return cli_error("inspect wants one module: belljar inspect FILE.wasm");
     return inspect_file(&options, operands.items[0]);

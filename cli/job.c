@@ -48,7 +48,8 @@ int job_check_usage(const job_options *options)
         return cli_error("--%s: there is no snapshot to go on from; name it with --from",
                          options->twin ? "twin" : "keep-env");
     if (options->keep_env && options->grants.has_env)
-        return cli_error("--keep-env: the variables are those of the snapshot; leave out --env");
+        return cli_error("--keep-env: the variables are those of the snapshot; leave out --env, "
+                         "and what --policy sets");
     return CLI_OK;
 }
 

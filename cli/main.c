@@ -193,10 +193,12 @@ const cli_command cli_commands[] = {
 static int version_command(const cli_command *self, int argc, char **argv)
 {
     cli_operands operands;
-    if (options_parse(self, argc, argv, NULL, &operands) == OPTIONS_WRONG)
-        return CLI_FAILED;
-    if (argc == 0)
-        printf("belljar %s\n", bj_version());
+    int status;
+    if (!options_parse(self, argc, argv, NULL, &operands, &status))
+        return status;
+    if (operands.count != 0 || operands.rest_count != 0)
+        return cli_error("version takes no arguments; see 'belljar help version'");
+    printf("belljar %s\n", bj_version());
     return CLI_OK;
 }
 

@@ -48,7 +48,7 @@ int option_take_size(const cli_option *option, void *target, const char *value)
     return take_value(option, BJ_UNIT_BYTES, target, value);
 }
 
-/* One pass over a command line. */
+/* One of two passes over a command line: the first takes the options that are `early`, the second all others. */
 typedef struct parser {
     const cli_command *command;
     void *target;
@@ -57,8 +57,8 @@ typedef struct parser {
     int next;     /* the argument that is read next */
     bool help;    /* --help was seen */
     bool last;    /* an option was seen after which all is the guest's */
-    bool early;   /* only what is to be taken early is: the first of two passes */
-    int operands; /* moved to the front of argv, in the second */
+    bool early;   /* this is the first pass */
+    int operands; /* in the second pass they are moved to the front of argv */
 } parser;
 
 static const cli_option *find_name(const cli_option *table, const char *name, size_t length)
@@ -202,25 +202,28 @@ static int parse(parser *p)
     return 0;
 }
 
-options_status options_parse(const cli_command *command, int argc, char **argv, void *target,
-                             cli_operands *operands)
+bool options_parse(const cli_command *command, int argc, char **argv, void *target,
+                   cli_operands *operands, int *status)
 {
     parser first = {
         .command = command, .target = target, .argv = argv, .argc = argc, .early = true};
     parser p = {.command = command, .target = target, .argv = argv, .argc = argc};
+    *status = CLI_FAILED;
     if (parse(&first) < 0)
-        return OPTIONS_WRONG;
+        return false;
     if (first.help) {
         help_print_command(command);
-        return OPTIONS_DONE;
+        *status = CLI_OK;
+        return false;
     }
     if (parse(&p) < 0)
-        return OPTIONS_WRONG;
+        return false;
     *operands = (cli_operands){
         .items = argv,
         .count = p.operands,
         .rest = argv + p.next,
         .rest_count = argc - p.next,
     };
-    return OPTIONS_OK;
+    *status = CLI_OK;
+    return true;
 }

@@ -64,15 +64,10 @@ typedef struct cli_operands {
     int rest_count;
 } cli_operands;
 
-typedef enum options_status {
-    OPTIONS_OK,
-    OPTIONS_DONE, /* --help was asked for and given */
-    OPTIONS_WRONG /* after a message */
-} options_status;
-
-/* Reads the command line `argv` (which it reorders) by the table of `command` into `target`. */
-options_status options_parse(const cli_command *command, int argc, char **argv, void *target,
-                             cli_operands *operands);
+/* Reads the command line `argv` (which it reorders) by the table of `command` into `target`. False: the command ends here with
+ * *status: CLI_OK after --help, CLI_FAILED after a message. */
+bool options_parse(const cli_command *command, int argc, char **argv, void *target,
+                   cli_operands *operands, int *status);
 
 /* Whether the entry is an option, or a heading. The table goes on while either holds. */
 static inline bool option_is_real(const cli_option *option)

@@ -49,15 +49,10 @@ static int print_schema(void)
 int policy_command(const cli_command *self, int argc, char **argv)
 {
     cli_operands operands;
+    int status;
     char nothing;
-    switch (options_parse(self, argc, argv, &nothing, &operands)) {
-    case OPTIONS_DONE:
-        return CLI_OK;
-    case OPTIONS_WRONG:
-        return CLI_FAILED;
-    case OPTIONS_OK:
-        break;
-    }
+    if (!options_parse(self, argc, argv, &nothing, &operands, &status))
+        return status;
     const char *what = operands.count > 0 ? operands.items[0] : "";
     if (strcmp(what, "explain") == 0 && operands.count == 2 && operands.rest_count == 0)
         return explain(operands.items[1]);

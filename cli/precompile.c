@@ -58,21 +58,16 @@ int precompile_command(const cli_command *self, int argc, char **argv)
 {
     precompile_options options = {.output = NULL};
     cli_operands operands;
-    switch (options_parse(self, argc, argv, &options, &operands)) {
-    case OPTIONS_DONE:
-        return CLI_OK;
-    case OPTIONS_WRONG:
-        return CLI_FAILED;
-    case OPTIONS_OK:
-        break;
-    }
+    int status;
+    if (!options_parse(self, argc, argv, &options, &operands, &status))
+        return status;
     if (operands.count == 0 || operands.rest_count != 0 || options.output == NULL)
         return cli_error("precompile wants runtimes and a place: belljar precompile python -o DIR");
     bj_error err;
     bj_engine *engine = machine_start(&options.machine, &err);
     if (engine == NULL)
         return cli_library_error(&err);
-    int status = CLI_OK;
+    status = CLI_OK;
     for (int i = 0; i < operands.count && status == CLI_OK; i++)
         status = precompile(&options, engine, operands.items[i]);
     bj_engine_delete(engine);

@@ -223,17 +223,9 @@ int run_command(const cli_command *self, int argc, char **argv)
     run r = {.receipt = NULL};
     job_init(&r.job, &r.options.job);
     cli_operands operands;
-    int status = CLI_OK;
-    switch (options_parse(self, argc, argv, &r.options, &operands)) {
-    case OPTIONS_OK:
+    int status;
+    if (options_parse(self, argc, argv, &r.options, &operands, &status))
         status = run_all(&r, &operands);
-        break;
-    case OPTIONS_WRONG:
-        status = CLI_FAILED;
-        break;
-    case OPTIONS_DONE:
-        break;
-    }
     job_close(&r.job);
     if (r.receipt != NULL && r.receipt != stderr)
         fclose(r.receipt);

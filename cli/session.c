@@ -302,27 +302,25 @@ static session_undo undo_of(const char *word)
     return strcmp(word, "on") == 0 ? SESSION_UNDO_ON : SESSION_UNDO_OFF;
 }
 
+static int session_all(job *j, const session_options *options, const cli_operands *operands)
+{
+    int status = check_usage(options, operands);
+    if (status == CLI_OK)
+        status = load_source(j, operands->count > 0 ? operands->items[0] : NULL);
+    if (status == CLI_OK)
+        status = session_run(j, operands->rest, operands->rest_count, undo_of(options->undo));
+    return status;
+}
+
 int session_command(const cli_command *self, int argc, char **argv)
 {
     session_options options = {.undo = NULL};
     job j;
     job_init(&j, &options.job);
     cli_operands operands;
-    int status = CLI_OK;
-    switch (options_parse(self, argc, argv, &options, &operands)) {
-    case OPTIONS_OK:
-        status = check_usage(&options, &operands);
-        if (status == CLI_OK)
-            status = load_source(&j, operands.count > 0 ? operands.items[0] : NULL);
-        if (status == CLI_OK)
-            status = session_run(&j, operands.rest, operands.rest_count, undo_of(options.undo));
-        break;
-    case OPTIONS_WRONG:
-        status = CLI_FAILED;
-        break;
-    case OPTIONS_DONE:
-        break;
-    }
+    int status;
+    if (options_parse(self, argc, argv, &options, &operands, &status))
+        status = session_all(&j, &options, &operands);
     job_close(&j);
     return status;
 }

@@ -51,7 +51,8 @@ const cli_language *source_find_language(const char *name)
     return NULL;
 }
 
-const cli_language *source_standard_language(void)
+/* What `-e`, `-` and `-i` take when --lang says nothing. */
+static const cli_language *standard_language(void)
 {
     return &languages[PYTHON];
 }
@@ -154,11 +155,11 @@ int source_read(cli_source *source, const char *path, const cli_language *langua
     bool from_stdin = strcmp(path, "-") == 0;
     const struct ending *ending = from_stdin ? NULL : find_ending(path);
     if (language == NULL && from_stdin)
-        language = source_standard_language();
+        language = standard_language();
     if (language == NULL && ending != NULL)
         language = ending->language;
 
-    source->language = language != NULL ? language : source_standard_language();
+    source->language = language != NULL ? language : standard_language();
     source->name = path;
     source->is_file = !from_stdin;
     if (ending != NULL && ending->language == language)
@@ -177,7 +178,7 @@ int source_read(cli_source *source, const char *path, const cli_language *langua
 int source_take_code(cli_source *source, const char *name, const char *code,
                      const cli_language *language)
 {
-    source->language = language != NULL ? language : source_standard_language();
+    source->language = language != NULL ? language : standard_language();
     source->name = name;
     source->size = strlen(code);
     source->bytes = strdup(code);
@@ -199,7 +200,7 @@ static bool is_module_name(const char *name)
 
 int source_take_module(cli_source *source, const char *module, const cli_language *language)
 {
-    source->language = language != NULL ? language : source_standard_language();
+    source->language = language != NULL ? language : standard_language();
     source->name = "-m";
     if (source->language != &languages[PYTHON])
         return cli_error("-m: modules that run as programs are Python's, not %s's",
@@ -213,7 +214,7 @@ int source_take_module(cli_source *source, const char *module, const cli_languag
 
 void source_take_nothing(cli_source *source, const cli_language *language)
 {
-    source->language = language != NULL ? language : source_standard_language();
+    source->language = language != NULL ? language : standard_language();
     source->name = "<stdin>";
 }
 

@@ -19,9 +19,6 @@ typedef struct cli_language {
 /* NULL when there is none of that name. */
 const cli_language *source_find_language(const char *name);
 
-/* What `-e`, `-` and `-i` take when --lang says nothing. */
-const cli_language *source_standard_language(void);
-
 typedef struct cli_source {
     const cli_language *language;
     const char *name; /* for messages and the guest's argv[0]: the file as given, "-", "-e", "-m" */

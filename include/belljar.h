@@ -197,7 +197,7 @@ typedef struct bj_engine_options {
     /** Bytes of memory that this process may take. 0, the default: 384 MiB, and 64 MiB more for
      * each MiB of code. */
     uint64_t compile_bytes;
-    /** Folder of compiled guests (bj_runtime_precompile()), or several with colons between, besides
+    /** Folder of compiled guests (bj_runtime_precompile()), or up to 8 with colons between, besides
      * the one that was installed with this library. NULL: none. What is in it runs as the host's
      * own code. */
     const char *compiled_dir;
@@ -591,7 +591,8 @@ BJ_API BJ_CHECKED int bj_policy_check(const bj_policy *policy, bj_error *err);
  * "roomy" is for long work with much data; docs/policy.md has them as a table. Grants stay.
  *
  * @thread one
- * @errors -1, else 0: BJ_ERROR_ARGUMENT (no preset of that name)
+ * @errors -1, else 0: BJ_ERROR_ARGUMENT (no preset of that name; or the policy was not set up),
+ * _UNSUPPORTED
  * @since 0.1 */
 BJ_API BJ_CHECKED int bj_policy_preset(bj_policy *policy, const char *name, bj_error *err);
 
@@ -608,7 +609,8 @@ typedef enum bj_policy_format {
  * failure the policy is unchanged.
  *
  * @thread one
- * @errors -1, else 0: BJ_ERROR_ARGUMENT (the message names line and key), _MEMORY
+ * @errors -1, else 0: BJ_ERROR_ARGUMENT (the message names line and key; or a limit of `policy` is
+ * out of its range, or it was not set up), _MEMORY, _UNSUPPORTED
  * @since 0.1 */
 BJ_API BJ_CHECKED int bj_policy_read(bj_policy *policy, const void *text, size_t size,
                                      bj_policy_format format, const char *name, const char *folder,
@@ -616,7 +618,8 @@ BJ_API BJ_CHECKED int bj_policy_read(bj_policy *policy, const void *text, size_t
 
 /** Reads the preset of that name, or else the policy file.
  *
- * A file is JSON where its name ends with .json, else TOML; relative paths begin at its folder.
+ * A file is JSON where its name ends with .json, else TOML; it is a regular file. Relative paths
+ * begin at its folder.
  *
  * @thread one
  * @errors as bj_policy_read(); BJ_ERROR_IO
@@ -648,13 +651,21 @@ typedef struct bj_mount {
  * @since 0.1 */
 BJ_API bool bj_policy_mount(const bj_policy *policy, size_t number, bj_mount *mount);
 
+/** The variables of a policy by number, in the order in which they were granted.
+ *
+ * @thread one
+ * @life the text belongs to the policy
+ * @return "NAME=value"; NULL: there is no variable of that number
+ * @since 0.1 */
+BJ_API const char *bj_policy_env(const bj_policy *policy, size_t number);
+
 /** What a policy allows, in lines of words.
  *
  * Paths and names are as they were given: escape them for a terminal.
  *
  * @thread one
  * @life free it by bj_free()
- * @return NULL when out of memory, or where bj_policy_check() refuses the policy
+ * @return NULL when out of memory, or of a policy that was not set up
  * @since 0.1 */
 BJ_API BJ_CHECKED char *bj_policy_explain(const bj_policy *policy);
 

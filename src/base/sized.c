@@ -49,7 +49,7 @@ int bj_sized_read(void *own, size_t own_size, const void *callers, size_t least,
 bool bj_sized_write(void *callers, const void *own, size_t own_size)
 {
     const size_t size = size_of(callers), known = size < own_size ? size : own_size;
-    if (size < sizeof size)
+    if (size < sizeof size || size > SIZE_MOST)
         return false;
     memcpy(callers, own, known);
     memset((char *)callers + known, 0, size - known);

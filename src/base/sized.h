@@ -26,7 +26,7 @@ int bj_sized_read(void *own, size_t own_size, const void *callers, size_t least,
                   bj_error *err) BJ_CHECK_RESULT;
 
 /* Fills as much of a caller's struct as both know, says in its size how much that is, and sets the rest to zero. False: it has
- * no room for its size. */
+ * no room for its size, or was never given one. */
 bool bj_sized_write(void *callers, const void *own, size_t own_size);
 
 #endif

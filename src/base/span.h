@@ -28,4 +28,10 @@ static inline bool bj_span_is(bj_span span, const char *text)
     return bj_span_equal(span, bj_span_of(text));
 }
 
+static inline bool bj_ends_with(const char *text, const char *end)
+{
+    const size_t size = strlen(text), tail = strlen(end);
+    return size >= tail && strcmp(text + size - tail, end) == 0;
+}
+
 #endif

@@ -161,7 +161,8 @@ void engine_cache_measure(engine_cache *cache, uint64_t *entries, uint64_t *byte
 
 /* ---- shipped.c: compiled modules that came with the installation. ---- */
 
-#define ENGINE_SHIPPED_MOST 4
+/* Eight that a caller names (bj_engine_new sees to that), and where installations have them. */
+#define ENGINE_SHIPPED_MOST 16
 
 /* Folders that are there and to be trusted. */
 typedef struct engine_shipped {
@@ -310,8 +311,6 @@ int engine_form_link(const engine_module *module, engine_form *form, bj_error *e
 void engine_form_delete(engine_form *form);
 /* The binary, which belongs to the module. -1 where its file is gone. */
 int engine_module_get_bytes(engine_module *module, bj_span *bytes, bj_error *err) BJ_CHECK_RESULT;
-/* Any form, for types: there is one as long as there is the module, unless it has no entry. */
-const engine_form *engine_module_any_form(const engine_module *module);
 
 /* ---- fresh.c ---- */
 

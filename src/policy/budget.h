@@ -13,18 +13,9 @@
 
 #include "belljar.h"
 #include "policy/descriptors.h"
+#include "policy/limits.h"
 #include "policy/work.h"
 #include "policy/world.h"
-
-typedef enum policy_limit {
-#define POLICY_LIMIT_ENUM(field, name, unit, default_, least, most, help) POLICY_##field,
-    BJ_LIMITS(POLICY_LIMIT_ENUM)
-#undef POLICY_LIMIT_ENUM
-        POLICY_LIMIT_COUNT
-} policy_limit;
-
-/* The name in receipts and on the command line. */
-const char *policy_limit_name(policy_limit limit);
 
 typedef struct policy_budget {
     uint64_t allowed[POLICY_LIMIT_COUNT];

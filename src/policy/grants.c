@@ -150,6 +150,12 @@ BJ_API bool bj_policy_mount(const bj_policy *policy, size_t number, bj_mount *mo
     return bj_sized_write(mount, &filled, sizeof filled);
 }
 
+BJ_API const char *bj_policy_env(const bj_policy *policy, size_t number)
+{
+    return policy->grants && number < policy->grants->env.count ? policy->grants->env.items[number]
+                                                                : NULL;
+}
+
 BJ_API int bj_policy_grant_dir(bj_policy *policy, const char *host, const char *guest, bj_mode mode,
                                bj_error *err)
 {

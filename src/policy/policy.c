@@ -3,19 +3,19 @@
  */
 #include "policy/policy.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/sized.h"
 #include "policy/grants.h"
+#include "policy/limits.h"
 
 BJ_API void bj_policy_init_sized(bj_policy *policy, size_t size)
 {
-    const bj_policy defaults = {
-#define LIMIT_DEFAULT(field, name, unit, default_, least, most, help) .field = default_,
-        BJ_LIMITS(LIMIT_DEFAULT)
-#undef LIMIT_DEFAULT
-    };
+    bj_policy defaults = {0};
+    for (policy_limit limit = 0; limit < POLICY_LIMIT_COUNT; limit++)
+        *policy_limit_at(&defaults, limit) = policy_limits[limit].standard;
     bj_sized_init(policy, size, &defaults, sizeof defaults);
 }
 
@@ -25,33 +25,29 @@ BJ_API void bj_policy_clear(bj_policy *policy)
     bj_policy_init_sized(policy, policy->size);
 }
 
-typedef struct range {
-    const char *name;
-    unsigned long long value, least, most;
-} range;
-
 static int check_ranges(const bj_policy *policy, bj_error *err)
 {
-    const range ranges[] = {
-#define LIMIT_RANGE(field, name, unit, default_, least, most, help)                                \
-    {name, policy->field, least, most},
-        BJ_LIMITS(LIMIT_RANGE)
-#undef LIMIT_RANGE
-    };
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-        if (ranges[i].value < ranges[i].least || ranges[i].value > ranges[i].most)
-            return bj_fail(err, BJ_ERROR_ARGUMENT, "%s is %llu; it may be from %llu to %llu",
-                           ranges[i].name, ranges[i].value, ranges[i].least, ranges[i].most);
+    for (policy_limit limit = 0; limit < POLICY_LIMIT_COUNT; limit++) {
+        const policy_limit_row *row = &policy_limits[limit];
+        const uint64_t value = policy_limit_get(policy, limit);
+        if (value < row->least || value > row->most)
+            return bj_fail(err, BJ_ERROR_ARGUMENT,
+                           "%s is %" PRIu64 "; it may be from %" PRIu64 " to %" PRIu64, row->name,
+                           value, row->least, row->most);
+    }
     return 0;
+}
+
+int policy_take(bj_policy *own, const bj_policy *callers, bj_error *err)
+{
+    bj_policy_init(own);
+    return bj_sized_read(own, sizeof *own, callers, BJ_SIZE_TO(bj_policy, grants), "bj_policy",
+                         err);
 }
 
 int policy_read(bj_policy *own, const bj_policy *callers, bj_error *err)
 {
-    bj_policy_init(own);
-    if (bj_sized_read(own, sizeof *own, callers, BJ_SIZE_TO(bj_policy, grants), "bj_policy", err) <
-        0)
-        return -1;
-    return check_ranges(own, err);
+    return policy_take(own, callers, err) < 0 ? -1 : check_ranges(own, err);
 }
 
 void policy_write(bj_policy *callers, const bj_policy *own)

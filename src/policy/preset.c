@@ -48,27 +48,41 @@ static void make_roomy(bj_policy *policy)
     policy->host_descriptors = 256;
 }
 
+typedef void make_preset(bj_policy *policy);
+
 static const struct {
     const char *name;
-    void (*make)(bj_policy *policy);
+    make_preset *make;
 } presets[] = {{"strict", make_strict}, {"default", make_default}, {"roomy", make_roomy}};
+
+/* NULL: there is none of that name. */
+static make_preset *find_preset(const char *name)
+{
+    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
+        if (strcmp(presets[i].name, name) == 0)
+            return presets[i].make;
+    return NULL;
+}
+
+bool policy_is_preset(const char *name)
+{
+    return find_preset(name) != NULL;
+}
 
 BJ_API int bj_policy_preset(bj_policy *policy, const char *name, bj_error *err)
 {
-    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
-        if (strcmp(presets[i].name, name) != 0)
-            continue;
-        bj_policy own, made;
-        if (policy_read(&own, policy, err) < 0)
-            return -1;
-        bj_policy_init(&made);
-        presets[i].make(&made);
-        made.deterministic = own.deterministic;
-        made.seed = own.seed;
-        made.grants = own.grants;
-        policy_write(policy, &made);
-        return 0;
-    }
-    return bj_fail(err, BJ_ERROR_ARGUMENT,
-                   "no preset has the name '%.64s'; there are strict, default and roomy", name);
+    bj_policy own, made;
+    make_preset *make = find_preset(name);
+    if (!make)
+        return bj_fail(err, BJ_ERROR_ARGUMENT,
+                       "no preset has the name '%.64s'; there are strict, default and roomy", name);
+    if (policy_take(&own, policy, err) < 0)
+        return -1;
+    bj_policy_init(&made);
+    make(&made);
+    made.deterministic = own.deterministic;
+    made.seed = own.seed;
+    made.grants = own.grants;
+    policy_write(policy, &made);
+    return 0;
 }

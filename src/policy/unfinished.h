@@ -1,6 +1,6 @@
 /*
  * unfinished.h: why something that the host tells of a guest is incomplete. A closed list, since it is told by these
- * names (docs/receipt.md); which parts of a receipt can be incomplete is the sandbox layer's table (sandbox/internal.h).
+ * names (docs/receipt.md); which parts of a receipt can be incomplete is the sandbox layer's table (sandbox/receipt/receipt.h).
  */
 #ifndef BJ_POLICY_UNFINISHED_H
 #define BJ_POLICY_UNFINISHED_H

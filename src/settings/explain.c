@@ -9,6 +9,7 @@
 #include "base/attributes.h"
 #include "base/buffer.h"
 #include "policy/grants.h"
+#include "policy/limits.h"
 #include "policy/policy.h"
 
 /* What is written. `failed`: out of memory. */
@@ -36,42 +37,28 @@ static void say(writing *w, const char *format, ...)
 
 /* ------------------------------------------------------------------ limits */
 
-typedef struct limit_words {
-    const char *name;
-    bj_unit unit;
-    uint64_t value, standard;
-    const char *help;
-} limit_words;
-
-static void say_limit(writing *w, const limit_words *limit)
+/* "10 s", or "no limit": cpu and fuel, whose default is 0, do not limit at 0. */
+static const char *limit_text(const policy_limit_row *row, uint64_t value, char *text, size_t room)
 {
-    char value[32], standard[48] = "";
-    /* cpu and fuel, which do not limit at 0. */
-    if (limit->value == 0 && limit->standard == 0)
-        snprintf(value, sizeof value, "no limit");
-    else
-        bj_quantity_format(limit->unit, limit->value, value, sizeof value);
-    if (limit->value != limit->standard) {
-        char text[32];
-        snprintf(standard, sizeof standard, " (by default %s)",
-                 limit->standard == 0
-                     ? "no limit"
-                     : bj_quantity_format(limit->unit, limit->standard, text, sizeof text));
-    }
-    say(w, "  %-16s  %-17s  %s%s\n", limit->name, value, limit->help, standard);
+    if (value == 0 && row->standard == 0)
+        return "no limit";
+    return bj_quantity_format(row->unit, value, text, room);
+}
+
+static void say_limit(writing *w, const policy_limit_row *row, uint64_t value)
+{
+    char text[32], standard[32];
+    say(w, "  %-16s  %-17s  %s", row->name, limit_text(row, value, text, sizeof text), row->help);
+    if (value != row->standard)
+        say(w, " (by default %s)", limit_text(row, row->standard, standard, sizeof standard));
+    say(w, "\n");
 }
 
 static void say_limits(writing *w, const bj_policy *policy)
 {
-    const limit_words limits[] = {
-#define LIMIT_WORDS(field, name, unit, default_, least, most, help)                                \
-    {name, unit, policy->field, default_, help},
-        BJ_LIMITS(LIMIT_WORDS)
-#undef LIMIT_WORDS
-    };
     say(w, "Limits:\n");
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        say_limit(w, &limits[i]);
+    for (policy_limit limit = 0; limit < POLICY_LIMIT_COUNT; limit++)
+        say_limit(w, &policy_limits[limit], policy_limit_get(policy, limit));
 }
 
 /* ------------------------------------------------------------------ grants */
@@ -106,7 +93,7 @@ static void say_mount(writing *w, const policy_mount *mount)
 
 static void say_mounts(writing *w, const bj_grants *grants)
 {
-    if (!grants || grants->mount_count == 0) {
+    if (grants->mount_count == 0) {
         say(w, "Files: none of the host's. It has an empty directory /work in memory.\n");
         return;
     }
@@ -156,7 +143,7 @@ BJ_API char *bj_policy_explain(const bj_policy *policy)
 {
     writing w = {.failed = false};
     bj_policy own;
-    if (policy_read(&own, policy, NULL) < 0)
+    if (policy_take(&own, policy, NULL) < 0)
         return NULL;
     say_limits(&w, &own);
     say(&w, "\n");

@@ -1,24 +1,19 @@
 /*
- * policy_file.c: a policy as a text of TOML or JSON: bj_policy_read, bj_policy_load. docs/policy.md says what may stand in one;
+ * policy_file.c: a policy as a text of TOML or JSON: bj_policy_read. docs/policy.md says what may stand in one;
  * policy_schema.c says it to programs.
  *
  * A key that nobody knows is an error: a limit that is misspelt must not be a limit that is not there. Errors name the
  * file, the line and the key.
  */
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/error.h"
 #include "policy/grants.h"
+#include "policy/limits.h"
 #include "policy/policy.h"
 #include "settings/document.h"
-
-enum { POLICY_FILE_MAX = 256 << 10 };
+#include "settings/policy_file.h"
 
 /* One reading. `policy` is a copy, which takes the caller's place when all went well. */
 typedef struct reading {
@@ -42,6 +37,12 @@ static int wrong(const reading *r, const document_node *node, const char *path, 
 {
     return bj_fail(r->err, BJ_ERROR_ARGUMENT, "%s:%u: %s%.64s%s%s", r->name, node->line, path,
                    node->key, *path || *node->key ? ": " : "", what);
+}
+
+/* A key may hold NUL, where text of C would end. */
+static bool is_called(const document_node *node, const char *name)
+{
+    return node->key_size == strlen(name) && memcmp(node->key, name, node->key_size) == 0;
 }
 
 static const document_node *first_of(const reading *r, const document_node *node)
@@ -85,30 +86,6 @@ static int granted(const reading *r, const document_node *node, const char *path
 
 /* ------------------------------------------------------------------ limits */
 
-typedef struct limit_row {
-    const char *name;
-    bj_unit unit;
-    uint64_t least, most;
-} limit_row;
-
-static const limit_row limit_rows[] = {
-#define LIMIT_ROW(field, name, unit, default_, least, most, help) {name, unit, least, most},
-    BJ_LIMITS(LIMIT_ROW)
-#undef LIMIT_ROW
-};
-
-enum { LIMIT_COUNT = sizeof limit_rows / sizeof *limit_rows };
-
-static uint64_t *limit_field(bj_policy *policy, size_t at)
-{
-    uint64_t *const fields[] = {
-#define LIMIT_FIELD(field, name, unit, default_, least, most, help) &policy->field,
-        BJ_LIMITS(LIMIT_FIELD)
-#undef LIMIT_FIELD
-    };
-    return fields[at];
-}
-
 /* A number with its unit. A plain one is a count or bytes; a time is seconds in one place and milliseconds in the other,
  * so that a plain one is none. */
 static int read_quantity(reading *r, const document_node *node, const char *path, bj_unit unit,
@@ -131,20 +108,20 @@ static int read_quantity(reading *r, const document_node *node, const char *path
     return 0;
 }
 
-static int read_limit(reading *r, const document_node *node, const char *path, size_t at)
+static int read_limit(reading *r, const document_node *node, policy_limit limit)
 {
-    const limit_row *row = &limit_rows[at];
+    const policy_limit_row *row = &policy_limits[limit];
     uint64_t value;
-    if (read_quantity(r, node, path, row->unit, &value) < 0)
+    if (read_quantity(r, node, "limits.", row->unit, &value) < 0)
         return -1;
     if (value < row->least || value > row->most) {
         char what[128], least[32], most[32];
         bj_quantity_format(row->unit, row->least, least, sizeof least);
         bj_quantity_format(row->unit, row->most, most, sizeof most);
         snprintf(what, sizeof what, "this may be from %s to %s", least, most);
-        return wrong(r, node, path, what);
+        return wrong(r, node, "limits.", what);
     }
-    *limit_field(r->policy, at) = value;
+    *policy_limit_at(r->policy, limit) = value;
     return 0;
 }
 
@@ -152,17 +129,17 @@ static int read_limits(reading *r, const document_node *table, const char *path)
 {
     (void)path;
     for (const document_node *node = first_of(r, table); node; node = next_of(r, node)) {
-        size_t at = 0;
-        while (at < LIMIT_COUNT && strcmp(limit_rows[at].name, node->key) != 0)
-            at++;
-        if (at == LIMIT_COUNT)
+        policy_limit limit = 0;
+        while (limit < POLICY_LIMIT_COUNT && !is_called(node, policy_limits[limit].name))
+            limit++;
+        if (limit == POLICY_LIMIT_COUNT)
             return wrong(r, node, "limits.",
                          "there is no such limit; there are"
 #define LIMIT_NAME(field, name, unit, default_, least, most, help) " " name
                          BJ_LIMITS(LIMIT_NAME)
 #undef LIMIT_NAME
             );
-        if (read_limit(r, node, "limits.", at) < 0)
+        if (read_limit(r, node, limit) < 0)
             return -1;
     }
     return 0;
@@ -195,7 +172,7 @@ static int sort_out(reading *r, const document_node *table, mount *m)
         {"host", &m->host}, {"mode", &m->mode}, {"memory", &m->memory}, {"archive", &m->archive}};
     for (const document_node *node = first_of(r, table); node; node = next_of(r, node)) {
         size_t i = 0;
-        while (i < sizeof keys / sizeof *keys && strcmp(keys[i].name, node->key) != 0)
+        while (i < sizeof keys / sizeof *keys && !is_called(node, keys[i].name))
             i++;
         if (i == sizeof keys / sizeof *keys)
             return wrong(r, node, "mounts.*.",
@@ -351,7 +328,7 @@ enum { KNOWN_KEYS = sizeof known_keys / sizeof *known_keys };
 static int read_key(reading *r, const known_key *known)
 {
     for (const document_node *node = first_of(r, r->nodes); node; node = next_of(r, node)) {
-        if (strcmp(known->name, node->key) != 0)
+        if (!is_called(node, known->name))
             continue;
         if (need(r, node, "", known->kind) < 0 || known->read(r, node, "") < 0)
             return -1;
@@ -363,7 +340,7 @@ static int refuse_unknown(reading *r)
 {
     for (const document_node *node = first_of(r, r->nodes); node; node = next_of(r, node)) {
         size_t i = 0;
-        while (i < KNOWN_KEYS && strcmp(known_keys[i].name, node->key) != 0)
+        while (i < KNOWN_KEYS && !is_called(node, known_keys[i].name))
             i++;
         if (i == KNOWN_KEYS)
             return wrong(
@@ -393,13 +370,14 @@ static int read_into(bj_policy *policy, const bj_document *document, const char 
                      const char *folder, bj_error *err)
 {
     bj_policy copy;
-    if (policy_read(&copy, policy, err) < 0)
+    if (policy_take(&copy, policy, err) < 0)
         return -1;
     copy.grants = policy_grants_copy(policy->grants);
     if (!copy.grants)
         return bj_fail_memory(err);
     reading r = {&copy, bj_document_nodes(document), name, folder, err};
-    if (read_document(&r) < 0) {
+    /* Limits that the caller has set and the file has not are looked at, too. */
+    if (read_document(&r) < 0 || bj_policy_check(&copy, err) < 0) {
         policy_grants_delete(copy.grants);
         return -1;
     }
@@ -424,61 +402,4 @@ BJ_API int bj_policy_read(bj_policy *policy, const void *text, size_t size, bj_p
     const int status = read_into(policy, document, name, folder, err);
     bj_document_delete(document);
     return status;
-}
-
-/* All of a file, and a byte more than a policy may have where it is longer. */
-static int read_file(const char *file, bj_buffer *text, bj_error *err)
-{
-    char piece[16384];
-    ssize_t got = 0;
-    struct stat info;
-    /* Not to wait for whoever may write into a pipe one day. */
-    const int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return bj_fail_errno(err, "cannot open the policy %s", file);
-    int status = 0;
-    if (fstat(fd, &info) < 0)
-        status = bj_fail_errno(err, "cannot read the policy %s", file);
-    else if (S_ISDIR(info.st_mode))
-        status = bj_fail(err, BJ_ERROR_ARGUMENT, "the policy %s is a directory", file);
-    while (status == 0 && text->size <= POLICY_FILE_MAX &&
-           (got = read(fd, piece, sizeof piece)) > 0)
-        if (bj_buffer_append(text, piece, (size_t)got) < 0)
-            status = bj_fail_memory(err);
-    if (got < 0)
-        status = bj_fail_errno(err, "cannot read the policy %s", file);
-    close(fd);
-    return status;
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t size = strlen(text), ending = strlen(end);
-    return size >= ending && strcmp(text + size - ending, end) == 0;
-}
-
-static int load_file(bj_policy *policy, const char *file, bj_error *err)
-{
-    bj_autobuffer bj_buffer text = {0};
-    const char *slash = strrchr(file, '/');
-    bj_autofree char *folder =
-        slash ? strndup(file, slash == file ? 1 : (size_t)(slash - file)) : strdup(".");
-    if (!folder)
-        return bj_fail_memory(err);
-    if (read_file(file, &text, err) < 0)
-        return -1;
-    return bj_policy_read(policy, text.data, text.size,
-                          ends_with(file, ".json") ? BJ_POLICY_JSON : BJ_POLICY_TOML, file, folder,
-                          err);
-}
-
-/* A mistyped preset looks like a file that is not there. */
-BJ_API int bj_policy_load(bj_policy *policy, const char *name, bj_error *err)
-{
-    if (bj_policy_preset(policy, name, NULL) == 0)
-        return 0;
-    if (!strpbrk(name, "./") && access(name, F_OK) < 0)
-        return bj_fail(err, BJ_ERROR_ARGUMENT,
-                       "'%.64s' is neither a preset (strict, default, roomy) nor a file", name);
-    return load_file(policy, name, err);
 }

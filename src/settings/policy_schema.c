@@ -6,44 +6,36 @@
 #include <stdio.h>
 
 #include "base/attributes.h"
-#include "belljar.h"
+#include "policy/limits.h"
 
 /* Both as bj_quantity_read has them; case does not count there. */
 #define PATTERN_NUMBER "^[0-9]+(_[0-9]+)*(\\.[0-9]+(_[0-9]+)*)?([eE]\\+?[0-9]{1,2})?"
 #define PATTERN_TIME   PATTERN_NUMBER "(ms|s|m|min|h|d|MS|S|M|MIN|H|D)$"
-#define PATTERN_BYTES  PATTERN_NUMBER "([kKmMgGtT]?[iI]?[bB]?)$"
+#define PATTERN_BYTES  PATTERN_NUMBER "([kKmMgGtT]([iI]?[bB])?|[bB])?$"
 #define PATTERN_COUNT  PATTERN_NUMBER "[kKmMgGtT]?$"
 
 /* A limit: text with a unit, or a plain number where its unit is plain. */
-static json_t *limit_schema(bj_unit unit, uint64_t least, uint64_t most, uint64_t standard,
-                            const char *help)
+static json_t *limit_schema(const policy_limit_row *row)
 {
-    char text[32];
-    if (standard == 0) /* of cpu and fuel */
-        snprintf(text, sizeof text, "none");
-    else
-        bj_quantity_format(unit, standard, text, sizeof text);
-    switch (unit) {
-    case BJ_UNIT_MILLISECONDS:
-        return json_pack("{ss ss++ ss}", "type", "string", "description", help, "; default ", text,
-                         "pattern", PATTERN_TIME);
-    case BJ_UNIT_BYTES:
-    case BJ_UNIT_COUNT:
-        break;
-    }
-    return json_pack("{s[ss] ss++ sI sI ss}", "type", "integer", "string", "description", help,
-                     "; default ", text, "minimum", (json_int_t)least, "maximum", (json_int_t)most,
-                     "pattern", unit == BJ_UNIT_BYTES ? PATTERN_BYTES : PATTERN_COUNT);
+    char text[32] = "none"; /* of cpu and fuel */
+    if (row->standard != 0)
+        bj_quantity_format(row->unit, row->standard, text, sizeof text);
+    if (row->unit == BJ_UNIT_MILLISECONDS)
+        return json_pack("{ss ss++ ss}", "type", "string", "description", row->help, "; default ",
+                         text, "pattern", PATTERN_TIME);
+    return json_pack("{s[ss] ss++ sI sI ss}", "type", "integer", "string", "description", row->help,
+                     "; default ", text, "minimum", (json_int_t)row->least, "maximum",
+                     (json_int_t)row->most, "pattern",
+                     row->unit == BJ_UNIT_BYTES ? PATTERN_BYTES : PATTERN_COUNT);
 }
 
 static json_t *limits_schema(void)
 {
     json_t *limits = json_object();
     int status = 0;
-#define LIMIT_SCHEMA(field, name, unit, default_, least, most, help)                               \
-    status |= json_object_set_new(limits, name, limit_schema(unit, least, most, default_, help));
-    BJ_LIMITS(LIMIT_SCHEMA)
-#undef LIMIT_SCHEMA
+    for (policy_limit limit = 0; limit < POLICY_LIMIT_COUNT; limit++)
+        status |= json_object_set_new(limits, policy_limits[limit].name,
+                                      limit_schema(&policy_limits[limit]));
     if (status == 0)
         return json_pack("{ss sb so}", "type", "object", "additionalProperties", 0, "properties",
                          limits);

@@ -2354,6 +2354,7 @@ class Generated(CliTest):
     def test_the_version_is_shown(self):
         for args in (["--version"], ["version"], ["-V"]):
             self.assertRegex(self.prints(mock.ANY, *args).stdout, r"\Abelljar \d+\.\d+\.\d+\n\Z")
+        self.refuses(FAILED, ["no arguments"], "version", "x")
 
     def test_completion_knows_every_command_and_option(self):
         for shell, form in (("bash", " --{}"), ("zsh", "--{}"), ("fish", " -l {}")):

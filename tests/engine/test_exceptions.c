@@ -428,8 +428,8 @@ static void only_a_module_with_tags_is_in_the_variant_with_exceptions(void **sta
     assert_non_null(throws);
     assert_false(engine_module_throws(plain));
     assert_true(engine_module_throws(throws));
-    assert_false(engine_module_any_form(plain)->variant->kind.exceptions);
-    assert_true(engine_module_any_form(throws)->variant->kind.exceptions);
+    assert_false(plain->forms->variant->kind.exceptions);
+    assert_true(throws->forms->variant->kind.exceptions);
     engine_module_delete(plain);
     engine_module_delete(throws);
     assert_null(harness_module(

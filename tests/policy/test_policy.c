@@ -130,7 +130,7 @@ static void the_first_limit_that_is_crossed_is_remembered(void **state)
     policy_budget_cross(&budget, POLICY_output_bytes);
     policy_budget_cross(&budget, POLICY_wall_ms);
     assert_true(budget.crossed);
-    assert_string_equal(policy_limit_name(budget.culprit), "output-limit");
+    assert_string_equal(policy_limits[budget.culprit].name, "output-limit");
 }
 
 int main(void)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "belljar.h"
@@ -117,6 +118,8 @@ static void toml(void **state)
     explains(&policy, "timeout           1500 ms");
     explains(&policy, "/abs  reads and CHANGES the directory /usr of the host");
     explains(&policy, "Variables: LANG, EMPTY");
+    assert_string_equal(bj_policy_env(&policy, 1), "EMPTY=");
+    assert_null(bj_policy_env(&policy, 2));
     explains(&policy, "from seed 7");
     bj_policy_clear(&policy);
 }
@@ -195,6 +198,8 @@ static void wrong(void **state)
     refused("[env]\n\"A=B\" = \"c\"", "p:2: env.A=B: ");
     refused("env = {A = \"b\\u0000\"}", "p:1: env.A: a text may not contain NUL");
     refused("seed = -1", "p:1: seed: this must be a whole number from 0, and is -1");
+    refused("\"seed\\u0000x\" = 1", "p:1: seed: a policy has no such key");
+    refused("[limits]\n\"files\\u0000x\" = 1", "p:2: limits.files: there is no such limit");
     refused("devices = 1", "p:1: devices: this must be true or false, and is 1");
     refused("\n\nx =", "p:3: this is not TOML: ");
     refused("a = 1\na = 2", "p:2: this is not TOML: ");
@@ -251,16 +256,35 @@ static void files(void **state)
     assert_int_equal(strncmp(got.host, folder, strlen(folder)), 0);
     assert_string_equal(got.host + strlen(folder), "/here");
     assert_int_equal(bj_policy_load(&policy, folder, &err), -1);
-    assert_non_null(strstr(err.message, "is a directory"));
+    assert_non_null(strstr(err.message, "is not a regular file"));
     assert_int_equal(bj_policy_load(&policy, "stric", &err), -1);
     assert_non_null(
         strstr(err.message, "'stric' is neither a preset (strict, default, roomy) nor a file"));
     assert_int_equal(bj_policy_load(&policy, "./nothing.toml", &err), -1);
     assert_int_equal(err.code, BJ_ERROR_IO);
     assert_int_equal(bj_policy_load(&policy, "/dev/zero", &err), -1);
-    assert_non_null(strstr(err.message, "at most 256 KiB"));
+    assert_non_null(strstr(err.message, "is not a regular file"));
+    /* A pipe that nobody writes to is not an empty policy. */
+    snprintf(path, sizeof path, "%s/pipe", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(bj_policy_load(&policy, path, &err), -1);
+    assert_non_null(strstr(err.message, "is not a regular file"));
+    unlink(path);
+    snprintf(path, sizeof path, "%s/p.json", folder);
     assert_int_equal(bj_policy_load(&policy, "strict", &err), 0);
     assert_int_equal(policy.wall_ms, 5000);
+    /* What a preset sets need not have been in its range; what a file leaves as it was must be. */
+    policy.wall_ms = 0;
+    assert_int_equal(bj_policy_load(&policy, path, &err), -1);
+    assert_non_null(strstr(err.message, "timeout is 0"));
+    assert_int_equal(bj_policy_load(&policy, "strict", &err), 0);
+    assert_int_equal(policy.wall_ms, 5000);
+    const bj_policy never = {.size = 1};
+    policy.size = 1;
+    assert_int_equal(bj_policy_load(&policy, "strict", &err), -1);
+    assert_non_null(strstr(err.message, "set it up first"));
+    assert_null(bj_policy_explain(&never));
+    policy.size = sizeof policy;
     unlink(path);
     rmdir(folder);
     bj_policy_clear(&policy);
@@ -305,6 +329,9 @@ static void schema(void **state)
         {"{\"limits\": {\"timeout\": 2}}", false},
         {"{\"limits\": {\"memory\": 1}}", false},
         {"{\"limits\": {\"memory\": \"1Q\"}}", false},
+        {"{\"limits\": {\"memory\": \"65536\"}}", true},
+        {"{\"limits\": {\"memory\": \"5Ki\"}}", false},
+        {"{\"limits\": {\"memory\": \"5iB\"}}", false},
         {"{\"limits\": {\"files\": 1.5}}", false},
         {"{\"limits\": {\"file\": 1}}", false},
         {"{\"mounts\": {\"/a\": \"x\", \"/b\": {\"host\": \"x\", \"mode\": \"rw\"}, \"/c\": "

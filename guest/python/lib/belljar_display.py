@@ -45,7 +45,7 @@ def _is_json(mime):
 
 
 def _is_text(mime):
-    """As the host tells them apart (src/sandbox/displays.c)."""
+    """As the host tells them apart (src/sandbox/calls/displays.c)."""
     return mime.startswith("text/") or mime.endswith("+xml") or mime in _TEXTS or _is_json(mime)
 
 

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -168,6 +169,13 @@ static int refuse_memory(const engine_compilation *task, bj_error *err)
                    task->name, (unsigned long long)(task->limits.memory_bytes >> 20));
 }
 
+/* Whether a file of the compiler's became too large by its own limit, not by one of the host's, which it cannot lift. */
+static bool is_own_file_limit(const engine_compilation *task)
+{
+    struct rlimit host;
+    return getrlimit(RLIMIT_FSIZE, &host) < 0 || task->limits.file_bytes <= host.rlim_max;
+}
+
 static int judge(const engine_compilation *task, const engine_compiler_answer *answer,
                  bj_error *err)
 {
@@ -180,7 +188,7 @@ static int judge(const engine_compilation *task, const engine_compiler_answer *a
         return refuse_memory(task, err);
     case COMPILER_FILE:
         errno = answer->sys_errno;
-        return errno == EFBIG
+        return errno == EFBIG && is_own_file_limit(task)
                    ? refuse_memory(task, err)
                    : bj_fail_errno(err, "the compiled form of %s cannot be written", task->name);
     default:

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "base/read.h"
 #include "base/write.h"
 #include "engine/internal.h"
 
@@ -44,19 +45,6 @@ static void region_give_back(region *self)
 
 #define auto_region __attribute__((cleanup(region_give_back))) region
 
-static bool read_all(int fd, const region *into)
-{
-    for (size_t done = 0; done < into->size;) {
-        const ssize_t got = pread(fd, into->at + done, into->size - done, (off_t)done);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        done += (size_t)got;
-    }
-    return true;
-}
-
 /* A whole file. */
 static region region_of_file(int fd)
 {
@@ -65,7 +53,7 @@ static region region_of_file(int fd)
     if (fd < 0 || fstat(fd, &status) < 0 || status.st_size <= 0)
         return (region){0};
     file = region_of((uint64_t)status.st_size);
-    if (!file.at || !read_all(fd, &file))
+    if (!file.at || bj_read_at(fd, file.at, file.size, 0) != (ssize_t)file.size)
         return (region){0};
     const region read = file;
     file.at = NULL;
@@ -109,6 +97,8 @@ bool engine_pack(int to, bj_span bytes, bj_span after, int level)
 {
     auto_region out = region_of(ZSTD_compressBound(bytes.size));
     const size_t size = out.at ? pack(out, bytes, after, level) : 0;
+    if (size == 0)
+        errno = ENOMEM;
     return size > 0 && bj_write_all(to, out.at, size) == 0 && fsync(to) == 0;
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/read.h"
 #include "engine/internal.h"
 
 /* ---- What the bytes must be. ---- */
@@ -115,18 +116,10 @@ static int open_file(engine_module *module, const char *path, struct stat *statu
 /* As much of the file as `size` bytes; a file that shrank meanwhile gives less. */
 static int read_file(engine_module *module, char *bytes, size_t *size, bj_error *err)
 {
-    size_t done = 0;
-    while (done < *size) {
-        ssize_t count = pread(module->fd, bytes + done, *size - done, (off_t)done);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return bj_fail_errno(err, "%s cannot be read", module->name);
-        if (count == 0)
-            break;
-        done += (size_t)count;
-    }
-    *size = done;
+    const ssize_t count = bj_read_at(module->fd, bytes, *size, 0);
+    if (count < 0)
+        return bj_fail_errno(err, "%s cannot be read", module->name);
+    *size = (size_t)count;
     return 0;
 }
 

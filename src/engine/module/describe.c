@@ -69,6 +69,8 @@ int engine_module_describe(engine_module *module, void *json)
         return -1;
     listing self = {module, json_array(), json_array(), json_null()};
     bj_sha256_hex(&module->digest, hex);
+    int status = json_object_set_new(json, "bytes", json_integer((json_int_t)bytes.size));
+    status |= json_object_set_new(json, "sha256", json_string(hex));
     wasmtime_error_t *error =
         bj_wasmtime_inspect((const uint8_t *)bytes.data, bytes.size, add_import, add_export, &self);
     if (error) {
@@ -79,15 +81,14 @@ int engine_module_describe(engine_module *module, void *json)
         json_decref(self.imports);
         json_decref(self.exports);
         json_decref(self.memory);
-        return json_object_set_new(json, "error", json_string(why.message));
+        status |= json_object_set_new(json, "refused", json_null());
+        return status | json_object_set_new(json, "error", json_string(why.message));
     }
     bj_error refused = {0};
     json_t *why = engine_bounds_check(bytes, module->name, &refused) < 0
                       ? json_string(refused.message)
                       : json_null();
-    int status = json_object_set_new(json, "bytes", json_integer((json_int_t)bytes.size));
     status |= json_object_set_new(json, "refused", why);
-    status |= json_object_set_new(json, "sha256", json_string(hex));
     status |= json_object_set_new(json, "imports", self.imports);
     status |= json_object_set_new(json, "exports", self.exports);
     status |= json_object_set_new(json, "memory", self.memory);

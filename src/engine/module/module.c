@@ -330,11 +330,6 @@ engine_form *engine_module_get_form(engine_module *module, bool fuel, uint64_t s
     return form;
 }
 
-const engine_form *engine_module_any_form(const engine_module *module)
-{
-    return module->forms;
-}
-
 /* ---- Modules. ---- */
 
 /* What the memory and the tables that it exports start with. */

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,28 +11,44 @@
 #include "base/error.h"
 #include "engine/internal.h"
 
-/* What was compiled, under its name: packed at a level from 1 or, at 0, as it is. */
-static bool write_form(const engine_module *module, int dir, const engine_entry_name name, int made,
-                       int level)
+/* Packed at a level from 1 or, at 0, as it is. False: errno says why. */
+static bool write_bytes(const engine_module *module, int fd, int made, int level)
 {
-    engine_packed_name packed;
-    engine_name_packed(name, packed);
-    unlinkat(dir, name, 0);
-    unlinkat(dir, packed, 0);
-    bj_autoclose int fd =
-        openat(dir, level == 0 ? name : packed, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return false;
+    size_t size;
     if (level == 0)
         return engine_entry_copy(made, fd);
-    size_t size;
     void *code = engine_entry_map(made, &size);
     if (!code)
         return false;
     const bool whole =
         engine_pack(fd, (bj_span){code, size}, (bj_span){module->bytes, module->size}, level);
+    const int saved = errno;
     munmap(code, size);
+    errno = saved;
     return whole;
+}
+
+/* What was compiled, under its name, whole or not at all. False: errno says why. */
+static bool write_form(const engine_module *module, int dir, const engine_entry_name name, int made,
+                       int level)
+{
+    engine_packed_name packed;
+    char temporary[sizeof packed + sizeof ".new"];
+    engine_name_packed(name, packed);
+    const char *own = level == 0 ? name : packed, *other = level == 0 ? packed : name;
+    snprintf(temporary, sizeof temporary, "%s.new", own);
+    unlinkat(dir, temporary, 0);
+    bj_autoclose int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return false;
+    if (!write_bytes(module, fd, made, level) || renameat(dir, temporary, dir, own) < 0) {
+        const int saved = errno;
+        unlinkat(dir, temporary, 0);
+        errno = saved;
+        return false;
+    }
+    unlinkat(dir, other, 0); /* of before */
+    return true;
 }
 
 /* The module is one that the caller makes part of an installation: it is trusted. */

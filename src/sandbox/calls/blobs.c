@@ -232,7 +232,8 @@ void blobs_begin(sandbox_instance *self)
     self->box->budget->used[POLICY_value_bytes] = self->blobs.attached_bytes;
 }
 
-void blobs_detach(sandbox_instance *self)
+/* Nothing waits any more. */
+static void detach(sandbox_instance *self)
 {
     free(self->blobs.attached);
     self->blobs.attached = NULL;
@@ -244,7 +245,7 @@ void blobs_end(sandbox_instance *self)
 {
     blob_list_clear(&self->blobs.given);
     blob_list_clear(&self->blobs.results);
-    blobs_detach(self);
+    detach(self);
     self->box->budget->used[POLICY_value_bytes] = 0;
 }
 
@@ -267,7 +268,7 @@ static int attach(sandbox_instance *self, const bj_blob *blobs, size_t count, bj
         return bj_fail_memory(err);
     if (count > 0)
         memcpy(copies, blobs, count * sizeof *copies);
-    blobs_detach(self);
+    detach(self);
     self->blobs.attached = copies;
     self->blobs.attached_count = count;
     self->blobs.attached_bytes = bytes;

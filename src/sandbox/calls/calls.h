@@ -59,8 +59,6 @@ void blob_list_tell(const blob_list *list, sandbox_instance *self, bj_buffer *ou
 /* A run or eval begins, or has ended. */
 void blobs_begin(sandbox_instance *self);
 void blobs_end(sandbox_instance *self);
-/* Nothing waits any more. */
-void blobs_detach(sandbox_instance *self);
 
 /* What was given, to be moved out; it counts no longer. */
 blob_list blobs_take_given(sandbox_instance *self);

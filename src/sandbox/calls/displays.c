@@ -24,12 +24,6 @@ const char displays_call;
 
 /* ---------------------------------------------------------------- types */
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t size = strlen(text), tail = strlen(end);
-    return size >= tail && strcmp(text + size - tail, end) == 0;
-}
-
 /* As guests tell them apart (guest/python/lib/belljar_display.py, guest/javascript/display.c). */
 static bool is_text(const char *type)
 {
@@ -39,7 +33,8 @@ static bool is_text(const char *type)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(type, texts[i]) == 0)
             return true;
-    return strncmp(type, "text/", 5) == 0 || ends_with(type, "+json") || ends_with(type, "+xml");
+    return strncmp(type, "text/", 5) == 0 || bj_ends_with(type, "+json") ||
+           bj_ends_with(type, "+xml");
 }
 
 /* ---------------------------------------------------------------- what the guest says */

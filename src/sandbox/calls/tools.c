@@ -57,6 +57,7 @@ static void refuse(sandbox_instance *self, tool_use *use, const char *type, cons
 {
     tool_use_end(&self->box->uses, use, TOOL_USE_REFUSED, message);
     self->call.answer = BELLJAR_TOOL_REFUSED;
+    bj_buffer_free(&self->call.text);
     if (tool_error_text(&self->call.text, type, message) < 0)
         bj_buffer_free(&self->call.text);
 }
@@ -342,6 +343,7 @@ tools_progress tools_call(sandbox_instance *self, const void *what, wasi_memory 
     switch ((const char *)what - tools_calls) {
     case TOOLS_LIST:
         *result = list_call(self);
+        *moved = self->call.text.size;
         return TOOLS_GO_ON;
     case TOOLS_CALL:
         *moved = args[1] + args[3];

@@ -259,7 +259,7 @@ static int check_options(const bj_pool_options *options, bj_error *err)
                        "a pool has 1 to %u threads, up to %u warm sandboxes, a queue of 1 to %u "
                        "jobs, and sets up to %u aside",
                        THREADS_MOST, WARM_MOST, QUEUE_MOST, ASIDE_MOST);
-    return 0;
+    return sandbox_check_flags(options->eval_flags, err);
 }
 
 /* As many as the engine leaves beside those on threads and those that are kept ready. */

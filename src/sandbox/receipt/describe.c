@@ -23,7 +23,7 @@ static json_t *describe_limit(const bj_receipt *receipt)
 {
     if (!receipt->has_limit)
         return json_null();
-    return json_pack("{ss sI sI}", "name", policy_limit_name(receipt->limit), "allowed",
+    return json_pack("{ss sI sI}", "name", policy_limits[receipt->limit].name, "allowed",
                      (json_int_t)receipt->limit_allowed, "used", (json_int_t)receipt->limit_used);
 }
 

@@ -162,7 +162,7 @@ BJ_API const char *bj_receipt_repr(const bj_receipt *receipt, size_t *size)
 
 BJ_API const char *bj_receipt_limit_name(const bj_receipt *receipt)
 {
-    return receipt->has_limit ? policy_limit_name(receipt->limit) : NULL;
+    return receipt->has_limit ? policy_limits[receipt->limit].name : NULL;
 }
 
 BJ_API uint64_t bj_receipt_limit_allowed(const bj_receipt *receipt)

@@ -70,13 +70,8 @@ void sandbox_reset_counters(sandbox_instance *self);
 
 /* ---- steps.c ---- */
 
-/* Begins what the next steps are to do; nothing of the guest runs. The source must stay until the end. Entered.
- * 0, or -1: BJ_ERROR_UNSUPPORTED, _ENDED, _MEMORY. */
-int sandbox_begin(sandbox_instance *self, sandbox_goal goal, bj_span source, unsigned flags,
-                  bj_error *err) BJ_CHECK_RESULT;
-
-/* Steps what was begun to its end, on this thread, which waits where the guest does. Entered. */
-bj_receipt *sandbox_finish(sandbox_instance *self, bj_error *err) BJ_CHECK_RESULT;
+/* BJ_ERROR_ARGUMENT: a flag of an eval that nobody knows. */
+int sandbox_check_flags(unsigned flags, bj_error *err) BJ_CHECK_RESULT;
 
 /* Brings an interpreter in which nothing ran yet to GOAL_STARTED or GOAL_BOOTED. Entered. 0, or -1: BJ_ERROR_GUEST (it
  * did not start), _MEMORY. */

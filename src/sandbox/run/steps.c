@@ -8,7 +8,6 @@
  *
  * Time is the guest's own: its deadline is put off by every stretch in which it could have gone on and no thread took it,
  * so that whoever looks at the deadline sees the same, and nobody else need know.
- *
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@
 #include "sandbox/run/run.h"
 
 /* Of the flags of an eval those that a caller may give. */
-#define EVAL_FLAGS (BJ_EVAL_INTERACTIVE | BJ_EVAL_MODULE | BJ_EVAL_RICH | BJ_EVAL_BLOBS)
+#define EVAL_FLAGS (unsigned)(BJ_EVAL_INTERACTIVE | BJ_EVAL_MODULE | BJ_EVAL_RICH | BJ_EVAL_BLOBS)
 
 #define NS_PER_US UINT64_C(1000)
 #define NS_PER_MS UINT64_C(1000000)
@@ -50,11 +49,22 @@ static void set_world_times(sandbox_instance *self)
     self->run.world_cpu_ns = boot->cpu_ns < cpu_ns ? cpu_ns - boot->cpu_ns : 0;
 }
 
-int sandbox_begin(sandbox_instance *self, sandbox_goal goal, bj_span source, unsigned flags,
-                  bj_error *err)
+int sandbox_check_flags(unsigned flags, bj_error *err)
+{
+    return (flags & ~EVAL_FLAGS) == 0
+               ? 0
+               : bj_fail(err, BJ_ERROR_ARGUMENT, "there are no such flags of an eval: %#x", flags);
+}
+
+/* Begins what the next steps are to do; nothing of the guest runs. The source must stay until the end.
+ * 0, or -1: BJ_ERROR_ARGUMENT, _UNSUPPORTED, _ENDED, _MEMORY. */
+static int begin(sandbox_instance *self, sandbox_goal goal, bj_span source, unsigned flags,
+                 bj_error *err)
 {
     bj_receipt *receipt = NULL;
-    int status = check_usable(self, goal, err);
+    int status = sandbox_check_flags(flags, err);
+    if (status == 0)
+        status = check_usable(self, goal, err);
     if (status == 0 && !(receipt = calloc(1, sizeof *receipt)))
         status = bj_fail_memory(err);
     if (status < 0) {
@@ -66,7 +76,7 @@ int sandbox_begin(sandbox_instance *self, sandbox_goal goal, bj_span source, uns
         .goal = goal,
         .receipt = receipt,
         .source = source,
-        .flags = flags & EVAL_FLAGS,
+        .flags = flags,
         .wall_ns = bj_clock_monotonic_ns(),
     };
     self->run.left_ns = self->run.wall_ns;
@@ -297,7 +307,8 @@ static bj_step step_on(sandbox_instance *self, uint64_t slice_ns, bool brief, bj
     return step;
 }
 
-bj_receipt *sandbox_finish(sandbox_instance *self, bj_error *err)
+/* Steps what was begun to its end, on this thread, which waits where the guest does. */
+static bj_receipt *finish(sandbox_instance *self, bj_error *err)
 {
     bj_receipt *receipt = NULL;
     bj_step step;
@@ -321,9 +332,9 @@ static void keep_for_the_next(sandbox_instance *self, const bj_usage *used)
 int sandbox_bring_to(sandbox_instance *self, sandbox_goal goal, bj_error *err)
 {
     const bool boots = !self->booted;
-    if (sandbox_begin(self, goal, (bj_span){NULL, 0}, 0, err) < 0)
+    if (begin(self, goal, (bj_span){NULL, 0}, 0, err) < 0)
         return -1;
-    bj_receipt *receipt = sandbox_finish(self, err);
+    bj_receipt *receipt = finish(self, err);
     if (!receipt)
         return -1;
     int status = 0;
@@ -345,8 +356,8 @@ static bj_receipt *do_at_once(bj_sandbox *box, sandbox_goal goal, bj_span source
     if (sandbox_enter(box, err) < 0)
         return NULL;
     bj_receipt *receipt = NULL;
-    if (sandbox_begin(&box->first, goal, source, flags, err) == 0)
-        receipt = sandbox_finish(&box->first, err);
+    if (begin(&box->first, goal, source, flags, err) == 0)
+        receipt = finish(&box->first, err);
     sandbox_leave(box);
     return receipt;
 }
@@ -375,7 +386,7 @@ static int begin_steps(bj_sandbox *box, sandbox_goal goal, bj_span source, char 
 {
     if (sandbox_enter(box, err) < 0)
         return -1;
-    if (sandbox_begin(&box->first, goal, source, flags, err) < 0) {
+    if (begin(&box->first, goal, source, flags, err) < 0) {
         sandbox_leave(box);
         return -1;
     }
@@ -460,7 +471,7 @@ BJ_API bj_receipt *bj_sandbox_finish(bj_sandbox *box, bj_error *err)
     if (take_begun(box, err) < 0)
         return NULL;
     box->first.run.wake = NULL;
-    bj_receipt *receipt = sandbox_finish(&box->first, err);
+    bj_receipt *receipt = finish(&box->first, err);
     sandbox_put_back(box, SANDBOX_FREE);
     return receipt;
 }

@@ -2,6 +2,7 @@
  * engine.c: the object behind bj_engine: what all sandboxes of a process share.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "base/error.h"
@@ -32,6 +33,17 @@ BJ_API void bj_engine_options_init_sized(bj_engine_options *options, size_t size
     bj_sized_init(options, size, &defaults, sizeof defaults);
 }
 
+#define COMPILED_DIRS_MOST 8u
+
+/* Of a list with colons between, which may be NULL. */
+static unsigned count_folders(const char *list)
+{
+    unsigned count = list != NULL;
+    for (const char *at = list; at && (at = strchr(at, ':')); at++)
+        count++;
+    return count;
+}
+
 /* Half of what the process may have. More than a million are nobody's. */
 static uint64_t default_descriptors(void)
 {
@@ -52,6 +64,11 @@ BJ_API bj_engine *bj_engine_new(const bj_engine_options *options, bj_error *err)
     if (chosen.max_sandboxes == 0 || chosen.max_sandboxes > MAX_SANDBOXES) {
         bj_fail(err, BJ_ERROR_ARGUMENT, "max_sandboxes is %u; it may be from 1 to %u",
                 chosen.max_sandboxes, MAX_SANDBOXES);
+        return NULL;
+    }
+    if (count_folders(chosen.compiled_dir) > COMPILED_DIRS_MOST) {
+        bj_fail(err, BJ_ERROR_ARGUMENT, "compiled_dir names more than %u folders",
+                COMPILED_DIRS_MOST);
         return NULL;
     }
     bj_autofree char *cache = sandbox_cache_dir(chosen.cache_dir);

@@ -149,7 +149,7 @@ static bj_span folder_of(const char *folders, const char *name, bool last)
     for (const char *at = folders;; at++) {
         const bj_span folder = {at, strcspn(at, ":")};
         at += folder.size;
-        if ((!any || last) && has_guest(folder, name)) {
+        if (folder.size > 0 && (!any || last) && has_guest(folder, name)) {
             found = folder;
             any = true;
         }

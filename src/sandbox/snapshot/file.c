@@ -129,7 +129,9 @@ static void save_body(const bj_snapshot *snapshot, bj_sink *sink)
     bj_put_number(sink, END_MARK, 4);
 }
 
-bool snapshot_read_body(bj_snapshot *snapshot, bj_source *source)
+/* Reads the unpacked body of a file into a snapshot that has only its runtime yet. False: it is none, and the snapshot
+ * is to be deleted. */
+static bool read_body(bj_snapshot *snapshot, bj_source *source)
 {
     policy_budget_init_unlimited(&snapshot->budget);
     if (!read_grants(&snapshot->policy, source))
@@ -440,7 +442,7 @@ static int read_from(bj_snapshot *snapshot, snapshot_unpacker *u, const char *pa
     }
     bj_source source = {
         .get = snapshot_unpacker_get, .user = u, .left = h->unpacked, .room = most_bytes};
-    if (!snapshot_read_body(snapshot, &source) || source.left > 0)
+    if (!read_body(snapshot, &source) || source.left > 0)
         return e->work.end != POLICY_WORK_GOES_ON ? fail_stopped(e, path, "loaded", err)
                                                   : fail_body(path, &source, most_bytes, err);
     return 0;

@@ -29,8 +29,4 @@ struct bj_snapshot {
 /* Whether sandboxes of this runtime can be snapshot: 0, or -1 and BJ_ERROR_UNSUPPORTED. */
 int snapshot_check_kind(const bj_runtime *runtime, bj_error *err) BJ_CHECK_RESULT;
 
-/* Reads the unpacked body of a file into a snapshot that has only its runtime yet; for the fuzzer too. False: it is none, and the snapshot
- * is to be deleted. */
-bool snapshot_read_body(bj_snapshot *snapshot, bj_source *source) BJ_CHECK_RESULT;
-
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/read.h"
 #include "base/write.h"
 
 #define PACK_LEVEL  3
@@ -134,16 +135,10 @@ void snapshot_unpacker_delete(snapshot_unpacker *u)
 
 static int read_piece(snapshot_unpacker *u, size_t size)
 {
-    for (size_t done = 0; done < size;) {
-        const ssize_t got =
-            pread(u->fd, u->piece + done, size - done, u->begin + (off_t)(u->read + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0) {
-            u->saved_errno = got < 0 ? errno : 0;
-            return -1;
-        }
-        done += (size_t)got;
+    const ssize_t got = bj_read_at(u->fd, u->piece, size, u->begin + (off_t)u->read);
+    if (got != (ssize_t)size) {
+        u->saved_errno = got < 0 ? errno : 0;
+        return -1;
     }
     u->read += size;
     return 0;

@@ -233,7 +233,7 @@ vfs_archive *vfs_archive_open(const char *host_path, bj_error *err)
     return self;
 }
 
-vfs_archive *vfs_archive_retain(vfs_archive *archive)
+static vfs_archive *retain(vfs_archive *archive)
 {
     atomic_fetch_add(&archive->references, 1);
     return archive;
@@ -519,6 +519,6 @@ vfs_layer *vfs_archive_layer_new(vfs_archive *archive)
         return NULL;
     self->layer.ops = &archive_ops;
     self->layer.read_only = true;
-    self->archive = vfs_archive_retain(archive);
+    self->archive = retain(archive);
     return &self->layer;
 }

@@ -20,7 +20,6 @@ typedef struct vfs_archive vfs_archive;
  * BJ_ERROR_ARGUMENT (not a sound zip file), BJ_ERROR_MEMORY. One reference, the caller's. */
 vfs_archive *vfs_archive_open(const char *host_path, bj_error *err) BJ_CHECK_RESULT;
 
-vfs_archive *vfs_archive_retain(vfs_archive *archive);
 /* From any thread; frees with the last reference. NULL does nothing. */
 void vfs_archive_release(vfs_archive *archive);
 

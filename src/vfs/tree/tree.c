@@ -105,6 +105,17 @@ bool vfs_tree_grants_nothing_in(const vfs_tree *tree, vfs_node directory)
     return directory.layer == tree->synthetic;
 }
 
+/* What is mounted on `node`, which is handed over: another node to drop, or the same. */
+static vfs_node cross(vfs_tree *tree, vfs_node node)
+{
+    for (uint32_t i = 0; i < tree->count; i++)
+        if (vfs_node_equal(tree->mounts[i].covered, node)) {
+            vfs_node_drop(node);
+            return vfs_node_hold(tree->mounts[i].root);
+        }
+    return node;
+}
+
 vfs_errno vfs_tree_lookup(vfs_tree *tree, vfs_node directory, bj_span name, vfs_node *child)
 {
     vfs_errno error = VFS_ENOENT;
@@ -113,7 +124,7 @@ vfs_errno vfs_tree_lookup(vfs_tree *tree, vfs_node directory, bj_span name, vfs_
     if (error == VFS_ENOENT)
         error = vfs_node_lookup(directory, name, child);
     if (error == VFS_OK && child->layer->covered > 0)
-        *child = vfs_tree_cross(tree, *child);
+        *child = cross(tree, *child);
     return error;
 }
 
@@ -170,16 +181,6 @@ vfs_errno vfs_tree_list(vfs_tree *tree, vfs_node directory, uint64_t cookie, vfs
 }
 
 /* ---------------------------------------------------------------- finding */
-
-vfs_node vfs_tree_cross(vfs_tree *tree, vfs_node node)
-{
-    for (uint32_t i = 0; i < tree->count; i++)
-        if (vfs_node_equal(tree->mounts[i].covered, node)) {
-            vfs_node_drop(node);
-            return vfs_node_hold(tree->mounts[i].root);
-        }
-    return node;
-}
 
 const vfs_mount *vfs_tree_mount_of(const vfs_tree *tree, vfs_node node)
 {
@@ -250,7 +251,7 @@ static int make_step(vfs_tree *tree, vfs_node parent, bj_span name, const char *
     vfs_errno error = vfs_node_lookup(parent, name, child);
     *made = error == VFS_ENOENT;
     if (error == VFS_OK) {
-        *child = vfs_tree_cross(tree, *child);
+        *child = cross(tree, *child);
         return 0;
     }
     if (error == VFS_ENOENT && is_synthetic(tree, parent))

@@ -125,9 +125,6 @@ bool vfs_tree_is_under_names(const vfs_tree *tree, vfs_node directory);
 /* Whether there is nothing in the directory but ways to mounts. */
 bool vfs_tree_grants_nothing_in(const vfs_tree *tree, vfs_node directory);
 
-/* What is mounted on `node`, which is handed over: another node to drop, or the same. For path.c. */
-vfs_node vfs_tree_cross(vfs_tree *tree, vfs_node node);
-
 /* Copies regular files and directories below the directory `guest_dir` into the host directory
  * `host_dir`, which is made (0755) if it is missing. Nothing outside it is ever written: links in it
  * are not followed, a file is written beside its place and renamed into it. Links and everything else

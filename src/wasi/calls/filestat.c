@@ -1,7 +1,7 @@
 /*
  * filestat.c: sizes and times, of descriptors and of paths.
  */
-#include "wasi/calls/filestat.h"
+#include "wasi/context.h"
 
 #include "base/clock.h"
 #include "vfs/tree/path.h"
@@ -10,7 +10,8 @@
 /* `fstflags` */
 enum { ATIM = 1, ATIM_NOW = 2, MTIM = 4, MTIM_NOW = 8, FSTFLAGS_ALL = 15 };
 
-vfs_errno wasi_put_filestat(wasi_memory memory, uint64_t pointer, const vfs_stat *stat)
+/* Writes a filestat. EFAULT. */
+static vfs_errno put_filestat(wasi_memory memory, uint64_t pointer, const vfs_stat *stat)
 {
     uint8_t *at = wasi_bytes(memory, pointer, WASI_FILESTAT_BYTES);
     if (!at)
@@ -26,7 +27,8 @@ vfs_errno wasi_put_filestat(wasi_memory memory, uint64_t pointer, const vfs_stat
     return VFS_OK;
 }
 
-vfs_errno wasi_get_times(const wasi_context *context, const uint64_t *args, vfs_times *times)
+/* (atim, mtim, fst_flags) as times. EINVAL: flags that are unknown or exclude each other. */
+static vfs_errno get_times(const wasi_context *context, const uint64_t *args, vfs_times *times)
 {
     uint64_t flags = args[2];
     if ((flags & ~(uint64_t)FSTFLAGS_ALL) || (flags & (ATIM | ATIM_NOW)) == (ATIM | ATIM_NOW) ||
@@ -49,7 +51,7 @@ vfs_errno wasi_fd_filestat_get(wasi_context *context, wasi_memory memory, const 
     vfs_errno error = wasi_get_fd(context, args[0], WASI_R(FD_FILESTAT_GET), &fd);
     if (error == VFS_OK && fd->kind == WASI_FD_NODE)
         error = vfs_node_stat(fd->node, &stat);
-    return error == VFS_OK ? wasi_put_filestat(memory, args[1], &stat) : error;
+    return error == VFS_OK ? put_filestat(memory, args[1], &stat) : error;
 }
 
 /* (fd, size) */
@@ -72,7 +74,7 @@ vfs_errno wasi_fd_filestat_set_times(wasi_context *context, wasi_memory memory,
     vfs_times times;
     vfs_errno error = wasi_get_fd(context, args[0], WASI_R(FD_FILESTAT_SET_TIMES), &fd);
     if (error == VFS_OK)
-        error = wasi_get_times(context, args + 1, &times);
+        error = get_times(context, args + 1, &times);
     if (error == VFS_OK && fd->kind != WASI_FD_NODE)
         error = VFS_EINVAL;
     return error == VFS_OK ? vfs_node_set_times(fd->node, &times) : error;
@@ -103,7 +105,7 @@ vfs_errno wasi_path_filestat_get(wasi_context *context, wasi_memory memory, cons
     vfs_errno error = find(context, memory, args, WASI_R(PATH_FILESTAT_GET), &node);
     if (error == VFS_OK)
         error = vfs_node_stat(node, &stat);
-    return error == VFS_OK ? wasi_put_filestat(memory, args[4], &stat) : error;
+    return error == VFS_OK ? put_filestat(memory, args[4], &stat) : error;
 }
 
 /* (fd, lookup flags, path, path_len, atim, mtim, fst_flags) */
@@ -112,7 +114,7 @@ vfs_errno wasi_path_filestat_set_times(wasi_context *context, wasi_memory memory
 {
     vfs_times times;
     vfs_autonode vfs_node node = VFS_NO_NODE;
-    vfs_errno error = wasi_get_times(context, args + 4, &times);
+    vfs_errno error = get_times(context, args + 4, &times);
     if (error == VFS_OK)
         error = find(context, memory, args, WASI_R(PATH_FILESTAT_SET_TIMES), &node);
     return error == VFS_OK ? vfs_node_set_times(node, &times) : error;

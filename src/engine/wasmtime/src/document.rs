@@ -38,32 +38,25 @@ pub struct Document {
 /// An error, and the byte at which it is.
 struct Wrong(String, usize);
 
-/// Turns offsets into lines, from front to end as they mostly come.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    offset: usize,
-    line: u32,
-}
+/// Turns offsets into lines.
+struct Lines(Vec<usize>);
 
-impl Lines<'_> {
-    fn at(&mut self, offset: usize) -> u32 {
-        let offset = offset.min(self.bytes.len());
-        if offset < self.offset {
-            (self.offset, self.line) = (0, 1);
-        }
-        let passed = &self.bytes[self.offset..offset];
-        self.line += passed.iter().filter(|&&b| b == b'\n').count() as u32;
-        self.offset = offset;
-        self.line
+impl Lines {
+    fn of(text: &[u8]) -> Lines {
+        Lines(text.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at).collect())
+    }
+
+    fn at(&self, offset: usize) -> u32 {
+        self.0.partition_point(|&end| end < offset) as u32 + 1
     }
 }
 
-struct Builder<'a> {
+struct Builder {
     document: Document,
-    lines: Lines<'a>,
+    lines: Lines,
 }
 
-impl Builder<'_> {
+impl Builder {
     fn keep(&mut self, text: &str) -> (*const u8, usize) {
         let mut bytes = Vec::with_capacity(text.len() + 1);
         bytes.extend_from_slice(text.as_bytes());
@@ -215,7 +208,7 @@ fn read_toml(text: &str, build: &mut Builder) -> Result<(), Wrong> {
 fn read(text: &[u8], json: bool) -> Result<Document, (String, u32)> {
     let mut build = Builder {
         document: Document { nodes: Vec::new(), texts: Vec::new() },
-        lines: Lines { bytes: text, offset: 0, line: 1 },
+        lines: Lines::of(text),
     };
     let done = match std::str::from_utf8(text) {
         Err(error) => Err(Wrong("this is not UTF-8".into(), error.valid_up_to())),

@@ -7,7 +7,7 @@ use wasmparser::{ValType, Validator, WasmFeatures};
 use wasmtime::Error;
 use wasmtime_c_api::wasmtime_error_t;
 
-/// What the engine has: set_language of src/engine/config.c.
+/// What the engine has: set_language of src/engine/machine/config.c.
 fn features() -> WasmFeatures {
     WasmFeatures::WASM2
         | WasmFeatures::TAIL_CALL

@@ -2,7 +2,7 @@
 //!
 //! All of Rust's memory is malloc's. Where malloc has nothing to give, it comes from a reserve that is part of the
 //! program, so that what is under way comes to its end; the engine looks whether that has happened, undoes what it did, and refuses new
-//! work until malloc gives again. Larger pieces than the reserve are asked for ahead (src/engine/room.c).
+//! work until malloc gives again. Larger pieces than the reserve are asked for ahead (src/engine/machine/room.c).
 //!
 //! The reserve is a stack of bytes: what lies on its top is free once it is given back, and all of it when nothing is in use. What an engine
 //! keeps for good stays there: with half of it gone, nothing new is begun any more. Any thread.

@@ -1,5 +1,5 @@
 //! JSON and JSON Schema for what guests hand to tools: crate jsonschema, without anything that would fetch.
-//! src/sandbox/schema.h declares the functions below.
+//! src/sandbox/values/schema.h declares the functions below.
 //!
 //! A guest chooses the text, and somebody else's server may have written the schema: reading and checking pay for
 //! what they do, step by step, and end where they may not go on (patches/jsonschema/steps.patch).
